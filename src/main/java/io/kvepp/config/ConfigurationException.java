@@ -1,0 +1,22 @@
+package io.kvepp.config;
+
+/// An option has a value that cannot be used. The message follows `name: value (expected: ...)` and
+/// is meant for the operator.
+public final class ConfigurationException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public ConfigurationException(String message) {
+        super(message);
+    }
+
+    public static ConfigurationException of(String name, Object value, String expected) {
+        return new ConfigurationException(name + ": " + value + " (expected: " + expected + ")");
+    }
+
+    /// Throws unless `valid`; for compact constructors of configuration records.
+    public static void check(boolean valid, String name, Object value, String expected) {
+        if (!valid) {
+            throw of(name, value, expected);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/// What exists: workers, their model cards and their event publishers, as one immutable value.
+///
+/// Starting points: [WorkerDiscovery] (the contract); its implementations are in the child
+/// packages.
+///
+/// Imports `worker`, `metrics` and `config`.
+@NullMarked
+package io.kvepp.discovery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,40 @@
+/// kv-epp: an Endpoint Picker that knows where the KV cache is.
+///
+/// The arrows below are complete: a package imports what stands behind it (its own package and
+/// third-party libraries aside), and nothing else of the project. `PackageArrowsTest` compares them
+/// with the compiled classes. A package without an entry is a failure, and so is an entry without a
+/// package.
+///
+/// - `root`: app, config
+/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc, kvcache,
+///   kvevents, load, metrics, modelfiles, picker, preprocess, router, router.headers, scheduling,
+///   worker
+/// - `extproc`: picker, metrics, config
+/// - `admin`: picker, worker, metrics, config
+/// - `picker`: nothing
+/// - `router`: picker, router.headers, router.prefill, inference, preprocess, kvcache, load,
+///   scheduling, worker, metrics, config
+/// - `router.headers`: picker, worker, config
+/// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
+/// - `inference`: config
+/// - `inference.openai`: inference, config
+/// - `preprocess`: inference, modelfiles, worker, preprocess.jinja, preprocess.tokenizer, metrics,
+///   config
+/// - `preprocess.jinja`: nothing
+/// - `preprocess.tokenizer`: nothing
+/// - `modelfiles`: worker, metrics, config
+/// - `scheduling`: kvcache, load, worker, metrics, config
+/// - `load`: kvcache, worker, metrics, config
+/// - `kvcache`: worker
+/// - `kvevents`: kvcache, worker, eventplane, metrics, config
+/// - `eventplane`: worker, metrics, config
+/// - `eventplane.zmq`: eventplane, metrics, config
+/// - `discovery`: worker, metrics, config
+/// - `discovery.file`: discovery, worker, metrics, config
+/// - `worker`: nothing
+/// - `metrics`: nothing
+/// - `config`: nothing
+@NullMarked
+package io.kvepp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,16 @@
+package io.kvepp.picker;
+
+import java.util.List;
+
+/// How the request headers change: every name in `remove` is deleted whatever its value, then every
+/// header in `set` replaces or adds.
+///
+/// Immutable.
+public record HeaderEdit(List<HttpHeader> set, List<String> remove) {
+    public static final HeaderEdit NONE = new HeaderEdit(List.of(), List.of());
+
+    public HeaderEdit {
+        set = List.copyOf(set);
+        remove = List.copyOf(remove);
+    }
+}

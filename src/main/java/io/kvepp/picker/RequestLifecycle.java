@@ -1,0 +1,20 @@
+package io.kvepp.picker;
+
+import java.nio.ByteBuffer;
+
+/// What becomes of a routed request. The load booked for it is held until [#completed].
+///
+/// Calls come in the order of the methods below; any of the middle ones may be missing (an aborted
+/// request). [#completed] is called exactly once by a correct front, and a second call is a no-op.
+///
+/// Thread-safe.
+public interface RequestLifecycle {
+    /// The response headers arrived; `contentType` is empty when there is none.
+    void responseHeaders(int status, String contentType);
+
+    /// A slice of the response body; the buffer is valid during the call only.
+    void responseBody(ByteBuffer slice, boolean endOfStream);
+
+    /// The request is over, whatever way it ended.
+    void completed();
+}

@@ -1,0 +1,48 @@
+package io.kvepp.worker;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a worker says of one model it serves (Dynamo's model deployment card, the part a picker
+/// needs).
+///
+/// - `name`: the `display_name` requests use; `aliases`: further names for it
+/// - `loraName`: set on the card of a LoRA adapter; it changes the seed of block hashes
+/// - `blockSizeTokens`: tokens of one KV block
+/// - `contextLengthTokens`: 0 when unknown
+/// - `totalKvBlocks`, `maxNumBatchedTokens`: 0 when unknown
+/// - `dpRankStart`, `dpSize`: legal ranks are `dpRankStart .. dpRankStart + dpSize - 1`
+/// - `eagle`: block hashes cover a window of one extra token
+/// - `publishesKvEvents`: false for workers whose cache is never announced (decode)
+/// - `kvStateEndpoint`: the scope of the worker's KV events, null for the serving endpoint
+/// - `routerMode`: the `router_config` mode the worker advertises, which replaces the frontend's;
+///   null when absent
+/// - `excludeToolsWhenToolChoiceNone`: the frontend drops `tools` when `tool_choice` is `none`
+/// - `reasoningParser`, `toolCallParser`, `toolCallArgumentsFormat`: what decides rewriting before
+///   the template; null when absent
+///
+/// Immutable.
+public record ModelCard(
+        String name,
+        List<String> aliases,
+        @Nullable String loraName,
+        WorkerRole role,
+        int blockSizeTokens,
+        int contextLengthTokens,
+        int totalKvBlocks,
+        int maxNumBatchedTokens,
+        int dpRankStart,
+        int dpSize,
+        boolean eagle,
+        boolean publishesKvEvents,
+        @Nullable EndpointId kvStateEndpoint,
+        @Nullable String routerMode,
+        boolean excludeToolsWhenToolChoiceNone,
+        @Nullable String reasoningParser,
+        @Nullable String toolCallParser,
+        @Nullable String toolCallArgumentsFormat,
+        ModelFiles files) {
+    public ModelCard {
+        aliases = List.copyOf(aliases);
+    }
+}

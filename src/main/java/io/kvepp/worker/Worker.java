@@ -1,0 +1,26 @@
+package io.kvepp.worker;
+
+import java.util.List;
+
+/// One live worker instance with the cards of the models it serves (the base model and its LoRA
+/// adapters; never empty).
+///
+/// Immutable.
+public record Worker(long id, EndpointId endpoint, List<ModelCard> cards) {
+    public Worker {
+        cards = List.copyOf(cards);
+        if (cards.isEmpty()) {
+            throw new IllegalArgumentException("cards: [] (expected: at least one)");
+        }
+    }
+
+    /// The base model's card: the first without a LoRA name, else the first.
+    public ModelCard baseCard() {
+        for (ModelCard card : cards) {
+            if (card.loraName() == null) {
+                return card;
+            }
+        }
+        return cards.getFirst();
+    }
+}
