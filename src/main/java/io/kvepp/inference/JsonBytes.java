@@ -88,9 +88,8 @@ public final class JsonBytes {
             return bytes[at + 1] < 0 ? 1 : 2;
         }
         int partner = escapedUnit(bytes, at + ESCAPE_LENGTH);
-        boolean paired = Character.isHighSurrogate((char) unit)
-                && partner >= 0
-                && Character.isLowSurrogate((char) partner);
+        boolean paired =
+                Character.isHighSurrogate((char) unit) && partner >= 0 && Character.isLowSurrogate((char) partner);
         return paired ? 2 * ESCAPE_LENGTH : 0;
     }
 

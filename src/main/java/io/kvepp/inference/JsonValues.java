@@ -42,8 +42,7 @@ public final class JsonValues {
 
     /// The value of a whole JSON text; anything that serde_json refuses is an exception.
     public static @Nullable Object parse(String text) throws JsonProcessingException {
-        if (text.contains("\\u")
-                && JsonBytes.check(text.getBytes(StandardCharsets.UTF_8)) != JsonBytes.Verdict.PLAIN) {
+        if (text.contains("\\u") && JsonBytes.check(text.getBytes(StandardCharsets.UTF_8)) != JsonBytes.Verdict.PLAIN) {
             throw new JsonParseException(null, "unpaired surrogate");
         }
         try (JsonParser parser = STRICT.createParser(text)) {

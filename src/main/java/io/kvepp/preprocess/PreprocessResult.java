@@ -13,4 +13,8 @@ public sealed interface PreprocessResult {
 
     /// The frontend would answer 400 as well; `message` is for the client.
     record Invalid(String message) implements PreprocessResult {}
+
+    /// No ids could be made; the request is to be routed by load and left as it is, so that the
+    /// frontend decides. `reason` is for the operator and holds no prompt text.
+    record Unprepared(String reason) implements PreprocessResult {}
 }
