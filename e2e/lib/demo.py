@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -167,7 +168,7 @@ class Demo:
         try:
             while True:
                 stack.children.require_all_alive()
-                signal.sigtimedwait((), KEEP_POLL_SECONDS)
+                time.sleep(KEEP_POLL_SECONDS)
         except KeyboardInterrupt:
             note("ending")
 

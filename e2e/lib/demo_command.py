@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import shutil
 import signal
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .console import note
@@ -40,8 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
-        with _work_folder(options.work_dir) as folder:
-            return PASSED if Demo(options, folder).run() else FAILED
+        return _run(options)
     except DemoError as e:
         note(f"e2e/demo: {e}")
         return BROKEN
@@ -50,29 +47,40 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
 
 
+def _run(options: DemoOptions) -> int:
+    """Runs in the chosen folder, or in a temporary one that stays only when its logs tell of a failure."""
+    if options.work_dir is not None:
+        return _status(Demo(options, _chosen_folder(options.work_dir)))
+    folder = Path(tempfile.mkdtemp(prefix="kv-epp-demo-"))
+    keep_logs = False
+    try:
+        status = _status(Demo(options, folder))
+        keep_logs = status != PASSED
+        return status
+    except DemoError:
+        keep_logs = True
+        raise
+    finally:
+        if keep_logs:
+            note(f"logs: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _status(demo: Demo) -> int:
+    return PASSED if demo.run() else FAILED
+
+
+def _chosen_folder(chosen: Path) -> Path:
+    folder = chosen.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DemoError(f"--work-dir: {folder} (expected: a new or empty folder)")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
-
-
-@contextmanager
-def _work_folder(chosen: Path | None) -> Iterator[Path]:
-    """Makes the run's folder. One of our own is removed after success; logs of a failure stay."""
-    if chosen is not None:
-        folder = chosen.absolute()
-        if folder.exists() and any(folder.iterdir()):
-            raise DemoError(f"--work-dir: {folder} is not empty (expected: a new or empty folder)")
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    folder = Path(tempfile.mkdtemp(prefix="kv-epp-demo-"))
-    try:
-        yield folder
-    except DemoError:
-        note(f"logs: {folder}")
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _parse(arguments: Sequence[str]) -> DemoOptions:
@@ -92,7 +100,7 @@ def _parse(arguments: Sequence[str]) -> DemoOptions:
     return DemoOptions(**vars(parser.parse_args(arguments)))
 
 
-def _at_least(least: int):
+def _at_least(least: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         value = int(text)
         if value < least:
