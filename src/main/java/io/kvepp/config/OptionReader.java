@@ -58,15 +58,16 @@ public final class OptionReader {
     }
 
     /// All values: a flag may be repeated; a value (and an environment variable) may hold several,
-    /// separated by commas.
-    public List<String> strings() {
+    /// separated by commas. The defaults when nothing is set.
+    public List<String> strings(String... defaults) {
         Options.Found found = options.find(name, environment);
-        List<String> values = found.values().stream()
+        List<String> given = found.values().stream()
                 .flatMap(value -> Arrays.stream(value.split(",", -1)))
                 .map(String::strip)
                 .filter(value -> !value.isEmpty())
                 .toList();
-        remember("TEXT", "", true, String.join(",", values), found.origin());
+        List<String> values = found.isSet() ? given : List.of(defaults);
+        remember("TEXT", String.join(",", defaults), true, String.join(",", values), found.origin());
         return values;
     }
 

@@ -9,14 +9,14 @@ public enum RejectReason {
     MODEL_NOT_FOUND,
     /// The model is known, or no model was asked for, but nobody can serve it now.
     NO_WORKERS,
-    /// The prompt does not fit the model's context.
-    CONTEXT_LENGTH_EXCEEDED,
     /// The body is larger than the limit.
     BODY_TOO_LARGE,
     /// The client stopped sending its body.
     BODY_IDLE,
     /// The decision took longer than the limit.
     PICK_DEADLINE,
-    /// The process is shutting down or broken.
+    /// Too many decisions wait already.
+    OVERLOADED,
+    /// The process is broken.
     INTERNAL
 }

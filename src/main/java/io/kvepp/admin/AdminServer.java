@@ -1,0 +1,145 @@
+package io.kvepp.admin;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An HTTP server for operators. Plain text or JSON; nothing here changes anything.
+///
+/// | path | answer |
+/// |---|---|
+/// | `/metrics` | Prometheus text |
+/// | `/healthz` | 200 while the process lives |
+/// | `/readyz` | 200 when requests are welcome, else 503; JSON with every condition |
+/// | `/workers` | models, worker ranks with their load and event source, open bookings |
+/// | `/picks`, `/picks/ID` | recent decisions, or one by its request id |
+///
+/// Thread-safe.
+public final class AdminServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
+    private static final int THREADS = 2;
+    private static final int PICKS_SHOWN_MAX = 100;
+
+    private final AdminConfig config;
+    private final AdminSources sources;
+    private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private final ExecutorService threads = Executors.newFixedThreadPool(
+            THREADS, Thread.ofPlatform().name("admin-", 0).daemon().factory());
+    private final HttpServer server;
+
+    public AdminServer(AdminConfig config, AdminSources sources) throws IOException {
+        this.config = config;
+        this.sources = sources;
+        server = HttpServer.create();
+    }
+
+    /// Binds the port and serves.
+    ///
+    /// @throws IOException when the port is taken; the message names it
+    public void start() throws IOException {
+        try {
+            server.bind(new InetSocketAddress(config.host(), config.port()), 0);
+        } catch (IOException e) {
+            throw new IOException(
+                    "admin-port: " + config.host() + ":" + config.port() + " (expected: a free port): "
+                            + e.getMessage(),
+                    e);
+        }
+        server.setExecutor(threads);
+        server.createContext("/", this::serve);
+        server.start();
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private void serve(HttpExchange exchange) {
+        try (exchange) {
+            Page page = page(exchange);
+            byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("content-type", page.contentType());
+            exchange.sendResponseHeaders(page.status(), body.length);
+            exchange.getResponseBody().write(body);
+        } catch (IOException e) {
+            LOG.debug("admin client left", e);
+        } catch (RuntimeException e) {
+            LOG.error("admin page failed", e);
+        }
+    }
+
+    private Page page(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getRawPath();
+        if (!exchange.getRequestMethod().equals("GET")) {
+            return Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
+        }
+        return switch (path) {
+            case "/metrics" ->
+                new Page(
+                        200,
+                        "text/plain; version=0.0.4; charset=utf-8",
+                        sources.metrics().scrape());
+            case "/healthz" -> Page.text(200, "ok\n");
+            case "/readyz" -> ready();
+            case "/workers" -> json(200, workers());
+            case "/picks" -> json(200, sources.inspection().explanations(PICKS_SHOWN_MAX));
+            default -> path.startsWith("/picks/") ? pick(path.substring("/picks/".length())) : notFound();
+        };
+    }
+
+    private Page ready() throws IOException {
+        ReadinessReport report = sources.readiness().get();
+        return json(report.ready() ? 200 : 503, report);
+    }
+
+    private Page pick(String encodedId) throws IOException {
+        String requestId = URLDecoder.decode(encodedId, StandardCharsets.UTF_8);
+        Optional<?> explanation = sources.inspection().explanation(requestId);
+        return explanation.isPresent()
+                ? json(200, explanation.get())
+                : Page.text(404, "pick: not found among the recent ones\n");
+    }
+
+    private Map<String, Object> workers() {
+        Map<String, Object> page = new LinkedHashMap<>();
+        page.put("ready", sources.readiness().get().ready());
+        page.put("models", sources.inspection().models());
+        page.put(
+                "workers",
+                WorkerPage.rows(sources.inspection(), sources.eventSources().get()));
+        page.put("bookings", sources.inspection().bookings());
+        return page;
+    }
+
+    private static Page notFound() {
+        return Page.text(404, "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks or /picks/ID)\n");
+    }
+
+    private Page json(int status, Object value) throws IOException {
+        return new Page(status, "application/json", json.writeValueAsString(value) + "\n");
+    }
+
+    private record Page(int status, String contentType, String body) {
+        static Page text(int status, String body) {
+            return new Page(status, "text/plain; charset=utf-8", body);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.kvepp.discovery;
+
+import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.WorkerWithDpRank;
+import org.jspecify.annotations.Nullable;
+
+/// One entry of Dynamo's discovery store, as far as a picker needs it.
+///
+/// Source: Dynamo `lib/runtime/src/discovery`, the values of the four `v1/...` buckets.
+///
+/// Immutable.
+public sealed interface DiscoveryRecord {
+    /// An endpoint is served by this instance. `instanceId` is unsigned.
+    record Instance(EndpointId endpoint, long instanceId) implements DiscoveryRecord {}
+
+    /// The instance serves this model (or this LoRA adapter of it) at the endpoint.
+    ///
+    /// - `foreignSourceMode`: the card's `kv_event_source_mode` when its events are announced in a
+    ///   way this process does not read (`state_agent_v2` or unknown), else null
+    record Model(
+            EndpointId endpoint,
+            long instanceId,
+            ModelCard card,
+            @Nullable String foreignSourceMode) implements DiscoveryRecord {}
+
+    /// A publisher of this topic binds a ZMQ socket at `endpoint`. `publisherId` is unsigned and is
+    /// no instance id.
+    record EventChannel(EndpointId scope, String topic, long publisherId, String endpoint) implements DiscoveryRecord {}
+
+    /// The publisher announces the KV events of this rank.
+    record EventSource(EndpointId scope, String topic, long publisherId, WorkerWithDpRank worker)
+            implements DiscoveryRecord {}
+
+    /// A well-formed entry a picker has no use for; `what` names it.
+    record Other(String what) implements DiscoveryRecord {}
+}

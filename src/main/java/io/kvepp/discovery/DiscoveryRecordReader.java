@@ -1,0 +1,111 @@
+package io.kvepp.discovery;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.io.IOException;
+
+/// Reads the JSON values of Dynamo's discovery store, which are the same in every backend.
+///
+/// Ids use the full unsigned 64-bit range. What is well-formed but of no use to a picker becomes
+/// [DiscoveryRecord.Other].
+///
+/// Thread-safe.
+public final class DiscoveryRecordReader {
+    /// The topic of KV events.
+    public static final String KV_EVENTS_TOPIC = "kv-events";
+
+    private static final int NESTING_MAX = 64;
+    private static final int NAME_CHARS_MAX = 1_000;
+
+    private final JsonMapper mapper = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(NESTING_MAX)
+                            .maxNameLength(NAME_CHARS_MAX)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    public DiscoveryRecord read(byte[] json) throws MalformedRecordException {
+        JsonNode tree;
+        try {
+            tree = mapper.readTree(json);
+        } catch (IOException e) {
+            throw new MalformedRecordException("record: " + json.length + " bytes (expected: one JSON object)");
+        }
+        return read(tree);
+    }
+
+    /// Reads an entry that is part of a larger document.
+    public DiscoveryRecord read(JsonNode tree) throws MalformedRecordException {
+        JsonObject json = JsonObject.of(tree, "");
+        return switch (json.string("type")) {
+            case "Endpoint" -> new DiscoveryRecord.Instance(servingEndpoint(json), json.unsigned64("instance_id"));
+            case "Model" -> model(json);
+            case "EventChannel" -> eventChannel(json);
+            case "EventSource" -> eventSource(json);
+            default -> throw json.malformed("type", "Endpoint, Model, EventChannel or EventSource");
+        };
+    }
+
+    static JsonObject emptyObject(String path) throws MalformedRecordException {
+        return JsonObject.of(JsonNodeFactory.instance.objectNode(), path);
+    }
+
+    private static DiscoveryRecord model(JsonObject json) throws MalformedRecordException {
+        JsonObject card = json.object("card_json");
+        return new DiscoveryRecord.Model(
+                servingEndpoint(json),
+                json.unsigned64("instance_id"),
+                ModelCardReader.read(card),
+                ModelCardReader.foreignSourceMode(card));
+    }
+
+    private static DiscoveryRecord eventChannel(JsonObject json) throws MalformedRecordException {
+        String topic = json.string("topic");
+        JsonObject scope = json.object("scope");
+        JsonObject transport = json.object("transport");
+        String kind = transport.string("kind");
+        long publisherId = json.unsigned64("instance_id");
+        if (!isEndpointScope(scope) || !kind.equals("Zmq")) {
+            return new DiscoveryRecord.Other(kind + " channel of " + topic);
+        }
+        return new DiscoveryRecord.EventChannel(
+                ModelCardReader.endpoint(scope.object("endpoint")),
+                topic,
+                publisherId,
+                transport.object("config").string("endpoint"));
+    }
+
+    private static DiscoveryRecord eventSource(JsonObject json) throws MalformedRecordException {
+        String topic = json.string("topic");
+        JsonObject scope = json.object("scope");
+        long publisherId = json.unsigned64("publisher_id");
+        if (!isEndpointScope(scope) || !topic.equals(KV_EVENTS_TOPIC)) {
+            return new DiscoveryRecord.Other("source of " + topic);
+        }
+        JsonObject worker = json.object("metadata").object("worker");
+        return new DiscoveryRecord.EventSource(
+                ModelCardReader.endpoint(scope.object("endpoint")),
+                topic,
+                publisherId,
+                new WorkerWithDpRank(
+                        worker.unsigned64("worker_id"), worker.integer("dp_rank", 0, 0, Integer.MAX_VALUE)));
+    }
+
+    private static boolean isEndpointScope(JsonObject scope) throws MalformedRecordException {
+        return scope.string("kind").equals("endpoint");
+    }
+
+    private static EndpointId servingEndpoint(JsonObject json) throws MalformedRecordException {
+        return new EndpointId(json.string("namespace"), json.string("component"), json.string("endpoint"));
+    }
+}

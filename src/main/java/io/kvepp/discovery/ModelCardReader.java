@@ -1,0 +1,141 @@
+package io.kvepp.discovery;
+
+import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.FileReference;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.WorkerSlots;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Reads Dynamo's model deployment card. Unknown fields are ignored, absent ones have Dynamo's
+/// defaults, and values out of range are errors.
+///
+/// Source: Dynamo `lib/llm/src/model_card` and `lib/llm/src/local_model/runtime_config`.
+///
+/// Immutable, thread-safe.
+final class ModelCardReader {
+    private static final int BLOCK_SIZE_TOKENS_MAX = 65_536;
+    private static final String SUPPORTED_SOURCE_MODE = "framework_v1";
+
+    private ModelCardReader() {}
+
+    static ModelCard read(JsonObject card) throws MalformedRecordException {
+        @Nullable JsonObject runtime = card.objectOrNull("runtime_config");
+        JsonObject config = runtime == null ? DiscoveryRecordReader.emptyObject("runtime_config") : runtime;
+        @Nullable JsonObject lora = card.objectOrNull("lora");
+        @Nullable JsonObject router = card.objectOrNull("router_config");
+        return new ModelCard(
+                card.string("display_name"),
+                card.strings("aliases"),
+                lora == null ? null : lora.string("name"),
+                role(card),
+                card.integer("kv_cache_block_size", 0, 1, BLOCK_SIZE_TOKENS_MAX),
+                contextLength(card, config),
+                config.integer("total_kv_blocks", 0, 0, Integer.MAX_VALUE),
+                config.integer("max_num_batched_tokens", 0, 0, Integer.MAX_VALUE),
+                config.integer("data_parallel_start_rank", 0, 0, Integer.MAX_VALUE - WorkerSlots.SLOTS_MAX),
+                config.integer("data_parallel_size", 1, 1, WorkerSlots.SLOTS_MAX),
+                config.flag("enable_eagle", false),
+                foreignSourceMode(card) == null && config.flag("kv_event_publishing_enabled", true),
+                endpointOrNull(config.objectOrNull("kv_state_endpoint")),
+                router == null ? null : router.stringOrNull("router_mode"),
+                config.flag("exclude_tools_when_tool_choice_none", true),
+                config.stringOrNull("reasoning_parser"),
+                config.stringOrNull("tool_call_parser"),
+                config.stringOrNull("tool_call_arguments_format"),
+                files(card));
+    }
+
+    /// The mode in which the worker's KV events are announced, or null when it is one this process
+    /// reads.
+    static @Nullable String foreignSourceMode(JsonObject card) throws MalformedRecordException {
+        @Nullable JsonObject config = card.objectOrNull("runtime_config");
+        @Nullable String mode = config == null ? null : config.stringOrNull("kv_event_source_mode");
+        return mode == null || mode.equals(SUPPORTED_SOURCE_MODE) ? null : mode;
+    }
+
+    static EndpointId endpoint(JsonObject endpoint) throws MalformedRecordException {
+        return new EndpointId(endpoint.string("namespace"), endpoint.string("component"), endpoint.string("name"));
+    }
+
+    private static @Nullable EndpointId endpointOrNull(@Nullable JsonObject endpoint) throws MalformedRecordException {
+        return endpoint == null ? null : endpoint(endpoint);
+    }
+
+    private static WorkerRole role(JsonObject card) throws MalformedRecordException {
+        @Nullable String type = card.stringOrNull("worker_type");
+        if (type == null) {
+            return legacyRole(card.stringOrNull("model_type"));
+        }
+        return switch (type) {
+            case "prefill" -> WorkerRole.PREFILL;
+            case "decode" -> WorkerRole.DECODE;
+            case "encode" -> WorkerRole.ENCODE;
+            case "aggregated" -> WorkerRole.AGGREGATED;
+            default -> throw card.malformed("worker_type", "prefill, decode, encode or aggregated");
+        };
+    }
+
+    private static WorkerRole legacyRole(@Nullable String modelType) {
+        boolean prefill = modelType != null
+                && Arrays.stream(modelType.split("\\|", -1))
+                        .anyMatch(name -> name.strip().equals("Prefill"));
+        return prefill ? WorkerRole.PREFILL : WorkerRole.AGGREGATED;
+    }
+
+    /// The engine's own limit wins over what the model's architecture allows.
+    private static int contextLength(JsonObject card, JsonObject config) throws MalformedRecordException {
+        int architectural = card.integer("architectural_max_context_length", 0, 0, Integer.MAX_VALUE);
+        int declared = card.integer("context_length", architectural, 0, Integer.MAX_VALUE);
+        return config.integer("context_length", declared, 0, Integer.MAX_VALUE);
+    }
+
+    private static ModelFiles files(JsonObject card) throws MalformedRecordException {
+        @Nullable JsonObject formatter = card.objectOrNull("prompt_formatter");
+        @Nullable FileReference template = template(card.objectOrNull("chat_template_file"));
+        return new ModelFiles(
+                file(card.objectOrNull("model_info"), "hf_config_json"),
+                file(card.objectOrNull("tokenizer"), "hf_tokenizer_json"),
+                file(formatter, "hf_tokenizer_config_json"),
+                template == null ? template(formatter) : template,
+                extraFiles(card));
+    }
+
+    private static @Nullable FileReference template(@Nullable JsonObject artifact) throws MalformedRecordException {
+        for (String variant : List.of("hf_chat_template", "hf_chat_template_jinja", "hf_chat_template_json")) {
+            @Nullable FileReference file = file(artifact, variant);
+            if (file != null) {
+                return file;
+            }
+        }
+        return null;
+    }
+
+    private static List<FileReference> extraFiles(JsonObject card) throws MalformedRecordException {
+        List<FileReference> files = new ArrayList<>();
+        for (JsonObject file : card.objects("extra_files")) {
+            files.add(file(file));
+        }
+        return files;
+    }
+
+    /// The file of one variant: either the reference itself or an object that holds it in `file`.
+    private static @Nullable FileReference file(@Nullable JsonObject artifact, String variant)
+            throws MalformedRecordException {
+        @Nullable JsonObject value = artifact == null ? null : artifact.objectOrNull(variant);
+        if (value == null) {
+            return null;
+        }
+        @Nullable JsonObject wrapped = value.objectOrNull("file");
+        return file(wrapped == null ? value : wrapped);
+    }
+
+    private static FileReference file(JsonObject file) throws MalformedRecordException {
+        return new FileReference(
+                file.string("path"), file.stringOrNull("checksum"), file.wide("size", -1, 0, Long.MAX_VALUE));
+    }
+}

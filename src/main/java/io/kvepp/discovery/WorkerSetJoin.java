@@ -1,0 +1,164 @@
+package io.kvepp.discovery;
+
+import io.kvepp.discovery.DiscoveryProblem.Reason;
+import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.KvEventPublisher;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.Worker;
+import io.kvepp.worker.WorkerSet;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Turns live entries into a [WorkerSet].
+///
+/// - A worker is an instance and at least one model card at the same endpoint; an instance without
+///   a card is some other component.
+/// - A rank's publisher is the one event source that speaks for it within the scope its worker
+///   names, joined with the event channel of the same publisher. None or two: the rank has none.
+///
+/// Confined; used once.
+final class WorkerSetJoin {
+    private static final Comparator<ModelCard> BASE_MODEL_FIRST = Comparator.comparing(
+                    (ModelCard card) -> card.loraName() == null ? "" : card.loraName())
+            .thenComparing(ModelCard::name);
+
+    private final List<DiscoveryProblem> problems = new ArrayList<>();
+    private final Set<InstanceKey> instances = new HashSet<>();
+    private final Map<InstanceKey, List<DiscoveryRecord.Model>> models = new LinkedHashMap<>();
+    private final Map<ChannelKey, String> channels = new HashMap<>();
+    private final Map<WorkerWithDpRank, List<DiscoveryRecord.EventSource>> sources = new LinkedHashMap<>();
+    private final Map<Long, Worker> workers = new TreeMap<>(Long::compareUnsigned);
+    private final Set<Long> foreignSourceMode = new HashSet<>();
+
+    private record InstanceKey(EndpointId endpoint, long instanceId) {}
+
+    private record ChannelKey(EndpointId scope, long publisherId) {}
+
+    WorkerSetJoin(Collection<DiscoveryRecord> records, String namespacePrefix) {
+        for (DiscoveryRecord record : records) {
+            sort(record, namespacePrefix);
+        }
+    }
+
+    List<DiscoveryProblem> problems() {
+        return problems;
+    }
+
+    WorkerSet join() {
+        models.forEach(this::addWorker);
+        Map<Long, KvEventPublisher> publishers = new TreeMap<>(Long::compareUnsigned);
+        Set<Long> shared = new HashSet<>();
+        sources.forEach((rank, advertised) -> {
+            @Nullable KvEventPublisher publisher = publisherOf(rank, advertised);
+            if (publisher != null && publishers.put(publisher.publisherId(), publisher) != null) {
+                shared.add(publisher.publisherId());
+            }
+        });
+        for (long publisherId : shared) {
+            publishers.remove(publisherId);
+            skip("publisher " + Long.toUnsignedString(publisherId), Reason.AMBIGUOUS, "it speaks for two ranks");
+        }
+        return new WorkerSet(List.copyOf(workers.values()), List.copyOf(publishers.values()));
+    }
+
+    private void sort(DiscoveryRecord record, String namespacePrefix) {
+        switch (record) {
+            case DiscoveryRecord.Instance(var endpoint, var id) -> instances.add(new InstanceKey(endpoint, id));
+            case DiscoveryRecord.Model model -> {
+                if (model.endpoint().namespace().startsWith(namespacePrefix)) {
+                    models.computeIfAbsent(
+                                    new InstanceKey(model.endpoint(), model.instanceId()), _ -> new ArrayList<>())
+                            .add(model);
+                }
+            }
+            case DiscoveryRecord.EventChannel(var scope, var topic, var publisherId, var endpoint) -> {
+                if (topic.equals(DiscoveryRecordReader.KV_EVENTS_TOPIC)) {
+                    channels.put(new ChannelKey(scope, publisherId), endpoint);
+                }
+            }
+            case DiscoveryRecord.EventSource source ->
+                sources.computeIfAbsent(source.worker(), _ -> new ArrayList<>()).add(source);
+            case DiscoveryRecord.Other _ -> {}
+        }
+    }
+
+    private void addWorker(InstanceKey key, List<DiscoveryRecord.Model> cards) {
+        String source = "worker " + Long.toUnsignedString(key.instanceId()) + " at " + key.endpoint();
+        if (!instances.contains(key)) {
+            skip(source, Reason.INCOMPLETE, "a model card without its instance");
+            return;
+        }
+        @Nullable Worker other = workers.get(key.instanceId());
+        if (other != null) {
+            skip(source, Reason.AMBIGUOUS, "the same id serves " + other.endpoint());
+            return;
+        }
+        for (DiscoveryRecord.Model model : cards) {
+            if (model.foreignSourceMode() != null && foreignSourceMode.add(key.instanceId())) {
+                skip(
+                        source,
+                        Reason.UNSUPPORTED,
+                        "kv_event_source_mode: " + model.foreignSourceMode()
+                                + " (expected: framework_v1); routed without its KV events");
+            }
+        }
+        List<ModelCard> sorted = cards.stream()
+                .map(DiscoveryRecord.Model::card)
+                .sorted(BASE_MODEL_FIRST)
+                .toList();
+        workers.put(key.instanceId(), new Worker(key.instanceId(), key.endpoint(), sorted));
+    }
+
+    private @Nullable KvEventPublisher publisherOf(
+            WorkerWithDpRank rank, List<DiscoveryRecord.EventSource> advertised) {
+        @Nullable Worker worker = workers.get(rank.workerId());
+        if (worker == null || foreignSourceMode.contains(rank.workerId())) {
+            return null;
+        }
+        ModelCard card = worker.baseCard();
+        if (rank.dpRank() < card.dpRankStart() || rank.dpRank() - card.dpRankStart() >= card.dpSize()) {
+            skip(
+                    "rank " + rank,
+                    Reason.MALFORMED,
+                    "dp_rank: " + rank.dpRank() + " (expected: " + card.dpSize() + " ranks from " + card.dpRankStart()
+                            + ")");
+            return null;
+        }
+        EndpointId scope = card.kvStateEndpoint() == null ? worker.endpoint() : card.kvStateEndpoint();
+        List<Long> publishers = advertised.stream()
+                .filter(source -> source.scope().equals(scope))
+                .map(DiscoveryRecord.EventSource::publisherId)
+                .distinct()
+                .toList();
+        if (publishers.size() > 1) {
+            skip("rank " + rank, Reason.AMBIGUOUS, publishers.size() + " publishers speak for it");
+        }
+        return publishers.size() == 1 ? withChannel(rank, scope, publishers.getFirst()) : null;
+    }
+
+    private @Nullable KvEventPublisher withChannel(WorkerWithDpRank rank, EndpointId scope, long publisherId) {
+        @Nullable String endpoint = channels.get(new ChannelKey(scope, publisherId));
+        if (endpoint == null) {
+            skip(
+                    "rank " + rank,
+                    Reason.INCOMPLETE,
+                    "publisher " + Long.toUnsignedString(publisherId) + " has no ZMQ channel");
+            return null;
+        }
+        return new KvEventPublisher(publisherId, rank, endpoint);
+    }
+
+    private void skip(String source, Reason reason, String detail) {
+        problems.add(new DiscoveryProblem(source, reason, detail));
+    }
+}

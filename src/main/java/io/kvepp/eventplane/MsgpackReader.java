@@ -1,0 +1,235 @@
+package io.kvepp.eventplane;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// Reads MessagePack values one after another out of a slice of bytes.
+///
+/// - Every read is checked against the end of the slice, and every count against the bytes that are
+///   left, so no allocation exceeds a small multiple of the input.
+/// - [#skip] is a loop: nesting costs no stack.
+/// - A wrong type or a truncated value is a [MalformedMessageException]; nothing else is thrown.
+///
+/// Source: the MessagePack specification.
+///
+/// Confined.
+public final class MsgpackReader {
+    private static final int NIL = 0xc0;
+
+    private final byte[] bytes;
+    private final int end;
+    private int at;
+
+    /// Reads `bytes[from .. to)`.
+    public MsgpackReader(byte[] bytes, int from, int to) {
+        this.bytes = bytes;
+        at = from;
+        end = to;
+    }
+
+    public MsgpackReader(byte[] bytes) {
+        this(bytes, 0, bytes.length);
+    }
+
+    public boolean hasMore() {
+        return at < end;
+    }
+
+    /// Entries of the map that starts here; key and value of each follow.
+    public int mapHeader() throws MalformedMessageException {
+        int tag = tag();
+        if ((tag & 0xf0) == 0x80) {
+            return counted(tag & 0x0f, 2, "map");
+        }
+        return switch (tag) {
+            case 0xde -> counted(big(2), 2, "map");
+            case 0xdf -> counted(big(4), 2, "map");
+            default -> throw unexpected(tag, "a map");
+        };
+    }
+
+    /// Elements of the array that starts here.
+    public int arrayHeader() throws MalformedMessageException {
+        int tag = tag();
+        if ((tag & 0xf0) == 0x90) {
+            return counted(tag & 0x0f, 1, "array");
+        }
+        return switch (tag) {
+            case 0xdc -> counted(big(2), 1, "array");
+            case 0xdd -> counted(big(4), 1, "array");
+            default -> throw unexpected(tag, "an array");
+        };
+    }
+
+    /// A whole number in any of its forms, as 64 bits: an unsigned one above 2^63 and a negative
+    /// one with the same bits are the same.
+    public long bits64() throws MalformedMessageException {
+        int tag = tag();
+        if (tag <= 0x7f || tag >= 0xe0) {
+            return (byte) tag;
+        }
+        return switch (tag) {
+            case 0xcc -> big(1);
+            case 0xcd -> big(2);
+            case 0xce -> big(4);
+            case 0xcf, 0xd3 -> big(8);
+            case 0xd0 -> (byte) big(1);
+            case 0xd1 -> (short) big(2);
+            case 0xd2 -> (int) big(4);
+            default -> throw unexpected(tag, "a whole number");
+        };
+    }
+
+    /// A whole number from 0 to 2^31 - 1.
+    public int nonNegativeInt() throws MalformedMessageException {
+        long value = bits64();
+        if (value < 0 || value > Integer.MAX_VALUE) {
+            throw new MalformedMessageException(Long.toUnsignedString(value) + " (expected: 0 .. 2147483647)");
+        }
+        return (int) value;
+    }
+
+    public String string() throws MalformedMessageException {
+        int tag = tag();
+        int length = switch (tag) {
+            case 0xd9 -> length(1);
+            case 0xda -> length(2);
+            case 0xdb -> length(4);
+            default -> {
+                if ((tag & 0xe0) != 0xa0) {
+                    throw unexpected(tag, "a string");
+                }
+                yield checked(tag & 0x1f);
+            }
+        };
+        int start = at;
+        at += length;
+        return new String(bytes, start, length, StandardCharsets.UTF_8);
+    }
+
+    public byte[] binary() throws MalformedMessageException {
+        int tag = tag();
+        int length = switch (tag) {
+            case 0xc4 -> length(1);
+            case 0xc5 -> length(2);
+            case 0xc6 -> length(4);
+            default -> throw unexpected(tag, "binary");
+        };
+        int start = at;
+        at += length;
+        return Arrays.copyOfRange(bytes, start, at);
+    }
+
+    /// Consumes a nil if one is next.
+    public boolean tryNil() throws MalformedMessageException {
+        if (peek() != NIL) {
+            return false;
+        }
+        at++;
+        return true;
+    }
+
+    public boolean nextIsString() throws MalformedMessageException {
+        int tag = peek();
+        return (tag & 0xe0) == 0xa0 || (tag >= 0xd9 && tag <= 0xdb);
+    }
+
+    /// Passes over one value of any type, with all it contains.
+    public void skip() throws MalformedMessageException {
+        long pending = 1;
+        while (pending > 0) {
+            pending += skipHead() - 1;
+            if (pending > end - at) {
+                throw new MalformedMessageException(pending + " values (expected: at most " + (end - at) + " left)");
+            }
+        }
+    }
+
+    /// Passes over a scalar, or over the head of a container; how many values that contains.
+    private long skipHead() throws MalformedMessageException {
+        int tag = tag();
+        if (tag <= 0x7f || tag >= 0xe0) {
+            return 0;
+        }
+        if (tag <= 0x8f) {
+            return 2L * (tag & 0x0f);
+        }
+        if (tag <= 0x9f) {
+            return tag & 0x0f;
+        }
+        if (tag <= 0xbf) {
+            return pass(checked(tag & 0x1f));
+        }
+        return switch (tag) {
+            case 0xc0, 0xc2, 0xc3 -> 0;
+            case 0xc4, 0xd9 -> pass(length(1));
+            case 0xc5, 0xda -> pass(length(2));
+            case 0xc6, 0xdb -> pass(length(4));
+            case 0xc7 -> pass(checked(length(1) + 1L));
+            case 0xc8 -> pass(checked(length(2) + 1L));
+            case 0xc9 -> pass(checked(length(4) + 1L));
+            case 0xcc, 0xd0 -> pass(checked(1));
+            case 0xcd, 0xd1, 0xd4 -> pass(checked(2));
+            case 0xd5 -> pass(checked(3));
+            case 0xca, 0xce, 0xd2 -> pass(checked(4));
+            case 0xd6 -> pass(checked(5));
+            case 0xcb, 0xcf, 0xd3 -> pass(checked(8));
+            case 0xd7 -> pass(checked(9));
+            case 0xd8 -> pass(checked(17));
+            case 0xdc -> big(2);
+            case 0xdd -> big(4);
+            case 0xde -> 2 * big(2);
+            case 0xdf -> 2 * big(4);
+            default -> throw unexpected(tag, "a value");
+        };
+    }
+
+    private long pass(int length) {
+        at += length;
+        return 0;
+    }
+
+    private int peek() throws MalformedMessageException {
+        checked(1);
+        return bytes[at] & 0xff;
+    }
+
+    private int tag() throws MalformedMessageException {
+        int tag = peek();
+        at++;
+        return tag;
+    }
+
+    private int length(int width) throws MalformedMessageException {
+        return checked(big(width));
+    }
+
+    private int checked(long length) throws MalformedMessageException {
+        if (length > end - at) {
+            throw new MalformedMessageException(length + " bytes (expected: at most " + (end - at) + " left)");
+        }
+        return (int) length;
+    }
+
+    private int counted(long count, int valuesEach, String what) throws MalformedMessageException {
+        if (count * valuesEach > end - at) {
+            throw new MalformedMessageException(
+                    what + " of " + count + " (expected: at most " + (end - at) + " bytes left)");
+        }
+        return (int) count;
+    }
+
+    /// The next `width` bytes as a big-endian number; unsigned below eight bytes.
+    private long big(int width) throws MalformedMessageException {
+        checked(width);
+        long value = 0;
+        for (int i = 0; i < width; i++) {
+            value = (value << 8) | (bytes[at++] & 0xff);
+        }
+        return value;
+    }
+
+    private static MalformedMessageException unexpected(int tag, String expected) {
+        return new MalformedMessageException("type 0x" + Integer.toHexString(tag) + " (expected: " + expected + ")");
+    }
+}

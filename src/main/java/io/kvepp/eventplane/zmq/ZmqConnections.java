@@ -1,0 +1,269 @@
+package io.kvepp.eventplane.zmq;
+
+import io.kvepp.eventplane.EventFrames;
+import io.kvepp.eventplane.EventListener;
+import io.kvepp.eventplane.MalformedMessageException;
+import io.kvepp.eventplane.PublisherAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.zeromq.SocketType;
+import org.zeromq.ZContext;
+import org.zeromq.ZEvent;
+import org.zeromq.ZMQ;
+import org.zeromq.ZMQException;
+import org.zeromq.ZMonitor;
+
+/// The sockets of a [ZmqEventSubscriber]: one SUB socket with a connection to each publisher, and
+/// its monitor.
+///
+/// Confined to the subscriber's thread.
+final class ZmqConnections implements AutoCloseable {
+    /*
+     * Why one socket
+     * --------------
+     * A socket of this library costs a dozen file descriptors with its monitor, a connection of a
+     * shared socket costs one. The library reads the connections in turn and queues per
+     * connection, so a busy publisher cannot starve the others.
+     *
+     * Why stalled connections are dialled again here
+     * ----------------------------------------------
+     * The library reconnects after a connection was lost, but gives up for good after a protocol
+     * error (a frame over the limit, say). A connection that does not stand and about which the
+     * monitor is silent for longer than any pause between attempts is therefore replaced.
+     *
+     * Why the loop ticks
+     * ------------------
+     * Sockets belong to one thread. Commands of others are one volatile value (the wanted set, the
+     * latest wins) that the loop looks at on each turn, so nothing queues up and there is no second
+     * socket to wake it. The tick bounds how late a change is seen.
+     */
+    private static final Logger LOG = LoggerFactory.getLogger(ZmqConnections.class);
+    private static final String MONITOR = "inproc://monitor";
+    private static final long TICK_MILLIS = 20;
+    private static final int MESSAGES_A_TURN_MAX = 1_000;
+    private static final int MONITOR_EVENTS_A_TURN_MAX = 10_000;
+    private static final int LOGGED_MAX = 10_000;
+    private static final int PROTOCOL_VERSION_MIN = 3;
+    private static final Duration HANDSHAKE_MAX = Duration.ofSeconds(5);
+
+    private final String topic;
+    private final byte[] topicFrame;
+    private final LongSupplier nanoClock;
+    private final long patienceNanos;
+    private final ZContext context = new ZContext();
+    private final ZMQ.Socket subscriber;
+    private final ZMQ.Socket monitor;
+    private final ZMQ.Poller poller;
+    private final Map<InetSocketAddress, Dial> dials = new HashMap<>();
+    private final Set<String> refused = new HashSet<>();
+    private Set<PublisherAddress> applied = Set.of();
+    private Set<InetSocketAddress> connected = Set.of();
+    private @Nullable String lastListenerFailure;
+
+    ZmqConnections(ZmqConfig config, String topic, LongSupplier nanoClock) {
+        this.topic = topic;
+        this.nanoClock = nanoClock;
+        topicFrame = topic.getBytes(StandardCharsets.UTF_8);
+        patienceNanos = HANDSHAKE_MAX.plus(config.reconnectMax()).toNanos();
+        context.setLinger(0);
+        subscriber = context.createSocket(SocketType.SUB);
+        subscriber.setIPv6(true);
+        subscriber.setRcvHWM(config.receiveMessagesMax());
+        subscriber.setMaxMsgSize(config.frameBytesMax());
+        subscriber.setReconnectIVL((int) config.reconnect().toMillis());
+        subscriber.setReconnectIVLMax((int) config.reconnectMax().toMillis());
+        subscriber.setHandshakeIvl((int) HANDSHAKE_MAX.toMillis());
+        subscriber.setTCPKeepAlive(1);
+        subscriber.subscribe(topicFrame);
+        subscriber.monitor(MONITOR, ZMQ.EVENT_ALL);
+        monitor = context.createSocket(SocketType.PAIR);
+        monitor.connect(MONITOR);
+        poller = context.createPoller(2);
+        poller.register(subscriber, ZMQ.Poller.POLLIN);
+        poller.register(monitor, ZMQ.Poller.POLLIN);
+    }
+
+    /// Makes the connections those of the wanted set, and replaces stalled ones.
+    void keep(Set<PublisherAddress> wanted) {
+        if (!wanted.equals(applied)) {
+            apply(wanted);
+            applied = wanted;
+        }
+        readMonitor();
+        long now = nanoClock.getAsLong();
+        for (Dial dial : dials.values()) {
+            if (dial.isStalled(now, patienceNanos)) {
+                disconnect(dial);
+                connect(dial);
+                dial.sign(false, now);
+            }
+        }
+    }
+
+    /// The addresses whose connection stands.
+    Set<InetSocketAddress> connected() {
+        return connected;
+    }
+
+    /// Gives the listener what has arrived, up to a limit, so that other work has its turn.
+    void receive(EventListener listener, BooleanSupplier stopped) {
+        for (int i = 0; i < MESSAGES_A_TURN_MAX && !stopped.getAsBoolean(); i++) {
+            byte @Nullable [] first = subscriber.recv(ZMQ.DONTWAIT);
+            if (first == null) {
+                return;
+            }
+            List<byte[]> frames = rest(first);
+            if (Arrays.equals(first, topicFrame)) {
+                deliver(frames, listener);
+            }
+        }
+    }
+
+    /// Waits for something to arrive, or for the next look at the wanted set.
+    void await() {
+        poller.poll(TICK_MILLIS);
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    private void apply(Set<PublisherAddress> wanted) {
+        Map<InetSocketAddress, String> addresses = new HashMap<>();
+        for (PublisherAddress publisher : wanted) {
+            @Nullable InetSocketAddress address = TcpEndpoint.parse(publisher.endpoint());
+            if (address != null) {
+                addresses.putIfAbsent(address, publisher.endpoint());
+            } else {
+                refuse(publisher.endpoint());
+            }
+        }
+        Iterator<Map.Entry<InetSocketAddress, Dial>> known = dials.entrySet().iterator();
+        while (known.hasNext()) {
+            Map.Entry<InetSocketAddress, Dial> entry = known.next();
+            if (!addresses.containsKey(entry.getKey())) {
+                disconnect(entry.getValue());
+                known.remove();
+            }
+        }
+        addresses.forEach((address, endpoint) -> {
+            if (!dials.containsKey(address)) {
+                Dial dial = new Dial(endpoint, nanoClock.getAsLong());
+                dials.put(address, dial);
+                connect(dial);
+            }
+        });
+        updateConnected();
+    }
+
+    private void readMonitor() {
+        boolean changed = false;
+        for (int i = 0; i < MONITOR_EVENTS_A_TURN_MAX; i++) {
+            @Nullable ZEvent event = ZEvent.recv(monitor, ZMQ.DONTWAIT);
+            if (event == null) {
+                break;
+            }
+            @Nullable InetSocketAddress address = TcpEndpoint.parse(String.valueOf(event.getAddress()));
+            @Nullable Dial dial = address == null ? null : dials.get(address);
+            if (dial != null) {
+                boolean before = dial.connected();
+                dial.sign(standsAfter(event, before), nanoClock.getAsLong());
+                changed |= before != dial.connected();
+            }
+        }
+        if (changed) {
+            updateConnected();
+        }
+    }
+
+    /// A peer that speaks an older protocol is no publisher of ours; anything that answers counts
+    /// as one to the library.
+    private static boolean standsAfter(ZEvent event, boolean before) {
+        ZMonitor.Event kind = event.getEvent();
+        if (kind == ZMonitor.Event.HANDSHAKE_PROTOCOL) {
+            Object version = event.getValue();
+            return version instanceof Integer number && number >= PROTOCOL_VERSION_MIN;
+        }
+        return before && kind != ZMonitor.Event.DISCONNECTED && kind != ZMonitor.Event.CLOSED;
+    }
+
+    private void updateConnected() {
+        Set<InetSocketAddress> now = new HashSet<>();
+        dials.forEach((address, dial) -> {
+            if (dial.connected()) {
+                now.add(address);
+            }
+        });
+        connected = Set.copyOf(now);
+    }
+
+    private void connect(Dial dial) {
+        try {
+            subscriber.connect(dial.endpoint());
+        } catch (ZMQException | IllegalArgumentException e) {
+            refuse(dial.endpoint());
+        }
+    }
+
+    private void disconnect(Dial dial) {
+        try {
+            subscriber.disconnect(dial.endpoint());
+        } catch (ZMQException | IllegalArgumentException e) {
+            // Nothing to disconnect: the connection never stood or the library has dropped it.
+            LOG.debug("not disconnected: endpoint={}", dial.endpoint(), e);
+        }
+    }
+
+    private void refuse(String endpoint) {
+        if (refused.size() < LOGGED_MAX && refused.add(endpoint)) {
+            LOG.warn("a publisher's endpoint cannot be used: {} (expected: tcp://<ip>:<port>)", endpoint);
+        }
+    }
+
+    private List<byte[]> rest(byte[] first) {
+        List<byte[]> frames = new ArrayList<>(EventFrames.COUNT);
+        frames.add(first);
+        while (subscriber.hasReceiveMore()) {
+            byte @Nullable [] frame = subscriber.recv(ZMQ.DONTWAIT);
+            if (frame == null) {
+                break;
+            }
+            // One more than a message has shows that there were too many; the rest is not kept.
+            if (frames.size() <= EventFrames.COUNT) {
+                frames.add(frame);
+            }
+        }
+        return frames;
+    }
+
+    private void deliver(List<byte[]> frames, EventListener listener) {
+        try {
+            try {
+                listener.onMessage(EventFrames.decode(topic, frames));
+            } catch (MalformedMessageException e) {
+                listener.onMalformed(String.valueOf(e.getMessage()));
+            }
+        } catch (RuntimeException e) {
+            // The socket must be read on whatever the listener does with one message.
+            if (!e.toString().equals(lastListenerFailure)) {
+                lastListenerFailure = e.toString();
+                LOG.error("the listener of events failed: topic={}", topic, e);
+            }
+        }
+    }
+}

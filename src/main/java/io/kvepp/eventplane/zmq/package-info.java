@@ -1,0 +1,10 @@
+/// The event plane over ZMQ, publishers connected to directly. The only package that imports
+/// jeromq.
+///
+/// Starting points: [ZmqEventSubscriber], [ZmqConfig].
+///
+/// Imports `eventplane`, `metrics` and `config`.
+@NullMarked
+package io.kvepp.eventplane.zmq;
+
+import org.jspecify.annotations.NullMarked;

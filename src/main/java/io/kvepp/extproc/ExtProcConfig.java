@@ -1,0 +1,32 @@
+package io.kvepp.extproc;
+
+import static io.kvepp.config.ConfigurationException.check;
+
+import io.kvepp.config.Options;
+import java.time.Duration;
+
+/// How large and how slow a request may be.
+///
+/// Immutable.
+public record ExtProcConfig(int bodyBytesMax, Duration bodyIdle, Duration pickDeadline) {
+    /// The frontend's own limit: a larger body would fail one hop later.
+    private static final long BODY_BYTES_MAX_DEFAULT = 45L << 20;
+
+    public ExtProcConfig {
+        check(bodyBytesMax > 0, "body-bytes-max", bodyBytesMax, "1 to 1GiB");
+        check(bodyIdle.isPositive(), "body-idle", bodyIdle, "> 0");
+        check(pickDeadline.isPositive(), "pick-deadline", pickDeadline, "> 0");
+    }
+
+    public static ExtProcConfig from(Options options) {
+        long bytes = options.option("body-bytes-max", "largest request body; a larger one gets 413")
+                .env("DYN_HTTP_BODY_LIMIT_MB", megabytes -> megabytes + "MiB")
+                .bytes(BODY_BYTES_MAX_DEFAULT);
+        return new ExtProcConfig(
+                bytes > (1L << 30) ? -1 : (int) bytes,
+                options.option("body-idle", "longest pause between two parts of a request body; then 408")
+                        .duration(Duration.ofSeconds(30)),
+                options.option("pick-deadline", "longest time for one decision; then 504")
+                        .duration(Duration.ofSeconds(5)));
+    }
+}

@@ -1,0 +1,89 @@
+package io.kvepp.extproc;
+
+import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.kvepp.metrics.EppMetrics;
+import io.kvepp.picker.EndpointPicker;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/// Envoy's `ExternalProcessor` service in full duplex mode.
+///
+/// Source: Endpoint Picker protocol 1.0; Envoy `external_processor.proto`.
+///
+/// Thread-safe.
+public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase implements AutoCloseable {
+    private final ExtProcConfig config;
+    private final EndpointPicker picker;
+    private final EppMetrics metrics;
+    private final Supplier<String> requestIds;
+    private final StreamDeadlines deadlines;
+
+    /// @param timer runs the deadlines; owned by this object from here on
+    /// @param nanoClock a monotonic clock
+    /// @param requestIds makes an id for a request that comes without one
+    public ExtProcService(
+            ExtProcConfig config,
+            EndpointPicker picker,
+            EppMetrics metrics,
+            ScheduledExecutorService timer,
+            LongSupplier nanoClock,
+            Supplier<String> requestIds) {
+        this.config = config;
+        this.picker = picker;
+        this.metrics = metrics;
+        this.requestIds = requestIds;
+        deadlines = new StreamDeadlines(timer, nanoClock);
+    }
+
+    /// Starts the deadlines; called once.
+    public void start() {
+        metrics.gauge("ext_proc_streams_open", "Open ext_proc streams: requests under way.", this::openStreams);
+        deadlines.start();
+    }
+
+    /// Requests under way.
+    public int openStreams() {
+        return deadlines.open();
+    }
+
+    @Override
+    public StreamObserver<ProcessingRequest> process(StreamObserver<ProcessingResponse> responses) {
+        ServerCallStreamObserver<ProcessingResponse> call = (ServerCallStreamObserver<ProcessingResponse>) responses;
+        call.disableAutoRequest();
+        ExtProcStream stream = new ExtProcStream(this, call);
+        deadlines.add(stream);
+        call.setOnCancelHandler(stream::cancelled);
+        call.setOnReadyHandler(stream::ready);
+        return stream;
+    }
+
+    @Override
+    public void close() {
+        deadlines.close();
+    }
+
+    ExtProcConfig config() {
+        return config;
+    }
+
+    EndpointPicker picker() {
+        return picker;
+    }
+
+    EppMetrics metrics() {
+        return metrics;
+    }
+
+    Supplier<String> requestIds() {
+        return requestIds;
+    }
+
+    StreamDeadlines deadlines() {
+        return deadlines;
+    }
+}

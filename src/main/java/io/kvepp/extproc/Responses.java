@@ -1,0 +1,151 @@
+package io.kvepp.extproc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.Value;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
+import io.envoyproxy.envoy.service.ext_proc.v3.BodyMutation;
+import io.envoyproxy.envoy.service.ext_proc.v3.BodyResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
+import io.envoyproxy.envoy.service.ext_proc.v3.HeadersResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.StreamedBodyResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.TrailersResponse;
+import io.envoyproxy.envoy.type.v3.HttpStatus;
+import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.HttpHeader;
+import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// The answers to Envoy.
+///
+/// Source: Envoy `external_processor.proto`; Endpoint Picker protocol rules P6 and P11 (destination
+/// in header and metadata, identical).
+final class Responses {
+    static final String DESTINATION = "x-gateway-destination-endpoint";
+
+    private static final String DESTINATION_NAMESPACE = "envoy.lb";
+
+    /// Envoy advises streamed parts below 64 KiB.
+    static final int PART_BYTES_MAX = 62_000;
+
+    static final ProcessingResponse RESPONSE_HEADERS = ProcessingResponse.newBuilder()
+            .setResponseHeaders(HeadersResponse.getDefaultInstance())
+            .build();
+    static final ProcessingResponse REQUEST_TRAILERS = ProcessingResponse.newBuilder()
+            .setRequestTrailers(TrailersResponse.getDefaultInstance())
+            .build();
+    static final ProcessingResponse RESPONSE_TRAILERS = ProcessingResponse.newBuilder()
+            .setResponseTrailers(TrailersResponse.getDefaultInstance())
+            .build();
+
+    private Responses() {}
+
+    /// The decision: where to send the request, and how its headers change.
+    static ProcessingResponse routed(PickResult.Routed routed, RequestHead head) {
+        HeaderMutation.Builder mutation = HeaderMutation.newBuilder();
+        mutation.addSetHeaders(set(DESTINATION, routed.endpoint()));
+        for (HttpHeader header : routed.headers().set()) {
+            mutation.addSetHeaders(set(header.name(), header.value()));
+        }
+        if (head.requestIdMinted()) {
+            mutation.addSetHeaders(set(RequestHead.REQUEST_ID, head.requestId()));
+        }
+        for (String name : routed.headers().remove()) {
+            if (mutation.getSetHeadersList().stream()
+                    .noneMatch(option -> option.getHeader().getKey().equals(name))) {
+                mutation.addRemoveHeaders(name);
+            }
+        }
+        CommonResponse common = CommonResponse.newBuilder()
+                .setHeaderMutation(mutation)
+                .setClearRouteCache(true)
+                .build();
+        return ProcessingResponse.newBuilder()
+                .setRequestHeaders(HeadersResponse.newBuilder().setResponse(common))
+                .setDynamicMetadata(destination(routed.endpoint()))
+                .build();
+    }
+
+    /// The body with its edit applied, in parts that share the bytes received.
+    static void requestBody(ByteString body, BodyEdit edit, boolean endOfStream, Consumer<ProcessingResponse> send) {
+        ByteString edited = edit.isNone()
+                ? body
+                : body.substring(0, edit.offset())
+                        .concat(UnsafeByteOperations.unsafeWrap(edit.replacement()))
+                        .concat(body.substring(edit.offset() + edit.length()));
+        parts(edited, endOfStream, Responses::requestBodyPart, send);
+    }
+
+    static void responseBody(ByteString body, boolean endOfStream, Consumer<ProcessingResponse> send) {
+        parts(body, endOfStream, Responses::responseBodyPart, send);
+    }
+
+    static ProcessingResponse rejected(RejectReason reason, String message) {
+        Rejection rejection = Rejection.of(reason);
+        ImmediateResponse immediate = ImmediateResponse.newBuilder()
+                .setStatus(HttpStatus.newBuilder().setCode(rejection.status()))
+                .setHeaders(HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json")))
+                .setBody(rejection.body(message))
+                .setDetails("kv_epp_" + Rejection.word(reason))
+                .build();
+        return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
+    }
+
+    private static void parts(
+            ByteString body,
+            boolean endOfStream,
+            Function<StreamedBodyResponse, ProcessingResponse> wrap,
+            Consumer<ProcessingResponse> send) {
+        int offset = 0;
+        do {
+            int end = Math.min(offset + PART_BYTES_MAX, body.size());
+            send.accept(wrap.apply(StreamedBodyResponse.newBuilder()
+                    .setBody(body.substring(offset, end))
+                    .setEndOfStream(endOfStream && end == body.size())
+                    .build()));
+            offset = end;
+        } while (offset < body.size());
+    }
+
+    private static ProcessingResponse requestBodyPart(StreamedBodyResponse part) {
+        return ProcessingResponse.newBuilder().setRequestBody(streamed(part)).build();
+    }
+
+    private static ProcessingResponse responseBodyPart(StreamedBodyResponse part) {
+        return ProcessingResponse.newBuilder().setResponseBody(streamed(part)).build();
+    }
+
+    private static BodyResponse streamed(StreamedBodyResponse part) {
+        return BodyResponse.newBuilder()
+                .setResponse(CommonResponse.newBuilder()
+                        .setBodyMutation(BodyMutation.newBuilder().setStreamedResponse(part)))
+                .build();
+    }
+
+    private static HeaderValueOption set(String name, String value) {
+        return HeaderValueOption.newBuilder()
+                .setHeader(HeaderValue.newBuilder().setKey(name).setRawValue(ByteString.copyFromUtf8(value)))
+                .setAppendAction(HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
+                .build();
+    }
+
+    private static Struct destination(String endpoint) {
+        Struct inner = Struct.newBuilder()
+                .putFields(
+                        DESTINATION, Value.newBuilder().setStringValue(endpoint).build())
+                .build();
+        return Struct.newBuilder()
+                .putFields(
+                        DESTINATION_NAMESPACE,
+                        Value.newBuilder().setStructValue(inner).build())
+                .build();
+    }
+}

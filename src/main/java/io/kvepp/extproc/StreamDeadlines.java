@@ -1,0 +1,65 @@
+package io.kvepp.extproc;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/// Ends waits that last too long: Envoy runs no timer of its own in full duplex mode.
+///
+/// One task looks at all open streams a few times a second; that is cheaper than a timer for each
+/// body part.
+///
+/// Thread-safe.
+final class StreamDeadlines implements AutoCloseable {
+    static final long NEVER = Long.MAX_VALUE;
+
+    private static final Duration TICK = Duration.ofMillis(100);
+
+    private final Set<ExtProcStream> streams = ConcurrentHashMap.newKeySet();
+    private final LongSupplier nanoClock;
+    private final ScheduledExecutorService timer;
+
+    StreamDeadlines(ScheduledExecutorService timer, LongSupplier nanoClock) {
+        this.timer = timer;
+        this.nanoClock = nanoClock;
+    }
+
+    void start() {
+        var _ = timer.scheduleWithFixedDelay(this::check, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    void add(ExtProcStream stream) {
+        streams.add(stream);
+    }
+
+    void remove(ExtProcStream stream) {
+        streams.remove(stream);
+    }
+
+    int open() {
+        return streams.size();
+    }
+
+    /// The moment `wait` from now, on this clock.
+    long after(Duration wait) {
+        return nanoClock.getAsLong() + wait.toNanos();
+    }
+
+    void check() {
+        long now = nanoClock.getAsLong();
+        for (ExtProcStream stream : streams) {
+            long deadline = stream.deadlineNanos();
+            if (deadline != NEVER && now - deadline >= 0) {
+                stream.onDeadline(deadline);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}

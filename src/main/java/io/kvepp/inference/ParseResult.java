@@ -1,0 +1,18 @@
+package io.kvepp.inference;
+
+import org.jspecify.annotations.Nullable;
+
+/// What reading a body came to.
+///
+/// Immutable.
+public sealed interface ParseResult {
+    record Parsed(InferenceRequest request) implements ParseResult {}
+
+    /// Nothing this parser reads; the request is to be routed by load and left as it is.
+    record Unparsed(UnparsedReason reason) implements ParseResult {}
+
+    /// The frontend would answer 400 as well. `message` is for the client: it names field, value
+    /// and what was expected, never prompt text. `param` is the field, null when it is the whole
+    /// body.
+    record Malformed(String message, @Nullable String param) implements ParseResult {}
+}

@@ -1,0 +1,50 @@
+package io.kvepp.inference;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The ways a request gives its prompt.
+///
+/// JSON values in it are plain Java: `Map<String, Object>` in the order of the source,
+/// `List<Object>`, `String`, `Long`, `BigInteger` (unsigned numbers above the largest long),
+/// `Double`, `Boolean`, null.
+///
+/// Immutable as long as nobody changes the values inside, which nobody may.
+public sealed interface Prompt {
+    /// Messages for a chat template.
+    ///
+    /// - `messages`, `tools`: as the serving frontend hands them on: unknown keys gone, keys in its
+    ///   order, `role` first. Never empty; `tools` is null when absent
+    /// - `toolChoiceNone`: the client forbids tool calls
+    /// - `templateArgs`: further names for the template, with the thinking controls spelled out
+    /// - `media`: some part of a message is an image, a video or audio
+    record Chat(
+            List<Map<String, @Nullable Object>> messages,
+            @Nullable List<@Nullable Object> tools,
+            boolean toolChoiceNone,
+            Map<String, @Nullable Object> templateArgs,
+            boolean addGenerationPrompt,
+            boolean continueFinalMessage,
+            boolean media)
+            implements Prompt {}
+
+    record Text(String text) implements Prompt {}
+
+    /// Several prompts in one request, answered independently.
+    record Texts(List<String> texts) implements Prompt {
+        public Texts {
+            texts = List.copyOf(texts);
+        }
+    }
+
+    /// Ids are unsigned 32 bit. The array is not copied and must not be changed.
+    record TokenIds(int[] tokenIds) implements Prompt {}
+
+    /// Several prompts in one request, answered independently.
+    record TokenIdLists(List<int[]> lists) implements Prompt {
+        public TokenIdLists {
+            lists = List.copyOf(lists);
+        }
+    }
+}

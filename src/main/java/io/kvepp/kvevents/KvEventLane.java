@@ -1,0 +1,130 @@
+package io.kvepp.kvevents;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one thread that writes the index, and the bounded queue before it. What is handed in is done
+/// in that order.
+///
+/// Thread-safe. Owns one thread from [#start] to [#close].
+final class KvEventLane<M> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KvEventLane.class);
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
+    private static final long IDLE_MILLIS = 100;
+
+    private final LinkedBlockingQueue<Item<M>> queue;
+    private final long bytesMax;
+    private final Consumer<M> onMessage;
+    private final Runnable onIdle;
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private volatile @Nullable Thread thread;
+
+    /// What waits in the queue.
+    private sealed interface Item<M> {
+        record Message<M>(M message, long bytes) implements Item<M> {}
+
+        record Task<M>(Runnable task) implements Item<M> {}
+    }
+
+    /// @param onIdle called on the lane whenever the queue is empty, again and again
+    KvEventLane(KvEventsConfig config, Consumer<M> onMessage, Runnable onIdle) {
+        queue = new LinkedBlockingQueue<>(config.queuedMessagesMax());
+        bytesMax = config.queuedBytesMax();
+        this.onMessage = onMessage;
+        this.onIdle = onIdle;
+    }
+
+    synchronized void start() {
+        if (thread != null || isStopped()) {
+            throw new IllegalStateException("started twice, or after close");
+        }
+        thread = Thread.ofPlatform().name("kv-events").start(this::run);
+    }
+
+    /// Hands in a message; false when the queue is full. Never waits.
+    boolean offer(M message, long bytes) {
+        if (queuedBytes.addAndGet(bytes) <= bytesMax && queue.offer(new Item.Message<>(message, bytes))) {
+            return true;
+        }
+        queuedBytes.addAndGet(-bytes);
+        return false;
+    }
+
+    /// Hands in a task. Waits while the queue is full; dropped once the lane is closed. On the lane
+    /// itself the task is done at once.
+    void post(Runnable task) {
+        if (Thread.currentThread().equals(thread)) {
+            task.run();
+            return;
+        }
+        try {
+            Item<M> item = new Item.Task<>(task);
+            while (!isStopped() && !queue.offer(item, IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+                LOG.debug("waiting for the index to catch up");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        stop.countDown();
+        @Nullable Thread running = thread;
+        if (running == null || running.equals(Thread.currentThread())) {
+            return;
+        }
+        try {
+            if (!running.join(CLOSE_WAIT)) {
+                LOG.warn("the index did not finish within {}", CLOSE_WAIT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        String lastFailure = "";
+        while (!isStopped()) {
+            try {
+                step();
+            } catch (InterruptedException e) {
+                LOG.warn("the thread of KV events was interrupted; it goes on until it is closed");
+            } catch (RuntimeException e) {
+                // One item must not end the lane; a failure that repeats is logged once.
+                if (!lastFailure.equals(e.toString())) {
+                    lastFailure = e.toString();
+                    LOG.error("a KV event could not be handled", e);
+                }
+            }
+        }
+    }
+
+    private void step() throws InterruptedException {
+        @Nullable Item<M> item = queue.poll();
+        if (item == null) {
+            onIdle.run();
+            item = queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        switch (item) {
+            case null -> {}
+            case Item.Message<M>(var message, var bytes) -> {
+                queuedBytes.addAndGet(-bytes);
+                onMessage.accept(message);
+            }
+            case Item.Task<M>(var task) -> task.run();
+        }
+    }
+
+    private boolean isStopped() {
+        return stop.getCount() == 0;
+    }
+}

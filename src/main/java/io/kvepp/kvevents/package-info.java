@@ -1,0 +1,11 @@
+/// From KV events on the event plane to the index.
+///
+/// Starting points: [KvEventSources] (the whole flow), [EventCursor] (what the order of event ids
+/// says).
+///
+/// Imports `kvcache`, `worker`, `eventplane`, `metrics` and `config`. One thread, the lane, writes
+/// the index.
+@NullMarked
+package io.kvepp.kvevents;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,44 @@
+package io.kvepp.preprocess;
+
+import io.kvepp.worker.ModelCard;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a model card says of preparing its chats.
+///
+/// - `dropsTools`: a request that forbids tool calls shows the template no tools
+/// - `objectArguments`: see [ObjectArguments]
+/// - `reasoningParser`: see [ThinkingAliases]
+///
+/// Immutable.
+record ChatRules(
+        boolean dropsTools,
+        boolean objectArguments,
+        @Nullable String reasoningParser) {
+    private static final List<String> MINIMAX_M3 =
+            List.of("minimax_m3", "minimax-m3", "minimax_m3_nom", "minimax-m3-nom");
+
+    static ChatRules of(ModelCard card) throws ModelLoadException {
+        String reasoning = card.reasoningParser();
+        String toolCall = card.toolCallParser();
+        if (reasoning != null && MINIMAX_M3.contains(reasoning) || toolCall != null && MINIMAX_M3.contains(toolCall)) {
+            throw new ModelLoadException(
+                    ModelLoadException.Part.TEMPLATE,
+                    "parser: " + (reasoning == null ? toolCall : reasoning)
+                            + " (expected: a model without thinking rules of its own)");
+        }
+        String format = card.toolCallArgumentsFormat();
+        boolean objects = format != null && format.toLowerCase(Locale.ROOT).equals("json_object");
+        return new ChatRules(card.excludeToolsWhenToolChoiceNone(), objects || "glm47".equals(toolCall), reasoning);
+    }
+
+    Map<String, @Nullable Object> templateArgs(Map<String, @Nullable Object> args) {
+        return ThinkingAliases.applied(args, reasoningParser);
+    }
+
+    List<Map<String, @Nullable Object>> messages(List<Map<String, @Nullable Object>> messages) {
+        return objectArguments ? ObjectArguments.applied(messages) : messages;
+    }
+}

@@ -1,0 +1,24 @@
+package io.kvepp.preprocess;
+
+import io.kvepp.config.ConfigurationException;
+import io.kvepp.config.Options;
+import java.time.Duration;
+
+/// How models are loaded.
+///
+/// - `retryAfter`: how long after a failure to read its files a model is tried again
+///
+/// Immutable.
+public record PreprocessConfig(Duration retryAfter) {
+    private static final Duration RETRY_AFTER_DEFAULT = Duration.ofSeconds(10);
+
+    public PreprocessConfig {
+        ConfigurationException.check(retryAfter.isPositive(), "model-load-retry", retryAfter, "> 0");
+    }
+
+    public static PreprocessConfig from(Options options) {
+        return new PreprocessConfig(
+                options.option("model-load-retry", "pause before a model whose files could not be read is tried again")
+                        .duration(RETRY_AFTER_DEFAULT));
+    }
+}

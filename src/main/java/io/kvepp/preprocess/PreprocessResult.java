@@ -1,0 +1,20 @@
+package io.kvepp.preprocess;
+
+/// What preparing a prompt came to.
+///
+/// Immutable; the array is not copied and must not be changed.
+public sealed interface PreprocessResult {
+    /// - `tokenIds`: unsigned 32 bit, what the worker's KV cache is keyed by. Of several prompts in
+    ///   one request, those of the first
+    /// - `injectable`: the ids are the whole prompt and may be put into the body as
+    ///   `nvext.token_data`. False when they came from the body, when there are several prompts,
+    ///   and when media stand in the prompt
+    record Tokens(int[] tokenIds, boolean injectable) implements PreprocessResult {}
+
+    /// The frontend would answer 400 as well; `message` is for the client.
+    record Invalid(String message) implements PreprocessResult {}
+
+    /// No ids could be made; the request is to be routed by load and left as it is, so that the
+    /// frontend decides. `reason` is for the operator and holds no prompt text.
+    record Unprepared(String reason) implements PreprocessResult {}
+}

@@ -1,0 +1,76 @@
+package io.kvepp.preprocess;
+
+import io.kvepp.inference.InferenceRequest;
+import io.kvepp.inference.Prompt;
+import io.kvepp.preprocess.PreprocessResult.Invalid;
+import io.kvepp.preprocess.PreprocessResult.Tokens;
+import io.kvepp.preprocess.PreprocessResult.Unprepared;
+import io.kvepp.preprocess.jinja.JinjaRenderException;
+import io.kvepp.preprocess.tokenizer.Tokenizer;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Turns the prompts of one model into token ids, exactly as the Dynamo frontend 1.6.1 does with
+/// the same files.
+///
+/// Runs on the caller's thread, in time proportional to the prompt.
+///
+/// Thread-safe.
+public final class Preprocessor {
+    private final ChatTemplates templates;
+    private final ChatRules rules;
+    private final Tokenizer tokenizer;
+
+    Preprocessor(ChatTemplates templates, ChatRules rules, Tokenizer tokenizer) {
+        this.templates = templates;
+        this.rules = rules;
+        this.tokenizer = tokenizer;
+    }
+
+    public PreprocessResult preprocess(InferenceRequest request) {
+        int[] clientTokens = request.clientTokenData();
+        return switch (request.prompt()) {
+            case Prompt.Chat _ when clientTokens != null -> new Tokens(clientTokens, false);
+            case Prompt.Text _ when clientTokens != null -> new Tokens(clientTokens, false);
+            case Prompt.Chat chat -> chat(chat);
+            case Prompt.Text(var text) -> new Tokens(encode(text), true);
+            // The frontend ignores nvext.token_data for all of these.
+            case Prompt.Texts(var texts) -> new Tokens(encode(texts.getFirst()), false);
+            case Prompt.TokenIds(var tokenIds) -> new Tokens(tokenIds, false);
+            case Prompt.TokenIdLists(var lists) -> new Tokens(lists.getFirst(), false);
+        };
+    }
+
+    private PreprocessResult chat(Prompt.Chat chat) {
+        try {
+            String prompt = render(chat);
+            return prompt == null
+                    ? new Unprepared("the final message to continue is not in the rendered chat")
+                    : new Tokens(encode(prompt), !chat.media());
+        } catch (JinjaRenderException e) {
+            // Only the template's own refusal is one for sure. Its text may quote the prompt.
+            return e.raisedByTemplate()
+                    ? new Invalid("messages: refused by the model's chat template")
+                    : new Unprepared("chat template line " + e.line() + ": cannot be rendered");
+        }
+    }
+
+    private @Nullable String render(Prompt.Chat chat) throws JinjaRenderException {
+        List<Map<String, @Nullable Object>> messages = rules.messages(chat.messages());
+        if (chat.continueFinalMessage()) {
+            messages = FinalMessage.marked(messages);
+        }
+        String rendered = templates.render(
+                messages,
+                chat.toolChoiceNone() && rules.dropsTools() ? null : chat.tools(),
+                chat.addGenerationPrompt(),
+                rules.templateArgs(chat.templateArgs()));
+        return chat.continueFinalMessage() ? FinalMessage.cut(rendered) : rendered;
+    }
+
+    /// Null characters never reach the model.
+    private int[] encode(String text) {
+        return tokenizer.encode(text.indexOf('\0') < 0 ? text : text.replace("\0", ""));
+    }
+}

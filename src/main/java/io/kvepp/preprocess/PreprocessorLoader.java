@@ -1,0 +1,73 @@
+package io.kvepp.preprocess;
+
+import io.kvepp.modelfiles.ModelFileException;
+import io.kvepp.modelfiles.ModelFileStore;
+import io.kvepp.preprocess.ModelLoadException.Part;
+import io.kvepp.preprocess.jinja.JinjaSettings;
+import io.kvepp.preprocess.tokenizer.Tokenizer;
+import io.kvepp.preprocess.tokenizer.TokenizerLoader;
+import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
+import io.kvepp.worker.FileReference;
+import io.kvepp.worker.ModelCard;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+
+/// Builds the [Preprocessor] of a model card from its files.
+///
+/// Thread-safe. Blocks while files are read.
+final class PreprocessorLoader {
+    private final ModelFileStore files;
+    private final JinjaSettings settings;
+
+    PreprocessorLoader(ModelFileStore files, Clock clock) {
+        this.files = files;
+        this.settings = JinjaSettings.chat(clock, clock.getZone());
+    }
+
+    Preprocessor load(ModelCard card) throws ModelLoadException {
+        checkFormat(card);
+        byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
+        TokenizerConfigFile config = TokenizerConfigFile.parse(configBytes);
+        FileReference template = card.files().chatTemplate();
+        if (template != null) {
+            byte[] bytes = read(template, "chat template");
+            config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
+        }
+        ChatTemplates templates = ChatTemplates.compile(config, settings);
+        ChatRules rules = ChatRules.of(card);
+        return new Preprocessor(templates, rules, tokenizer(card, configBytes));
+    }
+
+    private void checkFormat(ModelCard card) throws ModelLoadException {
+        FileReference config = card.files().config();
+        Object modelType = config == null
+                ? null
+                : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json")
+                        .get("model_type");
+        String family = NativeFormat.of(modelType instanceof String type ? type : null, card.name());
+        if (family != null) {
+            throw new ModelLoadException(
+                    Part.TEMPLATE, "prompt format: " + family + " (expected: a model with a chat template)");
+        }
+    }
+
+    private Tokenizer tokenizer(ModelCard card, byte[] configBytes) throws ModelLoadException {
+        byte[] bytes = read(card.files().tokenizer(), "tokenizer.json");
+        try {
+            return TokenizerLoader.load(bytes, configBytes);
+        } catch (UnsupportedTokenizerException e) {
+            throw new ModelLoadException(Part.TOKENIZER, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private byte[] read(@Nullable FileReference file, String what) throws ModelLoadException {
+        if (file == null) {
+            throw new ModelLoadException(Part.FILES, what + ": not named by the model card (expected: a file)");
+        }
+        try {
+            return files.read(file);
+        } catch (ModelFileException e) {
+            throw new ModelLoadException(Part.FILES, String.valueOf(e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.kvepp.preprocess.tokenizer;
+
+/// Turns text into the token ids the model was trained on.
+///
+/// - No special token is added (no BOS, no EOS); added and special tokens written in the text are
+///   recognised wherever they stand, as Hugging Face tokenizers does.
+/// - Nothing is truncated or padded. U+0000 is text like any other: dropping it is the caller's
+///   business.
+/// - A lone surrogate counts as U+FFFD.
+///
+/// Source: Hugging Face tokenizers 0.21.4, `encode(text, add_special_tokens = false)`.
+///
+/// Thread-safe.
+public interface Tokenizer {
+    int[] encode(String text);
+
+    /// Largest token id plus one, added tokens included.
+    int vocabularySize();
+}

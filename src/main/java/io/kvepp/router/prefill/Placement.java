@@ -1,0 +1,37 @@
+package io.kvepp.router.prefill;
+
+import io.kvepp.load.Reservation;
+import io.kvepp.scheduling.Selection;
+import org.jspecify.annotations.Nullable;
+
+/// Where one request runs, with its load booked.
+///
+/// - `decode`: the aggregated or decode worker
+/// - `prefill`: null when `decode` computes the prompt itself
+///
+/// Immutable; the reservations are handles.
+public record Placement(
+        Selection decode,
+        Reservation decodeReservation,
+        @Nullable Selection prefill,
+        @Nullable Reservation prefillReservation) {
+    /// The choice that decides which cached blocks are reused.
+    public Selection reusing() {
+        return prefill == null ? decode : prefill;
+    }
+
+    /// The first token came: the prompt is computed.
+    public void firstToken() {
+        decodeReservation.prefillCompleted();
+        if (prefillReservation != null) {
+            prefillReservation.release();
+        }
+    }
+
+    public void release() {
+        decodeReservation.release();
+        if (prefillReservation != null) {
+            prefillReservation.release();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.kvepp.worker;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The worker set in force, ordered by model, with a slot for each rank.
+///
+/// Single-writer: [#update] and [#release] by the discovery thread. Reads by any thread: they see
+/// one whole update or the next.
+public final class WorkerDirectory {
+    /// Names of models that were ever served, kept to tell "gone" from "never heard of".
+    private static final int MODELS_SEEN_MAX = 4096;
+
+    private final WorkerSlots slots;
+    private final Set<WorkerWithDpRank> ranks = new LinkedHashSet<>();
+    private final Set<String> seen = new LinkedHashSet<>();
+    private volatile Snapshot snapshot = new Snapshot(WorkerSet.EMPTY, Map.of(), Map.of(), Set.of());
+
+    public WorkerDirectory(WorkerSlots slots) {
+        this.slots = slots;
+    }
+
+    /// One state of the directory.
+    ///
+    /// - `models`: by canonical name, sorted
+    /// - `names`: every name a request may use (canonical, LoRA, alias) -> canonical name
+    /// - `seen`: every such name since the start
+    ///
+    /// Immutable.
+    public record Snapshot(
+            WorkerSet workers, Map<String, ModelWorkers> models, Map<String, String> names, Set<String> seen) {
+        /// Who serves the model of this name or alias; null when nobody does.
+        public @Nullable ModelWorkers find(String name) {
+            @Nullable String canonical = names.get(name);
+            return canonical == null ? null : models.get(canonical);
+        }
+    }
+
+    public Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /// Puts a set in force.
+    ///
+    /// @return ranks that left: their index entries and load are to be dropped, then [#release]
+    /// gives their slots back
+    public List<WorkerWithDpRank> update(WorkerSet set) {
+        Map<String, ModelWorkersBuilder> builders = new TreeMap<>();
+        Set<WorkerWithDpRank> present = new LinkedHashSet<>();
+        for (Worker worker : set.workers()) {
+            for (ModelCard card : worker.cards()) {
+                ModelWorkersBuilder builder = builders.computeIfAbsent(card.name(), name -> new ModelWorkersBuilder());
+                builder.addCard(card);
+                for (int rank = 0; rank < card.dpSize(); rank++) {
+                    addRank(new WorkerWithDpRank(worker.id(), card.dpRankStart() + rank), card, builder, present);
+                }
+            }
+        }
+        List<WorkerWithDpRank> left = new ArrayList<>(ranks);
+        left.removeAll(present);
+        ranks.clear();
+        ranks.addAll(present);
+        publish(set, builders);
+        return left;
+    }
+
+    /// Gives the slot of a rank that left back.
+    public void release(WorkerWithDpRank worker) {
+        slots.release(worker);
+    }
+
+    private void addRank(
+            WorkerWithDpRank worker, ModelCard card, ModelWorkersBuilder builder, Set<WorkerWithDpRank> present) {
+        int slot = slots.assign(worker);
+        if (slot != WorkerSlots.NONE) {
+            present.add(worker);
+            builder.addRank(card.role(), new RankSlot(worker, slot));
+        }
+    }
+
+    private void publish(WorkerSet set, Map<String, ModelWorkersBuilder> builders) {
+        Map<String, ModelWorkers> models = new LinkedHashMap<>();
+        builders.forEach((name, builder) -> {
+            @Nullable ModelWorkers workers = builder.build();
+            if (workers != null) {
+                models.put(name, workers);
+            }
+        });
+        Map<String, String> names = new LinkedHashMap<>();
+        models.keySet().forEach(name -> names.put(name, name));
+        builders.forEach((name, builder) -> {
+            if (models.containsKey(name)) {
+                builder.aliases().forEach(alias -> names.putIfAbsent(alias, name));
+            }
+        });
+        remember(names.keySet());
+        snapshot = new Snapshot(set, Map.copyOf(models), Map.copyOf(names), Set.copyOf(seen));
+    }
+
+    private void remember(Collection<String> names) {
+        for (String name : names) {
+            if (seen.size() < MODELS_SEEN_MAX) {
+                seen.add(name);
+            }
+        }
+    }
+}
