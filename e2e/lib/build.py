@@ -8,12 +8,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from .commands import Command, run_command
 from .errors import DemoError
-from .install import run_with_progress
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 BINARY = REPOSITORY / "target" / "kv-epp" / "bin" / "kv-epp"
 JAVA_MAJOR_MIN = 25
+COMPLAINTS_MAX = 15
 JVM_FOLDERS = (Path("/usr/lib/jvm"), Path("/opt/java"), Path.home() / ".sdkman" / "candidates" / "java")
 
 
@@ -53,13 +54,20 @@ def environment(home: Path) -> dict[str, str]:
 def ensure_built(home: Path) -> Path:
     """Returns the start script of kv-epp, building it first if needed."""
     if needs_build(BINARY, _sources()):
-        run_with_progress("build kv-epp (./mvnw package)", [str(REPOSITORY / "mvnw"), "-B", "-q", "-DskipTests", "package"],
-                          REPOSITORY / "target", "run the same command by hand for the whole output",
-                          folder=REPOSITORY, environment=environment(home))
+        run_command(Command(
+            "build kv-epp (./mvnw package)", (str(REPOSITORY / "mvnw"), "-B", "-DskipTests", "package"),
+            "run ./mvnw package by hand for the whole output", REPOSITORY, environment(home), compiler_lines))
         if not BINARY.exists():
             raise DemoError(f"the build made no {BINARY}")
         os.utime(BINARY)  # Maven leaves an unchanged script alone, and its age decides about the next build
     return BINARY
+
+
+def compiler_lines(output: str) -> str:
+    """Returns Maven's first complaints: those about sources, else all errors."""
+    complaints = [line for line in output.splitlines() if line.startswith(("[ERROR]", "[WARNING]"))]
+    chosen = [line for line in complaints if ".java:" in line] or [line for line in complaints if line.startswith("[ERROR]")]
+    return "\n".join("    " + line for line in chosen[:COMPLAINTS_MAX])
 
 
 def needs_build(binary: Path, sources: Iterator[Path]) -> bool:

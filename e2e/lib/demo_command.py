@@ -61,7 +61,7 @@ def _run(options: DemoOptions) -> int:
         keep_logs = True
         raise
     finally:
-        if keep_logs:
+        if keep_logs and any(folder.iterdir()):
             note(f"logs: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)

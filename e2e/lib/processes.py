@@ -33,7 +33,8 @@ class Child:
     Start it on the main thread: Linux delivers the parent-death signal when the starting thread ends.
     """
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str], pipe_output: bool = False):
+    def __init__(self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str], *,
+                 pipe_output: bool = False, folder: Path | None = None):
         self.name = name
         self.log = log
         try:
@@ -44,6 +45,7 @@ class Child:
                     stdout=subprocess.PIPE if pipe_output else out,
                     stderr=out,
                     env=dict(environment),
+                    cwd=folder,
                     start_new_session=True,
                     preexec_fn=_die_with_parent,
                 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 from lib import build, discovery, envoy_config, install, small_model
+from lib.commands import Command, run_command
 from lib.errors import DemoError
 from lib.ports import free_ports
 from lib.processes import Child, Children
@@ -121,9 +122,9 @@ class InstallTest(FolderTest):
                 self.assertEqual(Path(expected), install.cache_folder())
 
     def test_a_failed_command_shows_its_last_lines_and_advice(self) -> None:
-        command = [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"]
-        with self.assertRaisesRegex(DemoError, r"(?s)status 3.*the reason.*do this"):
-            install.run_with_progress("it", command, self.folder, "do this")
+        command = Command("it", (sys.executable, "-c", "print('the reason'); raise SystemExit(3)"), "do this")
+        with self.assertRaisesRegex(DemoError, r"(?s)it failed with status 3.*the reason.*do this"):
+            run_command(command)
 
 
 class BuildTest(FolderTest):
@@ -136,6 +137,12 @@ class BuildTest(FolderTest):
         self.assertFalse(build.needs_build(binary, iter([source])))
         os.utime(binary, (0, 0))
         self.assertTrue(build.needs_build(binary, iter([source])))
+
+
+    def test_complaints_about_sources_come_first(self) -> None:
+        output = "[INFO] x\n[WARNING] /a/B.java:[1,2] bad\n[ERROR] COMPILATION ERROR\n"
+        self.assertEqual("    [WARNING] /a/B.java:[1,2] bad", build.compiler_lines(output))
+        self.assertEqual("    [ERROR] no network", build.compiler_lines("[WARNING] y\n[ERROR] no network\n"))
 
 
 class ProcessesTest(FolderTest):
