@@ -81,7 +81,7 @@ final class SerdeNumber {
         int digit = text.charAt(at) - '0';
         long tenth = Long.divideUnsigned(-1L, 10);
         int order = Long.compareUnsigned(significand, tenth);
-        if (order > 0 || order == 0 && digit > 5) {
+        if (order > 0 || (order == 0 && digit > 5)) {
             return false;
         }
         significand = significand * 10 + digit;

@@ -23,15 +23,19 @@ record ChatRules(
     static ChatRules of(ModelCard card) throws ModelLoadException {
         String reasoning = card.reasoningParser();
         String toolCall = card.toolCallParser();
-        if (reasoning != null && MINIMAX_M3.contains(reasoning) || toolCall != null && MINIMAX_M3.contains(toolCall)) {
+        if (isMiniMaxM3(reasoning) || isMiniMaxM3(toolCall)) {
             throw new ModelLoadException(
                     ModelLoadException.Part.TEMPLATE,
-                    "parser: " + (reasoning == null ? toolCall : reasoning)
+                    "parser: " + (isMiniMaxM3(reasoning) ? reasoning : toolCall)
                             + " (expected: a model without thinking rules of its own)");
         }
         String format = card.toolCallArgumentsFormat();
         boolean objects = format != null && format.toLowerCase(Locale.ROOT).equals("json_object");
         return new ChatRules(card.excludeToolsWhenToolChoiceNone(), objects || "glm47".equals(toolCall), reasoning);
+    }
+
+    private static boolean isMiniMaxM3(@Nullable String parser) {
+        return parser != null && MINIMAX_M3.contains(parser);
     }
 
     Map<String, @Nullable Object> templateArgs(Map<String, @Nullable Object> args) {

@@ -57,6 +57,6 @@ final class ThinkingAliases {
         if (word.equals("enabled") || TRUE_WORDS.contains(word)) {
             return true;
         }
-        return word.equals("disabled") || FALSE_WORDS.contains(word) ? (Boolean) false : null;
+        return (word.equals("disabled") || FALSE_WORDS.contains(word)) ? (Boolean) false : null;
     }
 }

@@ -51,7 +51,7 @@ public final class WorkerDirectory {
     ///
     /// @return ranks that left: their index entries and load are to be dropped, then [#release]
     /// gives their slots back
-    public List<WorkerWithDpRank> update(WorkerSet set) {
+    public synchronized List<WorkerWithDpRank> update(WorkerSet set) {
         Map<String, ModelWorkersBuilder> builders = new TreeMap<>();
         Set<WorkerWithDpRank> present = new LinkedHashSet<>();
         for (Worker worker : set.workers()) {
@@ -71,9 +71,13 @@ public final class WorkerDirectory {
         return left;
     }
 
-    /// Gives the slot of a rank that left back.
-    public void release(WorkerWithDpRank worker) {
+    /// Gives the slot of a rank that left back; false, and nothing happens, if it has returned.
+    public synchronized boolean release(WorkerWithDpRank worker) {
+        if (ranks.contains(worker)) {
+            return false;
+        }
         slots.release(worker);
+        return true;
     }
 
     private void addRank(

@@ -128,11 +128,11 @@ record ScannedBody(
         }
 
         private void cacheSalt() throws IOException, MalformedBodyException {
-            switch (parser.currentToken()) {
-                case VALUE_NULL -> cacheSalt = null;
-                case VALUE_STRING -> cacheSalt = parser.getText();
+            cacheSalt = switch (parser.currentToken()) {
+                case VALUE_NULL -> null;
+                case VALUE_STRING -> parser.getText();
                 case null, default -> throw MalformedBodyException.of("nvext.cache_salt", "no text", "text");
-            }
+            };
         }
 
         private void tokenData() throws IOException, MalformedBodyException {

@@ -1,0 +1,191 @@
+package io.kvepp.app;
+
+import io.kvepp.admin.EventSourceRow;
+import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.inference.openai.OpenAiRequestParser;
+import io.kvepp.kvcache.SequenceKvIndexer;
+import io.kvepp.kvevents.KvEventSources;
+import io.kvepp.kvevents.RankStatus;
+import io.kvepp.load.ActiveSequences;
+import io.kvepp.metrics.EppMetrics;
+import io.kvepp.modelfiles.ModelFileStore;
+import io.kvepp.picker.PickerInspection;
+import io.kvepp.preprocess.Preprocessors;
+import io.kvepp.router.KvRouter;
+import io.kvepp.router.RouterParts;
+import io.kvepp.router.headers.DynamoDialect;
+import io.kvepp.router.prefill.Placements;
+import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.Worker;
+import io.kvepp.worker.WorkerDirectory;
+import io.kvepp.worker.WorkerSet;
+import io.kvepp.worker.WorkerSlots;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/// Everything behind the waist: who exists, who holds what, who is busy, and the decision.
+///
+/// Thread-safe. Owns its threads from [#start] to [#close].
+final class Brain implements AutoCloseable {
+    private static final Duration HTTP_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    private final WorkerDiscovery discovery;
+    private final WorkerDirectory directory;
+    private final WorkerSlots slots = new WorkerSlots();
+    private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
+    private final ActiveSequences active = new ActiveSequences();
+    private final KvEventSources eventSources;
+    private final Preprocessors preprocessors;
+    private final KvRouter router;
+    private final ExecutorService pickThreads;
+    private final ExecutorService loader = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("model-loader").daemon().factory());
+
+    Brain(EppConfig config, EppMetrics metrics, Clocks clocks) {
+        directory = new WorkerDirectory(slots);
+        discovery = Plugins.discovery(config, metrics, clocks.wall());
+        eventSources = new KvEventSources(
+                config.kvEvents(), Plugins.eventSubscriber(config, clocks.nanos()), indexer, metrics);
+        HttpClient http = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(HTTP_CONNECT_TIMEOUT)
+                .build();
+        preprocessors = new Preprocessors(
+                config.preprocess(),
+                new ModelFileStore(config.modelFiles(), http, metrics),
+                metrics,
+                loader,
+                clocks.wall());
+        pickThreads = new ThreadPoolExecutor(
+                config.router().pickThreads(),
+                config.router().pickThreads(),
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(config.router().pickQueueMax()),
+                Thread.ofPlatform().name("pick-", 0).daemon().factory());
+        WorkerSelector selector = new WorkerSelector(config.scheduling(), active, new SplittableRandom());
+        RouterParts parts = new RouterParts(
+                new OpenAiRequestParser(),
+                preprocessors,
+                indexer,
+                active,
+                new Placements(active, selector),
+                new DynamoDialect(),
+                metrics,
+                pickThreads,
+                clocks.nanos());
+        router = new KvRouter(config.router(), parts, directory.snapshot());
+        bindGauges(metrics);
+    }
+
+    void start() {
+        eventSources.start();
+        discovery.start(this::onWorkers);
+    }
+
+    KvRouter router() {
+        return router;
+    }
+
+    PickerInspection inspection() {
+        return router.inspection();
+    }
+
+    boolean discoverySynced() {
+        return discovery.synced();
+    }
+
+    /// Every model that exists was loaded, or cannot be.
+    boolean modelsSettled() {
+        return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
+    }
+
+    boolean eventSourcesConnected() {
+        return eventSources.allConnected();
+    }
+
+    List<EventSourceRow> eventSourceRows() {
+        return eventSources.status().stream().map(Brain::row).toList();
+    }
+
+    @Override
+    public void close() {
+        discovery.close();
+        eventSources.close();
+        pickThreads.shutdownNow();
+        loader.shutdownNow();
+    }
+
+    /// On the discovery thread.
+    private void onWorkers(WorkerSet set) {
+        List<WorkerWithDpRank> left = directory.update(set);
+        eventSources.update(set.kvEventPublishers());
+        preprocessors.retain(cards(set));
+        router.onWorkers(directory.snapshot());
+        left.forEach(rank -> eventSources.onWriter(() -> forget(rank)));
+    }
+
+    /// On the thread that writes the index.
+    private void forget(WorkerWithDpRank rank) {
+        int slot = slots.slotOf(rank);
+        indexer.removeRank(rank);
+        if (slot != WorkerSlots.NONE && directory.release(rank)) {
+            active.removeRank(slot);
+        }
+    }
+
+    private static List<ModelCard> cards(WorkerSet set) {
+        return set.workers().stream().map(Worker::cards).flatMap(List::stream).toList();
+    }
+
+    private static EventSourceRow row(RankStatus status) {
+        WorkerWithDpRank rank = status.publisher().worker();
+        return new EventSourceRow(
+                Long.toUnsignedString(rank.workerId()),
+                rank.dpRank(),
+                status.connected(),
+                status.lastEventId(),
+                status.coldStarts());
+    }
+
+    private void bindGauges(EppMetrics metrics) {
+        metrics.gauge("bookings_active", "Bookings that are not released.", active::reservations);
+        metrics.gauge(
+                "workers",
+                "Live workers.",
+                () -> directory.snapshot().workers().workers().size());
+        metrics.gauge(
+                "index_blocks",
+                "Distinct blocks in the index.",
+                () -> indexer.stats().blocks());
+        metrics.gauge(
+                "index_owner_blocks",
+                "Blocks in the index, counted for each holder.",
+                () -> indexer.stats().ownerBlocks());
+        metrics.counted(
+                "index_events_applied",
+                "Events applied to the index.",
+                () -> indexer.stats().eventsApplied());
+        metrics.counted(
+                "index_unknown_parents",
+                "Stored events under a parent the rank does not hold.",
+                () -> indexer.stats().unknownParents());
+        metrics.counted(
+                "index_unknown_hashes",
+                "Removed hashes the rank did not hold.",
+                () -> indexer.stats().unknownHashes());
+        metrics.counted(
+                "index_conflicting_hashes",
+                "Stored hashes that contradict earlier ones.",
+                () -> indexer.stats().conflictingHashes());
+    }
+}

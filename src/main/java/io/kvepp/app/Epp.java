@@ -1,0 +1,154 @@
+package io.kvepp.app;
+
+import io.kvepp.admin.AdminServer;
+import io.kvepp.admin.AdminSources;
+import io.kvepp.extproc.ExtProcService;
+import io.kvepp.metrics.EppMetrics;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The whole process: [Brain] behind the waist, the Envoy front, the operators' pages, and their
+/// life.
+///
+/// - start: metrics and health first, so that probes are answered; then discovery and events; then
+///   ext_proc
+/// - stop: readiness is withdrawn, gateways get time to notice, requests under way may end, the
+///   rest is cut off
+///
+/// Thread-safe.
+public final class Epp implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Epp.class);
+    private static final Duration READINESS_TICK = Duration.ofMillis(100);
+
+    /// How long the start waits for event publishers that discovery names but nobody can reach.
+    private static final Duration CONNECT_WAIT = Duration.ofSeconds(5);
+
+    private final EppConfig config;
+    private final EppMetrics metrics = new EppMetrics();
+    private final Brain brain;
+    private final ExtProcService extProc;
+    private final GrpcHealth health = new GrpcHealth();
+    private final GrpcServers servers;
+    private final AdminServer admin;
+    private final Readiness readiness;
+    private final ScheduledExecutorService timer;
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final CountDownLatch ready = new CountDownLatch(1);
+
+    public Epp(EppConfig config) throws IOException {
+        this.config = config;
+        Clocks clocks = Clocks.system();
+        brain = new Brain(config, metrics, clocks);
+        timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("readiness").daemon().factory());
+        extProc = new ExtProcService(
+                config.extProc(),
+                brain.router(),
+                metrics,
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name("deadlines").daemon().factory()),
+                clocks.nanos(),
+                () -> UUID.randomUUID().toString());
+        servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
+        long startNanos = clocks.nanos().getAsLong();
+        readiness = new Readiness()
+                .requireOnce("discovery synced", brain::discoverySynced)
+                .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
+                .requireOnce(
+                        "event sources connected",
+                        () -> brain.discoverySynced() && brain.eventSourcesConnected()
+                                || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
+        admin = new AdminServer(
+                config.admin(),
+                new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows));
+    }
+
+    /// Runs until the process is told to stop.
+    ///
+    /// @throws IOException when a port is taken; the message names it
+    public static void run(EppConfig config, String version) throws IOException, InterruptedException {
+        Logging.configure(config.log());
+        LOG.info("kv-epp {} starts", version);
+        Epp epp = new Epp(config);
+        try {
+            epp.start();
+        } catch (IOException e) {
+            epp.close();
+            throw e;
+        }
+        if (config.server().exitWhenReady()) {
+            epp.ready.await();
+            epp.close();
+            return;
+        }
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            epp.drain();
+                            epp.close();
+                            // An orderly stop is a success, whatever signal asked for it.
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "stop"));
+        new CountDownLatch(1).await();
+    }
+
+    /// @throws IOException when a port is taken; the message names it
+    public void start() throws IOException {
+        servers.startHealth();
+        admin.start();
+        brain.start();
+        extProc.start();
+        servers.startExtProc();
+        var _ = timer.scheduleWithFixedDelay(
+                this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
+        LOG.atInfo()
+                .addKeyValue("port", servers.port())
+                .addKeyValue("healthPort", servers.healthPort())
+                .addKeyValue("adminPort", admin.port())
+                .log("listening");
+    }
+
+    /// Withdraws readiness, waits for gateways to notice, then for requests under way.
+    void drain() {
+        readiness.drain();
+        health.setReady(false);
+        LOG.info("stopping: {} requests under way", extProc.openStreams());
+        try {
+            Thread.sleep(config.server().drainPropagation());
+            servers.drainExtProc(config.server().drainTimeout());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (stopped.compareAndSet(false, true)) {
+            timer.shutdownNow();
+            servers.close();
+            extProc.close();
+            brain.close();
+            admin.close();
+            metrics.close();
+            LOG.info("stopped");
+        }
+    }
+
+    private void publishReadiness() {
+        boolean isReady = readiness.isReady();
+        health.setReady(isReady);
+        if (isReady && ready.getCount() > 0) {
+            LOG.info("ready");
+            ready.countDown();
+        }
+    }
+}

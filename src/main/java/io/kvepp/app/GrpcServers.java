@@ -1,0 +1,86 @@
+package io.kvepp.app;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/// The two gRPC servers: ext_proc (with health), and health alone.
+///
+/// Calls run on the event loops; whatever may take long is handed on by the service itself.
+///
+/// Thread-safe.
+final class GrpcServers implements AutoCloseable {
+    /// Some gateways send a whole body in one message.
+    private static final int MESSAGE_BYTES_MARGIN = 1 << 20;
+
+    private static final int FLOW_CONTROL_WINDOW_BYTES = 1 << 20;
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
+    private final ServerConfig config;
+    private final Server extProc;
+    private final Server health;
+
+    GrpcServers(ServerConfig config, int bodyBytesMax, BindableService extProcService, BindableService healthService) {
+        this.config = config;
+        extProc = builder(config.host(), config.port())
+                .maxInboundMessageSize(Math.addExact(bodyBytesMax, MESSAGE_BYTES_MARGIN))
+                .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
+                .addService(extProcService)
+                .addService(healthService)
+                .build();
+        health = builder(config.host(), config.healthPort())
+                .addService(healthService)
+                .build();
+    }
+
+    void startHealth() throws IOException {
+        start(health, "health-port", config.healthPort());
+    }
+
+    void startExtProc() throws IOException {
+        start(extProc, "port", config.port());
+    }
+
+    int port() {
+        return extProc.getPort();
+    }
+
+    int healthPort() {
+        return health.getPort();
+    }
+
+    /// Refuses new requests, waits for those under way, then cuts off what is left.
+    void drainExtProc(Duration timeout) throws InterruptedException {
+        extProc.shutdown();
+        if (!extProc.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            extProc.shutdownNow();
+        }
+    }
+
+    @Override
+    public void close() {
+        extProc.shutdownNow();
+        health.shutdownNow();
+    }
+
+    private static NettyServerBuilder builder(String host, int port) {
+        return NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
+                .directExecutor()
+                .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+                .permitKeepAliveTime(1, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true);
+    }
+
+    private void start(Server server, String option, int port) throws IOException {
+        try {
+            server.start();
+        } catch (IOException e) {
+            throw new IOException(
+                    option + ": " + config.host() + ":" + port + " (expected: a free port): " + e.getMessage(), e);
+        }
+    }
+}

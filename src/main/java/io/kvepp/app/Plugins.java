@@ -1,0 +1,67 @@
+package io.kvepp.app;
+
+import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.discovery.file.FileDiscovery;
+import io.kvepp.eventplane.EventSubscriber;
+import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
+import io.kvepp.metrics.EppMetrics;
+import java.time.Clock;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/// What implements each extension point. A new implementation is a new row here.
+///
+/// | extension point | option | row |
+/// |---|---|---|
+/// | [WorkerDiscovery] | `discovery-backend` | [#DISCOVERY] |
+/// | [EventSubscriber] | `event-plane` | [#EVENT_PLANES] |
+final class Plugins {
+    static final String FILE = "file";
+    static final String ZMQ = "zmq";
+
+    private static final String KV_EVENTS_TOPIC = "kv-events";
+
+    private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
+            FILE,
+            (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
+
+    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
+            Map.of(ZMQ, (config, nanoClock) -> new ZmqEventSubscriber(config.zmq(), KV_EVENTS_TOPIC, nanoClock)));
+
+    private Plugins() {}
+
+    static String[] discoveryBackends() {
+        return DISCOVERY.keySet().toArray(new String[0]);
+    }
+
+    static String[] eventPlanes() {
+        return EVENT_PLANES.keySet().toArray(new String[0]);
+    }
+
+    static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock) {
+        return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock);
+    }
+
+    static EventSubscriber eventSubscriber(EppConfig config, LongSupplier nanoClock) {
+        return find(EVENT_PLANES, config.eventPlane()).create(config, nanoClock);
+    }
+
+    private static <T> T find(Map<String, T> table, String name) {
+        T factory = table.get(name);
+        if (factory == null) {
+            throw new IllegalStateException("no implementation of " + name);
+        }
+        return factory;
+    }
+
+    @FunctionalInterface
+    private interface DiscoveryFactory {
+        WorkerDiscovery create(EppConfig config, EppMetrics metrics, Clock clock);
+    }
+
+    @FunctionalInterface
+    private interface EventPlaneFactory {
+        EventSubscriber create(EppConfig config, LongSupplier nanoClock);
+    }
+}

@@ -1,0 +1,9 @@
+package io.kvepp.preprocess.tokenizer;
+
+/// Cuts text into pieces that are tokenized apart from each other.
+///
+/// Thread-safe.
+interface Splitter {
+    /// Text is free of lone surrogates; no piece is empty.
+    void split(char[] text, int start, int end, PieceSink sink);
+}

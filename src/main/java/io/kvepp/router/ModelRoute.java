@@ -1,0 +1,36 @@
+package io.kvepp.router;
+
+import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.ModelWorkers;
+import io.kvepp.worker.RankSlot;
+import java.util.ArrayList;
+import java.util.List;
+
+/// How requests for one model are routed now.
+///
+/// - `serving`: ranks that can take the answer: decode ranks while the prefill pool is active and
+///   there are any, else every rank that is not a prefill rank
+///
+/// Immutable.
+record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> serving, BlockHasher hasher) {
+    static ModelRoute of(ModelWorkers workers, PrefillPool pool) {
+        List<RankSlot> serving;
+        if (pool instanceof PrefillPool.Active && !workers.decode().isEmpty()) {
+            serving = workers.decode();
+        } else {
+            serving = new ArrayList<>(workers.aggregated());
+            serving.addAll(workers.decode());
+        }
+        return new ModelRoute(workers, pool, List.copyOf(serving), hasher(workers.card(), null));
+    }
+
+    static BlockHasher hasher(ModelCard card, @org.jspecify.annotations.Nullable String cacheSalt) {
+        return new BlockHasher(card.blockSizeTokens(), card.loraName(), cacheSalt, card.eagle());
+    }
+
+    boolean isDisaggregated() {
+        return prefillPool instanceof PrefillPool.Active && !workers.decode().isEmpty();
+    }
+}

@@ -1,0 +1,42 @@
+package io.kvepp.router;
+
+import io.kvepp.picker.PickHandle;
+import io.kvepp.picker.PickResult;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/// A pick until it is delivered or cancelled, whichever comes first.
+///
+/// Thread-safe.
+final class PendingPick implements PickHandle {
+    private enum State {
+        OPEN,
+        DELIVERED,
+        CANCELLED
+    }
+
+    private final Consumer<PickResult> listener;
+    private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+    PendingPick(Consumer<PickResult> listener) {
+        this.listener = listener;
+    }
+
+    boolean isCancelled() {
+        return state.get() == State.CANCELLED;
+    }
+
+    /// Hands the result over, or releases it if nobody waits for it any more.
+    void deliver(PickResult result) {
+        if (state.compareAndSet(State.OPEN, State.DELIVERED)) {
+            listener.accept(result);
+        } else if (result instanceof PickResult.Routed routed) {
+            routed.lifecycle().completed();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        state.compareAndSet(State.OPEN, State.CANCELLED);
+    }
+}

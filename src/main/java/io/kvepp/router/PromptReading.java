@@ -1,0 +1,43 @@
+package io.kvepp.router;
+
+import io.kvepp.inference.InferenceRequest;
+import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.PickRequest;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of a request's prompt when workers are chosen.
+///
+/// - `promptTokens`: exact when `tokenIds` is there, else an estimate from the body's size
+/// - `tokenIds`: null when the prompt was not read, for the reason in `loadOnly`
+///
+/// Immutable; the array must not be changed.
+record PromptReading(
+        int promptTokens,
+        int @Nullable [] tokenIds,
+        @Nullable String cacheSalt,
+        @Nullable String loadOnly,
+        BodyEdit body) {
+    /// Bytes of JSON that make about one token.
+    private static final int BYTES_PER_TOKEN = 4;
+
+    private static final String TENANT_HEADER = "x-tenant-id";
+
+    /// A prompt nobody read; a large body still counts as much work.
+    static PromptReading unread(PickRequest request, String reason) {
+        return new PromptReading(request.body().length / BYTES_PER_TOKEN, null, null, reason, BodyEdit.NONE);
+    }
+
+    static PromptReading read(PickRequest request, InferenceRequest inference, int[] tokenIds, BodyEdit body) {
+        return new PromptReading(tokenIds.length, tokenIds, cacheSalt(request, inference), null, body);
+    }
+
+    /// The frontend lets the last non-empty tenant header beat the body.
+    private static @Nullable String cacheSalt(PickRequest request, InferenceRequest inference) {
+        for (var header : request.headers().reversed()) {
+            if (header.name().equals(TENANT_HEADER) && !header.value().isBlank()) {
+                return header.value().strip();
+            }
+        }
+        return inference.cacheSalt();
+    }
+}

@@ -1,0 +1,61 @@
+package io.kvepp.router;
+
+import static io.kvepp.config.ConfigurationException.check;
+
+import io.kvepp.config.Options;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// How a decision is made and where requests go.
+///
+/// - `frontendEndpoints`: `ip:port` of the frontends, at least one
+/// - `injectTokenData`: give the frontend the token ids, so that it need not tokenize again
+/// - `inlineBytesMax`: larger bodies are handed to the pick threads, so that they hold no event
+///   loop
+///
+/// Immutable.
+public record RouterConfig(
+        List<String> frontendEndpoints,
+        boolean injectTokenData,
+        int inlineBytesMax,
+        int pickThreads,
+        int pickQueueMax,
+        int pickHistoryMax) {
+    private static final Pattern ENDPOINT =
+            Pattern.compile("(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9a-fA-F:.]+\\]):([0-9]{1,5})");
+
+    public RouterConfig {
+        frontendEndpoints = List.copyOf(frontendEndpoints);
+        check(!frontendEndpoints.isEmpty(), "frontend-endpoint", "none", "at least one ip:port");
+        frontendEndpoints.forEach(RouterConfig::checkEndpoint);
+        check(inlineBytesMax >= 0, "pick-inline-bytes-max", inlineBytesMax, "0 to 1GiB");
+        check(pickThreads >= 1 && pickThreads <= 256, "pick-threads", pickThreads, "1 to 256");
+        check(pickQueueMax >= 1, "pick-queue-max", pickQueueMax, ">= 1");
+        check(pickHistoryMax >= 0 && pickHistoryMax <= 100_000, "pick-history", pickHistoryMax, "0 to 100000");
+    }
+
+    public static RouterConfig from(Options options) {
+        List<String> frontends = options.option(
+                        "frontend-endpoint", "ip:port of a Dynamo frontend in Direct mode; repeatable")
+                .strings("127.0.0.1:8000");
+        return new RouterConfig(
+                frontends,
+                options.option("inject-token-data", "give the frontend the token ids (nvext.token_data)")
+                        .flag(true),
+                (int) Math.min(
+                        Integer.MAX_VALUE,
+                        options.option("pick-inline-bytes-max", "bodies up to this size are read on the event loop")
+                                .bytes(32 << 10)),
+                options.option("pick-threads", "threads that read larger bodies")
+                        .integer(2),
+                options.option("pick-queue-max", "larger bodies that may wait for a thread; more get 503")
+                        .integer(1024),
+                options.option("pick-history", "recent picks kept for /picks").integer(1024));
+    }
+
+    private static void checkEndpoint(String endpoint) {
+        var matcher = ENDPOINT.matcher(endpoint);
+        boolean valid = matcher.matches() && Integer.parseInt(matcher.group(1)) <= 65_535;
+        check(valid, "frontend-endpoint", endpoint, "ip:port, IPv6 in brackets");
+    }
+}

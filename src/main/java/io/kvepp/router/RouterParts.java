@@ -1,0 +1,26 @@
+package io.kvepp.router;
+
+import io.kvepp.inference.RequestParser;
+import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.load.ActiveSequences;
+import io.kvepp.metrics.EppMetrics;
+import io.kvepp.preprocess.Preprocessors;
+import io.kvepp.router.headers.HeaderDialect;
+import io.kvepp.router.prefill.Placements;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+
+/// What a [KvRouter] works with.
+///
+/// - `pickThreads`: runs decisions about large bodies; may refuse
+/// - `nanoClock`: a monotonic clock
+public record RouterParts(
+        RequestParser parser,
+        Preprocessors preprocessors,
+        KvIndexer indexer,
+        ActiveSequences active,
+        Placements placements,
+        HeaderDialect dialect,
+        EppMetrics metrics,
+        Executor pickThreads,
+        LongSupplier nanoClock) {}

@@ -1,0 +1,62 @@
+package io.kvepp.router;
+
+import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.worker.ModelWorkers;
+import io.kvepp.worker.WorkerDirectory;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Who can serve what, made anew from each state of the worker directory.
+///
+/// - `routes`: by canonical model name
+/// - `pools`: the prefill pool of every model ever seen, so that a pool that comes back is known
+///
+/// Immutable.
+record RoutingTable(
+        WorkerDirectory.Snapshot directory, Map<String, ModelRoute> routes, Map<String, PrefillPool> pools) {
+    RoutingTable {
+        routes = Map.copyOf(routes);
+        pools = Map.copyOf(pools);
+    }
+
+    static RoutingTable first(WorkerDirectory.Snapshot directory) {
+        return new RoutingTable(directory, Map.of(), Map.of()).next(directory);
+    }
+
+    RoutingTable next(WorkerDirectory.Snapshot directory) {
+        Map<String, ModelRoute> nextRoutes = new HashMap<>();
+        Map<String, PrefillPool> nextPools = new HashMap<>();
+        pools.forEach((model, pool) ->
+                nextPools.put(model, pool instanceof PrefillPool.Pending ? pool : new PrefillPool.Unavailable()));
+        for (ModelWorkers workers : directory.models().values()) {
+            PrefillPool pool = PrefillPool.after(pools.get(workers.model()), workers);
+            nextPools.put(workers.model(), pool);
+            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool));
+        }
+        return new RoutingTable(directory, nextRoutes, nextPools);
+    }
+
+    /// The route of a model by name, LoRA name or alias; null when nobody serves it.
+    @Nullable
+    ModelRoute find(String model) {
+        @Nullable String canonical = directory.names().get(model);
+        return canonical == null ? null : routes.get(canonical);
+    }
+
+    /// Whether the name was ever served.
+    boolean wasSeen(String model) {
+        return directory.seen().contains(model);
+    }
+
+    boolean isEmpty() {
+        return routes.values().stream().allMatch(route -> route.serving().isEmpty());
+    }
+
+    List<ModelRoute> serving() {
+        return routes.values().stream()
+                .filter(route -> !route.serving().isEmpty())
+                .toList();
+    }
+}
