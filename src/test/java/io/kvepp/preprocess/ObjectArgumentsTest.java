@@ -51,7 +51,8 @@ class ObjectArgumentsTest {
         for (Object call : Objects.requireNonNull(Json.array(applied))) {
             Map<String, @Nullable Object> function =
                     Json.object(Objects.requireNonNull(Json.object(call)).get("function"));
-            arguments.add(Objects.requireNonNull(Objects.requireNonNull(function).get("arguments")));
+            arguments.add(
+                    Objects.requireNonNull(Objects.requireNonNull(function).get("arguments")));
         }
         return arguments;
     }
