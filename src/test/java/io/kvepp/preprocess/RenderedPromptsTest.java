@@ -6,7 +6,6 @@ import io.kvepp.inference.InferenceRequest;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.RecordedPrompts.Recorded;
 import io.kvepp.preprocess.jinja.JinjaSettings;
-import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.worker.ModelFiles;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -69,17 +68,5 @@ class RenderedPromptsTest {
 
     private static String text(int[] codePoints) {
         return new String(codePoints, 0, codePoints.length);
-    }
-
-    private record CharacterTokenizer() implements Tokenizer {
-        @Override
-        public int[] encode(String text) {
-            return text.codePoints().toArray();
-        }
-
-        @Override
-        public int vocabularySize() {
-            return Character.MAX_CODE_POINT + 1;
-        }
     }
 }
