@@ -37,6 +37,8 @@ class OnigurumaPatternTest {
                 "(?i:i)",
                 "(?i:ss)",
                 "(?i:\u00E9)",
+                "(?i:s(?:t))",
+                "(?i:[s]t)",
                 "(?i:[a-z])",
                 "(?i:[^a])",
                 "(?i:\\p{L})",
