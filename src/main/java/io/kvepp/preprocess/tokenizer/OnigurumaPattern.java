@@ -68,6 +68,9 @@ final class OnigurumaPattern {
         atom(ignoreCase);
         int before = at;
         quantifier();
+        if (ignoreCase && at > before) {
+            throw refused("no quantifier inside a group without case");
+        }
         if (at > before && (lookahead || (group && !source.substring(before, at).equals("?")))) {
             throw refused("groups repeated by ? only");
         }

@@ -39,6 +39,7 @@ class OnigurumaPatternTest {
                 "(?i:\u00E9)",
                 "(?i:s(?:t))",
                 "(?i:[s]t)",
+                "(?i:s{1}t)",
                 "(?i:[a-z])",
                 "(?i:[^a])",
                 "(?i:\\p{L})",
