@@ -24,6 +24,7 @@ final class CommandLineOptions {
     CommandLineOptions(List<OptionEntry> entries) {
         CommandSpec spec = CommandSpec.create().name("kv-epp");
         spec.usageMessage()
+                .customSynopsis("kv-epp [OPTION]...")
                 .description(
                         "An Endpoint Picker for inference gateways: sends each request to the worker that already holds most of its prompt.",
                         "",

@@ -64,7 +64,7 @@ public final class Epp implements AutoCloseable {
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
                 .requireOnce(
                         "event sources connected",
-                        () -> brain.discoverySynced() && brain.eventSourcesConnected()
+                        () -> (brain.discoverySynced() && brain.eventSourcesConnected())
                                 || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
         admin = new AdminServer(
                 config.admin(),
@@ -101,6 +101,8 @@ public final class Epp implements AutoCloseable {
         new CountDownLatch(1).await();
     }
 
+    /// Starts everything; returns before the process is ready.
+    ///
     /// @throws IOException when a port is taken; the message names it
     public void start() throws IOException {
         servers.startHealth();

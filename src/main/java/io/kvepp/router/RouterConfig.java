@@ -35,8 +35,7 @@ public record RouterConfig(
     }
 
     public static RouterConfig from(Options options) {
-        List<String> frontends = options.option(
-                        "frontend-endpoint", "ip:port of a Dynamo frontend in Direct mode; repeatable")
+        List<String> frontends = options.option("frontend-endpoint", "ip:port of a Dynamo frontend in Direct mode")
                 .strings("127.0.0.1:8000");
         return new RouterConfig(
                 frontends,

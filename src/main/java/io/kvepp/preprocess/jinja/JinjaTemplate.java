@@ -11,15 +11,36 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable, thread-safe.
 public final class JinjaTemplate {
-    private JinjaTemplate() {}
+    /// Longest template, in characters.
+    static final int SOURCE_CHARS_MAX = 4 << 20;
+
+    private static final int OUTPUT_CHARS_AT_FIRST = 4096;
+
+    private final Body body;
+    private final String[] names;
+    private final JinjaSettings settings;
+
+    private JinjaTemplate(Body body, String[] names, JinjaSettings settings) {
+        this.body = body;
+        this.names = names;
+        this.settings = settings;
+    }
 
     /// Compiles `source`; a statement this engine does not support is a syntax error that names it.
     public static JinjaTemplate compile(String source, JinjaSettings settings) throws JinjaSyntaxException {
-        throw new UnsupportedOperationException("compile");
+        if (source.length() > SOURCE_CHARS_MAX) {
+            throw new JinjaSyntaxException(
+                    1, "template: " + source.length() + " characters (expected: at most " + SOURCE_CHARS_MAX + ")");
+        }
+        Names names = new Names();
+        Body body = new StatementParser(Lexer.tokenize(source, settings), names).template();
+        return new JinjaTemplate(body, names.all(), settings);
     }
 
     /// The text of the template with the names of `context`.
     public String render(Map<String, ? extends @Nullable Object> context) throws JinjaRenderException {
-        throw new UnsupportedOperationException("render");
+        Render render = new Render(settings, names, context, OUTPUT_CHARS_AT_FIRST);
+        Flow _ = body.execute(render);
+        return render.output();
     }
 }

@@ -1,0 +1,8 @@
+package io.kvepp.preprocess.jinja;
+
+/// How a statement ended.
+enum Flow {
+    NEXT,
+    BREAK,
+    CONTINUE
+}

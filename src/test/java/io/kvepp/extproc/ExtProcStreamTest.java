@@ -1,0 +1,398 @@
+package io.kvepp.extproc;
+
+import static io.kvepp.extproc.ExtProcFixture.requestBody;
+import static io.kvepp.extproc.ExtProcFixture.requestHeaders;
+import static io.kvepp.extproc.ExtProcFixture.requestTrailers;
+import static io.kvepp.extproc.ExtProcFixture.responseBody;
+import static io.kvepp.extproc.ExtProcFixture.responseHeaders;
+import static io.kvepp.extproc.ExtProcFixture.responseTrailers;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
+import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
+import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
+import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
+import io.grpc.Status;
+import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ExtProcStreamTest {
+    private final ExtProcFixture stream = new ExtProcFixture();
+
+    @AfterEach
+    void nothingIsLeft() {
+        stream.close();
+        assertThat(stream.openStreams()).isZero();
+    }
+
+    @Test
+    void aRequestIsAnsweredHeadersFirstThenItsBodyAsItCame() {
+        stream.send(post(), requestBody("{\"a\":", false), requestBody("1}", false), requestBody("", true));
+        assertThat(stream.responses).isEmpty();
+        stream.route();
+
+        assertThat(stream.picks.getFirst().body())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("{\"a\":1}");
+        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.requestBodySent()).isEqualTo("{\"a\":1}");
+        assertThat(endsOfStream()).containsExactly(true);
+    }
+
+    @Test
+    void theDestinationIsTheSameInHeaderAndMetadata() {
+        stream.send(post(), requestBody("x", true));
+        stream.route();
+
+        ProcessingResponse answer = stream.responses.getFirst();
+        HeaderMutation mutation = answer.getRequestHeaders().getResponse().getHeaderMutation();
+        assertThat(answer.getRequestHeaders().getResponse().getClearRouteCache())
+                .isTrue();
+        assertThat(value(mutation, "x-gateway-destination-endpoint")).isEqualTo("10.0.0.1:8000");
+        assertThat(answer.getDynamicMetadata()
+                        .getFieldsOrThrow("envoy.lb")
+                        .getStructValue()
+                        .getFieldsOrThrow("x-gateway-destination-endpoint")
+                        .getStringValue())
+                .isEqualTo("10.0.0.1:8000");
+        assertThat(mutation.getSetHeadersList())
+                .allMatch(option ->
+                        option.getAppendAction() == HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD);
+    }
+
+    @Test
+    void aHeaderThatIsSetIsNotRemovedAsWell() {
+        stream.send(post(), requestBody("x", true));
+        stream.route();
+
+        HeaderMutation mutation =
+                stream.responses.getFirst().getRequestHeaders().getResponse().getHeaderMutation();
+        assertThat(value(mutation, "x-dynamo-worker-instance-id")).isEqualTo("7");
+        assertThat(mutation.getRemoveHeadersList()).containsExactly("x-worker-instance-id");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"given-id, given-id, ", "'', minted-id, minted-id"})
+    void aRequestIdIsMintedOnlyWhenAbsent(String given, String seen, String set) {
+        stream.send(requestHeaders(true, ":method", "GET", ":path", "/", "x-request-id", given));
+        stream.route();
+
+        assertThat(stream.picks.getFirst().requestId()).isEqualTo(seen);
+        HeaderMutation mutation =
+                stream.responses.getFirst().getRequestHeaders().getResponse().getHeaderMutation();
+        assertThat(value(mutation, "x-request-id")).isEqualTo(set);
+    }
+
+    @Test
+    void aHeaderOnlyRequestIsPickedAtOnceAndGetsNoBody() {
+        stream.send(requestHeaders(true, ":method", "GET", ":path", "/v1/models"));
+        stream.route();
+
+        assertThat(stream.picks.getFirst().path()).isEqualTo("/v1/models");
+        assertThat(kinds()).containsExactly("REQUEST_HEADERS");
+    }
+
+    @Test
+    void trailersEndTheBodyAndAreAnswered() {
+        stream.send(post(), requestBody("abc", false), requestTrailers());
+        stream.route();
+
+        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
+        assertThat(endsOfStream()).containsExactly(false);
+    }
+
+    @Test
+    void anEmptyBodyIsOneEmptyPart() {
+        stream.send(post(), requestBody("", true));
+        stream.route();
+
+        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(endsOfStream()).containsExactly(true);
+    }
+
+    @Test
+    void aLongBodyGoesBackInPartsOfAtMost62000Bytes() {
+        String text = "0123456789".repeat(13_000);
+        stream.send(post(), requestBody(text.substring(0, 65_536), false), requestBody(text.substring(65_536), true));
+        stream.route();
+
+        assertThat(stream.requestBodySent()).isEqualTo(text);
+        assertThat(endsOfStream()).containsExactly(false, false, true);
+        assertThat(stream.responses)
+                .filteredOn(ProcessingResponse::hasRequestBody)
+                .allMatch(response -> response.getRequestBody()
+                                .getResponse()
+                                .getBodyMutation()
+                                .getStreamedResponse()
+                                .getBody()
+                                .size()
+                        <= 62_000);
+    }
+
+    @Test
+    void anEditReplacesItsBytesAndLeavesTheRest() {
+        stream.send(post(), requestBody("{\"nvext\":nu", false), requestBody("ll,\"b\":2}", true));
+        stream.answer(stream.routed(new BodyEdit(9, 4, "{}".getBytes(StandardCharsets.UTF_8))));
+
+        assertThat(stream.requestBodySent()).isEqualTo("{\"nvext\":{},\"b\":2}");
+    }
+
+    @Test
+    void theResponsePassesAndTheLifecycleHearsOfIt() {
+        routed();
+        stream.send(responseHeaders(false), responseBody("data: x", false), responseBody("", true));
+        stream.halfClose();
+
+        assertThat(kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_BODY");
+        assertThat(stream.lifecycle)
+                .containsExactly("headers 200 text/event-stream", "body 7", "body 0 end", "completed");
+        assertThat(stream.completed).isTrue();
+    }
+
+    @Test
+    void responseTrailersEndTheResponse() {
+        routed();
+        stream.send(responseHeaders(false), responseBody("x", false), responseTrailers());
+
+        assertThat(kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_TRAILERS");
+        assertThat(stream.lifecycle).endsWith("completed");
+        stream.halfClose();
+        assertThat(stream.lifecycle).containsOnlyOnce("completed");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whateverEndsAStreamEarlyReleasesTheBooking(End end) {
+        routed();
+        stream.send(responseHeaders(false), responseBody("x", false));
+        end.on(stream);
+
+        assertThat(stream.lifecycle).containsOnlyOnce("completed");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aBookingIsReleasedWhenTheStreamEndsBeforeAnyResponse(End end) {
+        routed();
+        end.on(stream);
+
+        assertThat(stream.lifecycle).containsExactly("completed");
+    }
+
+    @Test
+    void aResetDuringThePickCancelsItAndReleasesALateResult() {
+        stream.send(post(), requestBody("x", true));
+        stream.reset();
+        stream.route();
+
+        assertThat(stream.cancelledPicks).isOne();
+        assertThat(stream.lifecycle).containsExactly("completed");
+    }
+
+    @Test
+    void aHalfCloseDuringThePickStillGetsTheAnswerAndThenTheEnd() {
+        stream.send(post(), requestBody("x", true));
+        stream.halfClose();
+        stream.route();
+
+        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.completed).isTrue();
+        assertThat(stream.lifecycle).containsExactly("completed");
+    }
+
+    @Test
+    void aBodyAboveTheLimitIsRejectedAtItsFirstByteTooMany() {
+        stream.send(post(), requestBody("x".repeat(ExtProcFixture.BODY_BYTES_MAX), false), requestBody("y", false));
+
+        assertThat(rejection().getStatus().getCodeValue()).isEqualTo(413);
+        assertThat(stream.completed).isTrue();
+        assertThat(stream.picks).isEmpty();
+    }
+
+    @Test
+    void anAnnouncedBodyAboveTheLimitIsRejectedBeforeItComes() {
+        stream.send(requestHeaders(false, ":method", "POST", "content-length", "200001"));
+
+        assertThat(rejection().getStatus().getCodeValue()).isEqualTo(413);
+    }
+
+    @Test
+    void aBodyThatStopsComingIsRejectedAndOneThatMovesIsNot() {
+        stream.send(post());
+        stream.advance(Duration.ofSeconds(29));
+        stream.send(requestBody("x", false));
+        stream.advance(Duration.ofSeconds(29));
+        assertThat(stream.responses).isEmpty();
+
+        stream.advance(Duration.ofSeconds(2));
+        assertThat(rejection().getStatus().getCodeValue()).isEqualTo(408);
+    }
+
+    @Test
+    void aPickThatTakesTooLongIsCancelledAndRejected() {
+        stream.send(post(), requestBody("x", true));
+        stream.advance(Duration.ofSeconds(6));
+
+        assertThat(rejection().getStatus().getCodeValue()).isEqualTo(504);
+        assertThat(stream.cancelledPicks).isOne();
+    }
+
+    @Test
+    void aRoutedRequestHasNoDeadlineOfOurs() {
+        routed();
+        stream.advance(Duration.ofHours(1));
+
+        assertThat(stream.responses).isEmpty();
+        stream.halfClose();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MALFORMED, 400, invalid_request_error",
+        "MODEL_NOT_FOUND, 404, not_found_error",
+        "NO_WORKERS, 503, service_unavailable",
+        "OVERLOADED, 503, service_unavailable",
+        "BODY_TOO_LARGE, 413, invalid_request_error",
+        "BODY_IDLE, 408, invalid_request_error",
+        "PICK_DEADLINE, 504, service_unavailable",
+        "INTERNAL, 500, server_error",
+    })
+    void everyRejectionHasItsStatusAndAnOpenAiShapedBody(RejectReason reason, int status, String type) {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(reason, "model: \"x\" is unknown"));
+
+        ImmediateResponse rejection = rejection();
+        assertThat(rejection.getStatus().getCodeValue()).isEqualTo(status);
+        assertThat(rejection.getDetails()).isEqualTo("kv_epp_" + reason.name().toLowerCase(java.util.Locale.ROOT));
+        assertThat(rejection.getBody().toStringUtf8())
+                .startsWith("{\"error\":{\"message\":\"model: \\\"x\\\" is unknown\",\"type\":\"" + type
+                        + "\",\"param\":null,\"code\":\"");
+        assertThat(value(rejection.getHeaders(), "content-type")).isEqualTo("application/json");
+        assertThat(stream.completed).isTrue();
+    }
+
+    @Test
+    void partsThatWereOnTheirWayWhenTheRequestWasRejectedAreIgnored() {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(RejectReason.NO_WORKERS, "none"));
+
+        assertThat(stream.responses).hasSize(1);
+        assertThat(stream.error).isNull();
+    }
+
+    @Test
+    void aResponseNobodyAskedAboutPasses() {
+        stream.send(responseHeaders(false), responseBody("x", true));
+        stream.halfClose();
+
+        assertThat(kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY");
+        assertThat(stream.completed).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aMessageThatEnvoyMustNotSendEndsTheStreamAndReleasesEverything(Unexpected unexpected) {
+        stream.send(unexpected.before);
+        if (unexpected.routed) {
+            stream.route();
+        }
+        stream.send(unexpected.message);
+
+        assertThat(Status.fromThrowable(stream.error).getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(stream.lifecycle).hasSize(unexpected.routed ? 1 : 0);
+    }
+
+    @Test
+    void anotherBodyModeIsRefusedAtTheFirstMessage() {
+        stream.send(post().toBuilder()
+                .setProtocolConfig(ProtocolConfiguration.newBuilder().setRequestBodyMode(BodySendMode.BUFFERED))
+                .build());
+
+        assertThat(Status.fromThrowable(stream.error).getDescription())
+                .isEqualTo("request_body_mode: BUFFERED (expected: FULL_DUPLEX_STREAMED or NONE)");
+    }
+
+    enum End {
+        HALF_CLOSE,
+        RESET;
+
+        void on(ExtProcFixture stream) {
+            switch (this) {
+                case HALF_CLOSE -> stream.halfClose();
+                case RESET -> stream.reset();
+            }
+        }
+    }
+
+    enum Unexpected {
+        BODY_BEFORE_HEADERS(false, requestBody("x", true)),
+        TRAILERS_BEFORE_HEADERS(false, requestTrailers()),
+        RESPONSE_BODY_FIRST(false, responseBody("x", false)),
+        RESPONSE_TRAILERS_FIRST(false, responseTrailers()),
+        HEADERS_TWICE(false, post(), post()),
+        BODY_AFTER_ITS_END(true, requestBody("x", true), post(), requestBody("x", true)),
+        TRAILERS_AFTER_THE_BODY(true, requestTrailers(), post(), requestBody("x", true)),
+        RESPONSE_BODY_BEFORE_ITS_HEADERS(true, responseBody("x", false), post(), requestBody("x", true));
+
+        private final boolean routed;
+        private final ProcessingRequest message;
+        private final ProcessingRequest[] before;
+
+        Unexpected(boolean routed, ProcessingRequest message, ProcessingRequest... before) {
+            this.routed = routed;
+            this.message = message;
+            this.before = before;
+        }
+    }
+
+    private static ProcessingRequest post() {
+        return requestHeaders(false, ":method", "POST", ":path", "/v1/chat/completions");
+    }
+
+    private void routed() {
+        stream.send(post(), requestBody("x", true));
+        stream.route();
+        stream.responses.clear();
+    }
+
+    private List<String> kinds() {
+        return stream.responses.stream()
+                .map(response -> response.getResponseCase().name())
+                .toList();
+    }
+
+    private List<Boolean> endsOfStream() {
+        return stream.responses.stream()
+                .filter(ProcessingResponse::hasRequestBody)
+                .map(response -> response.getRequestBody()
+                        .getResponse()
+                        .getBodyMutation()
+                        .getStreamedResponse()
+                        .getEndOfStream())
+                .toList();
+    }
+
+    private ImmediateResponse rejection() {
+        return stream.responses.getLast().getImmediateResponse();
+    }
+
+    private static String value(HeaderMutation mutation, String name) {
+        return mutation.getSetHeadersList().stream()
+                .filter(option -> option.getHeader().getKey().equals(name))
+                .map(option -> option.getHeader().getRawValue().toStringUtf8())
+                .findFirst()
+                .orElse(null);
+    }
+}
