@@ -24,7 +24,7 @@ from .waiting import DeadlineExceeded, wait_until
 BLOCK_SIZE = 16
 WORKING_SET_PER_CACHE = 4
 LONGEST_PROMPT_SHARE = 1.5  # a worker's cache holds the longest prompt this many times
-WARM_UP_REQUESTS = 12
+WARM_UP_REQUESTS = 40
 WARM_UP_BLOCKS = 12
 WARM_UP_FIRST_ID = 1 << 40  # far above every id of the trace
 BOOKINGS_SECONDS = 5.0
