@@ -29,7 +29,7 @@ final class Arithmetic {
             case Double value -> value;
             case Boolean flag -> flag ? 1 : 0;
             case BigInteger value -> value.doubleValue();
-            case Long value -> value;
+            case Long value -> (double) value;
             default -> throw new IllegalArgumentException("number: " + number + " (expected: a number)");
         };
     }

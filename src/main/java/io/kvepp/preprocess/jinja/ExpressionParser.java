@@ -374,31 +374,25 @@ final class ExpressionParser {
     }
 
     private Expr primaryUnguarded() throws JinjaSyntaxException {
-        Token token = tokens.current();
-        switch (token.type()) {
-            case NAME -> {
-                return named(tokens.next().text());
-            }
-            case INTEGER, FLOAT -> {
-                return new Literals.Constant(tokens.next().value());
-            }
-            case STRING -> {
-                return strings();
-            }
-            case OPERATOR -> {
-                if (tokens.skipOperator("(")) {
-                    return parenthesized();
-                }
-                if (tokens.skipOperator("[")) {
-                    return list("]", new ArrayList<>());
-                }
-                if (tokens.skipOperator("{")) {
-                    return dict();
-                }
-                throw tokens.unexpected("expression");
-            }
+        return switch (tokens.current().type()) {
+            case NAME -> named(tokens.next().text());
+            case INTEGER, FLOAT -> new Literals.Constant(tokens.next().value());
+            case STRING -> strings();
+            case OPERATOR -> bracketed();
             case TEXT, VARIABLE_START, VARIABLE_END, BLOCK_START, BLOCK_END, END ->
                 throw tokens.unexpected("expression");
+        };
+    }
+
+    private Expr bracketed() throws JinjaSyntaxException {
+        if (tokens.skipOperator("(")) {
+            return parenthesized();
+        }
+        if (tokens.skipOperator("[")) {
+            return list("]", new ArrayList<>());
+        }
+        if (tokens.skipOperator("{")) {
+            return dict();
         }
         throw tokens.unexpected("expression");
     }

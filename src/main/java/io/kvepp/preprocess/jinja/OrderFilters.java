@@ -247,7 +247,7 @@ final class OrderFilters {
         Object best = null;
         for (Object item : ListFilters.copy(render, value)) {
             int order = best == null ? 1 : sign * Comparison.compare(render.budget, item, best);
-            if (order > 0 || order == 0 && sign > 0) {
+            if (order > 0 || (order == 0 && sign > 0)) {
                 best = item;
             }
         }
