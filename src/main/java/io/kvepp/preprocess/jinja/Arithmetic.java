@@ -1,5 +1,6 @@
 package io.kvepp.preprocess.jinja;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,9 +50,7 @@ final class Arithmetic {
             case Long value -> (long) (double) value == value;
             case BigInteger value ->
                 Double.isFinite(value.doubleValue())
-                        && new java.math.BigDecimal(value.doubleValue())
-                                .toBigInteger()
-                                .equals(value);
+                        && new BigDecimal(value.doubleValue()).toBigInteger().equals(value);
             default -> true;
         };
     }

@@ -2,6 +2,7 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Parses expressions, loosest binding first: ternary, `or`, `and`, `not`, comparison, `+ -`, `~`,
 /// `* / // %`, `**`, unary minus, then attributes, calls, filters and tests.
@@ -112,7 +113,7 @@ final class ExpressionParser {
         }
     }
 
-    private Operators.@org.jspecify.annotations.Nullable CompareOp compareOp() throws JinjaSyntaxException {
+    private Operators.@Nullable CompareOp compareOp() throws JinjaSyntaxException {
         Token token = tokens.current();
         Operators.CompareOp op = null;
         if (token.type() == Token.Type.OPERATOR) {

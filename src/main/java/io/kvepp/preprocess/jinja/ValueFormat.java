@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /// How `%` and `{}` formatting show one value: flags, width, precision and conversion.
 ///
@@ -52,7 +53,7 @@ record ValueFormat(
             case 'b' -> size.toString(2);
             case 'o' -> size.toString(8);
             case 'x' -> size.toString(16);
-            case 'X' -> size.toString(16).toUpperCase(java.util.Locale.ROOT);
+            case 'X' -> size.toString(16).toUpperCase(Locale.ROOT);
             case 'c' -> character(number);
             default -> decimal(new BigDecimal(size));
         };
@@ -77,7 +78,7 @@ record ValueFormat(
         boolean negative = number < 0 || (number == 0 && 1 / number < 0);
         if (!Double.isFinite(number)) {
             String word = Double.isNaN(number) ? "nan" : "inf";
-            return number(Character.isUpperCase(type) ? word.toUpperCase(java.util.Locale.ROOT) : word, negative, "");
+            return number(Character.isUpperCase(type) ? word.toUpperCase(Locale.ROOT) : word, negative, "");
         }
         BigDecimal size = new BigDecimal(Math.abs(number));
         return switch (type) {

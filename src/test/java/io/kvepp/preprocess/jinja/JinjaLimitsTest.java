@@ -53,7 +53,7 @@ class JinjaLimitsTest {
     @ValueSource(
             strings = {
                 "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
-                "{% for a in range(1000) %}{% set x = range(1000)|list %}{% endfor %}",
+                "{% for a in range(10000) %}{% set x = range(1000)|list %}{% endfor %}",
                 "{% for a in range(1000) %}{{ range(1000)|map('string')|join }}{% endfor %}",
                 "{% set ns = namespace(x=[1]) %}{% for a in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
                 "{% set ns = namespace(x=[1]) %}{% for a in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
