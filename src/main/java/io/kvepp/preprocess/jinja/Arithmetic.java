@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The arithmetic operators. Integers are exact up to 128 bits with sign; beyond, an operation is an
-/// error. `//` and `%` on integers are Euclidean: the remainder is never negative.
+/// The arithmetic operators. Integers are exact up to 128 bits with sign; beyond, an operation is
+/// an error. `//` and `%` on integers are Euclidean: the remainder is never negative.
 final class Arithmetic {
     private static final int INTEGER_BITS_MAX = 127;
     private static final int REPEATED_CHARS_MAX = 100_000_000;
