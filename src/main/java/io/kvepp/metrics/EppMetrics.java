@@ -96,7 +96,7 @@ public final class EppMetrics implements AutoCloseable {
     }
 
     /// KV events by what became of them: `applied`, `stale`, `gap`, `malformed`, `mismatch`,
-    /// `unadvertised`, `ignored`.
+    /// `unadvertised`, `ignored`; `overflow` counts messages dropped before they were decoded.
     public void kvEvents(String outcome, int count) {
         counter("kv_events", "KV events by what became of them.", "outcome", outcome)
                 .increment(count);
