@@ -60,7 +60,8 @@ class DiscoveryRecordReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{'type':'EventChannel','scope':{'kind':'namespace','name':'dynamo'},'topic':'kv-events','instance_id':1,"
+                "{'type':'EventChannel','scope':{'kind':'namespace','name':'dynamo'},'topic':'kv-events',"
+                        + "'instance_id':1,"
                         + "'transport':{'kind':'Zmq','config':{'endpoint':'tcp://10.0.0.5:1'}}}",
                 "{'type':'EventChannel'," + SCOPE + ",'topic':'kv-events','instance_id':1,"
                         + "'transport':{'kind':'Nats','config':{'subject_prefix':'namespace.dynamo'}}}",
@@ -83,7 +84,8 @@ class DiscoveryRecordReaderTest {
                 "{'type':'Endpoint','namespace':'n','component':'c','endpoint':'e','instance_id':18446744073709551616}"
                         + "|instance_id: 18446744073709551616 (expected: 0 .. 18446744073709551615)",
                 "{'type':'Endpoint','namespace':'n','component':'c','endpoint':'e','instance_id':1.5}|instance_id: 1.5",
-                "{'type':'Endpoint','namespace':'n','component':'c','endpoint':'e','instance_id':'1'}|instance_id: \"1\"",
+                "{'type':'Endpoint','namespace':'n','component':'c','endpoint':'e','instance_id':'1'}"
+                        + "|instance_id: \"1\"",
                 "{'type':'Model','namespace':'n','component':'c','endpoint':'e','instance_id':1}|card_json: absent",
                 "{'type':'Endpoint'} {'type':'Endpoint'}|one JSON object",
                 "{'type':'Endpoint','type':'Endpoint'}|one JSON object",

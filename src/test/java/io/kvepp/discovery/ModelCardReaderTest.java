@@ -114,7 +114,8 @@ class ModelCardReaderTest {
     @Test
     void readsWhatOnlySomeCardsHave() throws MalformedRecordException {
         ModelCard card = card("""
-                'display_name':'m','kv_cache_block_size':64,'lora':{'name':'ad','max_gpu_lora_count':4},'aliases':['q','r'],
+                'display_name':'m','kv_cache_block_size':64,'lora':{'name':'ad','max_gpu_lora_count':4},
+                'aliases':['q','r'],
                 'architectural_max_context_length':40960,
                 'router_config':{'router_mode':'direct'},
                 'runtime_config':{'data_parallel_start_rank':2,'data_parallel_size':4,'enable_eagle':true,
@@ -169,7 +170,8 @@ class ModelCardReaderTest {
                 "'chat_template_file':{'hf_chat_template_json':{'is_custom':false,'file':{'path':'/t'}}}|null|null|/t",
                 "'chat_template_file':{'hf_chat_template':{'file':{'path':'/t'}}},"
                         + "'prompt_formatter':{'hf_chat_template_json':{'file':{'path':'/other'}}}|null|null|/t",
-                "'tokenizer':{'hf_tokenizer_json':{'path':'hf://a/b/tokenizer.json'}}|hf://a/b/tokenizer.json|null|null",
+                "'tokenizer':{'hf_tokenizer_json':{'path':'hf://a/b/tokenizer.json'}}"
+                        + "|hf://a/b/tokenizer.json|null|null",
                 "'tokenizer':{'tik_token_model':{'path':'/x.tiktoken'}}|null|null|null",
                 "'tokenizer':{'of_a_later_release':{'path':'/x'}}|null|null|null",
                 "'tokenizer':null|null|null|null",

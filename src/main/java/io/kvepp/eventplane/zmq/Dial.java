@@ -57,8 +57,9 @@ final class Dial {
         sign(State.DIALLING, nowNanos);
     }
 
-    /// True when it does not stand and has shown no sign for longer than it should take: a handshake
-    /// is given twice as long after each that failed, an attempt to connect the patience given.
+    /// True when it does not stand and has shown no sign for longer than it should take: a
+    /// handshake is given twice as long after each that failed, an attempt to connect the patience
+    /// given.
     boolean isStalled(long nowNanos, long patienceNanos) {
         long silenceNanos = nowNanos - lastSignNanos;
         return switch (state) {

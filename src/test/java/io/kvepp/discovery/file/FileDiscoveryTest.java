@@ -203,6 +203,7 @@ class FileDiscoveryTest {
         Await.until(
                 "the cards are skipped",
                 () -> metrics.scrape().contains("kv_epp_discovery_skipped_total{reason=\"too_large\"} 2.0"));
+        awaitLook();
 
         assertThat(last().workers()).isEmpty();
     }
