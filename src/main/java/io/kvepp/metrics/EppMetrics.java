@@ -83,7 +83,8 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.MODEL_LOADS, outcome).increment();
     }
 
-    /// KV events by what became of them, in one word.
+    /// KV events by what became of them: `applied`, `stale`, `gap`, `malformed`, `mismatch`,
+    /// `unadvertised`, `ignored`; `overflow` counts messages dropped before they were decoded.
     public void kvEvents(String outcome, int count) {
         counter(Meter.KV_EVENTS, outcome).increment(count);
     }
