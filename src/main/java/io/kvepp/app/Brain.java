@@ -2,6 +2,7 @@ package io.kvepp.app;
 
 import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.SequenceKvIndexer;
 import io.kvepp.kvevents.KvEventSources;
@@ -50,11 +51,20 @@ final class Brain implements AutoCloseable {
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("model-loader").daemon().factory());
 
-    Brain(EppConfig config, EppMetrics metrics, Clocks clocks) {
+    /// The brain that the options ask for.
+    static Brain of(EppConfig config, EppMetrics metrics, Clocks clocks) {
+        return new Brain(
+                config,
+                Plugins.discovery(config, metrics, clocks.wall()),
+                Plugins.eventSubscriber(config, clocks.nanos()),
+                metrics,
+                clocks);
+    }
+
+    Brain(EppConfig config, WorkerDiscovery discovery, EventSubscriber events, EppMetrics metrics, Clocks clocks) {
+        this.discovery = discovery;
         directory = new WorkerDirectory(slots);
-        discovery = Plugins.discovery(config, metrics, clocks.wall());
-        eventSources = new KvEventSources(
-                config.kvEvents(), Plugins.eventSubscriber(config, clocks.nanos()), indexer, metrics);
+        eventSources = new KvEventSources(config.kvEvents(), events, indexer, metrics);
         HttpClient http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
