@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// The workers of the [WarmUp]: two models, one aggregated and one disaggregated, that nobody serves.
+/// The workers of the [WarmUp]: two models, one aggregated and one disaggregated, that nobody
+/// serves.
 final class RehearsedWorkers {
     static final String AGGREGATED = "aggregated";
     static final String DISAGGREGATED = "disaggregated";

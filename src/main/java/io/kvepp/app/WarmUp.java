@@ -21,10 +21,11 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Rehearses the whole pick path before the first request: a second, private [Brain] with a small model and
-/// workers that do not exist, behind a real gRPC server on the loopback.
+/// Rehearses the whole pick path before the first request: a second, private [Brain] with a small
+/// model and workers that do not exist, behind a real gRPC server on the loopback.
 ///
-/// It never fails the start: a rehearsal that goes wrong is logged, and the first real requests are slower.
+/// It never fails the start: a rehearsal that goes wrong is logged, and the first real requests are
+/// slower.
 ///
 /// Thread-safe.
 final class WarmUp {
