@@ -111,7 +111,12 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private Page pick(String encodedId) throws IOException {
-        String requestId = URLDecoder.decode(encodedId, StandardCharsets.UTF_8);
+        String requestId;
+        try {
+            requestId = URLDecoder.decode(encodedId, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return Page.text(400, "request id: not decodable (expected: percent-encoded UTF-8)\n");
+        }
         Optional<?> explanation = sources.inspection().explanation(requestId);
         return explanation.isPresent()
                 ? json(200, explanation.get())

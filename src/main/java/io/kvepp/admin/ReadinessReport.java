@@ -1,5 +1,7 @@
 package io.kvepp.admin;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Whether requests are welcome, and each condition that decides it.
@@ -7,6 +9,6 @@ import java.util.Map;
 /// Immutable.
 public record ReadinessReport(boolean ready, Map<String, Boolean> conditions) {
     public ReadinessReport {
-        conditions = Map.copyOf(conditions);
+        conditions = Collections.unmodifiableMap(new LinkedHashMap<>(conditions)); // in their order
     }
 }
