@@ -6,9 +6,9 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc, kvcache,
-///   kvevents, load, metrics, modelfiles, picker, preprocess, router, router.headers, scheduling,
-///   worker
+/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
+///   inference.openai, kvcache, kvevents, load, metrics, modelfiles, picker, preprocess, router,
+///   router.headers, router.prefill, scheduling, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing

@@ -101,13 +101,11 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                             RejectReason.BODY_IDLE,
                             "request body: no data for "
                                     + service.config().bodyIdle().toMillis() + " ms");
-                case Picking picking -> {
-                    picking.handle().cancel();
+                case Picking _ ->
                     reject(
                             RejectReason.PICK_DEADLINE,
                             "no decision within "
                                     + service.config().pickDeadline().toMillis() + " ms");
-                }
                 case AwaitingRequestHeaders _, AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> {}
             }
         });
@@ -204,8 +202,8 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             return unexpected("response_body");
         }
         RequestLifecycle lifecycle = reading.lifecycle();
-        for (ByteBuffer slice : message.getBody().asReadOnlyByteBufferList()) {
-            lifecycle.responseBody(slice, false);
+        if (!message.getBody().isEmpty()) {
+            lifecycle.responseBody(message.getBody().asReadOnlyByteBuffer(), false);
         }
         Responses.responseBody(message.getBody(), message.getEndOfStream(), responses::onNext);
         return message.getEndOfStream() ? finish(lifecycle) : reading;

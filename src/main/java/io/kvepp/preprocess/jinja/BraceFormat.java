@@ -40,7 +40,8 @@ final class BraceFormat {
     }
 
     /// The value that a field names, or `null` for the next positional argument.
-    private static @Nullable Object field(FormatCursor cursor, List<Object> values, @Nullable Keywords keywords, int used)
+    private static @Nullable Object field(
+            FormatCursor cursor, List<Object> values, @Nullable Keywords keywords, int used)
             throws JinjaRenderException {
         int index = cursor.number();
         if (index >= 0) {
