@@ -1,6 +1,7 @@
 package io.kvepp.inference;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -80,13 +81,20 @@ public final class JsonText {
         out.append('"');
     }
 
+    /// Java prints two digits at least, also where one is enough.
+    private static BigDecimal shortest(double value) {
+        BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        BigDecimal oneDigit = digits.round(new MathContext(1)).stripTrailingZeros();
+        return digits.precision() == 2 && oneDigit.doubleValue() == value ? oneDigit : digits;
+    }
+
     /// Shortest digits that read back as the same double; an exponent below 1e-5 and from 1e16 on.
     private static void number(double value, StringBuilder out) {
         if (value == 0.0) {
             out.append(1 / value < 0 ? "-0.0" : "0.0");
             return;
         }
-        BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        BigDecimal shortest = shortest(Math.abs(value));
         String digits = shortest.unscaledValue().toString();
         int point = digits.length() - shortest.scale(); // digits before the decimal point
         out.append(value < 0 ? "-" : "");
@@ -95,7 +103,7 @@ public final class JsonText {
             if (digits.length() > 1) {
                 out.append('.').append(digits, 1, digits.length());
             }
-            out.append('e').append(point - 1);
+            out.append(point > 0 ? "e+" : "e").append(point - 1);
         } else if (point <= 0) {
             out.append("0.").append("0".repeat(-point)).append(digits);
         } else if (point >= digits.length()) {

@@ -33,9 +33,12 @@ public final class Preprocessor {
         return switch (request.prompt()) {
             case Prompt.Chat _ when clientTokens != null -> new Tokens(clientTokens, false);
             case Prompt.Text _ when clientTokens != null -> new Tokens(clientTokens, false);
+            // The frontend splits several texts into requests of one text, each with the ids.
+            case Prompt.Texts(var texts)
+            when clientTokens != null && texts.size() > 1 -> new Tokens(clientTokens, false);
             case Prompt.Chat chat -> chat(chat);
             case Prompt.Text(var text) -> new Tokens(encode(text), true);
-            // The frontend ignores nvext.token_data for all of these.
+            // Here it ignores nvext.token_data.
             case Prompt.Texts(var texts) -> new Tokens(encode(texts.getFirst()), false);
             case Prompt.TokenIds(var tokenIds) -> new Tokens(tokenIds, false);
             case Prompt.TokenIdLists(var lists) -> new Tokens(lists.getFirst(), false);

@@ -37,7 +37,7 @@ final class ThinkingAliases {
         for (String name : SWITCHES) {
             Boolean value = switch (args.get(name)) {
                 case Boolean on -> on;
-                case String word -> TRUE_WORDS.contains(word.toLowerCase(Locale.ROOT));
+                case String word -> TRUE_WORDS.contains(plain(word));
                 case Number number -> number.doubleValue() != 0.0;
                 case null, default -> null;
             };
@@ -47,16 +47,22 @@ final class ThinkingAliases {
         }
         return switch (args.get(MODE)) {
             case Boolean on -> on;
-            case String word -> mode(word.toLowerCase(Locale.ROOT));
+            case String word -> mode(word);
             case Number number -> number.doubleValue() != 0.0;
             case null, default -> null;
         };
     }
 
+    /// `enabled` and `disabled` must stand alone, the other words may have white space around.
     private static @Nullable Boolean mode(String word) {
-        if (word.equals("enabled") || TRUE_WORDS.contains(word)) {
+        if (word.equalsIgnoreCase("enabled") || TRUE_WORDS.contains(plain(word))) {
             return true;
         }
-        return (word.equals("disabled") || FALSE_WORDS.contains(word)) ? (Boolean) false : null;
+        boolean off = word.equalsIgnoreCase("disabled") || FALSE_WORDS.contains(plain(word));
+        return off ? (Boolean) false : null;
+    }
+
+    private static String plain(String word) {
+        return WhiteSpace.trim(word).toLowerCase(Locale.ROOT);
     }
 }

@@ -89,12 +89,12 @@ public final class OpenAiRequestParser implements RequestParser {
         throw MalformedBodyException.of("model", found, "the name of a model");
     }
 
-    private static @Nullable String cacheSalt(ScannedBody body) throws UnsupportedBodyException {
+    private static @Nullable String cacheSalt(ScannedBody body) {
         String salt = body.cacheSalt();
-        if (salt == null || salt.isEmpty()) {
-            salt = Fields.string(body.fields(), "cache_salt");
+        if (salt != null && !salt.isEmpty()) {
+            return salt;
         }
-        return salt == null || salt.isEmpty() ? null : salt;
+        return body.fields().get("cache_salt") instanceof String other && !other.isEmpty() ? other : null;
     }
 
     private static long byteOffset(JsonProcessingException e) {

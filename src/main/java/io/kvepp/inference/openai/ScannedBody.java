@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The top-level fields of a body that matter, read in one scan.
 ///
-/// - `fields`: what the API keeps, plus [#COMMON]
+/// - `fields`: what the API keeps, plus those of every API: `model`, `stream`, `cache_salt`
 /// - `cacheSalt`, `clientTokenData`: from `nvext`, null when absent
 /// - `target`: where token ids may be put, null when the client gave its own
 ///
@@ -22,7 +22,8 @@ record ScannedBody(
         @Nullable String cacheSalt,
         int @Nullable [] clientTokenData,
         @Nullable TokenDataTarget target) {
-    private static final Set<String> COMMON = Set.of("model", "stream", "cache_salt");
+    private static final Set<String> COMMON = Set.of("model", "stream");
+    private static final String CACHE_SALT = "cache_salt";
     private static final int NULL_LENGTH = 4;
 
     static ScannedBody scan(JsonParser parser, PromptApi api)
@@ -65,6 +66,8 @@ record ScannedBody(
                 parser.nextToken();
                 if (name.equals("nvext")) {
                     nvext();
+                } else if (name.equals(CACHE_SALT)) {
+                    fields.put(name, JsonValues.read(parser)); // no known field for the frontend: the last one wins
                 } else if (COMMON.contains(name)) {
                     put(name, JsonValues.read(parser));
                 } else if (api.fields().contains(name)) {
@@ -104,7 +107,7 @@ record ScannedBody(
                 empty = false;
                 String name = parser.currentName();
                 parser.nextToken();
-                if (name.equals("cache_salt")) {
+                if (name.equals(CACHE_SALT)) {
                     once(saltSeen, "nvext.cache_salt");
                     saltSeen = true;
                     cacheSalt();

@@ -10,7 +10,7 @@ final class Floats {
 
     private static final int PYTHON_EXPONENT_MIN = -4;
     private static final int PYTHON_EXPONENT_MAX = 16;
-    private static final double DEBUG_FIXED_MIN = 1e-5;
+    private static final double DEBUG_FIXED_MIN = 1e-4;
     private static final double DEBUG_FIXED_MAX = 1e16;
 
     private Floats() {}

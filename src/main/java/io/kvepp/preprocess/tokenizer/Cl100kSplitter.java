@@ -5,8 +5,8 @@ import static io.kvepp.preprocess.tokenizer.CharClasses.LINE_END;
 import static io.kvepp.preprocess.tokenizer.CharClasses.NUMBER;
 import static io.kvepp.preprocess.tokenizer.CharClasses.SPACE;
 
-/// The split of cl100k and its relatives (Llama 3, Qwen 2 to 3): they differ in how many digits stay
-/// together.
+/// The split of cl100k and its relatives (Llama 3, Qwen 2 to 3): they differ in how many digits
+/// stay together.
 ///
 /// Immutable, thread-safe.
 final class Cl100kSplitter implements Splitter {

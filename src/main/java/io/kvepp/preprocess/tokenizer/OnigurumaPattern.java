@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 
 /// Translates the Oniguruma patterns of tokenizer files to Java.
 ///
-/// Only constructs that mean the same in both, or can be said in Java so that they do, are accepted;
-/// everything else is refused rather than approximated.
+/// Only constructs that mean the same in both, or can be said in Java so that they do, are
+/// accepted; everything else is refused rather than approximated.
 ///
 /// Source: Oniguruma's RE document, Ruby syntax, the default of the `onig` crate.
 ///
@@ -19,8 +19,8 @@ final class OnigurumaPattern {
      * - `(?i)` without a colon: in Ruby syntax it swallows the alternatives behind it.
      * - `^ $ \b \h \Z`, look-behind, back references, POSIX brackets, nested classes, `&&`: different or rare.
      * - repeated groups: java.util.regex recurses once per repetition, so long text would overflow the stack.
-     * - without case: `i` (Java also accepts the dotless and the dotted one) and pairs like `ss` or `fi`, which
-     *   Oniguruma also matches against one code point.
+     * - without case: `i` (Java also accepts the dotless and the dotted one), pairs like `ss` or `fi`, which
+     *   Oniguruma also matches against one code point, and whatever could hide such a pair.
      */
     private static final Set<String> CATEGORIES = Set.of(
             "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps",
@@ -68,6 +68,9 @@ final class OnigurumaPattern {
         atom(ignoreCase);
         int before = at;
         quantifier();
+        if (ignoreCase && at > before) {
+            throw refused("no quantifier inside a group without case");
+        }
         if (at > before && (lookahead || (group && !source.substring(before, at).equals("?")))) {
             throw refused("groups repeated by ? only");
         }
@@ -89,14 +92,13 @@ final class OnigurumaPattern {
     }
 
     private void group(boolean ignoreCase) throws UnsupportedTokenizerException {
-        boolean inner = ignoreCase;
-        String opening = opening();
-        if (opening.equals("(?i:")) {
-            inner = true;
+        if (ignoreCase) {
+            throw refused("no group inside a group without case");
         }
+        String opening = opening();
         out.append(opening.equals("(") ? "(?:" : opening);
         at += opening.length();
-        alternatives(inner);
+        alternatives(opening.equals("(?i:"));
         if (at == source.length()) {
             throw refused("a closing )");
         }
@@ -165,12 +167,17 @@ final class OnigurumaPattern {
             }
         }
         int first = at;
+        int items = 0;
         while (at < source.length() && (source.charAt(at) != ']' || at == first)) {
             char c = source.charAt(at);
             if (c == '[' || (at == first && c == ']') || source.startsWith("&&", at)) {
                 throw refused("no nested class, no &&, no leading ]");
             }
             classItem(ignoreCase);
+            items++;
+        }
+        if (ignoreCase && items < 2) {
+            throw refused("two characters or more, without case");
         }
         if (at == source.length()) {
             throw refused("a closing ]");

@@ -2,8 +2,10 @@ package io.kvepp.preprocess.tokenizer;
 
 import java.util.Arrays;
 
-/// The ids of pieces that needed merging, bounded by a fixed number of slots; a new piece takes the
-/// place of an old one.
+/// The ids of pieces that needed merging. A new piece takes the place of an old one.
+///
+/// Bounded: 65,536 slots of at most 64 bytes and 64 ids, so 30 MB if every entry is as large as it
+/// can be, and about 7 MB with ordinary words.
 ///
 /// Thread-safe: entries are immutable and reached through final fields, so a racing reader sees a
 /// whole entry, an older one or none.
@@ -12,6 +14,7 @@ final class PieceCache {
     static final int PIECE_BYTES_MAX = 64;
 
     private static final int SLOTS = 1 << 16;
+    private static final int[] NOTHING = {};
 
     private record Entry(long hash, byte[] piece, int[] ids) {}
 
@@ -32,8 +35,6 @@ final class PieceCache {
             entries[slot(hash)] = new Entry(hash, Arrays.copyOf(bytes, length), Arrays.copyOf(ids, count));
         }
     }
-
-    private static final int[] NOTHING = {};
 
     private static int slot(long hash) {
         return (int) (hash >>> 40) & (SLOTS - 1);

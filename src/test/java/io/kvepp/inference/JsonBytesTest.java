@@ -1,0 +1,84 @@
+package io.kvepp.inference;
+
+import static io.kvepp.inference.JsonBytes.Verdict.NOT_UTF8;
+import static io.kvepp.inference.JsonBytes.Verdict.ODD_ESCAPE;
+import static io.kvepp.inference.JsonBytes.Verdict.PLAIN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonBytesTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"é東😀\":\"\\n\\\\ud800 \\ud83d\\ude00 \\u00e9\"}", "{\"a\":\"raw \n\"}", "\\", ""})
+    void ordinaryTextIsPlain(String text) {
+        assertThat(JsonBytes.check(bytes(text))).isEqualTo(PLAIN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"\\\n\"",
+                "\"\\ud800\"",
+                "\"\\udc00\"",
+                "\"\\ud83d\\u0041\"",
+                "\"\\ud83d\\n\"",
+                "\"\\\\\\uD800\""
+            })
+    void escapesThatParsersTreatDifferentlyAreOdd(String text) {
+        assertThat(JsonBytes.check(bytes(text))).isEqualTo(ODD_ESCAPE);
+    }
+
+    @Test
+    void otherEncodingsAreNotUtf8() {
+        assertThat(JsonBytes.check("{}".getBytes(StandardCharsets.UTF_16LE))).isEqualTo(NOT_UTF8);
+        assertThat(JsonBytes.check("{}".getBytes(StandardCharsets.UTF_16))).isEqualTo(NOT_UTF8);
+        assertThat(JsonBytes.check(bytes("\ufeff{}"))).isEqualTo(NOT_UTF8);
+    }
+
+    @Test
+    void agreesWithTheDecoderOfTheJdkOnRandomBytes() {
+        Random random = new Random(3);
+        byte[] interesting = {
+            (byte) 0xC2,
+            (byte) 0xE0,
+            (byte) 0xED,
+            (byte) 0xF0,
+            (byte) 0xF4,
+            (byte) 0x80,
+            (byte) 0x8F,
+            (byte) 0x90,
+            (byte) 0x9F,
+            (byte) 0xA0,
+            (byte) 0xBF,
+            'a',
+            (byte) 0xC1,
+            (byte) 0xF5
+        };
+        for (int i = 0; i < 200_000; i++) {
+            byte[] bytes = new byte[1 + random.nextInt(6)];
+            for (int k = 0; k < bytes.length; k++) {
+                bytes[k] = interesting[random.nextInt(interesting.length)];
+            }
+            assertThat(JsonBytes.check(bytes) == PLAIN).isEqualTo(decodes(bytes));
+        }
+    }
+
+    private static boolean decodes(byte[] bytes) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

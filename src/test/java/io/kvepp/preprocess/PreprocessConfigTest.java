@@ -1,0 +1,31 @@
+package io.kvepp.preprocess;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvepp.config.ConfigurationException;
+import io.kvepp.config.Options;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PreprocessConfigTest {
+    @Test
+    void theDefaults() {
+        assertThat(PreprocessConfig.from(Options.defaults())).isEqualTo(new PreprocessConfig(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void everyOptionIsRead() {
+        Options options = new Options(Map.of("model-load-retry", List.of("1m")), Map.of());
+        assertThat(PreprocessConfig.from(options)).isEqualTo(new PreprocessConfig(Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void valuesOutOfRangeAreRefused() {
+        assertThatThrownBy(() -> new PreprocessConfig(Duration.ZERO))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("model-load-retry: PT0S (expected: > 0)");
+    }
+}

@@ -1,0 +1,114 @@
+package io.kvepp.preprocess;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.inference.InferenceRequest;
+import io.kvepp.inference.Prompt;
+import io.kvepp.preprocess.PreprocessResult.Invalid;
+import io.kvepp.preprocess.PreprocessResult.Tokens;
+import io.kvepp.preprocess.PreprocessResult.Unprepared;
+import io.kvepp.preprocess.jinja.JinjaSettings;
+import io.kvepp.worker.ModelFiles;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PreprocessorTest {
+    private static final int[] CLIENT = {7, 8};
+    private static final String TEMPLATE =
+            "{% for m in messages %}{{ m.content }}{% if m.content == 'no' %}{{ raise_exception('secret') }}{% endif %}"
+                    + "{% if m.content == 'broken' %}{{ 1 + {} }}{% endif %}{% endfor %}{% if tools %}T{% endif %}";
+
+    @Test
+    void idsOfTheClientReplaceTextsButNotIds() throws Exception {
+        assertTokens(new Prompt.Text("a"), CLIENT, CLIENT, false);
+        assertTokens(chat("a"), CLIENT, CLIENT, false);
+        assertTokens(new Prompt.Texts(List.of("a", "b")), CLIENT, CLIENT, false);
+        assertTokens(new Prompt.Texts(List.of("a")), CLIENT, new int[] {'a'}, false);
+        assertTokens(new Prompt.TokenIds(new int[] {1}), CLIENT, new int[] {1}, false);
+        assertTokens(new Prompt.TokenIdLists(List.of(new int[] {1}, new int[] {2})), CLIENT, new int[] {1}, false);
+    }
+
+    @Test
+    void onlyWholePromptsOfTextMayBeInjected() throws Exception {
+        assertTokens(new Prompt.Text("a"), null, new int[] {'a'}, true);
+        assertTokens(chat("a"), null, new int[] {'a'}, true);
+        assertTokens(new Prompt.Texts(List.of("a", "b")), null, new int[] {'a'}, false);
+        assertTokens(new Prompt.TokenIds(new int[] {1}), null, new int[] {1}, false);
+        assertTokens(
+                new Prompt.Chat(List.of(Map.of("content", "a")), null, false, Map.of(), true, false, true),
+                null,
+                new int[] {'a'},
+                false);
+    }
+
+    @Test
+    void nullCharactersAreLeftOut() throws Exception {
+        assertTokens(new Prompt.Text("\0a\0b"), null, new int[] {'a', 'b'}, true);
+    }
+
+    @Test
+    void aTemplateThatRefusesMakesTheRequestInvalid() throws Exception {
+        assertThat(preprocess(chat("no"), null))
+                .isEqualTo(new Invalid("messages: refused by the model's chat template"));
+    }
+
+    @Test
+    void aTemplateThatBreaksLeavesTheRequestToTheFrontend() throws Exception {
+        assertThat(preprocess(chat("broken"), null)).isInstanceOf(Unprepared.class);
+    }
+
+    @Test
+    void toolsAreDroppedWhenTheClientForbidsCalls() throws Exception {
+        List<@Nullable Object> tools = List.of(Map.of("type", "function", "function", Map.of("name", "f")));
+        assertTokens(
+                new Prompt.Chat(List.of(Map.of("content", "a")), tools, true, Map.of(), true, false, false),
+                null,
+                new int[] {'a'},
+                true);
+        assertTokens(
+                new Prompt.Chat(List.of(Map.of("content", "a")), tools, false, Map.of(), true, false, false),
+                null,
+                new int[] {'a', 'T'},
+                true);
+    }
+
+    @Test
+    void theMessagesOfTheRequestAreNotChanged() throws Exception {
+        Map<String, @Nullable Object> message = new HashMap<>();
+        message.put("role", "assistant");
+        message.put("content", List.of(Map.of("type", "text", "text", "a")));
+        message.put("reasoning_content", "r");
+        Map<String, @Nullable Object> before = new HashMap<>(message);
+        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, false), null);
+        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), false, true, false), null);
+        assertThat(message).isEqualTo(before);
+    }
+
+    private static Prompt chat(String content) {
+        return new Prompt.Chat(
+                List.of(Map.of("role", "user", "content", content)), null, false, Map.of(), true, false, false);
+    }
+
+    private static void assertTokens(Prompt prompt, int @Nullable [] client, int[] expected, boolean injectable)
+            throws Exception {
+        assertThat(preprocess(prompt, client)).isInstanceOfSatisfying(Tokens.class, tokens -> {
+            assertThat(tokens.tokenIds()).containsExactly(expected);
+            assertThat(tokens.injectable()).isEqualTo(injectable);
+        });
+    }
+
+    private static PreprocessResult preprocess(Prompt prompt, int @Nullable [] client) throws Exception {
+        TokenizerConfigFile file = new TokenizerConfigFile(
+                null, null, null, Map.of(ChatTemplates.DEFAULT, TEMPLATE, ChatTemplates.TOOL_USE, TEMPLATE));
+        Preprocessor preprocessor = new Preprocessor(
+                ChatTemplates.compile(file, JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC)),
+                ChatRules.of(RecordedPrompts.card(ModelFiles.NONE)),
+                new CharacterTokenizer());
+        return preprocessor.preprocess(new InferenceRequest("m", false, -1, prompt, null, client, null));
+    }
+}

@@ -1,0 +1,118 @@
+package io.kvepp.preprocess;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvepp.inference.InferenceRequest;
+import io.kvepp.inference.ParseResult;
+import io.kvepp.inference.openai.OpenAiRequestParser;
+import io.kvepp.worker.FileReference;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.WorkerRole;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The recorded answers of a real frontend, see the README beside them.
+final class RecordedPrompts {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private RecordedPrompts() {}
+
+    /// One line; `prompt` and `tokenIds` are null where the frontend gave none.
+    record Recorded(
+            String name,
+            String path,
+            String body,
+            int status,
+            @Nullable String prompt,
+            int @Nullable [] tokenIds) {
+        @Override
+        public String toString() {
+            return name;
+        }
+
+        /// The request as this process reads it, null when it leaves it to the frontend.
+        @Nullable
+        InferenceRequest request() {
+            ParseResult result = new OpenAiRequestParser()
+                    .parse(path, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
+            return result instanceof ParseResult.Parsed(var request) ? request : null;
+        }
+    }
+
+    static List<Recorded> read(String resource) {
+        List<Recorded> recorded = new ArrayList<>();
+        for (String line : text(resource).lines().toList()) {
+            recorded.add(recorded(line));
+        }
+        return recorded;
+    }
+
+    static String text(String resource) {
+        try (InputStream in = Objects.requireNonNull(RecordedPrompts.class.getResourceAsStream(resource), resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static ModelCard card(ModelFiles files) {
+        return card(files, null, null);
+    }
+
+    static ModelCard card(ModelFiles files, @Nullable String reasoningParser, @Nullable String toolCallParser) {
+        return new ModelCard(
+                "m",
+                List.of(),
+                null,
+                WorkerRole.AGGREGATED,
+                16,
+                0,
+                0,
+                0,
+                0,
+                1,
+                false,
+                true,
+                null,
+                null,
+                true,
+                reasoningParser,
+                toolCallParser,
+                null,
+                files);
+    }
+
+    static FileReference file(String path) {
+        return new FileReference(path, null, -1);
+    }
+
+    private static Recorded recorded(String line) {
+        try {
+            JsonNode node = MAPPER.readTree(line);
+            JsonNode ids = node.get("tokenIds");
+            int[] tokenIds = null;
+            if (ids != null) {
+                tokenIds = new int[ids.size()];
+                for (int i = 0; i < tokenIds.length; i++) {
+                    tokenIds[i] = ids.get(i).intValue();
+                }
+            }
+            return new Recorded(
+                    node.get("name").textValue(),
+                    node.path("path").asText("/v1/chat/completions"),
+                    node.get("body").textValue(),
+                    node.path("status").asInt(200),
+                    node.path("prompt").textValue(),
+                    tokenIds);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
