@@ -10,11 +10,13 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// A frontend of the test's own that keeps every request as it came and answers each with 200.
@@ -26,6 +28,7 @@ public final class RecordingUpstream implements AutoCloseable {
 
     private final Map<String, Recorded> byId = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicReference<@Nullable Recorded> last = new AtomicReference<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer server;
 
@@ -58,6 +61,15 @@ public final class RecordingUpstream implements AutoCloseable {
         return count.get();
     }
 
+    /// The newest request; fails when none came.
+    public Recorded last() {
+        @Nullable Recorded recorded = last.get();
+        if (recorded == null) {
+            throw new AssertionError("the upstream got no request");
+        }
+        return recorded;
+    }
+
     /// The request with this id; fails when it did not come.
     public Recorded request(String requestId) {
         @Nullable Recorded recorded = byId.get(requestId);
@@ -82,12 +94,13 @@ public final class RecordingUpstream implements AutoCloseable {
             byte[] body = exchange.getRequestBody().readAllBytes();
             List<Map.Entry<String, String>> lines = new ArrayList<>();
             exchange.getRequestHeaders()
-                    .forEach((name, values) -> values.forEach(
-                            value -> lines.add(Map.entry(name.toLowerCase(java.util.Locale.ROOT), value))));
+                    .forEach((name, values) ->
+                            values.forEach(value -> lines.add(Map.entry(name.toLowerCase(Locale.ROOT), value))));
             Headers headers = new Headers(lines);
-            count.incrementAndGet();
             Recorded recorded = new Recorded(
                     exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers, body);
+            count.incrementAndGet();
+            last.set(recorded);
             headers.all(REQUEST_ID).forEach(id -> byId.put(id, recorded));
             byte[] answer = ANSWER.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("content-type", "application/json");
