@@ -27,6 +27,10 @@ public final class InferenceClient {
         this.port = port;
     }
 
+    public int port() {
+        return port;
+    }
+
     /// Sends a JSON body under a request id of its own.
     public Completion complete(String path, String body) {
         return complete(path, body, Headers.NONE);

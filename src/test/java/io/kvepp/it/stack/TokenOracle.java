@@ -38,10 +38,10 @@ public final class TokenOracle {
                 .orElseGet(() -> new Answer(answer.status(), new int[0]));
     }
 
-    /// The ids of a body's prompt; fails when the frontend refuses the body.
+    /// The ids of a body's prompt, its `nvext` aside; fails when the frontend refuses the body.
     public int[] tokenIds(String path, String body) {
         ObjectNode asking = (ObjectNode) Json.read(body);
-        asking.withObjectProperty("nvext").putArray("annotations").add(QUESTION);
+        asking.putObject("nvext").putArray("annotations").add(QUESTION);
         Answer answer = askAsItIs(path, asking.toString());
         if (answer.status() != 200 || answer.tokenIds().length == 0) {
             throw new AssertionError("the KV frontend answers " + answer.status() + " to " + body);
