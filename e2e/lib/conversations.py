@@ -3,6 +3,9 @@
 The Mooncake conversation trace names every 512-token block of a prompt by an id: the same id at the same place means
 the same text so far. Requests that share at least two ids with another one form a conversation here; every id becomes
 a deterministic text of a chosen number of tokens.
+
+The first id is the same in all requests of the trace. It becomes a system message that is shorter than a cache block: as
+a full block it would be the only cached prefix of every new conversation and draw all of an idle system's to one worker.
 """
 
 from __future__ import annotations
@@ -21,12 +24,13 @@ TRACE = Path(__file__).resolve().parent.parent / "data" / "conversation_trace.js
 TRACE_BLOCK_TOKENS = 512
 ANSWER_SHARE = 4  # the first quarter of what a turn adds is the assistant's answer to the turn before
 TOKENS_PER_MESSAGE = 8  # role markers and the words that are not exactly one token
+SYSTEM_MESSAGE = "You are a helpful assistant."
 CONTEXT_SHARE = 0.9  # of the context window that a prompt may be estimated to fill
 
 
 @dataclass(frozen=True)
 class Row:
-    """One request of the trace."""
+    """One request of the trace; `hash_ids` are without the first, which all requests share."""
 
     timestamp_ms: int
     hash_ids: tuple[int, ...]
@@ -65,18 +69,18 @@ def load(path: Path = TRACE) -> list[Row]:
         for number, line in enumerate(lines, 1):
             try:
                 record = json.loads(line)
-                rows.append(Row(int(record["timestamp"]), tuple(record["hash_ids"])))
+                rows.append(Row(int(record["timestamp"]), tuple(record["hash_ids"][1:])))
             except (ValueError, KeyError, TypeError) as e:
                 raise DemoError(f"{path.name} line {number}: {e}") from e
     return rows
 
 
 def conversations(rows: Iterable[Row], scale: Scale) -> list[list[Row]]:
-    """Groups the rows that fit and share their first two ids with another one, each group in time order."""
-    groups: dict[tuple[int, ...], list[Row]] = defaultdict(list)
+    """Groups the rows that fit and share their first id with another one, each group in time order."""
+    groups: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
-        if len(row.hash_ids) >= 2 and scale.fits(row):
-            groups[row.hash_ids[:2]].append(row)
+        if row.hash_ids and scale.fits(row):
+            groups[row.hash_ids[0]].append(row)
     return [sorted(group, key=lambda r: r.timestamp_ms) for group in groups.values() if len(group) >= 2]
 
 
@@ -133,7 +137,7 @@ def messages(segments: Sequence[Sequence[int]], tokens_per_block: int) -> list[d
     Rows with equal first segments get equal first messages, so a shared prefix of ids is a shared prefix of tokens.
     """
     first, *later = segments
-    result = [_message("system", _words(first[:1], tokens_per_block)), _message("user", _words(first[1:], tokens_per_block))]
+    result = [{"role": "system", "content": SYSTEM_MESSAGE}, _message("user", _words(first, tokens_per_block))]
     for segment in later:
         words = _words(segment, tokens_per_block)
         answer = max(1, len(words) // ANSWER_SHARE)

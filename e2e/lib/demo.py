@@ -24,7 +24,7 @@ from .waiting import DeadlineExceeded, wait_until
 BLOCK_SIZE = 16
 WORKING_SET_PER_CACHE = 4
 LONGEST_PROMPT_SHARE = 1.5  # a worker's cache holds the longest prompt this many times
-WARM_UP_REQUESTS = 12
+WARM_UP_REQUESTS = 40
 WARM_UP_BLOCKS = 12
 WARM_UP_FIRST_ID = 1 << 40  # far above every id of the trace
 BOOKINGS_SECONDS = 5.0
@@ -91,12 +91,15 @@ class Demo:
     def _introduce(self, parts: Parts, turns: Sequence[Turn], settings: StackSettings) -> None:
         working_set = conversations.working_set_blocks(turns, self.scale, BLOCK_SIZE)
         workers = "4 aggregated workers" if self.options.aggregated else "2 prefill and 2 decode workers"
-        say(f"{workers} (Dynamo mocker, {self.options.speedup:g} times as fast as a real engine), tokenizer: {parts.model_kind}")
-        say(f"{len(turns)} requests of {len({t.conversation for t in turns})} conversations from the Mooncake conversation trace,"
-            f" one after another; scale: {conversations.TRACE_BLOCK_TOKENS} tokens of the trace are {self.scale.tokens_per_block} here")
+        say(f"{workers} (Dynamo mocker, {self.options.speedup:g} times as fast as a real engine),"
+            f" tokenizer: {parts.model_kind}")
+        say(f"{len(turns)} requests of {len({t.conversation for t in turns})} conversations from the Mooncake conversation"
+            f" trace, one after another; {conversations.TRACE_BLOCK_TOKENS} tokens of the trace are"
+            f" {self.scale.tokens_per_block} here")
         say(f"working set: {working_set} blocks of {BLOCK_SIZE} tokens; cache of one worker: {settings.gpu_blocks} blocks"
             f" (the working set is {working_set / settings.gpu_blocks:.1f} times as large)")
-        say(f"logs: {self.folder}")
+        kept = "" if self.options.work_dir else " (kept after a failure)"
+        say(f"logs{kept}: {self.folder}")
         say()
 
     @contextmanager

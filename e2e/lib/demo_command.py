@@ -90,8 +90,8 @@ def _parse(arguments: Sequence[str]) -> DemoOptions:
     parser.add_argument("--aggregated", action="store_true",
                         help="4 aggregated workers instead of 2 prefill and 2 decode workers")
     parser.add_argument("--seed", type=int, default=1, help="chooses the conversations (default: 1)")
-    parser.add_argument("--speedup", type=_speedup, default=5.0, metavar="X",
-                        help="how much faster than a real engine the workers compute, 0.1 to 10 (default: 5)")
+    parser.add_argument("--speedup", type=_speedup, default=2.0, metavar="X",
+                        help="how much faster than a real engine the workers compute, 0.1 to 10 (default: 2)")
     parser.add_argument("--tokens-per-block", type=_at_least(16), default=128, metavar="N",
                         help="tokens that stand for one 512-token block of the trace (default: 128)")
     parser.add_argument("--keep", action="store_true", help="leave everything running afterwards, until Ctrl-C")

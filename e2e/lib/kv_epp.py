@@ -54,7 +54,8 @@ def parse_pick(answer: Mapping[str, Any]) -> Pick:
 def _choice(value: Mapping[str, Any] | None) -> Choice | None:
     if value is None:
         return None
-    return Choice(str(value["workerId"]), int(value["dpRank"]), int(value["overlapBlocks"]), float(value["cost"]), value.get("role", ""))
+    return Choice(str(value["workerId"]), int(value["dpRank"]), int(value["overlapBlocks"]), float(value["cost"]),
+                  value.get("role", ""))
 
 
 def last_event_ids(workers: Mapping[str, Any]) -> dict[tuple[str, int], int]:

@@ -98,7 +98,8 @@ def _npm_pack(npm: str, folder: Path) -> str:
     except (OSError, subprocess.TimeoutExpired) as e:
         raise DemoError(f"npm pack: {e}") from e
     if done.returncode != 0:
-        raise DemoError(f"npm pack failed with status {done.returncode}; the end of its output:\n{last_lines(done.stdout + done.stderr)}")
+        tail = last_lines(done.stdout + done.stderr)
+        raise DemoError(f"npm pack failed with status {done.returncode}; the end of its output:\n{tail}")
     try:
         answer = json.loads(done.stdout)
         packed = answer[0] if isinstance(answer, list) else next(iter(answer.values()))

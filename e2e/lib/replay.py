@@ -104,7 +104,8 @@ class Replay:
     def _stored_as_expected(self, pick: kv_epp.Pick | None, answer: Answer, mark: int) -> bool:
         if pick is None or not answer.ok():
             return True
-        delivered = judge.delivered_from_events(self.tap.log.stored_since(mark), answer.prompt_tokens, self.stack.settings.block_size)
+        stored = self.tap.log.stored_since(mark)
+        delivered = judge.delivered_from_events(stored, answer.prompt_tokens, self.stack.settings.block_size)
         return delivered <= judge.expected_tokens(pick)
 
     def _evidence(self, answer: Answer, mark: int) -> judge.Evidence:

@@ -32,7 +32,8 @@ def half_of(played: Sequence[Played]) -> Half:
     prompt = sum(p.answer.prompt_tokens for p in good)
     cached = sum(p.evidence.delivered or 0 for p in good)
     ttfts = [p.answer.ttft_ms for p in good if p.answer.ttft_ms is not None]
-    return Half(len(played), len(good), prompt, cached, cached / prompt if prompt else 0.0, sum(ttfts) / len(ttfts) if ttfts else 0.0)
+    hit_rate = cached / prompt if prompt else 0.0
+    return Half(len(played), len(good), prompt, cached, hit_rate, sum(ttfts) / len(ttfts) if ttfts else 0.0)
 
 
 def row(played: Played, names: Mapping[str, str]) -> str:
@@ -42,8 +43,9 @@ def row(played: Played, names: Mapping[str, str]) -> str:
     ttft = f"{answer.ttft_ms:.1f}" if answer.ttft_ms is not None else "-"
     delivered = "-" if played.evidence.delivered is None else played.evidence.delivered
     turn = f"{played.turn.conversation + 1}.{played.turn.turn + 1}"
+    prefill, decode = _name(pick.prefill if pick else None, names), _name(pick.decode if pick else None, names)
     line = (f"{played.number:>7} {turn:>6} {answer.prompt_tokens:>7} {expected:>9} {delivered:>10}"
-            f" {_name(pick and pick.prefill, names):>8} {_name(pick and pick.decode, names):>7} {answer.status:>7} {ttft:>8}"
+            f" {prefill:>8} {decode:>7} {answer.status:>7} {ttft:>8}"
             f"  {_shortened(pick.why if pick else 'not explained', names)}")
     wrong = [f"mismatch: {_named(p, names)}" for p in played.problems]
     if not answer.ok():
@@ -85,7 +87,8 @@ def verdict(epp: Half, round_robin: Half, mismatches: int, bookings_left: int | 
     if epp.ok < epp.requests:
         failed.append(f"{epp.requests - epp.ok} of {epp.requests} requests through kv-epp were not answered with 200")
     if round_robin.ok < round_robin.requests:
-        failed.append(f"{round_robin.requests - round_robin.ok} of {round_robin.requests} round-robin requests were not answered with 200")
+        failed.append(f"{round_robin.requests - round_robin.ok} of {round_robin.requests} round-robin requests"
+                      " were not answered with 200")
     if mismatches:
         failed.append(f"{mismatches} requests with a mismatch")
     if epp.hit_rate <= round_robin.hit_rate:

@@ -15,12 +15,12 @@ from .install import Parts
 from .ports import free_ports
 from .processes import Child, Children
 from .tap import Tap
-from .waiting import wait_until
+from .waiting import DeadlineExceeded, wait_until
 
 NAMESPACE = "dynamo"
 WORKER_SECONDS = 30.0
 FRONTEND_SECONDS = 30.0
-KV_EPP_SECONDS = 90.0
+KV_EPP_SECONDS = 60.0
 ENVOY_SECONDS = 15.0
 TAP_SECONDS = 15.0
 
@@ -137,7 +137,16 @@ class Stack:
             "--namespace", NAMESPACE, "--frontend-endpoint", f"127.0.0.1:{self.frontend_port}",
         ], self.folder / "kv-epp.log", environment)
         self.children.add(child)
-        wait_until(f"kv-epp is ready with all workers and {self.parts.model_name}", self._kv_epp_is_ready, KV_EPP_SECONDS)
+        try:
+            wait_until(f"kv-epp is ready with all workers and {self.parts.model_name}", self._kv_epp_is_ready, KV_EPP_SECONDS)
+        except DeadlineExceeded as e:
+            raise DemoError(f"{e}; /readyz says: {self._readiness()}") from e
+
+    def _readiness(self) -> str:
+        try:
+            return " ".join(rest.get(self.epp_admin_port, "/readyz")[1].decode(errors="replace").split())
+        except OSError as e:
+            return str(e)
 
     def _kv_epp_is_ready(self) -> bool:
         self.children.require_all_alive()

@@ -1,9 +1,12 @@
 """The event tap's own process: `python tap_main.py DISCOVERY_FOLDER`, in the environment that has pyzmq and msgspec.
 
 Subscribes to every `kv-events` channel of the discovery folder and writes one JSON object per line:
-`{"connected": endpoint}`, `{"lost": text}`, or one event
-`{"worker", "rank", "eventId", "kind": "stored"|"removed"|"cleared"|"other", "blocks": n, "depth": d}` where `depth` is
-the position of the first stored block in its prompt (-1 when its parent was never seen) and `other` is another tier. Ends when standard output closes.
+`{"connected": endpoint}`, `{"lost": text}`, or one event `{"worker", "rank", "eventId", "kind", "blocks", "depth"}`:
+
+- `kind`: stored, removed, cleared, or other (blocks outside the device memory)
+- `depth`: the position of the first stored block in its prompt; -1 when its parent was never seen
+
+Ends when standard output closes.
 """
 
 from __future__ import annotations
@@ -44,7 +47,8 @@ class Ranks:
             kind, blocks, depth = _follow(event["data"], self._depths.setdefault(rank, {}))
         else:
             kind, blocks, depth = "other", 0, -1
-        emit({"worker": str(rank[0]), "rank": rank[1], "eventId": event["event_id"], "kind": kind, "blocks": blocks, "depth": depth})
+        emit({"worker": str(rank[0]), "rank": rank[1], "eventId": event["event_id"], "kind": kind, "blocks": blocks,
+              "depth": depth})
 
     def _check_order(self, rank: tuple[int, int], event_id: int) -> None:
         last = self._last_event_ids.get(rank, 0)

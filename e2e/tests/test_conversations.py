@@ -17,8 +17,8 @@ def texts(turn: conversations.Turn) -> list[str]:
 
 
 class ConversationsTest(unittest.TestCase):
-    def test_rows_that_share_only_the_first_id_are_no_conversation(self) -> None:
-        rows = [Row(0, (0, 1, 2)), Row(1, (0, 5, 6)), Row(2, (0, 1, 9))]
+    def test_rows_that_share_their_first_id_are_a_conversation(self) -> None:
+        rows = [Row(0, (1, 2)), Row(1, (5, 6)), Row(2, (1, 9)), Row(3, ())]
         self.assertEqual([[rows[0], rows[2]]], conversations.conversations(rows, SCALE))
 
     def test_rows_that_do_not_fit_the_context_are_left_out(self) -> None:
@@ -41,7 +41,7 @@ class ConversationsTest(unittest.TestCase):
         self.assertEqual(["system", "user", "assistant", "user", "assistant", "user"], roles)
 
     def test_an_id_always_becomes_the_same_number_of_words(self) -> None:
-        words = sum(len(m["content"].split()) for m in conversations.messages([(0, 1), (2, 3)], 8))
+        words = sum(len(m["content"].split()) for m in conversations.messages([(0, 1), (2, 3)], 8)[1:])
         self.assertEqual(4 * 8, words)
 
     def test_the_sample_is_in_trace_order_and_has_the_size_asked_for(self) -> None:

@@ -2,12 +2,14 @@ package io.kvepp.app;
 
 import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.SequenceKvIndexer;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.metrics.Meter;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
@@ -50,11 +52,20 @@ final class Brain implements AutoCloseable {
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("model-loader").daemon().factory());
 
-    Brain(EppConfig config, EppMetrics metrics, Clocks clocks) {
+    /// The brain that the options ask for.
+    static Brain of(EppConfig config, EppMetrics metrics, Clocks clocks) {
+        return new Brain(
+                config,
+                Plugins.discovery(config, metrics, clocks.wall()),
+                Plugins.eventSubscriber(config, clocks.nanos()),
+                metrics,
+                clocks);
+    }
+
+    Brain(EppConfig config, WorkerDiscovery discovery, EventSubscriber events, EppMetrics metrics, Clocks clocks) {
+        this.discovery = discovery;
         directory = new WorkerDirectory(slots);
-        discovery = Plugins.discovery(config, metrics, clocks.wall());
-        eventSources = new KvEventSources(
-                config.kvEvents(), Plugins.eventSubscriber(config, clocks.nanos()), indexer, metrics);
+        eventSources = new KvEventSources(config.kvEvents(), events, indexer, metrics);
         HttpClient http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
@@ -84,7 +95,7 @@ final class Brain implements AutoCloseable {
                 pickThreads,
                 clocks.nanos());
         router = new KvRouter(config.router(), parts, directory.snapshot());
-        bindGauges(metrics);
+        bindMeters(metrics);
     }
 
     void start() {
@@ -157,35 +168,15 @@ final class Brain implements AutoCloseable {
                 status.coldStarts());
     }
 
-    private void bindGauges(EppMetrics metrics) {
-        metrics.gauge("bookings_active", "Bookings that are not released.", active::reservations);
-        metrics.gauge(
-                "workers",
-                "Live workers.",
-                () -> directory.snapshot().workers().workers().size());
-        metrics.gauge(
-                "index_blocks",
-                "Distinct blocks in the index.",
-                () -> indexer.stats().blocks());
-        metrics.gauge(
-                "index_owner_blocks",
-                "Blocks in the index, counted for each holder.",
-                () -> indexer.stats().ownerBlocks());
-        metrics.counted(
-                "index_events_applied",
-                "Events applied to the index.",
-                () -> indexer.stats().eventsApplied());
-        metrics.counted(
-                "index_unknown_parents",
-                "Stored events under a parent the rank does not hold.",
-                () -> indexer.stats().unknownParents());
-        metrics.counted(
-                "index_unknown_hashes",
-                "Removed hashes the rank did not hold.",
-                () -> indexer.stats().unknownHashes());
-        metrics.counted(
-                "index_conflicting_hashes",
-                "Stored hashes that contradict earlier ones.",
-                () -> indexer.stats().conflictingHashes());
+    private void bindMeters(EppMetrics metrics) {
+        metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
+        metrics.bind(
+                Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
+        metrics.bind(Meter.INDEX_BLOCKS, () -> indexer.stats().blocks());
+        metrics.bind(Meter.INDEX_OWNER_BLOCKS, () -> indexer.stats().ownerBlocks());
+        metrics.bind(Meter.INDEX_EVENTS_APPLIED, () -> indexer.stats().eventsApplied());
+        metrics.bind(Meter.INDEX_UNKNOWN_PARENTS, () -> indexer.stats().unknownParents());
+        metrics.bind(Meter.INDEX_UNKNOWN_HASHES, () -> indexer.stats().unknownHashes());
+        metrics.bind(Meter.INDEX_CONFLICTING_HASHES, () -> indexer.stats().conflictingHashes());
     }
 }

@@ -34,6 +34,7 @@ public final class Epp implements AutoCloseable {
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
     private final Brain brain;
+    private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
     private final GrpcServers servers;
@@ -46,7 +47,8 @@ public final class Epp implements AutoCloseable {
     public Epp(EppConfig config) throws IOException {
         this.config = config;
         Clocks clocks = Clocks.system();
-        brain = new Brain(config, metrics, clocks);
+        brain = Brain.of(config, metrics, clocks);
+        warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("readiness").daemon().factory());
         extProc = new ExtProcService(
@@ -60,6 +62,7 @@ public final class Epp implements AutoCloseable {
         servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
         long startNanos = clocks.nanos().getAsLong();
         readiness = new Readiness()
+                .requireOnce("pick path warm", warmUp::isDone)
                 .requireOnce("discovery synced", brain::discoverySynced)
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
                 .requireOnce(
@@ -107,6 +110,7 @@ public final class Epp implements AutoCloseable {
     public void start() throws IOException {
         servers.startHealth();
         admin.start();
+        warmUp.start();
         brain.start();
         extProc.start();
         servers.startExtProc();

@@ -88,8 +88,15 @@ final class JsonObject {
         return value.booleanValue();
     }
 
-    boolean has(String name) {
+    private boolean has(String name) {
         return !isAbsent(node.path(name));
+    }
+
+    int integer(String name, int min, int max) throws MalformedRecordException {
+        if (!has(name)) {
+            throw malformed(name, min + " .. " + max);
+        }
+        return integer(name, 0, min, max);
     }
 
     int integer(String name, int absent, int min, int max) throws MalformedRecordException {

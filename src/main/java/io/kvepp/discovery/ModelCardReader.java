@@ -33,7 +33,7 @@ final class ModelCardReader {
                 card.strings("aliases"),
                 lora == null ? null : lora.string("name"),
                 role(card),
-                card.integer("kv_cache_block_size", 0, 1, BLOCK_SIZE_TOKENS_MAX),
+                card.integer("kv_cache_block_size", 1, BLOCK_SIZE_TOKENS_MAX),
                 contextLength(card, config),
                 config.integer("total_kv_blocks", 0, 0, Integer.MAX_VALUE),
                 config.integer("max_num_batched_tokens", 0, 0, Integer.MAX_VALUE),

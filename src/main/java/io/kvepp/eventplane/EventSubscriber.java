@@ -19,7 +19,8 @@ public interface EventSubscriber extends AutoCloseable {
     /// Replaces the set of publishers; connections that stay are not touched.
     void subscribe(Set<PublisherAddress> publishers);
 
-    /// True while the connection to the publisher stands, handshake included.
+    /// True while the connection to the publisher stands. The subscription travels right behind the
+    /// handshake, so messages count from a moment later.
     boolean connected(PublisherAddress publisher);
 
     /// Drops all connections; the listener is not called after it returns.

@@ -3,7 +3,7 @@
 /// Starting points: [EventSubscriber] (the contract; its implementations are in the child
 /// packages), [EventFrames] and [Envelope] (what is on the wire), [MsgpackReader].
 ///
-/// Imports `worker`, `metrics` and `config`.
+/// Imports nothing of the project. Payloads are for the packages that know their topic.
 @NullMarked
 package io.kvepp.eventplane;
 

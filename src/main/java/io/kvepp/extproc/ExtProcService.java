@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.metrics.Meter;
 import io.kvepp.picker.EndpointPicker;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
@@ -42,7 +43,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
 
     /// Starts the deadlines; called once.
     public void start() {
-        metrics.gauge("ext_proc_streams_open", "Open ext_proc streams: requests under way.", this::openStreams);
+        metrics.bind(Meter.EXT_PROC_STREAMS_OPEN, this::openStreams);
         deadlines.start();
     }
 

@@ -1,12 +1,24 @@
 package io.kvepp.eventplane.zmq;
 
+import java.time.Duration;
+
 /// One connection the socket keeps: what to connect to and how that stands.
 ///
 /// Confined to the subscriber's thread.
 final class Dial {
+    private static final long HANDSHAKE_PATIENCE_NANOS = Duration.ofMillis(200).toNanos();
+    private static final int DOUBLINGS_MAX = 5;
+
     private final String endpoint;
-    private boolean connected;
+    private State state = State.DIALLING;
     private long lastSignNanos;
+    private int failedHandshakes;
+
+    private enum State {
+        DIALLING,
+        HANDSHAKING,
+        STANDING
+    }
 
     Dial(String endpoint, long nowNanos) {
         this.endpoint = endpoint;
@@ -17,18 +29,48 @@ final class Dial {
         return endpoint;
     }
 
-    boolean connected() {
-        return connected;
+    boolean stands() {
+        return state == State.STANDING;
     }
 
-    /// The library said something about this connection.
-    void sign(boolean nowConnected, long nowNanos) {
-        connected = nowConnected;
-        lastSignNanos = nowNanos;
+    /// TCP is connected, the handshake begins.
+    void handshaking(long nowNanos) {
+        sign(State.HANDSHAKING, nowNanos);
     }
 
-    /// True when the library does nothing about a connection that does not stand.
+    /// The handshake has succeeded.
+    void standing(long nowNanos) {
+        failedHandshakes = 0;
+        sign(State.STANDING, nowNanos);
+    }
+
+    /// The connection was lost, or another attempt is made.
+    void dialling(long nowNanos) {
+        sign(State.DIALLING, nowNanos);
+    }
+
+    /// Dialled again because it was stalled.
+    void redialled(long nowNanos) {
+        if (state == State.HANDSHAKING && failedHandshakes < DOUBLINGS_MAX) {
+            failedHandshakes++;
+        }
+        sign(State.DIALLING, nowNanos);
+    }
+
+    /// True when it does not stand and has shown no sign for longer than it should take: a
+    /// handshake is given twice as long after each that failed, an attempt to connect the patience
+    /// given.
     boolean isStalled(long nowNanos, long patienceNanos) {
-        return !connected && nowNanos - lastSignNanos > patienceNanos;
+        long silenceNanos = nowNanos - lastSignNanos;
+        return switch (state) {
+            case DIALLING -> silenceNanos > patienceNanos;
+            case HANDSHAKING -> silenceNanos > HANDSHAKE_PATIENCE_NANOS << failedHandshakes;
+            case STANDING -> false;
+        };
+    }
+
+    private void sign(State now, long nowNanos) {
+        state = now;
+        lastSignNanos = nowNanos;
     }
 }

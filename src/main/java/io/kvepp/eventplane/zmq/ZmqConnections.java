@@ -25,7 +25,6 @@ import org.zeromq.ZContext;
 import org.zeromq.ZEvent;
 import org.zeromq.ZMQ;
 import org.zeromq.ZMQException;
-import org.zeromq.ZMonitor;
 
 /// The sockets of a [ZmqEventSubscriber]: one SUB socket with a connection to each publisher, and
 /// its monitor.
@@ -42,14 +41,18 @@ final class ZmqConnections implements AutoCloseable {
      * Why stalled connections are dialled again here
      * ----------------------------------------------
      * The library reconnects after a connection was lost, but gives up for good after a protocol
-     * error (a frame over the limit, say). A connection that does not stand and about which the
-     * monitor is silent for longer than any pause between attempts is therefore replaced.
+     * error (a frame over the limit, say). And when it changes a channel's owner from "connecting"
+     * to "handshaking" within one turn of its poller, the channel stays unregistered and the
+     * handshake never goes on: one connection in 25 to 100, with any peer [1]. A connection that does
+     * not stand and about which the monitor is silent for too long is therefore replaced.
      *
      * Why the loop ticks
      * ------------------
      * Sockets belong to one thread. Commands of others are one volatile value (the wanted set, the
      * latest wins) that the loop looks at on each turn, so nothing queues up and there is no second
      * socket to wake it. The tick bounds how late a change is seen.
+     *
+     * [1] jeromq 0.6.0, zmq.poll.Poller.run: a cancelled key is still found by keyFor
      */
     private static final Logger LOG = LoggerFactory.getLogger(ZmqConnections.class);
     private static final String MONITOR = "inproc://monitor";
@@ -109,7 +112,7 @@ final class ZmqConnections implements AutoCloseable {
             if (dial.isStalled(now, patienceNanos)) {
                 disconnect(dial);
                 connect(dial);
-                dial.sign(false, now);
+                dial.redialled(now);
             }
         }
     }
@@ -181,9 +184,9 @@ final class ZmqConnections implements AutoCloseable {
             @Nullable InetSocketAddress address = TcpEndpoint.parse(String.valueOf(event.getAddress()));
             @Nullable Dial dial = address == null ? null : dials.get(address);
             if (dial != null) {
-                boolean before = dial.connected();
-                dial.sign(standsAfter(event, before), nanoClock.getAsLong());
-                changed |= before != dial.connected();
+                boolean before = dial.stands();
+                follow(dial, event);
+                changed |= before != dial.stands();
             }
         }
         if (changed) {
@@ -191,21 +194,32 @@ final class ZmqConnections implements AutoCloseable {
         }
     }
 
-    /// A peer that speaks an older protocol is no publisher of ours; anything that answers counts
-    /// as one to the library.
-    private static boolean standsAfter(ZEvent event, boolean before) {
-        ZMonitor.Event kind = event.getEvent();
-        if (kind == ZMonitor.Event.HANDSHAKE_PROTOCOL) {
-            Object version = event.getValue();
-            return version instanceof Integer number && number >= PROTOCOL_VERSION_MIN;
+    private void follow(Dial dial, ZEvent event) {
+        long now = nanoClock.getAsLong();
+        switch (event.getEvent()) {
+            case CONNECTED -> dial.handshaking(now);
+            case HANDSHAKE_PROTOCOL -> {
+                if (isOurProtocol(event)) {
+                    dial.standing(now);
+                } else {
+                    dial.dialling(now);
+                }
+            }
+            case DISCONNECTED, CLOSED, CONNECT_DELAYED, CONNECT_RETRIED -> dial.dialling(now);
+            default -> {}
         }
-        return before && kind != ZMonitor.Event.DISCONNECTED && kind != ZMonitor.Event.CLOSED;
+    }
+
+    /// To the library anything that answers is a peer, of the oldest protocol if need be.
+    private static boolean isOurProtocol(ZEvent event) {
+        Object version = event.getValue();
+        return version instanceof Integer number && number >= PROTOCOL_VERSION_MIN;
     }
 
     private void updateConnected() {
         Set<InetSocketAddress> now = new HashSet<>();
         dials.forEach((address, dial) -> {
-            if (dial.connected()) {
+            if (dial.stands()) {
                 now.add(address);
             }
         });

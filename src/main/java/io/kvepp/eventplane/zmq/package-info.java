@@ -3,7 +3,7 @@
 ///
 /// Starting points: [ZmqEventSubscriber], [ZmqConfig].
 ///
-/// Imports `eventplane`, `metrics` and `config`.
+/// Imports `eventplane` and `config`.
 @NullMarked
 package io.kvepp.eventplane.zmq;
 

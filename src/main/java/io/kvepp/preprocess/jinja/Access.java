@@ -138,7 +138,7 @@ final class Access {
 
         @Override
         void track(NameTracker names) {
-            // The sliced value itself is not looked at: a macro does not enclose a name it only slices.
+            // Not the sliced value: a macro does not enclose a name it only slices.
             track(names, start, stop, step);
         }
     }

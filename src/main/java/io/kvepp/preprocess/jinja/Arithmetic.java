@@ -1,12 +1,13 @@
 package io.kvepp.preprocess.jinja;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The arithmetic operators. Integers are exact up to 128 bits with sign; beyond, an operation is an
-/// error. `//` and `%` on integers are Euclidean: the remainder is never negative.
+/// The arithmetic operators. Integers are exact up to 128 bits with sign; beyond, an operation is
+/// an error. `//` and `%` on integers are Euclidean: the remainder is never negative.
 final class Arithmetic {
     private static final int INTEGER_BITS_MAX = 127;
     private static final int REPEATED_CHARS_MAX = 100_000_000;
@@ -29,7 +30,7 @@ final class Arithmetic {
             case Double value -> value;
             case Boolean flag -> flag ? 1 : 0;
             case BigInteger value -> value.doubleValue();
-            case Long value -> value;
+            case Long value -> (double) value;
             default -> throw new IllegalArgumentException("number: " + number + " (expected: a number)");
         };
     }
@@ -49,9 +50,7 @@ final class Arithmetic {
             case Long value -> (long) (double) value == value;
             case BigInteger value ->
                 Double.isFinite(value.doubleValue())
-                        && new java.math.BigDecimal(value.doubleValue())
-                                .toBigInteger()
-                                .equals(value);
+                        && new BigDecimal(value.doubleValue()).toBigInteger().equals(value);
             default -> true;
         };
     }

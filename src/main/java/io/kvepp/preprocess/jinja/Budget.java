@@ -6,13 +6,13 @@ package io.kvepp.preprocess.jinja;
 /// Confined to one render.
 final class Budget {
     /// Strings built on the way (concatenations, captures) may sum up to this many outputs.
-    private static final int BUILT_OUTPUTS_MAX = 8;
+    private static final int BUILT_OUTPUTS_MAX = 4;
 
     /// Characters scanned, copied or compared that cost as much as one loop iteration.
     private static final int CHARS_PER_STEP = 64;
 
     /// List items copied that cost as much as one loop iteration.
-    private static final int ITEMS_PER_STEP = 16;
+    private static final int ITEMS_PER_STEP = 8;
 
     /// Depth of nested lists and maps that is printed, compared or serialized.
     static final int VALUE_DEPTH_MAX = 256;

@@ -46,6 +46,7 @@ final class Comparison {
         return false;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same object needs no walk
     private static boolean equal(Budget budget, Object left, Object right, int depth) throws JinjaRenderException {
         if (left instanceof String a) {
             if (!(right instanceof String b) || a.length() != b.length()) {

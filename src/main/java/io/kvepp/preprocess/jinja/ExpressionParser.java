@@ -2,6 +2,7 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Parses expressions, loosest binding first: ternary, `or`, `and`, `not`, comparison, `+ -`, `~`,
 /// `* / // %`, `**`, unary minus, then attributes, calls, filters and tests.
@@ -112,7 +113,7 @@ final class ExpressionParser {
         }
     }
 
-    private Operators.@org.jspecify.annotations.Nullable CompareOp compareOp() throws JinjaSyntaxException {
+    private Operators.@Nullable CompareOp compareOp() throws JinjaSyntaxException {
         Token token = tokens.current();
         Operators.CompareOp op = null;
         if (token.type() == Token.Type.OPERATOR) {
@@ -374,31 +375,25 @@ final class ExpressionParser {
     }
 
     private Expr primaryUnguarded() throws JinjaSyntaxException {
-        Token token = tokens.current();
-        switch (token.type()) {
-            case NAME -> {
-                return named(tokens.next().text());
-            }
-            case INTEGER, FLOAT -> {
-                return new Literals.Constant(tokens.next().value());
-            }
-            case STRING -> {
-                return strings();
-            }
-            case OPERATOR -> {
-                if (tokens.skipOperator("(")) {
-                    return parenthesized();
-                }
-                if (tokens.skipOperator("[")) {
-                    return list("]", new ArrayList<>());
-                }
-                if (tokens.skipOperator("{")) {
-                    return dict();
-                }
-                throw tokens.unexpected("expression");
-            }
+        return switch (tokens.current().type()) {
+            case NAME -> named(tokens.next().text());
+            case INTEGER, FLOAT -> new Literals.Constant(tokens.next().value());
+            case STRING -> strings();
+            case OPERATOR -> bracketed();
             case TEXT, VARIABLE_START, VARIABLE_END, BLOCK_START, BLOCK_END, END ->
                 throw tokens.unexpected("expression");
+        };
+    }
+
+    private Expr bracketed() throws JinjaSyntaxException {
+        if (tokens.skipOperator("(")) {
+            return parenthesized();
+        }
+        if (tokens.skipOperator("[")) {
+            return list("]", new ArrayList<>());
+        }
+        if (tokens.skipOperator("{")) {
+            return dict();
         }
         throw tokens.unexpected("expression");
     }

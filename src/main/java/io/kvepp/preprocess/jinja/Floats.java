@@ -1,6 +1,7 @@
 package io.kvepp.preprocess.jinja;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 
 /// The three spellings of a float: plain (no exponent), debug (inside containers), Python (printed
 /// alone or as JSON). All use the shortest digits that read back as the same number.
@@ -66,7 +67,7 @@ final class Floats {
     private static BigDecimal shortest(double value) {
         BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
         if (digits.precision() == 2 && Math.abs(value) < COARSE) {
-            BigDecimal one = digits.round(new java.math.MathContext(1));
+            BigDecimal one = digits.round(new MathContext(1));
             return one.doubleValue() == value ? one.stripTrailingZeros() : digits;
         }
         return digits;

@@ -35,7 +35,7 @@ final class Globals {
         }
         long count = 0;
         if (step > 0 ? start < stop : start > stop) {
-            double exact = Math.ceil(((double) stop - start) / step);
+            double exact = Math.ceil(((double) stop - (double) start) / (double) step);
             count = exact > RANGE_ITEMS_MAX ? (long) exact : (stop - start + step - Long.signum(step)) / step;
         }
         if (count > RANGE_ITEMS_MAX) {

@@ -24,7 +24,7 @@ public record JinjaSettings(
         InstantSource clock,
         ZoneId zone) {
 
-    static final int OUTPUT_CHARS_MAX_DEFAULT = 64 << 20;
+    static final int OUTPUT_CHARS_MAX_DEFAULT = 32 << 20;
     static final int LOOP_ITERATIONS_MAX_DEFAULT = 5_000_000;
     static final int RECURSION_DEPTH_MAX_DEFAULT = 100;
 

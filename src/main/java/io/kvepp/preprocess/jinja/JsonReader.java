@@ -164,7 +164,7 @@ final class JsonReader {
         }
         int wholeStart = at;
         digits();
-        if (at == wholeStart || at - wholeStart > 1 && text.charAt(wholeStart) == '0') {
+        if (at == wholeStart || (at - wholeStart > 1 && text.charAt(wholeStart) == '0')) {
             throw unexpected();
         }
         boolean whole = true;

@@ -294,7 +294,7 @@ final class Lexer {
         while (i < source.length()) {
             char c = source.charAt(i);
             boolean digit = c >= '0' && c <= '9';
-            if (c != '_' && (!Characters.isAsciiAlphanumeric(c) || digit && i == from)) {
+            if (c != '_' && (!Characters.isAsciiAlphanumeric(c) || (digit && i == from))) {
                 break;
             }
             i++;

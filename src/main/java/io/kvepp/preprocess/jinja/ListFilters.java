@@ -129,7 +129,10 @@ final class ListFilters {
             }
             case SEQUENCE, ITERABLE, MAP -> {
                 List<Object> items = copy(render, value);
-                Collections.reverse(items);
+                // The keys of a map keep their order: so does the engine that is followed.
+                if (!(value instanceof Map)) {
+                    Collections.reverse(items);
+                }
                 yield new View(items);
             }
             case BOOLEAN, NUMBER, PLAIN ->
@@ -230,7 +233,7 @@ final class ListFilters {
         Object other = arguments.hasNext() ? arguments.value() : "";
         boolean alsoForFalse = arguments.hasNext() && Values.truth(arguments.value());
         arguments.end();
-        return value == Undefined.INSTANCE || alsoForFalse && !Values.truth(value) ? other : value;
+        return value == Undefined.INSTANCE || (alsoForFalse && !Values.truth(value)) ? other : value;
     }
 
     private static Object attr(Render render, Arguments arguments) throws JinjaRenderException {

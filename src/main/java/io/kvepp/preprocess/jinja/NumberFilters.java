@@ -153,7 +153,7 @@ final class NumberFilters {
         return switch (value) {
             case Long _, BigInteger _ -> value;
             case Double number -> {
-                double scale = Math.pow(10, precision == null ? 0 : precision);
+                double scale = Math.pow(10, precision == null ? 0 : (double) precision);
                 double scaled = scale * number;
                 double rounded = Math.floor(Math.abs(scaled));
                 if (Math.abs(scaled) - rounded >= 0.5) {

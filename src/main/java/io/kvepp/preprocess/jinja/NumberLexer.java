@@ -62,7 +62,7 @@ final class NumberLexer {
     }
 
     private boolean based(int radix) {
-        while (isDigit(charAt(at)) || charAt(at) == '_' || radix == 16 && Character.digit(charAt(at), 16) >= 0) {
+        while (isDigit(charAt(at)) || charAt(at) == '_' || (radix == 16 && Character.digit(charAt(at), 16) >= 0)) {
             at++;
         }
         return false;

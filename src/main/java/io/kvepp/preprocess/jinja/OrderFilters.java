@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Filters that order, group or compare the items of a list.
@@ -217,10 +218,7 @@ final class OrderFilters {
     }
 
     private static List<Object> groups(
-            Render render,
-            List<Object> sorted,
-            java.util.function.UnaryOperator<Object> grouperOf,
-            boolean caseSensitive)
+            Render render, List<Object> sorted, UnaryOperator<Object> grouperOf, boolean caseSensitive)
             throws JinjaRenderException {
         List<Object> groups = new ArrayList<>();
         List<Object> members = new ArrayList<>();
@@ -247,7 +245,7 @@ final class OrderFilters {
         Object best = null;
         for (Object item : ListFilters.copy(render, value)) {
             int order = best == null ? 1 : sign * Comparison.compare(render.budget, item, best);
-            if (order > 0 || order == 0 && sign > 0) {
+            if (order > 0 || (order == 0 && sign > 0)) {
                 best = item;
             }
         }

@@ -153,7 +153,7 @@ final class Printer {
                 case '\t' -> out.append("\\t");
                 case 0 -> out.append("\\0");
                 default -> {
-                    if (codePoint >= ' ' && codePoint < 0x7f || Characters.isPrinted(codePoint)) {
+                    if ((codePoint >= ' ' && codePoint < 0x7f) || Characters.isPrinted(codePoint)) {
                         out.appendCodePoint(codePoint);
                     } else {
                         out.append("\\u{")

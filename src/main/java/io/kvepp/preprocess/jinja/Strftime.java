@@ -10,28 +10,28 @@ import java.util.Locale;
 /// `%0d` with zeros.
 final class Strftime {
     private static final int OUTPUT_CHARS_MAX = 100_000;
+    private static final String PADDINGS = "-_0";
     private static final char NO_PADDING = '-';
 
     private Strftime() {}
 
     static String format(String pattern, ZonedDateTime moment) throws JinjaRenderException {
         StringBuilder out = new StringBuilder();
-        for (int i = 0; i < pattern.length(); i++) {
-            char c = pattern.charAt(i);
+        int at = 0;
+        while (at < pattern.length()) {
+            char c = pattern.charAt(at++);
             if (c != '%') {
                 out.append(c);
                 continue;
             }
-            i++;
             char padding = 0;
-            if (i < pattern.length()
-                    && (pattern.charAt(i) == '-' || pattern.charAt(i) == '_' || pattern.charAt(i) == '0')) {
-                padding = pattern.charAt(i++);
+            if (at < pattern.length() && PADDINGS.indexOf(pattern.charAt(at)) >= 0) {
+                padding = pattern.charAt(at++);
             }
-            if (i >= pattern.length() || out.length() > OUTPUT_CHARS_MAX) {
+            if (at == pattern.length() || out.length() > OUTPUT_CHARS_MAX) {
                 throw new JinjaRenderException("strftime_now: pattern ends in '%' or is too long");
             }
-            append(out, pattern.charAt(i), padding, moment);
+            append(out, pattern.charAt(at++), padding, moment);
         }
         return out.toString();
     }

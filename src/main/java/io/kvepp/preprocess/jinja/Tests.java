@@ -130,6 +130,7 @@ final class Tests {
         };
     }
 
+    @SuppressWarnings("ReferenceEquality") // identity is what this test asks for
     private static boolean isSame(Budget budget, Object value, Object other) throws JinjaRenderException {
         Kind kind = Values.kind(value);
         return switch (kind) {

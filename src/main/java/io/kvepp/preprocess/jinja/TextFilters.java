@@ -121,7 +121,7 @@ final class TextFilters {
         budget.build(input.length() + width * lines.length);
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < lines.length; i++) {
-            boolean indented = i == 0 && !first ? false : blank || !lines[i].isEmpty();
+            boolean indented = (i > 0 || first) && (blank || !lines[i].isEmpty());
             if (indented) {
                 out.repeat(' ', (int) width);
             }

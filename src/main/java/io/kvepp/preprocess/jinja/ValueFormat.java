@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /// How `%` and `{}` formatting show one value: flags, width, precision and conversion.
 ///
@@ -23,12 +24,15 @@ record ValueFormat(
 
     String apply(Budget budget, Object value, boolean percent) throws JinjaRenderException {
         char side = percent ? '>' : '<';
+        if (type == 's' && !percent && Arithmetic.isNumeric(value)) {
+            throw new JinjaRenderException("format: " + Values.kind(value) + " (expected: a string for 's')");
+        }
         return switch (value) {
             case Boolean flag when type == 0 || type == 's' -> padded(flag ? "True" : "False", side);
             case Boolean flag -> integer(flag ? BigInteger.ONE : BigInteger.ZERO);
-            case Long number when type != 's' || percent -> integer(BigInteger.valueOf(number));
-            case BigInteger number when type != 's' || percent -> integer(number);
-            case Double number when type != 's' || percent -> floating(number);
+            case Long number -> integer(BigInteger.valueOf(number));
+            case BigInteger number -> integer(number);
+            case Double number -> floating(number);
             default -> text(Printer.display(budget, value), side);
         };
     }
@@ -49,7 +53,7 @@ record ValueFormat(
             case 'b' -> size.toString(2);
             case 'o' -> size.toString(8);
             case 'x' -> size.toString(16);
-            case 'X' -> size.toString(16).toUpperCase(java.util.Locale.ROOT);
+            case 'X' -> size.toString(16).toUpperCase(Locale.ROOT);
             case 'c' -> character(number);
             default -> decimal(new BigDecimal(size));
         };
@@ -64,17 +68,17 @@ record ValueFormat(
         if (number.signum() < 0
                 || number.bitLength() > 21
                 || !Character.isValidCodePoint(number.intValue())
-                || number.intValue() >= Character.MIN_SURROGATE && number.intValue() <= Character.MAX_SURROGATE) {
+                || (number.intValue() >= Character.MIN_SURROGATE && number.intValue() <= Character.MAX_SURROGATE)) {
             throw new JinjaRenderException("format: " + number + " (expected: a code point)");
         }
         return Character.toString(number.intValue());
     }
 
     private String floating(double number) throws JinjaRenderException {
-        boolean negative = number < 0 || number == 0 && 1 / number < 0;
+        boolean negative = number < 0 || (number == 0 && 1 / number < 0);
         if (!Double.isFinite(number)) {
             String word = Double.isNaN(number) ? "nan" : "inf";
-            return number(Character.isUpperCase(type) ? word.toUpperCase(java.util.Locale.ROOT) : word, negative, "");
+            return number(Character.isUpperCase(type) ? word.toUpperCase(Locale.ROOT) : word, negative, "");
         }
         BigDecimal size = new BigDecimal(Math.abs(number));
         return switch (type) {
@@ -145,7 +149,7 @@ record ValueFormat(
     }
 
     private String number(String digits, boolean negative, String prefix) {
-        String mark = negative ? "-" : sign == 0 || type == 's' && sign == '+' ? "" : String.valueOf(sign);
+        String mark = negative ? "-" : sign == 0 || (type == 's' && sign == '+') ? "" : String.valueOf(sign);
         int used = mark.length() + prefix.length() + digits.length();
         if (zeros && align != '<') {
             return mark + prefix + "0".repeat(Math.max(0, width - used)) + digits;

@@ -1,0 +1,87 @@
+package io.kvepp.app;
+
+import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.eventplane.EventListener;
+import io.kvepp.eventplane.EventSubscriber;
+import io.kvepp.eventplane.PublisherAddress;
+import io.kvepp.metrics.EppMetrics;
+import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.FileReference;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.Worker;
+import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.WorkerSet;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// The workers of the [WarmUp]: two models, one aggregated and one disaggregated, that nobody
+/// serves.
+final class RehearsedWorkers {
+    static final String AGGREGATED = "aggregated";
+    static final String DISAGGREGATED = "disaggregated";
+
+    private RehearsedWorkers() {}
+
+    static Brain brain(EppConfig config, Path model, EppMetrics metrics, Clocks clocks) {
+        WorkerSet workers = new WorkerSet(
+                List.of(
+                        worker(1, AGGREGATED, WorkerRole.AGGREGATED, model),
+                        worker(2, AGGREGATED, WorkerRole.AGGREGATED, model),
+                        worker(3, DISAGGREGATED, WorkerRole.PREFILL, model),
+                        worker(4, DISAGGREGATED, WorkerRole.DECODE, model)),
+                List.of());
+        return new Brain(config, new FixedDiscovery(workers), new Silence(), metrics, clocks);
+    }
+
+    private static Worker worker(long id, String model, WorkerRole role, Path folder) {
+        ModelFiles files = new ModelFiles(
+                file(folder, "config.json"),
+                file(folder, "tokenizer.json"),
+                file(folder, "tokenizer_config.json"),
+                null,
+                List.of());
+        ModelCard card = new ModelCard(
+                model, List.of(), null, role, 16, 32_768, 0, 0, 0, 1, false, false, null, null, true, null, null, null,
+                files);
+        return new Worker(id, new EndpointId("warm-up", "worker", "generate"), List.of(card));
+    }
+
+    private static FileReference file(Path folder, String name) {
+        return new FileReference(folder.resolve(name).toString(), null, -1);
+    }
+
+    private record FixedDiscovery(WorkerSet workers) implements WorkerDiscovery {
+        @Override
+        public void start(Consumer<WorkerSet> listener) {
+            listener.accept(workers);
+        }
+
+        @Override
+        public boolean synced() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /// An event plane on which nothing is ever said.
+    private static final class Silence implements EventSubscriber {
+        @Override
+        public void start(EventListener listener) {}
+
+        @Override
+        public void subscribe(Set<PublisherAddress> publishers) {}
+
+        @Override
+        public boolean connected(PublisherAddress publisher) {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,170 @@
+package io.kvepp.app;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.kvepp.config.Options;
+import io.kvepp.extproc.ExtProcService;
+import io.kvepp.extproc.RehearsedStreams;
+import io.kvepp.metrics.EppMetrics;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Rehearses the whole pick path before the first request: a second, private [Brain] with a small
+/// model and workers that do not exist, behind a real gRPC server on the loopback.
+///
+/// It never fails the start: a rehearsal that goes wrong is logged, and the first real requests are
+/// slower.
+///
+/// Thread-safe.
+final class WarmUp {
+    private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+    private static final int STREAMS = 400;
+    private static final Duration TIME_MAX = Duration.ofMillis(900);
+    private static final Duration MODEL_WAIT = Duration.ofSeconds(5);
+    private static final List<String> FILES = List.of("tokenizer.json", "tokenizer_config.json", "config.json");
+
+    private final LongSupplier nanoClock;
+    private final AtomicBoolean done = new AtomicBoolean();
+
+    WarmUp(LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+    }
+
+    boolean isDone() {
+        return done.get();
+    }
+
+    /// Starts the rehearsal on a thread of its own.
+    void start() {
+        Thread.ofPlatform().name("warm-up").daemon().start(this::run);
+    }
+
+    private void run() {
+        try {
+            Path model = Files.createTempDirectory("kv-epp-warm-up");
+            try {
+                copyModel(model);
+                rehearse(model);
+            } finally {
+                delete(model);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("warm-up failed, the first requests will be slower", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            done.set(true);
+        }
+    }
+
+    private void rehearse(Path model) throws IOException, InterruptedException {
+        EppConfig config = EppConfig.from(new Options(
+                Map.of(
+                        "host", List.of("127.0.0.1"),
+                        "port", List.of("0"),
+                        "health-port", List.of("0"),
+                        "pick-inline-bytes-max", List.of("8KiB")),
+                Map.of()));
+        Clocks clocks = new Clocks(Clocks.system().wall(), nanoClock);
+        try (EppMetrics metrics = new EppMetrics();
+                Brain brain = RehearsedWorkers.brain(config, model, metrics, clocks);
+                ExtProcService extProc = new ExtProcService(
+                        config.extProc(),
+                        brain.router(),
+                        metrics,
+                        Executors.newSingleThreadScheduledExecutor(
+                                Thread.ofPlatform().daemon().factory()),
+                        nanoClock,
+                        () -> "warm-up");
+                GrpcServers servers = new GrpcServers(
+                        config.server(), config.extProc().bodyBytesMax(), extProc, new GrpcHealth().service())) {
+            brain.start();
+            awaitModels(brain);
+            servers.startExtProc();
+            play(servers.port());
+            metrics.scrape();
+        }
+    }
+
+    private void awaitModels(Brain brain) throws InterruptedException {
+        long deadline = nanoClock.getAsLong() + MODEL_WAIT.toNanos();
+        while (!brain.modelsSettled() && nanoClock.getAsLong() < deadline) {
+            Thread.sleep(Duration.ofMillis(5));
+        }
+    }
+
+    private void play(int port) throws InterruptedException {
+        ManagedChannel channel =
+                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+        try {
+            RehearsedStreams streams = new RehearsedStreams(channel);
+            long start = nanoClock.getAsLong();
+            int played = 0;
+            int answered = 0;
+            while (played < STREAMS && nanoClock.getAsLong() - start < TIME_MAX.toNanos()) {
+                if (streams.play("/v1/chat/completions", chat(played))) {
+                    answered++;
+                }
+                played++;
+            }
+            LOG.debug("warm-up: {} of {} rehearsed requests answered", answered, played);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /// Chats of growing length, every fourth for the disaggregated model, every eighth with a tool.
+    private static byte[] chat(int number) {
+        String model = number % 4 == 0 ? RehearsedWorkers.DISAGGREGATED : RehearsedWorkers.AGGREGATED;
+        String tools = number % 8 == 1
+                ? ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"look\",\"parameters\":{\"type\":\"object\"}}}]"
+                : "";
+        StringBuilder messages =
+                new StringBuilder("{\"role\":\"system\",\"content\":\"You are a helpful assistant.\"}");
+        for (int turn = 0; turn <= number % 24; turn++) {
+            messages.append(",{\"role\":\"user\",\"content\":\"What is the answer to question ")
+                    .append(number * 31 + turn)
+                    .append(
+                            "? Please say which worker holds the prefix: \u00e4\u4e16\ud83d\ude00.\"},{\"role\":\"assistant\",\"content\":\"")
+                    .append("The endpoint picker reads the request, number ".repeat(turn % 5))
+                    .append("\"}");
+        }
+        return ("{\"model\":\"" + model + "\",\"stream\":true,\"max_tokens\":16,\"messages\":[" + messages + "]" + tools
+                        + "}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void copyModel(Path folder) throws IOException {
+        for (String file : FILES) {
+            try (InputStream resource = WarmUp.class.getResourceAsStream("/warm-up/" + file)) {
+                if (resource == null) {
+                    throw new IOException("warm-up/" + file + ": missing in the jar");
+                }
+                Files.copy(resource, folder.resolve(file));
+            }
+        }
+    }
+
+    private static void delete(Path folder) {
+        try {
+            for (String file : FILES) {
+                Files.deleteIfExists(folder.resolve(file));
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
