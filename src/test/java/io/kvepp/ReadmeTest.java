@@ -21,14 +21,12 @@ class ReadmeTest {
 
     @Test
     void theOptionTableIsTheOneTheCodeReads() throws IOException {
-        assertThat(table("options"))
-                .containsExactlyElementsOf(optionRows().toList());
+        assertThat(table("options")).containsExactlyElementsOf(optionRows().toList());
     }
 
     @Test
     void theMetricTableIsTheOneTheCodeFills() throws IOException {
-        assertThat(table("metrics"))
-                .containsExactlyElementsOf(meterRows().toList());
+        assertThat(table("metrics")).containsExactlyElementsOf(meterRows().toList());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.it.http.Headers;
+import io.kvepp.it.http.Http2Exchange;
 import io.kvepp.it.http.HttpAnswer;
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.Json;
@@ -98,6 +99,25 @@ class BodiesIT {
 
         assertThat(recorded.path()).isEqualTo(InferenceClient.CHAT + "?a=b%20c&d");
         isSpliced(bytes, recorded.body());
+    }
+
+    @ParameterizedTest(name = "{0} bytes of prompt")
+    @ValueSource(ints = {10, 200_000})
+    void aBodyThatEndsWithTrailersArrivesWhole(int promptBytes) {
+        String requestId = UUID.randomUUID().toString();
+        byte[] bytes =
+                Prompts.chat("qwen", 4, "s", text(promptBytes)).toString().getBytes(StandardCharsets.UTF_8);
+
+        HttpAnswer answer = Http2Exchange.post(
+                deployment.recording().port(),
+                InferenceClient.CHAT,
+                bytes,
+                Headers.of("content-type", JSON, "x-request-id", requestId),
+                Headers.of("x-checksum", "none"));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().path("object").textValue()).isEqualTo("recorded");
+        isSpliced(bytes, deployment.upstream().request(requestId).body());
     }
 
     @Test

@@ -71,6 +71,7 @@ class ConcurrencyIT {
     }
 
     private static void leave(Deployment deployment) {
+        double abortedBefore = aborted(deployment);
         List<RawExchange> exchanges = new ArrayList<>();
         for (int i = 0; i < LEAVING; i++) {
             exchanges.add(startStream(deployment, 4_200_000 + i));
@@ -83,10 +84,15 @@ class ConcurrencyIT {
         exchanges.forEach(RawExchange::close);
 
         awaitNoBookings(deployment);
+        assertThat(aborted(deployment) - abortedBefore).as("aborted streams").isEqualTo(LEAVING);
+    }
+
+    private static double aborted(Deployment deployment) {
+        return deployment.gateway().admin().metric("kv_epp_ext_proc_streams_total", "end=\"aborted\"");
     }
 
     private static RawExchange startStream(Deployment deployment, long seed) {
-        byte[] body = Prompts.streamed(Prompts.chat(deployment.model(), 5000, "s", Prompts.text(seed, 20)))
+        byte[] body = Prompts.streamed(Prompts.chat(deployment.model(), 20_000, "s", Prompts.text(seed, 20)))
                 .toString()
                 .getBytes(StandardCharsets.UTF_8);
         Headers headers = Headers.of(

@@ -93,7 +93,7 @@ class ErrorsIT {
         Files.createDirectories(empty.resolve("v1/instances"));
         Gateway gateway = deployment
                 .stack()
-                .gateway(new GatewaySettings(
+                .launchGateway(new GatewaySettings(
                         "no-workers", empty, deployment.upstream().port(), List.of()));
         gateway.awaitReady();
 

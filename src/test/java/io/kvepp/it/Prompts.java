@@ -38,6 +38,14 @@ final class Prompts {
         return body;
     }
 
+    /// A text completion that asks who served it.
+    static ObjectNode completion(String model, int maxTokens, String prompt) {
+        ObjectNode body =
+                Json.object().put("model", model).put("max_tokens", maxTokens).put("prompt", prompt);
+        body.putObject("nvext").putArray("extra_fields").add("worker_id");
+        return body;
+    }
+
     /// The same body, streamed, with usage in the last event.
     static ObjectNode streamed(ObjectNode body) {
         ObjectNode copy = body.deepCopy();

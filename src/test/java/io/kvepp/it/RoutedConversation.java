@@ -46,25 +46,43 @@ final class RoutedConversation {
     /// block: then all events of a request are those of its prompt.
     ObjectNode fitted(String... texts) {
         String[] longer = texts.clone();
-        int blockSize = deployment.stack().settings().blockSize();
         while (true) {
             ObjectNode body = Prompts.chat(deployment.model(), ANSWER_TOKENS, longer);
-            int rest = deployment.oracle().tokenIds(InferenceClient.CHAT, body.toString()).length % blockSize;
-            if (rest > 0 && rest + ANSWER_TOKENS < blockSize) {
+            if (fits(deployment.oracle().tokenIds(InferenceClient.CHAT, body.toString()))) {
                 return body;
             }
             longer[longer.length - 1] += " more";
         }
     }
 
-    /// Sends a chat body and checks where it went; returns the worker that computed the prompt.
+    /// A text completion, lengthened likewise.
+    ObjectNode fittedCompletion(String text) {
+        String longer = text;
+        while (true) {
+            ObjectNode body = Prompts.completion(deployment.model(), ANSWER_TOKENS, longer);
+            if (fits(deployment.oracle().tokenIds(InferenceClient.COMPLETIONS, body.toString()))) {
+                return body;
+            }
+            longer += " more";
+        }
+    }
+
+    private boolean fits(int[] tokenIds) {
+        int blockSize = deployment.stack().settings().blockSize();
+        int rest = tokenIds.length % blockSize;
+        return rest > 0 && rest + ANSWER_TOKENS < blockSize;
+    }
+
+    /// Sends a chat or completion body and checks where it went; returns the worker that computed
+    /// the prompt.
     String send(ObjectNode body, Headers headers) {
+        String path = body.has("prompt") ? InferenceClient.COMPLETIONS : InferenceClient.CHAT;
         Await.until("the deployment is idle", LIMIT, () -> admin.bookings() == 0);
-        int[] tokenIds = deployment.oracle().tokenIds(InferenceClient.CHAT, body.toString());
+        int[] tokenIds = deployment.oracle().tokenIds(path, body.toString());
         Map<String, Integer> overlaps = expectedOverlaps(tokenIds);
         Map<String, Long> eventsBefore = admin.lastEventIds();
 
-        Completion answer = deployment.client().complete(InferenceClient.CHAT, body.toString(), headers);
+        Completion answer = deployment.client().complete(path, body.toString(), headers);
         assertThat(answer.isGood()).as("the answer %s", answer).isTrue();
         Pick pick = admin.pick(answer.requestId());
 
@@ -97,7 +115,6 @@ final class RoutedConversation {
         return overlaps;
     }
 
-    /// Blocks at the start that all prompts of the template share may be cached by other tests.
     private void checkOverlaps(Pick pick, Map<String, Integer> expected) {
         Map<String, Integer> said = pick.candidates().stream()
                 .filter(candidate -> candidate.role().equals(cachingRole.name()))

@@ -2,7 +2,9 @@ package io.kvepp.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.stack.Deployment;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,18 +25,6 @@ abstract class RoutingContract {
         this.deployment = deployment;
         this.seed = seed;
         routed = new RoutedConversation(deployment);
-    }
-
-    Deployment deployment() {
-        return deployment;
-    }
-
-    RoutedConversation routed() {
-        return routed;
-    }
-
-    long seed() {
-        return seed;
     }
 
     @Test
@@ -84,7 +74,29 @@ abstract class RoutingContract {
         assertThat(routed.send(body)).isEqualTo(first);
     }
 
-    static String lastContent(ObjectNode body) {
+    @Test
+    void completionsFollowTheirPrefixToo() {
+        String text = Prompts.text(seed + 80, 60);
+        String owner = routed.send(routed.fittedCompletion(text));
+
+        ObjectNode longer = routed.fittedCompletion(text + " " + Prompts.text(seed + 81, 30));
+
+        assertThat(routed.send(longer)).isEqualTo(owner);
+        assertThat(routed.send(Prompts.streamed(longer))).isEqualTo(owner);
+        assertThat(routed.send(asTokenIds(longer))).isEqualTo(owner);
+    }
+
+    /// The same prompt, given as its token ids.
+    private ObjectNode asTokenIds(ObjectNode completion) {
+        ObjectNode copy = completion.deepCopy();
+        ArrayNode ids = copy.putArray("prompt");
+        for (int id : deployment.oracle().tokenIds(InferenceClient.COMPLETIONS, completion.toString())) {
+            ids.add(id);
+        }
+        return copy;
+    }
+
+    private static String lastContent(ObjectNode body) {
         var messages = body.required("messages");
         return messages.get(messages.size() - 1).required("content").textValue();
     }

@@ -3,7 +3,9 @@ package io.kvepp.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.it.http.Completion;
+import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.InferenceClient;
+import io.kvepp.it.http.RawExchange;
 import io.kvepp.it.stack.Await;
 import io.kvepp.it.stack.Deployments;
 import io.kvepp.it.stack.Gateway;
@@ -12,10 +14,14 @@ import io.kvepp.it.stack.Stack;
 import io.kvepp.it.stack.StackSettings;
 import io.kvepp.it.stack.WorkerProcess;
 import io.kvepp.it.stack.WorkerProcess.Role;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +51,9 @@ class WorkerChurnIT {
     @BeforeEach
     void start() {
         stack.startWorkers(Role.AGGREGATED, Role.AGGREGATED);
-        gateway = stack.startGateway("churn", stack.startFrontend("direct"));
+        Stack.Frontend frontend = stack.launchFrontend("direct");
+        gateway = stack.startGateway("churn", frontend.port());
+        stack.awaitModelListed(frontend);
         client = new InferenceClient(gateway.port());
     }
 
@@ -57,8 +65,17 @@ class WorkerChurnIT {
     @Test
     void onlyLivingWorkersGetRequests() {
         WorkerProcess killed = stack.workers().getFirst();
+        Map<RawExchange, String> streams = streamsOnEveryWorker();
         killed.process().kill();
         stack.forget(killed);
+        streams.forEach((stream, worker) -> {
+            String rest = stream.rest();
+            assertThat(rest.contains("\"error\""))
+                    .as("a stream on %s: %s", worker, rest)
+                    .isEqualTo(worker.equals(killed.workerId()));
+            assertThat(rest).contains("data: [DONE]");
+            stream.close();
+        });
         onlyPicksOfTheDeadFailUntilItIsForgotten(killed.workerId());
         assertThat(workersPickedInARow()).isEqualTo(stack.workerIds(Role.AGGREGATED));
 
@@ -79,6 +96,7 @@ class WorkerChurnIT {
                 "kv-epp knows no worker",
                 LIMIT,
                 () -> gateway.admin().workerIds().isEmpty());
+        assertThat(gateway.admin().bookings()).isZero();
         Completion gone = send();
         assertThat(gone.status()).isEqualTo(503);
         assertThat(gone.events().getFirst().at("/error/code").textValue()).isEqualTo("no_workers");
@@ -87,6 +105,36 @@ class WorkerChurnIT {
                                 Prompts.chat("never-seen", 4, "s", "u").toString())
                         .status())
                 .isEqualTo(404);
+    }
+
+    /// Long streams under way, with the worker that each runs on.
+    private Map<RawExchange, String> streamsOnEveryWorker() {
+        Map<RawExchange, String> streams = new LinkedHashMap<>();
+        while (!Set.copyOf(streams.values()).equals(stack.workerIds(Role.AGGREGATED))) {
+            assertThat(streams).as("streams that all went to one worker").hasSizeLessThan(20);
+            String requestId = UUID.randomUUID().toString();
+            byte[] body = Prompts.streamed(
+                            Prompts.chat(stack.settings().modelName(), 4000, "s", Prompts.text(seed++, 20)))
+                    .toString()
+                    .getBytes(StandardCharsets.UTF_8);
+            RawExchange stream = new RawExchange(gateway.port())
+                    .head(
+                            "POST",
+                            InferenceClient.CHAT,
+                            Headers.of(
+                                    "content-type",
+                                    "application/json",
+                                    "content-length",
+                                    Integer.toString(body.length),
+                                    "connection",
+                                    "close",
+                                    "x-request-id",
+                                    requestId))
+                    .write(body);
+            stream.awaitLine("data:");
+            streams.put(stream, gateway.admin().pick(requestId).decode().workerId());
+        }
+        return streams;
     }
 
     private void onlyPicksOfTheDeadFailUntilItIsForgotten(String dead) {

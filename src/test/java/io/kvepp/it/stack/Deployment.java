@@ -3,6 +3,7 @@ package io.kvepp.it.stack;
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.RecordingUpstream;
 import io.kvepp.it.stack.WorkerProcess.Role;
+import java.util.List;
 
 /// Workers with everything a test needs around them.
 ///
@@ -27,17 +28,21 @@ public record Deployment(
         Stack stack = new Stack(name, parts, StackSettings.DEFAULT);
         RecordingUpstream upstream = new RecordingUpstream();
         try {
+            // All at once: nobody depends on anybody's being first.
+            Stack.Frontend direct = stack.launchFrontend("direct");
+            Stack.Frontend kv = stack.launchFrontend("kv");
+            Gateway gateway = stack.launchGateway("direct", direct.port());
+            Gateway recording = stack.launchGateway("recording", upstream.port());
             stack.startWorkers(roles);
-            int direct = stack.startFrontend("direct");
-            int kv = stack.startFrontend("kv");
-            Gateway gateway = stack.startGateway("direct", direct);
+            List.of(direct, kv).forEach(stack::awaitModelListed);
+            List.of(gateway, recording).forEach(stack::awaitWorkersKnown);
             return new Deployment(
                     stack,
                     gateway,
                     new InferenceClient(gateway.port()),
-                    new InferenceClient(direct),
-                    new TokenOracle(new InferenceClient(kv)),
-                    stack.startGateway("recording", upstream.port()),
+                    new InferenceClient(direct.port()),
+                    new TokenOracle(new InferenceClient(kv.port())),
+                    recording,
                     upstream);
         } catch (RuntimeException | Error e) {
             upstream.close();

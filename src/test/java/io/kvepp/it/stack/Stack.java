@@ -27,6 +27,9 @@ public final class Stack implements AutoCloseable {
     private static final Duration KNOWN_LIMIT = Duration.ofSeconds(60);
     private static final Set<String> MISLEADING = Set.of("NATS_SERVER", "ETCD_ENDPOINTS", "PYTHONPATH", "PYTHONHOME");
 
+    /// A Dynamo frontend.
+    public record Frontend(int port, ManagedProcess process) {}
+
     private final RealParts parts;
     private final StackSettings settings;
     private final Processes processes;
@@ -97,9 +100,8 @@ public final class Stack implements AutoCloseable {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /// Starts a Dynamo frontend (`direct` or `kv`) and waits until it lists the model; returns its
-    /// port.
-    public int startFrontend(String routerMode) {
+    /// Starts a Dynamo frontend (`direct` or `kv`); does not wait.
+    public Frontend launchFrontend(String routerMode) {
         int port = Ports.free();
         List<String> command = new ArrayList<>(List.of(
                 parts.python().toString(),
@@ -116,28 +118,27 @@ public final class Stack implements AutoCloseable {
         if (routerMode.equals("kv")) {
             command.addAll(List.of("--kv-cache-block-size", Integer.toString(settings.blockSize())));
         }
-        ManagedProcess frontend = processes.start("frontend-" + routerMode, command, dynamoEnvironment(Map.of()));
-        AdminClient models = new AdminClient(port);
+        return new Frontend(port, processes.start("frontend-" + routerMode, command, dynamoEnvironment(Map.of())));
+    }
+
+    /// Waits until the frontend lists the model.
+    public void awaitModelListed(Frontend frontend) {
+        AdminClient models = new AdminClient(frontend.port());
         Await.until("the frontend lists " + settings.modelName(), FRONTEND_LIMIT, () -> {
-            frontend.requireAlive();
+            frontend.process().requireAlive();
             return models.get("/v1/models")
                     .filter(answer -> answer.text().contains("\"" + settings.modelName() + "\""))
                     .isPresent();
         });
-        return port;
     }
 
-    /// Starts a kv-epp and an Envoy that send requests to the port, and waits until kv-epp can read
-    /// prompts of the model and knows all workers.
-    public Gateway startGateway(String name, int frontendPort, String... flags) {
-        Gateway gateway = gateway(new GatewaySettings(name, discovery.path(), frontendPort, List.of(flags)));
-        gateway.awaitReady();
-        awaitWorkersKnown(gateway);
-        return gateway;
+    /// Starts a kv-epp and an Envoy that send requests to the port; does not wait.
+    public Gateway launchGateway(String name, int frontendPort, String... flags) {
+        return launchGateway(new GatewaySettings(name, discovery.path(), frontendPort, List.of(flags)));
     }
 
     /// Starts a kv-epp and an Envoy; does not wait.
-    public Gateway gateway(GatewaySettings gatewaySettings) {
+    public Gateway launchGateway(GatewaySettings gatewaySettings) {
         try {
             return Gateway.start(processes, parts, gatewaySettings);
         } catch (IOException e) {
@@ -145,8 +146,17 @@ public final class Stack implements AutoCloseable {
         }
     }
 
-    /// Waits until kv-epp shows exactly the running workers, and the model as ready.
+    /// Starts a gateway and waits as [#awaitWorkersKnown] does.
+    public Gateway startGateway(String name, int frontendPort, String... flags) {
+        Gateway gateway = launchGateway(name, frontendPort, flags);
+        awaitWorkersKnown(gateway);
+        return gateway;
+    }
+
+    /// Waits until a gateway is ready and its kv-epp shows exactly the running workers, and the
+    /// model as ready.
     public void awaitWorkersKnown(Gateway gateway) {
+        gateway.awaitReady();
         Set<String> ids = workers.stream().map(WorkerProcess::workerId).collect(Collectors.toCollection(TreeSet::new));
         Await.until("kv-epp knows exactly the workers " + ids, KNOWN_LIMIT, () -> {
             gateway.kvEpp().requireAlive();
