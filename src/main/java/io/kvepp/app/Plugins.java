@@ -1,5 +1,6 @@
 package io.kvepp.app;
 
+import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
@@ -20,14 +21,14 @@ final class Plugins {
     static final String FILE = "file";
     static final String ZMQ = "zmq";
 
-    private static final String KV_EVENTS_TOPIC = "kv-events";
-
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
             FILE,
             (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
 
-    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
-            Map.of(ZMQ, (config, nanoClock) -> new ZmqEventSubscriber(config.zmq(), KV_EVENTS_TOPIC, nanoClock)));
+    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(Map.of(
+            ZMQ,
+            (config, nanoClock) ->
+                    new ZmqEventSubscriber(config.zmq(), DiscoveryRecordReader.KV_EVENTS_TOPIC, nanoClock)));
 
     private Plugins() {}
 
