@@ -2,8 +2,6 @@ package io.kvepp.it.stack;
 
 import io.kvepp.it.http.AdminClient;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -139,14 +137,5 @@ public final class Gateway {
 
     public ManagedProcess kvEpp() {
         return kvEpp;
-    }
-
-    /// A plain connection for requests that no HTTP client would send.
-    public Socket connect() {
-        try {
-            return new Socket("127.0.0.1", ports.listen());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
