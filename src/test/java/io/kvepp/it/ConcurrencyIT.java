@@ -6,7 +6,7 @@ import io.kvepp.it.http.Completion;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.RawExchange;
-import io.kvepp.it.stack.Await;
+import io.kvepp.it.process.Await;
 import io.kvepp.it.stack.Deployment;
 import io.kvepp.it.stack.Deployments;
 import io.kvepp.it.stack.Deployments.Aggregated;

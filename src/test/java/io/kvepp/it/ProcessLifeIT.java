@@ -15,16 +15,17 @@ import io.kvepp.it.http.AdminClient;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.RawExchange;
-import io.kvepp.it.stack.Await;
+import io.kvepp.it.process.Await;
+import io.kvepp.it.process.ManagedProcess;
+import io.kvepp.it.process.Ports;
+import io.kvepp.it.process.Processes;
+import io.kvepp.it.process.Project;
 import io.kvepp.it.stack.Deployment;
 import io.kvepp.it.stack.Deployments;
 import io.kvepp.it.stack.Deployments.Aggregated;
 import io.kvepp.it.stack.Gateway;
+import io.kvepp.it.stack.GatewayPorts;
 import io.kvepp.it.stack.GatewaySettings;
-import io.kvepp.it.stack.ManagedProcess;
-import io.kvepp.it.stack.Ports;
-import io.kvepp.it.stack.Processes;
-import io.kvepp.it.stack.Project;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ class ProcessLifeIT {
             strings = {"", "readiness", "inference-extension", "envoy.service.ext_proc.v3.ExternalProcessor", "liveness"
             })
     void healthIsServedUnderEveryName(String service, @Aggregated Deployment deployment) {
-        Gateway.Ports ports = deployment.gateway().ports();
+        GatewayPorts ports = deployment.gateway().ports();
 
         assertThat(health(ports.health(), service)).isEqualTo(ServingStatus.SERVING);
         assertThat(health(ports.extProc(), service)).isEqualTo(ServingStatus.SERVING);
@@ -75,7 +76,7 @@ class ProcessLifeIT {
 
     @Test
     void anEmptyFolderIsReadyAtOnceAndStopsAtOnce(@TempDir Path empty) {
-        Gateway.Ports ports = Gateway.Ports.free();
+        GatewayPorts ports = GatewayPorts.free();
         ManagedProcess kvEpp = start(ports, empty);
         AdminClient admin = new AdminClient(ports.admin());
 
@@ -129,7 +130,7 @@ class ProcessLifeIT {
     void aTakenPortIsAClearError(String option, @TempDir Path empty) throws IOException {
         try (ServerSocket taken = new ServerSocket(Ports.free())) {
             ManagedProcess kvEpp =
-                    start(Gateway.Ports.free(), empty, "--" + option, Integer.toString(taken.getLocalPort()));
+                    start(GatewayPorts.free(), empty, "--" + option, Integer.toString(taken.getLocalPort()));
 
             assertThat(kvEpp.awaitExit(EXIT_LIMIT)).isEqualTo(1);
             assertThat(kvEpp.output())
@@ -158,7 +159,7 @@ class ProcessLifeIT {
     }
 
     /// A repeated flag takes its last value, so `more` wins over the ports.
-    private ManagedProcess start(Gateway.Ports ports, Path discovery, String... more) {
+    private ManagedProcess start(GatewayPorts ports, Path discovery, String... more) {
         GatewaySettings settings = new GatewaySettings("alone", discovery, Ports.free(), List.of(more));
         return processes.start("kv-epp", Gateway.kvEppCommand(settings, ports), Gateway.kvEppEnvironment());
     }

@@ -8,7 +8,7 @@ import io.kvepp.it.http.Completion;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.Pick;
-import io.kvepp.it.stack.Await;
+import io.kvepp.it.process.Await;
 import io.kvepp.it.stack.Deployment;
 import io.kvepp.it.stack.WorkerProcess;
 import io.kvepp.it.stack.WorkerProcess.Role;

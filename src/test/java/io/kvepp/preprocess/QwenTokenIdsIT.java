@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kvepp.inference.InferenceRequest;
+import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.Deployments;
-import io.kvepp.it.stack.RealParts;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;

@@ -54,9 +54,9 @@ public final class Http2Exchange {
             headers.lines().forEach(line -> head.add(line.getKey(), line.getValue()));
             Http2Headers end = new DefaultHttp2Headers();
             trailers.lines().forEach(line -> end.add(line.getKey(), line.getValue()));
-            stream.write(new DefaultHttp2HeadersFrame(head, false));
-            stream.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), false));
-            stream.writeAndFlush(new DefaultHttp2HeadersFrame(end, true));
+            var _ = stream.write(new DefaultHttp2HeadersFrame(head, false));
+            var _ = stream.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), false));
+            var _ = stream.writeAndFlush(new DefaultHttp2HeadersFrame(end, true));
             return answer.get(LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new AssertionError("POST " + path + ": " + e, e);

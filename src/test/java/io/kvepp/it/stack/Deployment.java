@@ -2,6 +2,7 @@ package io.kvepp.it.stack;
 
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.RecordingUpstream;
+import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.WorkerProcess.Role;
 import java.util.List;
 

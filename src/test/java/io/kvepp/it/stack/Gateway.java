@@ -1,7 +1,13 @@
 package io.kvepp.it.stack;
 
 import io.kvepp.it.http.AdminClient;
+import io.kvepp.it.process.Await;
+import io.kvepp.it.process.ManagedProcess;
+import io.kvepp.it.process.Processes;
+import io.kvepp.it.process.Project;
+import io.kvepp.it.process.RealParts;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,35 +22,25 @@ public final class Gateway {
     private static final Duration ENVOY_LIMIT = Duration.ofSeconds(15);
     private static final Duration KV_EPP_LIMIT = Duration.ofSeconds(60);
 
-    private final Ports ports;
+    private final GatewayPorts ports;
     private final ManagedProcess kvEpp;
     private final ManagedProcess envoy;
     private final AdminClient admin;
 
-    private Gateway(Ports ports, ManagedProcess kvEpp, ManagedProcess envoy) {
+    private Gateway(GatewayPorts ports, ManagedProcess kvEpp, ManagedProcess envoy) {
         this.ports = ports;
         this.kvEpp = kvEpp;
         this.envoy = envoy;
         admin = new AdminClient(ports.admin());
     }
 
-    /// The ports of one kv-epp.
-    public record Ports(int extProc, int health, int admin, int listen, int envoyAdmin) {
-        public static Ports free() {
-            return new Ports(
-                    io.kvepp.it.stack.Ports.free(),
-                    io.kvepp.it.stack.Ports.free(),
-                    io.kvepp.it.stack.Ports.free(),
-                    io.kvepp.it.stack.Ports.free(),
-                    io.kvepp.it.stack.Ports.free());
-        }
-    }
-
     /// Starts both; does not wait for readiness.
     static Gateway start(Processes processes, RealParts parts, GatewaySettings settings) throws IOException {
-        Ports ports = Ports.free();
+        GatewayPorts ports = GatewayPorts.free();
         ManagedProcess kvEpp =
                 processes.start("kv-epp-" + settings.name(), kvEppCommand(settings, ports), kvEppEnvironment());
+        Path accessLog = processes.logs().resolve("access-" + settings.name() + ".log");
+        Files.deleteIfExists(accessLog);
         Path config = processes.logs().resolve("envoy-" + settings.name() + ".yaml");
         EnvoyTemplate.render(
                 Project.root().resolve("envoy/direct.yaml"),
@@ -53,7 +49,7 @@ public final class Gateway {
                         "ADMIN_PORT", Integer.toString(ports.envoyAdmin()),
                         "EPP_PORT", Integer.toString(ports.extProc()),
                         "WORKER_ENDPOINTS", EnvoyTemplate.endpoint(settings.frontendPort()),
-                        "ACCESS_LOG", "\"" + processes.logs().resolve("access-" + settings.name() + ".log") + "\""),
+                        "ACCESS_LOG", "\"" + accessLog + "\""),
                 config);
         ManagedProcess envoy = processes.start(
                 "envoy-" + settings.name(),
@@ -73,7 +69,7 @@ public final class Gateway {
     }
 
     /// The command line of a kv-epp with these ports.
-    public static List<String> kvEppCommand(GatewaySettings settings, Ports ports) {
+    public static List<String> kvEppCommand(GatewaySettings settings, GatewayPorts ports) {
         List<String> command = new ArrayList<>(List.of(
                 Project.kvEpp().toString(),
                 "--host",
@@ -127,7 +123,7 @@ public final class Gateway {
         return ports.listen();
     }
 
-    public Ports ports() {
+    public GatewayPorts ports() {
         return ports;
     }
 

@@ -1,6 +1,12 @@
 package io.kvepp.it.stack;
 
 import io.kvepp.it.http.AdminClient;
+import io.kvepp.it.process.Await;
+import io.kvepp.it.process.ManagedProcess;
+import io.kvepp.it.process.Ports;
+import io.kvepp.it.process.Processes;
+import io.kvepp.it.process.Project;
+import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.WorkerProcess.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -169,6 +175,7 @@ public final class Stack implements AutoCloseable {
     @Override
     public void close() {
         processes.close();
+        discovery.delete();
     }
 
     private ManagedProcess startMocker(Role role, int port) {

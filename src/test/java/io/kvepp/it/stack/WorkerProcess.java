@@ -1,5 +1,7 @@
 package io.kvepp.it.stack;
 
+import io.kvepp.it.process.ManagedProcess;
+
 /// A running mocker that is one worker. `workerId` is its unsigned 64-bit id in decimal.
 ///
 /// Immutable.

@@ -1,4 +1,4 @@
-package io.kvepp.it.stack;
+package io.kvepp.it.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

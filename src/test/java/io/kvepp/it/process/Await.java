@@ -1,4 +1,4 @@
-package io.kvepp.it.stack;
+package io.kvepp.it.process;
 
 import java.time.Duration;
 import java.util.Optional;
