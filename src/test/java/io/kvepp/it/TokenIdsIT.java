@@ -34,9 +34,11 @@ class TokenIdsIT {
             return name;
         }
 
-        /// Whether the frontend reads `nvext.token_data` for it: not when the prompt is a list.
+        /// Whether the frontend reads `nvext.token_data` for it: not when the prompt is a list of
+        /// prompts.
         boolean takesTokenData() {
-            return !Json.read(text).path("prompt").isArray();
+            JsonNode prompt = Json.read(text).path("prompt");
+            return !prompt.isArray() || prompt.path(0).isNumber();
         }
     }
 
@@ -77,19 +79,24 @@ class TokenIdsIT {
             // Whoever refuses it: no ids may be made up for it.
             assertThat(recorded.status() == oracle.status()
                             || !tokenData(recorded.requestId()).isArray())
-                    .as("kv-epp leaves the body alone or refuses it with %d", oracle.status())
+                    .as("%s: kv-epp leaves the body alone or refuses it with %d", body, oracle.status())
                     .isTrue();
             return;
         }
-        assertThat(recorded.status()).isEqualTo(200);
+        assertThat(recorded.status()).as("%s", body).isEqualTo(200);
         JsonNode injected = tokenData(recorded.requestId());
         if (body.takesTokenData()) {
-            assertThat(injected.isArray()).as("kv-epp injects token ids").isTrue();
-            assertThat(Json.ints(injected)).containsExactly(oracle.tokenIds());
+            assertThat(injected.isArray())
+                    .as("%s: kv-epp injects token ids", body)
+                    .isTrue();
+            assertThat(Json.ints(injected)).as("%s", body).containsExactly(oracle.tokenIds());
         } else {
-            assertThat(injected.isMissingNode()).as("no token ids injected").isTrue();
+            assertThat(injected.isMissingNode())
+                    .as("%s: no token ids injected", body)
+                    .isTrue();
         }
         assertThat(deployment.recording().admin().pick(recorded.requestId()).promptTokens())
+                .as("%s: prompt tokens", body)
                 .isEqualTo(oracle.tokenIds().length);
     }
 
@@ -100,9 +107,9 @@ class TokenIdsIT {
 
         Completion answer = deployment.client().complete(body.path(), body.text());
 
-        assertThat(answer.status()).as("%s", answer.events()).isEqualTo(oracle.status());
+        assertThat(answer.status()).as("%s: %s", body, answer.events()).isEqualTo(oracle.status());
         if (oracle.status() == 200) {
-            assertThat(answer.isGood()).as("%s", answer.events()).isTrue();
+            assertThat(answer.isGood()).as("%s: %s", body, answer.events()).isTrue();
             assertThat(deployment.gateway().admin().pick(answer.requestId()).promptTokens())
                     .isEqualTo(oracle.tokenIds().length);
             if (!Json.read(body.text()).path("stream").asBoolean()) {
