@@ -38,9 +38,9 @@ public final class Preprocessor {
             when clientTokens != null && texts.size() > 1 -> new Tokens(clientTokens, false);
             case Prompt.Chat chat -> chat(chat);
             case Prompt.Text(var text) -> encode(text, true);
-            case Prompt.TokenIds(var tokenIds) -> new Tokens(tokenIds, true);
-            // For lists the frontend ignores nvext.token_data.
+            // For lists and for token ids the frontend ignores nvext.token_data.
             case Prompt.Texts(var texts) -> encode(texts.getFirst(), false);
+            case Prompt.TokenIds(var tokenIds) -> new Tokens(tokenIds, false);
             case Prompt.TokenIdLists(var lists) -> new Tokens(lists.getFirst(), false);
         };
     }

@@ -29,7 +29,7 @@ class PreprocessorTest {
         assertTokens(chat("a"), CLIENT, CLIENT, false);
         assertTokens(new Prompt.Texts(List.of("a", "b")), CLIENT, CLIENT, false);
         assertTokens(new Prompt.Texts(List.of("a")), CLIENT, new int[] {'a'}, false);
-        assertTokens(new Prompt.TokenIds(new int[] {1}), CLIENT, new int[] {1}, true);
+        assertTokens(new Prompt.TokenIds(new int[] {1}), CLIENT, new int[] {1}, false);
         assertTokens(new Prompt.TokenIdLists(List.of(new int[] {1}, new int[] {2})), CLIENT, new int[] {1}, false);
     }
 
@@ -38,7 +38,7 @@ class PreprocessorTest {
         assertTokens(new Prompt.Text("a"), null, new int[] {'a'}, true);
         assertTokens(chat("a"), null, new int[] {'a'}, true);
         assertTokens(new Prompt.Texts(List.of("a", "b")), null, new int[] {'a'}, false);
-        assertTokens(new Prompt.TokenIds(new int[] {1}), null, new int[] {1}, true);
+        assertTokens(new Prompt.TokenIds(new int[] {1}), null, new int[] {1}, false);
         assertTokens(
                 new Prompt.Chat(List.of(Map.of("content", "a")), null, false, Map.of(), true, false, true),
                 null,
