@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int STREAMS = 400;
-    private static final Duration TIME_MAX = Duration.ofMillis(900);
+    private static final Duration TIME_MAX = Duration.ofMillis(600);
     private static final Duration MODEL_WAIT = Duration.ofSeconds(5);
     private static final List<String> FILES = List.of("tokenizer.json", "tokenizer_config.json", "config.json");
 
