@@ -119,7 +119,12 @@ public final class AdminServer implements AutoCloseable {
 
     private Page pick(String encodedId) throws IOException {
         // In a path a plus is a plus; the decoder is one for forms.
-        String requestId = URLDecoder.decode(encodedId.replace("+", "%2B"), StandardCharsets.UTF_8);
+        String requestId;
+        try {
+            requestId = URLDecoder.decode(encodedId.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return Page.text(400, "request id: not decodable (expected: percent-encoded UTF-8)\n");
+        }
         Optional<?> explanation = sources.inspection().explanation(requestId);
         return explanation.isPresent()
                 ? json(200, explanation.get())

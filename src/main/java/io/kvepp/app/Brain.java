@@ -33,11 +33,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Everything behind the waist: who exists, who holds what, who is busy, and the decision.
 ///
 /// Thread-safe. Owns its threads from [#start] to [#close].
 final class Brain implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Brain.class);
     private static final Duration HTTP_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     private final WorkerDiscovery discovery;
@@ -48,6 +51,7 @@ final class Brain implements AutoCloseable {
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
+    private final HttpClient http;
     private final ExecutorService pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("model-loader").daemon().factory());
@@ -66,7 +70,7 @@ final class Brain implements AutoCloseable {
         this.discovery = discovery;
         directory = new WorkerDirectory(slots);
         eventSources = new KvEventSources(config.kvEvents(), events, indexer, metrics);
-        HttpClient http = HttpClient.newBuilder()
+        http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
                 .build();
@@ -134,23 +138,31 @@ final class Brain implements AutoCloseable {
         eventSources.close();
         pickThreads.shutdownNow();
         loader.shutdownNow();
+        http.shutdownNow();
     }
 
     /// On the discovery thread.
     private void onWorkers(WorkerSet set) {
-        List<WorkerWithDpRank> left = directory.update(set);
-        eventSources.update(set.kvEventPublishers());
+        WorkerDirectory.Change change = directory.update(set);
+        if (change.ranksWithoutSlot() > 0) {
+            LOG.warn(
+                    "ranks: {} more than can be known at a time (expected: at most {}); they get no requests",
+                    change.ranksWithoutSlot(),
+                    WorkerSlots.SLOTS_MAX);
+        }
         preprocessors.retain(cards(set));
         router.onWorkers(directory.snapshot());
-        left.forEach(rank -> eventSources.onWriter(() -> forget(rank)));
+        // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
+        eventSources.update(set.kvEventPublishers());
+        change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
     }
 
     /// On the thread that writes the index.
     private void forget(WorkerWithDpRank rank) {
         int slot = slots.slotOf(rank);
         indexer.removeRank(rank);
-        if (slot != WorkerSlots.NONE && directory.release(rank)) {
-            active.removeRank(slot);
+        if (slot != WorkerSlots.NONE) {
+            directory.release(rank, () -> active.removeRank(slot));
         }
     }
 

@@ -2,6 +2,7 @@ package io.kvepp.app;
 
 import io.kvepp.admin.AdminServer;
 import io.kvepp.admin.AdminSources;
+import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import java.io.IOException;
@@ -55,10 +56,12 @@ public final class Epp implements AutoCloseable {
                 config.extProc(),
                 brain.router(),
                 metrics,
-                Executors.newSingleThreadScheduledExecutor(
-                        Thread.ofPlatform().name("deadlines").daemon().factory()),
-                clocks.nanos(),
-                () -> UUID.randomUUID().toString());
+                new ExtProcHost(
+                        Executors.newSingleThreadScheduledExecutor(
+                                Thread.ofPlatform().name("deadlines").daemon().factory()),
+                        clocks.nanos(),
+                        () -> UUID.randomUUID().toString(),
+                        () -> ready.getCount() == 0));
         servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
         long startNanos = clocks.nanos().getAsLong();
         readiness = new Readiness()
@@ -138,11 +141,11 @@ public final class Epp implements AutoCloseable {
     /// Withdraws readiness, waits for gateways to notice, then for requests under way.
     void drain() {
         readiness.drain();
-        health.setReady(false);
+        publishReadiness();
         LOG.info("stopping: {} requests under way", extProc.openStreams());
         try {
             Thread.sleep(config.server().drainPropagation());
-            servers.drainExtProc(config.server().drainTimeout());
+            servers.drainExtProc(config.server().drainTimeout(), () -> extProc.openStreams() == 0);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -161,7 +164,7 @@ public final class Epp implements AutoCloseable {
         }
     }
 
-    private void publishReadiness() {
+    private synchronized void publishReadiness() {
         boolean isReady = readiness.isReady();
         health.setReady(isReady);
         if (isReady && ready.getCount() > 0) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// The two gRPC servers: ext_proc (with health), and health alone.
 ///
@@ -18,6 +19,7 @@ final class GrpcServers implements AutoCloseable {
     private static final int MESSAGE_BYTES_MARGIN = 1 << 20;
 
     private static final int FLOW_CONTROL_WINDOW_BYTES = 1 << 20;
+    private static final Duration DRAIN_TICK = Duration.ofMillis(50);
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
     private final ServerConfig config;
@@ -53,12 +55,17 @@ final class GrpcServers implements AutoCloseable {
         return health.getPort();
     }
 
-    /// Refuses new requests, waits for those under way, then cuts off what is left.
-    void drainExtProc(Duration timeout) throws InterruptedException {
+    /// Refuses new requests, waits for those under way, then cuts off what is left: health watches
+    /// have no end of their own.
+    void drainExtProc(Duration timeout, BooleanSupplier idle) throws InterruptedException {
         extProc.shutdown();
-        if (!extProc.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-            extProc.shutdownNow();
+        long tries = timeout.dividedBy(DRAIN_TICK);
+        for (long i = 0; i < tries && !idle.getAsBoolean(); i++) {
+            if (extProc.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
         }
+        extProc.shutdownNow();
     }
 
     @Override

@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /// Sets up logback from the options; there is no configuration file.
 public final class Logging {
-    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg %kvp%n%ex";
+    private static final String PATTERN =
+            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %replace(%msg %kvp){'[\\r\\n]+',' '}%n%ex";
 
     private Logging() {}
 

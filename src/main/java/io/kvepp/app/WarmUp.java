@@ -3,6 +3,7 @@ package io.kvepp.app;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.kvepp.config.Options;
+import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.extproc.RehearsedStreams;
 import io.kvepp.metrics.EppMetrics;
@@ -80,14 +81,7 @@ final class WarmUp {
         Clocks clocks = new Clocks(Clocks.system().wall(), nanoClock);
         try (EppMetrics metrics = new EppMetrics();
                 Brain brain = RehearsedWorkers.brain(config, model, metrics, clocks);
-                ExtProcService extProc = new ExtProcService(
-                        config.extProc(),
-                        brain.router(),
-                        metrics,
-                        Executors.newSingleThreadScheduledExecutor(
-                                Thread.ofPlatform().daemon().factory()),
-                        nanoClock,
-                        () -> "warm-up");
+                ExtProcService extProc = new ExtProcService(config.extProc(), brain.router(), metrics, host());
                 GrpcServers servers = new GrpcServers(
                         config.server(), config.extProc().bodyBytesMax(), extProc, new GrpcHealth().service())) {
             brain.start();
@@ -96,6 +90,15 @@ final class WarmUp {
             play(servers.port());
             metrics.scrape();
         }
+    }
+
+    private ExtProcHost host() {
+        return new ExtProcHost(
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().daemon().factory()),
+                nanoClock,
+                () -> "warm-up",
+                () -> true);
     }
 
     private void awaitModels(Brain brain) throws InterruptedException {

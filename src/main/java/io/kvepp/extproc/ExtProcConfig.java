@@ -8,15 +8,17 @@ import java.time.Duration;
 /// How large and how slow a request may be.
 ///
 /// Immutable.
-public record ExtProcConfig(int bodyBytesMax, Duration bodyIdle, Duration pickDeadline) {
+public record ExtProcConfig(int bodyBytesMax, long bodyBytesTotalMax, Duration bodyIdle, Duration pickDeadline) {
     /// The frontend's own limit: a larger body would fail one hop later.
     private static final long BODY_BYTES_MAX_DEFAULT = 45L << 20;
 
     private static final long BODY_BYTES_MAX_CEILING = 1L << 30;
     private static final String BODY_BYTES_MAX_EXPECTED = "1 to 1GiB";
+    private static final long BODY_BYTES_TOTAL_MAX_DEFAULT = 256L << 20;
 
     public ExtProcConfig {
         check(bodyBytesMax > 0, "body-bytes-max", bodyBytesMax, BODY_BYTES_MAX_EXPECTED);
+        check(bodyBytesTotalMax >= bodyBytesMax, "body-bytes-total-max", bodyBytesTotalMax, ">= body-bytes-max");
         check(bodyIdle.isPositive(), "body-idle", bodyIdle, "> 0");
         check(pickDeadline.isPositive(), "pick-deadline", pickDeadline, "> 0");
     }
@@ -28,6 +30,8 @@ public record ExtProcConfig(int bodyBytesMax, Duration bodyIdle, Duration pickDe
         check(bytes <= BODY_BYTES_MAX_CEILING, "body-bytes-max", bytes, BODY_BYTES_MAX_EXPECTED);
         return new ExtProcConfig(
                 (int) bytes,
+                options.option("body-bytes-total-max", "request bodies held at a time; a body beyond gets 503")
+                        .bytes(Math.max(BODY_BYTES_TOTAL_MAX_DEFAULT, bytes)),
                 options.option("body-idle", "longest pause between two parts of a request body; then 408")
                         .duration(Duration.ofSeconds(30)),
                 options.option("pick-deadline", "longest time for one decision; then 504")

@@ -8,8 +8,6 @@ import io.grpc.stub.StreamObserver;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
 import io.kvepp.picker.EndpointPicker;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// Envoy's `ExternalProcessor` service in full duplex mode.
@@ -21,29 +19,23 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
     private final ExtProcConfig config;
     private final EndpointPicker picker;
     private final EppMetrics metrics;
-    private final Supplier<String> requestIds;
+    private final ExtProcHost host;
     private final StreamDeadlines deadlines;
+    private final BodyBudget bodyBudget;
 
-    /// @param timer runs the deadlines; owned by this object from here on
-    /// @param nanoClock a monotonic clock
-    /// @param requestIds makes an id for a request that comes without one
-    public ExtProcService(
-            ExtProcConfig config,
-            EndpointPicker picker,
-            EppMetrics metrics,
-            ScheduledExecutorService timer,
-            LongSupplier nanoClock,
-            Supplier<String> requestIds) {
+    public ExtProcService(ExtProcConfig config, EndpointPicker picker, EppMetrics metrics, ExtProcHost host) {
         this.config = config;
         this.picker = picker;
         this.metrics = metrics;
-        this.requestIds = requestIds;
-        deadlines = new StreamDeadlines(timer, nanoClock);
+        this.host = host;
+        deadlines = new StreamDeadlines(host.timer(), host.nanoClock());
+        bodyBudget = new BodyBudget(config.bodyBytesTotalMax());
     }
 
     /// Starts the deadlines; called once.
     public void start() {
         metrics.bind(Meter.EXT_PROC_STREAMS_OPEN, this::openStreams);
+        metrics.bind(Meter.BODY_BYTES_HELD, bodyBudget::held);
         deadlines.start();
     }
 
@@ -81,7 +73,15 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
     }
 
     Supplier<String> requestIds() {
-        return requestIds;
+        return host.requestIds();
+    }
+
+    boolean acceptsRequests() {
+        return host.acceptsRequests().getAsBoolean();
+    }
+
+    BodyBudget bodyBudget() {
+        return bodyBudget;
     }
 
     StreamDeadlines deadlines() {

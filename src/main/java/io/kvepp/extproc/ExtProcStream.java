@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -23,6 +24,7 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.picker.RequestLifecycle;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,8 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private final SynchronizationContext serial = new SynchronizationContext((thread, error) -> failed(error));
     private volatile long deadlineNanos = StreamDeadlines.NEVER;
     private StreamState state = new AwaitingRequestHeaders();
+    private boolean bodyComes = true;
+    private long heldBodyBytes;
     private boolean requested;
     private boolean ended;
     private boolean completed;
@@ -44,6 +48,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     ExtProcStream(ExtProcService service, ServerCallStreamObserver<ProcessingResponse> responses) {
         this.service = service;
         this.responses = responses;
+        deadlineNanos = service.deadlines().after(service.config().bodyIdle());
     }
 
     @Override
@@ -100,22 +105,30 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                     reject(
                             RejectReason.BODY_IDLE,
                             "request body: no data for "
-                                    + service.config().bodyIdle().toMillis() + " ms");
+                                    + service.config().bodyIdle().toMillis() + " ms",
+                            null);
                 case Picking _ ->
                     reject(
                             RejectReason.PICK_DEADLINE,
                             "no decision within "
-                                    + service.config().pickDeadline().toMillis() + " ms");
-                case AwaitingRequestHeaders _, AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> {}
+                                    + service.config().pickDeadline().toMillis() + " ms",
+                            null);
+                case AwaitingRequestHeaders _ -> refuse(Status.DEADLINE_EXCEEDED, "request_headers: none came");
+                case AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> {}
             }
         });
     }
 
     private StreamState next(ProcessingRequest message) {
-        if (message.hasProtocolConfig()
-                && !speaksFullDuplex(message.getProtocolConfig().getRequestBodyMode())) {
-            return refuse("request_body_mode: " + message.getProtocolConfig().getRequestBodyMode()
-                    + " (expected: FULL_DUPLEX_STREAMED or NONE)");
+        if (message.hasProtocolConfig()) {
+            ProtocolConfiguration protocol = message.getProtocolConfig();
+            if (!isSpoken(protocol.getRequestBodyMode())) {
+                return refuseMode("request_body_mode", protocol.getRequestBodyMode());
+            }
+            if (!isSpoken(protocol.getResponseBodyMode())) {
+                return refuseMode("response_body_mode", protocol.getResponseBodyMode());
+            }
+            bodyComes = protocol.getRequestBodyMode() != BodySendMode.NONE;
         }
         return switch (message.getRequestCase()) {
             case REQUEST_HEADERS -> requestHeaders(message.getRequestHeaders());
@@ -128,19 +141,27 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         };
     }
 
-    private static boolean speaksFullDuplex(BodySendMode mode) {
+    private static boolean isSpoken(BodySendMode mode) {
         return mode == BodySendMode.FULL_DUPLEX_STREAMED || mode == BodySendMode.NONE;
+    }
+
+    private StreamState refuseMode(String field, BodySendMode mode) {
+        return refuse(Status.FAILED_PRECONDITION, field + ": " + mode + " (expected: FULL_DUPLEX_STREAMED or NONE)");
     }
 
     private StreamState requestHeaders(HttpHeaders message) {
         if (!(state instanceof AwaitingRequestHeaders)) {
             return unexpected("request_headers");
         }
+        if (!service.acceptsRequests()) {
+            // Before the first body part the gateway can still fail open.
+            return refuse(Status.UNAVAILABLE, "not ready");
+        }
         RequestHead head = RequestHead.read(message, service.requestIds());
         if (head.contentLength() > service.config().bodyBytesMax()) {
             return rejectTooLarge();
         }
-        if (message.getEndOfStream()) {
+        if (message.getEndOfStream() || !bodyComes) {
             return pick(head, RequestEnd.HEADERS, ByteString.EMPTY);
         }
         deadlineNanos = service.deadlines().after(service.config().bodyIdle());
@@ -154,10 +175,15 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         if (!(state instanceof ReadingRequestBody reading)) {
             return unexpected("request_body");
         }
-        reading.body().append(message.getBody());
-        if (reading.body().bytes() > service.config().bodyBytesMax()) {
+        if (reading.body().bytes() + message.getBody().size() > service.config().bodyBytesMax()) {
             return rejectTooLarge();
         }
+        if (!service.bodyBudget().take(message.getBody().size())) {
+            reject(RejectReason.OVERLOADED, "request body: no room, too many large ones at once", null);
+            return state;
+        }
+        heldBodyBytes += message.getBody().size();
+        reading.body().append(message.getBody());
         if (message.getEndOfStream()) {
             return pick(reading.head(), RequestEnd.BODY, reading.body().joined());
         }
@@ -177,6 +203,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private StreamState responseHeaders(HttpHeaders message) {
         return switch (state) {
             case AwaitingResponseHeaders(var lifecycle) -> {
+                giveBackBody(); // the request has reached its destination
                 ResponseHead head = ResponseHead.read(message);
                 lifecycle.responseHeaders(head.status(), head.contentType());
                 responses.onNext(Responses.RESPONSE_HEADERS);
@@ -247,7 +274,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         }
         deadlineNanos = StreamDeadlines.NEVER;
         switch (result) {
-            case PickResult.Rejected(var reason, var message) -> reject(reason, message);
+            case PickResult.Rejected(var reason, var message, var param) -> reject(reason, message, param);
             case PickResult.Routed routed -> answer(picking, routed);
         }
         if (picking.halfClosed()) {
@@ -275,27 +302,29 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private StreamState rejectTooLarge() {
         reject(
                 RejectReason.BODY_TOO_LARGE,
-                "request body: larger than " + service.config().bodyBytesMax() + " bytes");
+                "request body: larger than " + service.config().bodyBytesMax() + " bytes",
+                null);
         return state;
     }
 
-    private void reject(RejectReason reason, String message) {
+    private void reject(RejectReason reason, String message, @Nullable String param) {
         service.metrics().request(Rejection.word(reason));
-        responses.onNext(Responses.rejected(reason, message));
+        responses.onNext(Responses.rejected(reason, message, param));
         end("rejected");
         complete();
     }
 
     private StreamState unexpected(String message) {
-        return refuse(message + ": unexpected in state " + state.getClass().getSimpleName());
+        return refuse(
+                Status.FAILED_PRECONDITION,
+                message + ": unexpected in state " + state.getClass().getSimpleName());
     }
 
-    private StreamState refuse(String description) {
+    private StreamState refuse(Status status, String description) {
         end("failed");
         if (!completed) {
             completed = true;
-            responses.onError(
-                    Status.FAILED_PRECONDITION.withDescription(description).asRuntimeException());
+            responses.onError(status.withDescription(description).asRuntimeException());
         }
         return state;
     }
@@ -314,6 +343,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         release();
         if (!ended) {
             ended = true;
+            giveBackBody();
             service.metrics().streamEnd(how);
             service.deadlines().remove(this);
         }
@@ -330,6 +360,11 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             case AwaitingResponseHeaders(var lifecycle) -> lifecycle.completed();
             case ReadingResponseBody(var lifecycle) -> lifecycle.completed();
         }
+    }
+
+    private void giveBackBody() {
+        service.bodyBudget().giveBack(heldBodyBytes);
+        heldBodyBytes = 0;
     }
 
     private void complete() {

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import io.envoyproxy.envoy.type.v3.StatusCode;
 import io.kvepp.picker.RejectReason;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// What a client is told when its request is not routed: an HTTP status and an OpenAI-shaped body.
 ///
@@ -34,12 +35,12 @@ record Rejection(StatusCode status, String type, String code) {
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
-    ByteString body(String message) {
+    ByteString body(String message, @Nullable String param) {
         ObjectNode root = JSON.createObjectNode();
         root.putObject("error")
                 .put("message", message)
                 .put("type", type)
-                .putNull("param")
+                .put("param", param)
                 .put("code", code);
         try {
             return ByteString.copyFrom(JSON.writeValueAsBytes(root));

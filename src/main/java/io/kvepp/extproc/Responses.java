@@ -23,6 +23,7 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The answers to Envoy.
 ///
@@ -88,12 +89,12 @@ final class Responses {
         parts(body, endOfStream, Responses::responseBodyPart, send);
     }
 
-    static ProcessingResponse rejected(RejectReason reason, String message) {
+    static ProcessingResponse rejected(RejectReason reason, String message, @Nullable String param) {
         Rejection rejection = Rejection.of(reason);
         ImmediateResponse immediate = ImmediateResponse.newBuilder()
                 .setStatus(HttpStatus.newBuilder().setCode(rejection.status()))
                 .setHeaders(HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json")))
-                .setBody(rejection.body(message))
+                .setBody(rejection.body(message, param))
                 .setDetails("kv_epp_" + Rejection.word(reason))
                 .build();
         return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();

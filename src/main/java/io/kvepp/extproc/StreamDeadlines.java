@@ -6,6 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Ends waits that last too long: Envoy runs no timer of its own in full duplex mode.
 ///
@@ -16,6 +18,7 @@ import java.util.function.LongSupplier;
 final class StreamDeadlines implements AutoCloseable {
     static final long NEVER = Long.MAX_VALUE;
 
+    private static final Logger LOG = LoggerFactory.getLogger(StreamDeadlines.class);
     private static final Duration TICK = Duration.ofMillis(100);
 
     private final Set<ExtProcStream> streams = ConcurrentHashMap.newKeySet();
@@ -53,8 +56,17 @@ final class StreamDeadlines implements AutoCloseable {
         for (ExtProcStream stream : streams) {
             long deadline = stream.deadlineNanos();
             if (deadline != NEVER && now - deadline >= 0) {
-                stream.onDeadline(deadline);
+                end(stream, deadline);
             }
+        }
+    }
+
+    /// One stream that fails must not end the checks of all others.
+    private static void end(ExtProcStream stream, long deadline) {
+        try {
+            stream.onDeadline(deadline);
+        } catch (RuntimeException e) {
+            LOG.error("a deadline could not be carried out", e);
         }
     }
 

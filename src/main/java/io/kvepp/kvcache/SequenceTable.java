@@ -37,17 +37,8 @@ final class SequenceTable {
         long key = keyOf(sequenceHash);
         Places current = places;
         int place = current.find(key);
-        if (current.isFree(place)) {
-            if (holders.isEmpty()) {
-                return;
-            }
-            if (2 * (keys + 1) > current.count()) {
-                current = rebuild(current);
-                place = current.find(key);
-            }
-            current.set(place, key, holders);
-            keys++;
-            held.incrementAndGet();
+        if (place < 0) {
+            insert(current, key, holders);
             return;
         }
         int before = current.holders(place).isEmpty() ? 0 : 1;
@@ -58,6 +49,16 @@ final class SequenceTable {
     /// Blocks that somebody holds.
     int held() {
         return held.get();
+    }
+
+    private void insert(Places current, long key, SlotSet holders) {
+        if (holders.isEmpty()) {
+            return;
+        }
+        Places target = 2 * (keys + 1) > current.count() ? rebuild(current) : current;
+        target.set(~target.find(key), key, holders);
+        keys++;
+        held.incrementAndGet();
     }
 
     private Places rebuild(Places old) {
@@ -94,19 +95,23 @@ final class SequenceTable {
 
         SlotSet get(long key) {
             int place = find(key);
-            return isFree(place) ? SlotSet.EMPTY : holders(place);
+            return place < 0 ? SlotSet.EMPTY : holders(place);
         }
 
+        /// The key's place, or the complement of the free place where it would go. A place is free
+        /// or not by the one load made here: the writer may take it a moment later.
         int find(long key) {
             int place = (int) (key ^ (key >>> 32)) & mask;
-            for (long found = keys.getAcquire(place); found != 0 && found != key; found = keys.getAcquire(place)) {
+            while (true) {
+                long found = keys.getAcquire(place);
+                if (found == key) {
+                    return place;
+                }
+                if (found == 0) {
+                    return ~place;
+                }
                 place = (place + 1) & mask;
             }
-            return place;
-        }
-
-        boolean isFree(int place) {
-            return keys.getAcquire(place) == 0;
         }
 
         SlotSet holders(int place) {
@@ -121,9 +126,9 @@ final class SequenceTable {
 
         void copyHeldTo(Places target) {
             for (int place = 0; place <= mask; place++) {
-                if (!isFree(place) && !holders(place).isEmpty()) {
-                    long key = keys.getAcquire(place);
-                    target.set(target.find(key), key, holders(place));
+                long key = keys.getAcquire(place);
+                if (key != 0 && !holders(place).isEmpty()) {
+                    target.set(~target.find(key), key, holders(place));
                 }
             }
         }

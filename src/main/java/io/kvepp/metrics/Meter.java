@@ -12,6 +12,7 @@ public enum Meter {
     CACHED_TOKENS(Kind.SUMMARY, "tokens of those prompts that the chosen worker already held", "model"),
     EXT_PROC_STREAMS(Kind.COUNTER, "ended ext_proc streams by how they ended", "end"),
     EXT_PROC_STREAMS_OPEN(Kind.GAUGE, "open ext_proc streams: requests under way"),
+    BODY_BYTES_HELD(Kind.GAUGE, "bytes of request bodies held until their destination answers"),
     BOOKINGS_ACTIVE(Kind.GAUGE, "bookings of worker load that are not released"),
     WORKERS(Kind.GAUGE, "live workers"),
     DISCOVERY_SKIPPED(Kind.COUNTER, "discovery entries that were skipped, by reason", "reason"),

@@ -7,8 +7,6 @@ import java.util.List;
 ///
 /// Immutable.
 public record HeaderEdit(List<HttpHeader> set, List<String> remove) {
-    public static final HeaderEdit NONE = new HeaderEdit(List.of(), List.of());
-
     public HeaderEdit {
         set = List.copyOf(set);
         remove = List.copyOf(remove);

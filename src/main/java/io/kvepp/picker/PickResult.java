@@ -1,5 +1,7 @@
 package io.kvepp.picker;
 
+import org.jspecify.annotations.Nullable;
+
 /// What a pick came to.
 ///
 /// Immutable.
@@ -9,6 +11,8 @@ public sealed interface PickResult {
     record Routed(String endpoint, HeaderEdit headers, BodyEdit body, RequestLifecycle lifecycle)
             implements PickResult {}
 
-    /// Answer the client without routing. `message` is for the client and never holds prompt text.
-    record Rejected(RejectReason reason, String message) implements PickResult {}
+    /// Answer the client without routing. `message` is for the client and never holds prompt text;
+    /// `param` is the field of the request that is to blame, null when there is none.
+    record Rejected(
+            RejectReason reason, String message, @Nullable String param) implements PickResult {}
 }

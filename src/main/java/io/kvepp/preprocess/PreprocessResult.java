@@ -7,8 +7,8 @@ public sealed interface PreprocessResult {
     /// - `tokenIds`: unsigned 32 bit, what the worker's KV cache is keyed by. Of several prompts in
     ///   one request, those of the first
     /// - `injectable`: the ids are the whole prompt and may be put into the body as
-    ///   `nvext.token_data`. False when they came from the body, when there are several prompts,
-    ///   and when media stand in the prompt
+    ///   `nvext.token_data`. False where the frontend would not use them: when they came from the
+    ///   body, when there are several prompts, and when media stand in the prompt
     record Tokens(int[] tokenIds, boolean injectable) implements PreprocessResult {}
 
     /// The frontend would answer 400 as well; `message` is for the client.

@@ -37,9 +37,9 @@ public final class Preprocessor {
             case Prompt.Texts(var texts)
             when clientTokens != null && texts.size() > 1 -> new Tokens(clientTokens, false);
             case Prompt.Chat chat -> chat(chat);
-            case Prompt.Text(var text) -> new Tokens(encode(text), true);
-            // Here it ignores nvext.token_data.
-            case Prompt.Texts(var texts) -> new Tokens(encode(texts.getFirst()), false);
+            case Prompt.Text(var text) -> encode(text, true);
+            // For lists and for token ids the frontend ignores nvext.token_data.
+            case Prompt.Texts(var texts) -> encode(texts.getFirst(), false);
             case Prompt.TokenIds(var tokenIds) -> new Tokens(tokenIds, false);
             case Prompt.TokenIdLists(var lists) -> new Tokens(lists.getFirst(), false);
         };
@@ -50,7 +50,7 @@ public final class Preprocessor {
             String prompt = render(chat);
             return prompt == null
                     ? new Unprepared("the final message to continue is not in the rendered chat")
-                    : new Tokens(encode(prompt), !chat.media());
+                    : encode(prompt, !chat.media());
         } catch (JinjaRenderException e) {
             // Only the template's own refusal is one for sure. Its text may quote the prompt.
             return e.raisedByTemplate()
@@ -72,8 +72,13 @@ public final class Preprocessor {
         return chat.continueFinalMessage() ? FinalMessage.cut(rendered) : rendered;
     }
 
+    private PreprocessResult encode(String text, boolean injectable) {
+        String tooLong = PromptLimits.tooLong(text);
+        return tooLong == null ? new Tokens(tokenizer.encode(withoutNulls(text)), injectable) : new Unprepared(tooLong);
+    }
+
     /// Null characters never reach the model.
-    private int[] encode(String text) {
-        return tokenizer.encode(text.indexOf('\0') < 0 ? text : text.replace("\0", ""));
+    private static String withoutNulls(String text) {
+        return text.indexOf('\0') < 0 ? text : text.replace("\0", "");
     }
 }

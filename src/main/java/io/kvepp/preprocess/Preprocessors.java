@@ -60,7 +60,7 @@ public final class Preprocessors {
         }
         models.keySet().retainAll(byKey.keySet());
         byKey.forEach((key, sources) -> {
-            LoadedModel model = models.computeIfAbsent(key, _ -> new LoadedModel());
+            LoadedModel model = models.computeIfAbsent(key, _ -> new LoadedModel(sources));
             model.sources(sources);
             start(model);
         });
@@ -116,11 +116,16 @@ public final class Preprocessors {
     ///
     /// Thread-safe.
     private static final class LoadedModel {
-        private List<ModelCard> sources = List.of();
+        private List<ModelCard> sources;
         private int attempts;
         private boolean claimed;
         private Instant nextAttempt = Instant.MIN;
         private volatile PreprocessorState state = LOADING;
+
+        /// `cards` holds at least one.
+        LoadedModel(List<ModelCard> cards) {
+            sources = cards;
+        }
 
         PreprocessorState state() {
             return state;

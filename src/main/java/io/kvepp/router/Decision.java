@@ -4,7 +4,6 @@ import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickExplanation.Candidate;
 import io.kvepp.picker.PickExplanation.Choice;
-import io.kvepp.router.prefill.Placement;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -15,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// What one decision was made from, kept as it was; made readable only when somebody asks.
 ///
 /// - `loadOnly`: why the prompt was not read, null when it was
+/// - `prefill`: null when `decode` computed the prompt itself
 /// - `decodeOverlaps`, `prefillOverlaps`: what the index said for each of the two
 ///
 /// Immutable.
@@ -24,16 +24,16 @@ record Decision(
         int promptTokens,
         int blockSize,
         @Nullable String loadOnly,
-        Placement placement,
+        Selection decode,
+        @Nullable Selection prefill,
         OverlapScores decodeOverlaps,
         OverlapScores prefillOverlaps) {
     PickExplanation explain() {
-        Selection prefill = placement.prefill();
         List<Candidate> candidates = new ArrayList<>();
         if (prefill != null) {
             addCandidates(prefill, prefillOverlaps, "PREFILL", candidates);
         }
-        addCandidates(placement.decode(), decodeOverlaps, prefill == null ? "AGGREGATED" : "DECODE", candidates);
+        addCandidates(decode, decodeOverlaps, prefill == null ? "AGGREGATED" : "DECODE", candidates);
         return new PickExplanation(
                 requestId,
                 model,
@@ -41,7 +41,7 @@ record Decision(
                 blockSize,
                 mode(),
                 why(),
-                choice(placement.decode(), decodeOverlaps),
+                choice(decode, decodeOverlaps),
                 prefill == null ? null : choice(prefill, prefillOverlaps),
                 candidates);
     }
@@ -50,15 +50,15 @@ record Decision(
         if (loadOnly != null) {
             return "load-only";
         }
-        return placement.prefill() == null ? "aggregated" : "disaggregated";
+        return prefill == null ? "aggregated" : "disaggregated";
     }
 
     private String why() {
         if (loadOnly != null) {
             return "least loaded; prompt not read: " + loadOnly;
         }
-        Selection selection = placement.reusing();
-        OverlapScores overlaps = placement.prefill() == null ? decodeOverlaps : prefillOverlaps;
+        Selection selection = prefill == null ? decode : prefill;
+        OverlapScores overlaps = prefill == null ? decodeOverlaps : prefillOverlaps;
         int chosen = overlap(overlaps, selection.chosen());
         int longest = 0;
         int shared = 0;

@@ -1,45 +1,81 @@
 package io.kvepp.router;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /// The frontends, and how many requests each has under way.
 ///
+/// A frontend that fails answers fast and so always has the fewest requests: after a 502, 503 or
+/// 504 it is passed over for a moment while another one is left.
+///
 /// Thread-safe.
 final class FrontendEndpoints {
-    private final List<Frontend> frontends;
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(2);
 
-    FrontendEndpoints(List<String> endpoints) {
-        frontends = endpoints.stream().map(Frontend::new).toList();
+    private final List<Frontend> frontends;
+    private final LongSupplier nanoClock;
+    private final AtomicInteger turn = new AtomicInteger();
+
+    FrontendEndpoints(List<String> endpoints, LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+        frontends = endpoints.stream()
+                .map(endpoint -> new Frontend(endpoint, nanoClock))
+                .toList();
     }
 
-    /// Takes a place at the frontend with the fewest requests under way, the first of equals.
+    /// Takes a place at the frontend with the fewest requests under way; equal ones take turns.
     Frontend enter() {
-        Frontend least = frontends.getFirst();
-        for (Frontend frontend : frontends) {
-            if (frontend.inFlight.get() < least.inFlight.get()) {
-                least = frontend;
+        long now = nanoClock.getAsLong();
+        int first = Math.floorMod(turn.getAndIncrement(), frontends.size());
+        Frontend best = frontends.get(first);
+        for (int i = 1; i < frontends.size(); i++) {
+            Frontend other = frontends.get((first + i) % frontends.size());
+            if (other.isBetterThan(best, now)) {
+                best = other;
             }
         }
-        least.inFlight.incrementAndGet();
-        return least;
+        best.inFlight.incrementAndGet();
+        return best;
     }
 
     /// One frontend; whoever entered it leaves it once.
     static final class Frontend {
         private final String endpoint;
+        private final LongSupplier nanoClock;
         private final AtomicInteger inFlight = new AtomicInteger();
+        private volatile boolean failed;
+        private volatile long failedAtNanos;
 
-        Frontend(String endpoint) {
+        Frontend(String endpoint, LongSupplier nanoClock) {
             this.endpoint = endpoint;
+            this.nanoClock = nanoClock;
         }
 
         String endpoint() {
             return endpoint;
         }
 
+        void answered(int status) {
+            boolean isFailure = status >= 502 && status <= 504;
+            if (isFailure) {
+                failedAtNanos = nanoClock.getAsLong();
+            }
+            failed = isFailure;
+        }
+
         void leave() {
             inFlight.decrementAndGet();
+        }
+
+        private boolean isBetterThan(Frontend other, long now) {
+            boolean paused = isPaused(now);
+            return paused == other.isPaused(now) ? inFlight.get() < other.inFlight.get() : !paused;
+        }
+
+        private boolean isPaused(long now) {
+            return failed && now - failedAtNanos < PAUSE_AFTER_FAILURE.toNanos();
         }
     }
 }

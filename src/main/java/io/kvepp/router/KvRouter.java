@@ -4,9 +4,6 @@ import io.kvepp.inference.BodySplice;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.TokenDataTarget;
-import io.kvepp.kvcache.BlockHasher;
-import io.kvepp.kvcache.BlockHashes;
-import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointPicker;
 import io.kvepp.picker.PickHandle;
@@ -14,18 +11,8 @@ import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.preprocess.PreprocessResult;
-import io.kvepp.preprocess.Preprocessor;
 import io.kvepp.preprocess.PreprocessorState;
-import io.kvepp.router.prefill.Placement;
-import io.kvepp.router.prefill.PrefillPool;
-import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.SchedulingRequest.Phase;
-import io.kvepp.scheduling.Selection;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.WorkerDirectory;
-import io.kvepp.worker.WorkerWithDpRank;
-import java.util.Comparator;
-import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,17 +26,28 @@ import org.slf4j.LoggerFactory;
 public final class KvRouter implements EndpointPicker {
     private static final Logger LOG = LoggerFactory.getLogger(KvRouter.class);
 
+    private static final int MODEL_CHARS_SHOWN_MAX = 128;
+
+    /// Where the model's own limit is not known.
+    private static final int PROMPT_TOKENS_MAX = 4 << 20;
+
+    /// Nobody waits for the result any more.
+    private static final PickResult CANCELLED =
+            new PickResult.Rejected(RejectReason.INTERNAL, "the pick was cancelled", null);
+
     private final RouterConfig config;
     private final RouterParts parts;
     private final FrontendEndpoints frontends;
     private final PickHistory history;
+    private final WorkerPlacer placer;
     private volatile RoutingTable table;
 
     public KvRouter(RouterConfig config, RouterParts parts, WorkerDirectory.Snapshot workers) {
         this.config = config;
         this.parts = parts;
-        frontends = new FrontendEndpoints(config.frontendEndpoints());
+        frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
+        placer = new WorkerPlacer(parts, frontends, history);
         table = RoutingTable.first(workers);
     }
 
@@ -74,7 +72,7 @@ public final class KvRouter implements EndpointPicker {
         try {
             parts.pickThreads().execute(() -> run(request, pending, startNanos));
         } catch (RejectedExecutionException e) {
-            pending.deliver(new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once"));
+            pending.deliver(new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once", null));
         }
         return pending;
     }
@@ -85,19 +83,19 @@ public final class KvRouter implements EndpointPicker {
         }
         PickResult result;
         try {
-            result = decide(request);
-        } catch (RuntimeException e) {
+            result = decide(request, pending);
+        } catch (RuntimeException | StackOverflowError e) {
             LOG.atError()
                     .addKeyValue("requestId", request.requestId())
                     .setCause(e)
                     .log("decision failed");
-            result = new PickResult.Rejected(RejectReason.INTERNAL, "the decision failed");
+            result = new PickResult.Rejected(RejectReason.INTERNAL, "the decision failed", null);
         }
         parts.metrics().pickTime(parts.nanoClock().getAsLong() - startNanos);
         pending.deliver(result);
     }
 
-    private PickResult decide(PickRequest request) {
+    private PickResult decide(PickRequest request, PendingPick pending) {
         if (request.body().length == 0 && !request.method().equals("POST")) {
             return unplaced(request);
         }
@@ -108,10 +106,19 @@ public final class KvRouter implements EndpointPicker {
                         request.header("content-type"),
                         request.header("content-encoding"),
                         request.body());
+        if (pending.isCancelled()) {
+            return CANCELLED;
+        }
         return switch (parsed) {
-            case ParseResult.Malformed(var message, var _) -> new PickResult.Rejected(RejectReason.MALFORMED, message);
-            case ParseResult.Unparsed(var reason) -> byLoad(request, current, reason.word());
-            case ParseResult.Parsed(var inference) -> forModel(request, current, inference);
+            case ParseResult.Malformed(var message, var param) ->
+                new PickResult.Rejected(RejectReason.MALFORMED, message, param);
+            case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model);
+            case ParseResult.Parsed(var inference) -> {
+                @Nullable ModelRoute route = current.find(inference.model());
+                yield route == null || route.serving().isEmpty()
+                        ? nobody(current, inference.model())
+                        : forModel(request, route, inference, pending);
+            }
         };
     }
 
@@ -122,49 +129,61 @@ public final class KvRouter implements EndpointPicker {
                 frontend.endpoint(), parts.dialect().strip(request), BodyEdit.NONE, new RoutedRequest(frontend, null));
     }
 
-    /// A body nobody read may be for any model: the least busy one takes it.
-    private PickResult byLoad(PickRequest request, RoutingTable current, String reason) {
-        Optional<ModelRoute> route = current.serving().stream().min(Comparator.comparingLong(this::leastBlocks));
-        return route.isPresent()
-                ? place(request, route.get(), PromptReading.unread(request, reason))
-                : new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready");
+    /// A body nobody read goes to the least busy worker: of its model if that is known, else of
+    /// any.
+    private PickResult unread(PickRequest request, RoutingTable current, String reason, @Nullable String model) {
+        @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
+        return route == null || route.serving().isEmpty()
+                ? nobody(current, model)
+                : placer.place(request, route, PromptReading.unread(request, reason));
     }
 
-    private long leastBlocks(ModelRoute route) {
-        return route.serving().stream()
-                .mapToLong(rank -> parts.active().blocks(rank.slot()))
-                .min()
-                .orElse(Long.MAX_VALUE);
-    }
-
-    private PickResult forModel(PickRequest request, RoutingTable current, InferenceRequest inference) {
-        @Nullable ModelRoute route = current.find(inference.model());
-        if (route == null || route.serving().isEmpty()) {
-            boolean known = route != null
-                    || current.wasSeen(inference.model())
-                    || current.directory().seen().isEmpty();
-            return known
-                    ? new PickResult.Rejected(RejectReason.NO_WORKERS, "model: no worker serves it now")
-                    : new PickResult.Rejected(RejectReason.MODEL_NOT_FOUND, "model: not found");
+    private static PickResult nobody(RoutingTable current, @Nullable String model) {
+        if (model == null || current.directory().seen().isEmpty()) {
+            return new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready", null);
         }
+        String shown = model.length() <= MODEL_CHARS_SHOWN_MAX ? model : model.substring(0, MODEL_CHARS_SHOWN_MAX);
+        return current.wasSeen(model)
+                ? new PickResult.Rejected(
+                        RejectReason.NO_WORKERS, "model: " + shown + ": no worker serves it now", "model")
+                : new PickResult.Rejected(
+                        RejectReason.MODEL_NOT_FOUND, "model: " + shown + " (expected: one that is served)", "model");
+    }
+
+    private PickResult forModel(
+            PickRequest request, ModelRoute route, InferenceRequest inference, PendingPick pending) {
         return switch (parts.preprocessors().stateOf(route.workers().card())) {
-            case PreprocessorState.Loading() -> place(request, route, PromptReading.unread(request, "loading"));
-            case PreprocessorState.Failed(var _) -> place(request, route, PromptReading.unread(request, "unsupported"));
-            case PreprocessorState.Ready(var preprocessor) -> read(request, route, inference, preprocessor);
+            case PreprocessorState.Loading() -> placer.place(request, route, PromptReading.unread(request, "loading"));
+            case PreprocessorState.Failed(var _) ->
+                placer.place(request, route, PromptReading.unread(request, "unsupported"));
+            case PreprocessorState.Ready(var preprocessor) -> {
+                PreprocessResult result = preprocessor.preprocess(inference);
+                yield pending.isCancelled() ? CANCELLED : read(request, route, inference, result);
+            }
         };
     }
 
     private PickResult read(
-            PickRequest request, ModelRoute route, InferenceRequest inference, Preprocessor preprocessor) {
-        return switch (preprocessor.preprocess(inference)) {
-            case PreprocessResult.Invalid(var message) -> new PickResult.Rejected(RejectReason.MALFORMED, message);
+            PickRequest request, ModelRoute route, InferenceRequest inference, PreprocessResult result) {
+        return switch (result) {
+            case PreprocessResult.Invalid(var message) ->
+                new PickResult.Rejected(RejectReason.MALFORMED, message, null);
             case PreprocessResult.Unprepared(var _) ->
-                place(request, route, PromptReading.unread(request, "unprepared"));
+                placer.place(request, route, PromptReading.unread(request, "unprepared"));
+            case PreprocessResult.Tokens(var tokenIds, var _)
+            when tokenIds.length > promptTokensMax(route) ->
+                placer.place(request, route, PromptReading.unread(request, "too-long"));
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
-                yield place(request, route, PromptReading.read(request, inference, tokenIds, body));
+                yield placer.place(request, route, PromptReading.read(request, inference, tokenIds, body));
             }
         };
+    }
+
+    /// A longer prompt fits no worker: its blocks are not worth hashing or counting.
+    private static int promptTokensMax(ModelRoute route) {
+        int context = route.workers().card().contextLengthTokens();
+        return context > 0 ? context : PROMPT_TOKENS_MAX;
     }
 
     private BodyEdit tokenData(InferenceRequest inference, int[] tokenIds) {
@@ -174,75 +193,5 @@ public final class KvRouter implements EndpointPicker {
         }
         BodySplice.Splice splice = BodySplice.tokenData(target, tokenIds);
         return new BodyEdit(splice.offset(), splice.length(), splice.replacement());
-    }
-
-    private PickResult place(PickRequest request, ModelRoute route, PromptReading prompt) {
-        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
-        SchedulingRequest prefill = serving;
-        Placement placement;
-        if (route.isDisaggregated() && route.prefillPool() instanceof PrefillPool.Active pool) {
-            prefill = prefillRequest(route, pool.card(), serving, prompt);
-            placement = parts.placements().disaggregated(pool, prefill, route.serving(), serving);
-        } else {
-            placement = parts.placements().aggregated(route.serving(), serving);
-        }
-        remember(request, route, prompt, placement, serving, prefill);
-        @Nullable Selection prefillChoice = placement.prefill();
-        @Nullable
-        WorkerWithDpRank prefillWorker =
-                prefillChoice == null ? null : prefillChoice.chosen().worker();
-        FrontendEndpoints.Frontend frontend = frontends.enter();
-        return new PickResult.Routed(
-                frontend.endpoint(),
-                parts.dialect().route(request, placement.decode().chosen().worker(), prefillWorker),
-                prompt.body(),
-                new RoutedRequest(frontend, placement));
-    }
-
-    private SchedulingRequest schedulingRequest(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
-        int @Nullable [] tokenIds = prompt.tokenIds();
-        if (tokenIds == null) {
-            BlockHashes none = BlockHashes.none(card.blockSizeTokens());
-            return new SchedulingRequest(prompt.promptTokens(), none, OverlapScores.NONE, Phase.AGGREGATED);
-        }
-        BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
-        BlockHashes hashes = hasher.hash(tokenIds);
-        return new SchedulingRequest(
-                prompt.promptTokens(), hashes, parts.indexer().findMatches(hashes), Phase.AGGREGATED);
-    }
-
-    /// The same request as prefill workers see it: hashed anew only if they cut prompts
-    /// differently.
-    private SchedulingRequest prefillRequest(
-            ModelRoute route, ModelCard prefillCard, SchedulingRequest serving, PromptReading prompt) {
-        ModelCard card = route.workers().card();
-        boolean sameBlocks =
-                card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
-        return sameBlocks ? serving : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt);
-    }
-
-    private void remember(
-            PickRequest request,
-            ModelRoute route,
-            PromptReading prompt,
-            Placement placement,
-            SchedulingRequest serving,
-            SchedulingRequest prefill) {
-        String model = route.workers().model();
-        if (prompt.loadOnly() == null) {
-            parts.metrics()
-                    .prompt(model, prompt.promptTokens(), placement.reusing().cachedTokens());
-        } else {
-            parts.metrics().loadOnly(prompt.loadOnly());
-        }
-        history.add(new Decision(
-                request.requestId(),
-                model,
-                prompt.promptTokens(),
-                prefill.hashes().blockSizeTokens(),
-                prompt.loadOnly(),
-                placement,
-                serving.overlaps(),
-                prefill.overlaps()));
     }
 }

@@ -7,11 +7,13 @@ import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// How requests for one model are routed now.
 ///
-/// - `serving`: ranks that can take the answer: decode ranks while the prefill pool is active and
-///   there are any, else every rank that is not a prefill rank
+/// - `serving`: ranks that can take the answer: the decode ranks while the prefill pool is active
+///   and there are any, else every rank that is not a prefill rank. A card without a worker type
+///   reads as aggregated, so decode ranks of older fleets are among those
 ///
 /// Immutable.
 record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> serving, BlockHasher hasher) {
@@ -26,11 +28,7 @@ record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> 
         return new ModelRoute(workers, pool, List.copyOf(serving), hasher(workers.card(), null));
     }
 
-    static BlockHasher hasher(ModelCard card, @org.jspecify.annotations.Nullable String cacheSalt) {
+    static BlockHasher hasher(ModelCard card, @Nullable String cacheSalt) {
         return new BlockHasher(card.blockSizeTokens(), card.loraName(), cacheSalt, card.eagle());
-    }
-
-    boolean isDisaggregated() {
-        return prefillPool instanceof PrefillPool.Active && !workers.decode().isEmpty();
     }
 }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class PickHistory {
+    /// Longer request ids are cut: they are a client's.
+    private static final int REQUEST_ID_CHARS_MAX = 256;
+
     private final LinkedHashMap<String, Decision> decisions = new LinkedHashMap<>();
     private final int countMax;
 
@@ -19,14 +22,14 @@ final class PickHistory {
     }
 
     synchronized void add(Decision decision) {
-        decisions.putLast(decision.requestId(), decision);
+        decisions.putLast(key(decision.requestId()), decision);
         if (decisions.size() > countMax) {
             decisions.pollFirstEntry();
         }
     }
 
     synchronized Optional<Decision> find(String requestId) {
-        @Nullable Decision decision = decisions.get(requestId);
+        @Nullable Decision decision = decisions.get(key(requestId));
         return Optional.ofNullable(decision);
     }
 
@@ -39,5 +42,9 @@ final class PickHistory {
             newest.add(entry.getValue());
         }
         return newest;
+    }
+
+    private static String key(String requestId) {
+        return requestId.length() <= REQUEST_ID_CHARS_MAX ? requestId : requestId.substring(0, REQUEST_ID_CHARS_MAX);
     }
 }

@@ -24,6 +24,7 @@ final class RoutedRequest implements RequestLifecycle {
 
     @Override
     public void responseHeaders(int status, String contentType) {
+        frontend.answered(status);
         if (placement != null) {
             scanner = new ResponseScanner(contentType);
         }

@@ -1,10 +1,11 @@
 package io.kvepp.router;
 
+import io.kvepp.load.ActiveSequences;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.WorkerDirectory;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -50,13 +51,19 @@ record RoutingTable(
         return directory.seen().contains(model);
     }
 
-    boolean isEmpty() {
-        return routes.values().stream().allMatch(route -> route.serving().isEmpty());
-    }
-
-    List<ModelRoute> serving() {
+    /// The route with the rank that has the fewest blocks in use; null when nobody serves anything.
+    @Nullable
+    ModelRoute leastBusy(ActiveSequences active) {
         return routes.values().stream()
                 .filter(route -> !route.serving().isEmpty())
-                .toList();
+                .min(Comparator.comparingLong(route -> fewestBlocks(route, active)))
+                .orElse(null);
+    }
+
+    private static long fewestBlocks(ModelRoute route, ActiveSequences active) {
+        return route.serving().stream()
+                .mapToLong(rank -> active.blocks(rank.slot()))
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 }

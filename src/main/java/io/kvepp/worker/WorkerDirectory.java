@@ -36,31 +36,43 @@ public final class WorkerDirectory {
     ///
     /// Immutable.
     public record Snapshot(
-            WorkerSet workers, Map<String, ModelWorkers> models, Map<String, String> names, Set<String> seen) {
-        /// Who serves the model of this name or alias; null when nobody does.
-        public @Nullable ModelWorkers find(String name) {
-            @Nullable String canonical = names.get(name);
-            return canonical == null ? null : models.get(canonical);
-        }
-    }
+            WorkerSet workers, Map<String, ModelWorkers> models, Map<String, String> names, Set<String> seen) {}
 
     public Snapshot snapshot() {
         return snapshot;
     }
 
-    /// Puts a set in force.
+    /// What a new set changed.
     ///
-    /// @return ranks that left: their index entries and load are to be dropped, then [#release]
-    /// gives their slots back
-    public synchronized List<WorkerWithDpRank> update(WorkerSet set) {
+    /// - `left`: ranks that are gone; their index entries are to be dropped, then [#release] gives
+    ///   their slots back
+    /// - `ranksWithoutSlot`: ranks beyond [WorkerSlots#SLOTS_MAX], which are left out
+    ///
+    /// Immutable.
+    public record Change(List<WorkerWithDpRank> left, int ranksWithoutSlot) {
+        public Change {
+            left = List.copyOf(left);
+        }
+    }
+
+    /// Puts a set in force.
+    public synchronized Change update(WorkerSet set) {
         Map<String, ModelWorkersBuilder> builders = new TreeMap<>();
         Set<WorkerWithDpRank> present = new LinkedHashSet<>();
+        Set<WorkerWithDpRank> withoutSlot = new LinkedHashSet<>();
         for (Worker worker : set.workers()) {
             for (ModelCard card : worker.cards()) {
                 ModelWorkersBuilder builder = builders.computeIfAbsent(card.name(), name -> new ModelWorkersBuilder());
                 builder.addCard(card);
                 for (int rank = 0; rank < card.dpSize(); rank++) {
-                    addRank(new WorkerWithDpRank(worker.id(), card.dpRankStart() + rank), card, builder, present);
+                    WorkerWithDpRank each = new WorkerWithDpRank(worker.id(), card.dpRankStart() + rank);
+                    int slot = slots.assign(each);
+                    if (slot == WorkerSlots.NONE) {
+                        withoutSlot.add(each);
+                    } else {
+                        present.add(each);
+                        builder.addRank(card.role(), new RankSlot(each, slot));
+                    }
                 }
             }
         }
@@ -69,24 +81,15 @@ public final class WorkerDirectory {
         ranks.clear();
         ranks.addAll(present);
         publish(set, builders);
-        return left;
+        return new Change(left, withoutSlot.size());
     }
 
-    /// Gives the slot of a rank that left back; false, and nothing happens, if it has returned.
-    public synchronized boolean release(WorkerWithDpRank worker) {
-        if (ranks.contains(worker)) {
-            return false;
-        }
-        slots.release(worker);
-        return true;
-    }
-
-    private void addRank(
-            WorkerWithDpRank worker, ModelCard card, ModelWorkersBuilder builder, Set<WorkerWithDpRank> present) {
-        int slot = slots.assign(worker);
-        if (slot != WorkerSlots.NONE) {
-            present.add(worker);
-            builder.addRank(card.role(), new RankSlot(worker, slot));
+    /// Gives the slot of a rank that left back, after `clear` has dropped what is kept under the
+    /// slot; nothing happens if the rank has returned.
+    public synchronized void release(WorkerWithDpRank worker, Runnable clear) {
+        if (!ranks.contains(worker)) {
+            clear.run();
+            slots.release(worker);
         }
     }
 

@@ -65,7 +65,7 @@ class GrpcServersTest {
             servers.startHealth();
             servers.startExtProc();
             int port = servers.port();
-            servers.drainExtProc(Duration.ofSeconds(5));
+            servers.drainExtProc(Duration.ofSeconds(5), () -> false);
 
             Await.until("the port is free", () -> isFree(port));
             assertThat(liveness(servers.healthPort())).isEqualTo(ServingStatus.SERVING);

@@ -16,15 +16,16 @@ class ExtProcConfigTest {
     @Test
     void theDefaults() {
         assertThat(ExtProcConfig.from(Options.defaults()))
-                .isEqualTo(new ExtProcConfig(45 << 20, Duration.ofSeconds(30), Duration.ofSeconds(5)));
+                .isEqualTo(new ExtProcConfig(45 << 20, 256 << 20, Duration.ofSeconds(30), Duration.ofSeconds(5)));
     }
 
     @Test
     void everyOptionIsRead() {
-        Options options = flags("body-bytes-max", "1GiB", "body-idle", "2s", "pick-deadline", "3s");
+        Options options = flags(
+                "body-bytes-max", "1GiB", "body-bytes-total-max", "2GiB", "body-idle", "2s", "pick-deadline", "3s");
 
         assertThat(ExtProcConfig.from(options))
-                .isEqualTo(new ExtProcConfig(1 << 30, Duration.ofSeconds(2), Duration.ofSeconds(3)));
+                .isEqualTo(new ExtProcConfig(1 << 30, 2L << 30, Duration.ofSeconds(2), Duration.ofSeconds(3)));
         assertAllFrom("flag", options);
     }
 
@@ -40,8 +41,16 @@ class ExtProcConfigTest {
         assertRefused(
                 () -> ExtProcConfig.from(flags("body-bytes-max", "1073741825")),
                 "body-bytes-max: 1073741825 (expected: 1 to 1GiB)");
-        assertRefused(() -> new ExtProcConfig(0, SECOND, SECOND), "body-bytes-max: 0 (expected: 1 to 1GiB)");
-        assertRefused(() -> new ExtProcConfig(1, Duration.ZERO, SECOND), "body-idle: PT0S (expected: > 0)");
-        assertRefused(() -> new ExtProcConfig(1, SECOND, Duration.ZERO), "pick-deadline: PT0S (expected: > 0)");
+        assertRefused(() -> new ExtProcConfig(0, 1, SECOND, SECOND), "body-bytes-max: 0 (expected: 1 to 1GiB)");
+        assertRefused(() -> new ExtProcConfig(1, 1, Duration.ZERO, SECOND), "body-idle: PT0S (expected: > 0)");
+        assertRefused(() -> new ExtProcConfig(1, 1, SECOND, Duration.ZERO), "pick-deadline: PT0S (expected: > 0)");
+        assertRefused(
+                () -> new ExtProcConfig(2, 1, SECOND, SECOND), "body-bytes-total-max: 1 (expected: >= body-bytes-max)");
+    }
+
+    @Test
+    void aBodyLargerThanTheDefaultTotalRaisesIt() {
+        assertThat(ExtProcConfig.from(flags("body-bytes-max", "1GiB")).bodyBytesTotalMax())
+                .isEqualTo(1L << 30);
     }
 }

@@ -33,8 +33,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/// One ext_proc stream over an in-process channel, with a picker that the test answers for and a clock that the
-/// test moves. Everything runs on the test's thread.
+/// One ext_proc stream over an in-process channel, with a picker that the test answers for and a
+/// clock that the test moves. Everything runs on the test's thread.
 final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingResponse>, RequestLifecycle {
     static final int BODY_BYTES_MAX = 200_000;
 
@@ -43,16 +43,16 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     final List<String> lifecycle = new ArrayList<>();
     final AtomicLong nanos = new AtomicLong();
     int cancelledPicks;
+    boolean accepting = true;
     boolean completed;
     Throwable error;
 
     private final ExtProcService service = new ExtProcService(
-            new ExtProcConfig(BODY_BYTES_MAX, Duration.ofSeconds(30), Duration.ofSeconds(5)),
+            new ExtProcConfig(BODY_BYTES_MAX, 2 * BODY_BYTES_MAX, Duration.ofSeconds(30), Duration.ofSeconds(5)),
             new RecordingPicker(),
             new EppMetrics(),
-            Executors.newSingleThreadScheduledExecutor(),
-            nanos::get,
-            () -> "minted-id");
+            new ExtProcHost(
+                    Executors.newSingleThreadScheduledExecutor(), nanos::get, () -> "minted-id", () -> accepting));
     private final Server server;
     private final ManagedChannel channel;
     private final StreamObserver<ProcessingRequest> stream;
@@ -141,6 +141,10 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     void advance(Duration duration) {
         nanos.addAndGet(duration.toNanos());
         service.deadlines().check();
+    }
+
+    long heldBodyBytes() {
+        return service.bodyBudget().held();
     }
 
     int openStreams() {

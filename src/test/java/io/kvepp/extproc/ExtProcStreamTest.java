@@ -35,6 +35,7 @@ class ExtProcStreamTest {
     void nothingIsLeft() {
         stream.close();
         assertThat(stream.openStreams()).isZero();
+        assertThat(stream.heldBodyBytes()).isZero();
     }
 
     @Test
@@ -271,14 +272,14 @@ class ExtProcStreamTest {
     })
     void everyRejectionHasItsStatusAndAnOpenAiShapedBody(RejectReason reason, int status, String type) {
         stream.send(post(), requestBody("x", true));
-        stream.answer(new PickResult.Rejected(reason, "model: \"x\" is unknown"));
+        stream.answer(new PickResult.Rejected(reason, "model: \"x\" is unknown", "model"));
 
         ImmediateResponse rejection = rejection();
         assertThat(rejection.getStatus().getCodeValue()).isEqualTo(status);
         assertThat(rejection.getDetails()).isEqualTo("kv_epp_" + reason.name().toLowerCase(java.util.Locale.ROOT));
         assertThat(rejection.getBody().toStringUtf8())
                 .startsWith("{\"error\":{\"message\":\"model: \\\"x\\\" is unknown\",\"type\":\"" + type
-                        + "\",\"param\":null,\"code\":\"");
+                        + "\",\"param\":\"model\",\"code\":\"");
         assertThat(value(rejection.getHeaders(), "content-type")).isEqualTo("application/json");
         assertThat(stream.completed).isTrue();
     }
@@ -286,7 +287,7 @@ class ExtProcStreamTest {
     @Test
     void partsThatWereOnTheirWayWhenTheRequestWasRejectedAreIgnored() {
         stream.send(post(), requestBody("x", true));
-        stream.answer(new PickResult.Rejected(RejectReason.NO_WORKERS, "none"));
+        stream.answer(new PickResult.Rejected(RejectReason.NO_WORKERS, "none", null));
 
         assertThat(stream.responses).hasSize(1);
         assertThat(stream.error).isNull();
@@ -312,6 +313,42 @@ class ExtProcStreamTest {
 
         assertThat(Status.fromThrowable(stream.error).getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
         assertThat(stream.lifecycle).hasSize(unexpected.routed ? 1 : 0);
+    }
+
+    @Test
+    void aStreamIsRefusedAtItsHeadersUntilTheProcessWasReady() {
+        stream.accepting = false;
+        stream.send(post());
+
+        assertThat(Status.fromThrowable(stream.error).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    }
+
+    @Test
+    void aStreamThatSaysNothingEnds() {
+        stream.advance(Duration.ofSeconds(31));
+
+        assertThat(Status.fromThrowable(stream.error).getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    }
+
+    @Test
+    void whereNoBodyComesTheRequestIsPickedAtItsHeaders() {
+        stream.send(post().toBuilder()
+                .setProtocolConfig(ProtocolConfiguration.newBuilder().setRequestBodyMode(BodySendMode.NONE))
+                .build());
+        stream.route();
+
+        assertThat(kinds()).containsExactly("REQUEST_HEADERS");
+    }
+
+    @Test
+    void bodiesAreHeldUntilTheirDestinationAnswersAndNoLongerThanThat() {
+        stream.send(post(), requestBody("x".repeat(1000), true));
+        stream.route();
+        assertThat(stream.heldBodyBytes()).isEqualTo(1000);
+
+        stream.send(responseHeaders(false));
+        assertThat(stream.heldBodyBytes()).isZero();
+        stream.halfClose();
     }
 
     @Test

@@ -38,7 +38,7 @@ class ResponseScannerTest {
                 "data: {\"choices\":[{\"delta\":{\"content\":null,\"role\":\"assistant\"}}]}\n\n",
                 "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"arguments\":\"\"}}]}}]}\n\n",
                 "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
-                "data: {\"id\":\"x\",\"object\":\"y\",\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":5}}\n\n",
+                "data: {\"id\":\"x\",\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":5}}\n\n",
                 "data: [DONE]\n\n",
                 "data: no json\n\n",
                 "data: {\"choices\":[{\"delta\":{\"content\":\n\n",

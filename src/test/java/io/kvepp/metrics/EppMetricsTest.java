@@ -63,6 +63,7 @@ class EppMetricsTest {
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);
             case EXT_PROC_STREAMS_OPEN,
+                    BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,
                     WORKERS,
                     INDEX_BLOCKS,

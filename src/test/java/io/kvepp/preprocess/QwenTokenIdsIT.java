@@ -1,8 +1,11 @@
 package io.kvepp.preprocess;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kvepp.inference.InferenceRequest;
+import io.kvepp.it.process.RealParts;
+import io.kvepp.it.stack.Deployments;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;
@@ -16,18 +19,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Token ids are compared with those of a real frontend. Needs the system property `kvepp.qwen`: a
-/// folder with the real `tokenizer.json` and `tokenizer_config.json` of Qwen2.5.
+/// Token ids are compared with those a real frontend once gave for the real tokenizer and template
+/// of Qwen2.5. Skipped on a machine without npm, where these files cannot be fetched.
+@ExtendWith(Deployments.class)
 class QwenTokenIdsIT {
     private static Preprocessor preprocessor;
 
     @BeforeAll
-    static void load() throws Exception {
-        String folder = Objects.requireNonNull(System.getProperty("kvepp.qwen"), "system property kvepp.qwen");
-        ModelFilesConfig config = new ModelFilesConfig(Path.of(folder), 64 << 20, Duration.ofSeconds(5));
+    static void load(RealParts parts) throws Exception {
+        assumeThat(parts.modelKind()).isEqualTo("qwen2.5");
+        Path folder = parts.model();
+        ModelFilesConfig config = new ModelFilesConfig(folder, 64 << 20, Duration.ofSeconds(5));
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
             PreprocessorLoader loader =

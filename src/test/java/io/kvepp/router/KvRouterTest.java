@@ -99,6 +99,13 @@ class KvRouterTest {
     }
 
     @Test
+    void anAggregatedWorkerAnswersWhatAPrefillWorkerComputed() {
+        fixture.serve(prefilling.on(1), shared.on(3));
+
+        assertThat(workers(fixture.route(fixture.chat("m", TEXT)))).isEqualTo("1+3");
+    }
+
+    @Test
     void decodeWorkersAloneComputeThePromptThemselves() {
         fixture.serve(decoding.on(3));
 
@@ -179,7 +186,7 @@ class KvRouterTest {
 
         assertThat(fixture.pick(fixture.post("/v1/chat/completions", "{\"messages\":[]}")))
                 .isEqualTo(new PickResult.Rejected(
-                        RejectReason.MALFORMED, "model: missing (expected: the name of a model)"));
+                        RejectReason.MALFORMED, "model: missing (expected: the name of a model)", "model"));
         assertThat(fixture.pick(fixture.post("/v1/completions", "{\"model\":")))
                 .isInstanceOfSatisfying(
                         PickResult.Rejected.class,
@@ -192,7 +199,8 @@ class KvRouterTest {
         fixture.serve(shared.on(1));
 
         assertThat(fixture.pick(fixture.chat("other", TEXT)))
-                .isEqualTo(new PickResult.Rejected(RejectReason.MODEL_NOT_FOUND, "model: not found"));
+                .isEqualTo(new PickResult.Rejected(
+                        RejectReason.MODEL_NOT_FOUND, "model: other (expected: one that is served)", "model"));
     }
 
     @Test
@@ -205,7 +213,8 @@ class KvRouterTest {
 
     @Test
     void beforeAnybodyWasSeenEveryModelMayStillCome() {
-        assertNoWorkers(fixture.chat("m", TEXT));
+        assertThat(fixture.pick(fixture.chat("m", TEXT)))
+                .isEqualTo(new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready", null));
     }
 
     @Test
@@ -223,7 +232,19 @@ class KvRouterTest {
         };
 
         assertThat(fixture.pick(fixture.chat("m", TEXT)))
-                .isEqualTo(new PickResult.Rejected(RejectReason.INTERNAL, "the decision failed"));
+                .isEqualTo(new PickResult.Rejected(RejectReason.INTERNAL, "the decision failed", null));
+        assertThat(fixture.active.reservations()).isZero();
+    }
+
+    @Test
+    void whatWasBookedIsGivenBackWhenTheAnswerCannotBeWritten() {
+        fixture.serve(shared.on(1));
+        fixture.onceBooked = () -> {
+            throw new IllegalStateException("broken");
+        };
+
+        assertThat(fixture.pick(fixture.chat("m", TEXT)))
+                .isEqualTo(new PickResult.Rejected(RejectReason.INTERNAL, "the decision failed", null));
         assertThat(fixture.active.reservations()).isZero();
     }
 
@@ -253,6 +274,7 @@ class KvRouterTest {
 
     private void assertNoWorkers(PickRequest request) {
         assertThat(fixture.pick(request))
-                .isEqualTo(new PickResult.Rejected(RejectReason.NO_WORKERS, "model: no worker serves it now"));
+                .isEqualTo(
+                        new PickResult.Rejected(RejectReason.NO_WORKERS, "model: m: no worker serves it now", "model"));
     }
 }

@@ -83,13 +83,27 @@ class LoadOnlyPickTest {
     }
 
     @Test
+    void aPromptLongerThanTheModelTakesIsRoutedByLoad() {
+        fixture.serve(cards.contextOf(4).on(1));
+
+        assertLoadOnly("too-long", fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,2,3,4,5]}"));
+        PickRequest fits = fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,2,3,4]}");
+        fixture.route(fits);
+        assertThat(fixture.inspection()
+                        .explanation(fits.requestId())
+                        .orElseThrow()
+                        .mode())
+                .isEqualTo("aggregated");
+    }
+
+    @Test
     void aPromptThatTheTemplateRefusesIsMalformed() throws IOException {
         fixture.serve(
                 cards.files(withTemplate("{{ raise_exception('roles') }}")).on(1));
 
         assertThat(fixture.pick(fixture.chat("m", "hello")))
                 .isEqualTo(new PickResult.Rejected(
-                        RejectReason.MALFORMED, "messages: refused by the model's chat template"));
+                        RejectReason.MALFORMED, "messages: refused by the model's chat template", null));
     }
 
     @Test
@@ -126,7 +140,7 @@ class LoadOnlyPickTest {
         fixture.serve(prefill("m").files(cards.files()).on(1));
 
         assertThat(fixture.pick(fixture.request("POST", "/v1/embeddings", "", JSON_BODY)))
-                .isEqualTo(new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready"));
+                .isEqualTo(new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready", null));
     }
 
     private void assertLoadOnly(String reason, PickRequest request) {

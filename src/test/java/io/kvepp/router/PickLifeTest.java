@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a pick holds from its start to the end of the request.
 class PickLifeTest {
@@ -57,6 +60,44 @@ class PickLifeTest {
         second.lifecycle().completed();
 
         assertThat(fixture.route(fixture.chat("m", TEXT)).endpoint()).isEqualTo(second.endpoint());
+    }
+
+    @Test
+    void idleFrontendsTakeTurns() {
+        List<String> endpoints = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            PickResult.Routed routed = fixture.route(fixture.chat("m", TEXT));
+            endpoints.add(routed.endpoint());
+            routed.lifecycle().completed();
+        }
+
+        assertThat(endpoints.subList(0, 2)).isEqualTo(RouterFixture.FRONTENDS);
+        assertThat(endpoints.subList(2, 4)).isEqualTo(RouterFixture.FRONTENDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {502, 503, 504})
+    void aFrontendThatFailedIsPassedOverForAMoment(int status) {
+        PickResult.Routed failed = fixture.route(fixture.chat("m", TEXT));
+        failed.lifecycle().responseHeaders(status, "");
+        failed.lifecycle().completed();
+        for (int i = 0; i < 3; i++) {
+            assertThat(fixture.route(fixture.chat("m", TEXT)).endpoint()).isNotEqualTo(failed.endpoint());
+        }
+
+        fixture.nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+
+        assertThat(fixture.route(fixture.chat("m", TEXT)).endpoint()).isEqualTo(failed.endpoint());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 400, 429, 500})
+    void anyOtherAnswerIsNoFailureOfTheFrontend(int status) {
+        PickResult.Routed first = fixture.route(fixture.chat("m", TEXT));
+        fixture.route(fixture.chat("m", TEXT));
+        first.lifecycle().responseHeaders(status, "");
+        first.lifecycle().completed();
+
         assertThat(fixture.route(fixture.chat("m", TEXT)).endpoint()).isEqualTo(first.endpoint());
     }
 
@@ -144,7 +185,8 @@ class PickLifeTest {
         fixture.router().pick(bodyOf(RouterFixture.INLINE_BYTES_MAX + 1), results::add);
 
         assertThat(results)
-                .containsExactly(new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once"));
+                .containsExactly(
+                        new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once", null));
     }
 
     @Test
@@ -175,6 +217,19 @@ class PickLifeTest {
     }
 
     @Test
+    void aPickCancelledOnceItIsBookedReleasesEverything() {
+        AtomicReference<PickHandle> handle = new AtomicReference<>();
+        fixture.onceBooked = () -> handle.get().cancel();
+        handle.set(fixture.router().pick(bodyOf(RouterFixture.INLINE_BYTES_MAX + 1), results::add));
+        fixture.pickTasks.remove().run();
+
+        assertThat(results).isEmpty();
+        assertThat(fixture.inspection().explanations(9)).hasSize(1);
+        assertThat(fixture.inspection().bookings()).isZero();
+        assertIdle();
+    }
+
+    @Test
     void cancellingADeliveredPickLeavesItToItsLifecycle() {
         PickHandle handle = fixture.router().pick(fixture.chat("m", TEXT), results::add);
         handle.cancel();
@@ -190,6 +245,7 @@ class PickLifeTest {
         PickRequest request = fixture.chat("m", TEXT);
         int[] tokens = fixture.tokenIds(request, cards.card());
         fixture.hold(1, cards.card(), tokens, 1);
+        fixture.whileParsing = () -> fixture.nanos.addAndGet(1_000_000);
         fixture.route(request);
         fixture.pick(fixture.chat("unknown", TEXT));
 

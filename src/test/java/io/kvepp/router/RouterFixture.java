@@ -15,6 +15,7 @@ import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
@@ -23,6 +24,7 @@ import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.router.headers.DynamoDialect;
+import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.WorkerSelector;
@@ -46,13 +48,13 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// A [KvRouter] with everything real behind it. Models are loaded and large bodies read on the test's thread, when
-/// the test says so; each reading of the clock moves it by [#STEP_NANOS].
+/// the test says so, and the clock is the test's.
 final class RouterFixture implements AutoCloseable {
     static final int INLINE_BYTES_MAX = 4096;
     static final int HISTORY_MAX = 3;
-    static final long STEP_NANOS = 1_000_000;
     static final List<String> FRONTENDS = List.of("10.0.0.1:8000", "10.0.0.2:8000");
 
     final EppMetrics metrics = new EppMetrics();
@@ -61,13 +63,14 @@ final class RouterFixture implements AutoCloseable {
     final Queue<Runnable> modelTasks = new ArrayDeque<>();
     boolean refusesPicks;
     Runnable whileParsing = () -> {};
+    Runnable onceBooked = () -> {};
 
     private final WorkerSlots slots = new WorkerSlots();
     private final WorkerDirectory directory = new WorkerDirectory(slots);
     private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
     private final RequestParser parser = new OpenAiRequestParser();
     private final HttpClient http = HttpClient.newHttpClient();
-    private final AtomicLong nanos = new AtomicLong();
+    final AtomicLong nanos = new AtomicLong();
     private final Preprocessors preprocessors;
     private final KvRouter router;
     private long nextEventId = 1;
@@ -94,10 +97,10 @@ final class RouterFixture implements AutoCloseable {
                 indexer,
                 active,
                 new Placements(active, selector),
-                new DynamoDialect(),
+                new HookedDialect(),
                 metrics,
                 this::runLater,
-                () -> nanos.getAndAdd(STEP_NANOS));
+                nanos::get);
         RouterConfig config = new RouterConfig(FRONTENDS, injectTokenData, INLINE_BYTES_MAX, 1, 1, historyMax);
         router = new KvRouter(config, parts, directory.snapshot());
     }
@@ -112,7 +115,7 @@ final class RouterFixture implements AutoCloseable {
 
     /// Puts workers in force; their models stay in loading.
     void announce(Worker... workers) {
-        directory.update(new WorkerSet(List.of(workers), List.of()));
+        var _ = directory.update(new WorkerSet(List.of(workers), List.of()));
         preprocessors.retain(Arrays.stream(workers)
                 .flatMap(worker -> worker.cards().stream())
                 .toList());
@@ -205,6 +208,22 @@ final class RouterFixture implements AutoCloseable {
     public void close() {
         http.close();
         metrics.close();
+    }
+
+    /// Dynamo's dialect; writes the headers when everything is booked.
+    private final class HookedDialect implements HeaderDialect {
+        private final HeaderDialect dynamo = new DynamoDialect();
+
+        @Override
+        public HeaderEdit route(PickRequest request, WorkerWithDpRank decode, @Nullable WorkerWithDpRank prefill) {
+            onceBooked.run();
+            return dynamo.route(request, decode, prefill);
+        }
+
+        @Override
+        public HeaderEdit strip(PickRequest request) {
+            return dynamo.strip(request);
+        }
     }
 
     private void runLater(Runnable task) {

@@ -162,6 +162,16 @@ class RouterInspectionTest {
     }
 
     @Test
+    void aVeryLongRequestIdIsFoundByItself() {
+        fixture.serve(cards.on(1));
+        PickRequest request = ids();
+        String longId = "x".repeat(100_000);
+        fixture.route(new PickRequest(longId, request.method(), request.path(), request.headers(), request.body()));
+
+        assertThat(fixture.inspection().explanation(longId)).isPresent();
+    }
+
+    @Test
     void aHistoryOfNoneKeepsNone() {
         try (RouterFixture forgetful = new RouterFixture(folder, true, 0)) {
             forgetful.serve(cards.on(1));

@@ -18,11 +18,12 @@ public record ModelCards(
         @Nullable String loraName,
         WorkerRole role,
         int blockSizeTokens,
+        int contextLengthTokens,
         int dpRankStart,
         int dpSize,
         ModelFiles files) {
     public static ModelCards of(String name, WorkerRole role) {
-        return new ModelCards(name, List.of(), null, role, 16, 0, 1, ModelFiles.NONE);
+        return new ModelCards(name, List.of(), null, role, 16, 32_768, 0, 1, ModelFiles.NONE);
     }
 
     public static ModelCards aggregated(String name) {
@@ -38,23 +39,38 @@ public record ModelCards(
     }
 
     public ModelCards alsoCalled(String... others) {
-        return new ModelCards(name, List.of(others), loraName, role, blockSizeTokens, dpRankStart, dpSize, files);
+        return new ModelCards(
+                name,
+                List.of(others),
+                loraName,
+                role,
+                blockSizeTokens,
+                contextLengthTokens,
+                dpRankStart,
+                dpSize,
+                files);
     }
 
     public ModelCards lora(String adapter) {
-        return new ModelCards(name, aliases, adapter, role, blockSizeTokens, dpRankStart, dpSize, files);
+        return new ModelCards(
+                name, aliases, adapter, role, blockSizeTokens, contextLengthTokens, dpRankStart, dpSize, files);
     }
 
     public ModelCards blocksOf(int tokens) {
-        return new ModelCards(name, aliases, loraName, role, tokens, dpRankStart, dpSize, files);
+        return new ModelCards(name, aliases, loraName, role, tokens, contextLengthTokens, dpRankStart, dpSize, files);
+    }
+
+    public ModelCards contextOf(int tokens) {
+        return new ModelCards(name, aliases, loraName, role, blockSizeTokens, tokens, dpRankStart, dpSize, files);
     }
 
     public ModelCards ranks(int start, int size) {
-        return new ModelCards(name, aliases, loraName, role, blockSizeTokens, start, size, files);
+        return new ModelCards(name, aliases, loraName, role, blockSizeTokens, contextLengthTokens, start, size, files);
     }
 
     public ModelCards files(ModelFiles others) {
-        return new ModelCards(name, aliases, loraName, role, blockSizeTokens, dpRankStart, dpSize, others);
+        return new ModelCards(
+                name, aliases, loraName, role, blockSizeTokens, contextLengthTokens, dpRankStart, dpSize, others);
     }
 
     public ModelCard card() {
@@ -64,7 +80,7 @@ public record ModelCards(
                 loraName,
                 role,
                 blockSizeTokens,
-                32_768,
+                contextLengthTokens,
                 0,
                 0,
                 dpRankStart,

@@ -8,7 +8,9 @@ import static io.kvepp.testing.ModelCards.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.testing.ModelCards;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class WorkerDirectoryTest {
@@ -18,7 +20,7 @@ class WorkerDirectoryTest {
     @Test
     void nobodyIsThereBeforeTheFirstUpdate() {
         assertThat(directory.snapshot().models()).isEmpty();
-        assertThat(directory.snapshot().find("m")).isNull();
+        assertThat(find("m")).isNull();
         assertThat(directory.snapshot().seen()).isEmpty();
     }
 
@@ -29,7 +31,7 @@ class WorkerDirectoryTest {
                 prefill("m").on(2),
                 decode("m").on(3),
                 ModelCards.of("m", WorkerRole.ENCODE).on(4)));
-        ModelWorkers workers = directory.snapshot().find("m");
+        ModelWorkers workers = find("m");
 
         assertThat(ranks(workers.aggregated())).containsExactly("1:0");
         assertThat(ranks(workers.prefill())).containsExactly("2:0");
@@ -42,7 +44,7 @@ class WorkerDirectoryTest {
     void aModelThatOnlyPrefillWorkersKnowIsReadByTheirCard() {
         directory.update(set(prefill("m").on(2)));
 
-        assertThat(directory.snapshot().find("m").card().role()).isEqualTo(WorkerRole.PREFILL);
+        assertThat(find("m").card().role()).isEqualTo(WorkerRole.PREFILL);
     }
 
     @Test
@@ -58,7 +60,7 @@ class WorkerDirectoryTest {
     @Test
     void everyDataParallelRankHasASlotOfItsOwn() {
         directory.update(set(aggregated("m").ranks(2, 3).on(-1)));
-        List<RankSlot> ranks = directory.snapshot().find("m").aggregated();
+        List<RankSlot> ranks = find("m").aggregated();
 
         assertThat(ranks(ranks))
                 .containsExactly("18446744073709551615:2", "18446744073709551615:3", "18446744073709551615:4");
@@ -73,10 +75,10 @@ class WorkerDirectoryTest {
                 aggregated("adapter").lora("adapter").alsoCalled("tuned"))));
         WorkerDirectory.Snapshot snapshot = directory.snapshot();
 
-        assertThat(snapshot.find("short").model()).isEqualTo("base");
-        assertThat(snapshot.find("other").model()).isEqualTo("base");
-        assertThat(snapshot.find("adapter").card().loraName()).isEqualTo("adapter");
-        assertThat(snapshot.find("tuned").model()).isEqualTo("adapter");
+        assertThat(find("short").model()).isEqualTo("base");
+        assertThat(find("other").model()).isEqualTo("base");
+        assertThat(find("adapter").card().loraName()).isEqualTo("adapter");
+        assertThat(find("tuned").model()).isEqualTo("adapter");
         assertThat(snapshot.seen()).containsExactlyInAnyOrder("base", "short", "other", "adapter", "tuned");
     }
 
@@ -84,8 +86,7 @@ class WorkerDirectoryTest {
     void aBaseModelAndItsAdapterShareTheRanksSlot() {
         directory.update(set(worker(1, aggregated("base"), aggregated("adapter").lora("adapter"))));
 
-        assertThat(directory.snapshot().find("adapter").aggregated())
-                .isEqualTo(directory.snapshot().find("base").aggregated());
+        assertThat(find("adapter").aggregated()).isEqualTo(find("base").aggregated());
         assertThat(slots.assign(new WorkerWithDpRank(2, 0))).isEqualTo(1);
     }
 
@@ -94,7 +95,7 @@ class WorkerDirectoryTest {
         directory.update(
                 set(aggregated("a").alsoCalled("b").on(1), aggregated("b").on(2)));
 
-        assertThat(directory.snapshot().find("b").model()).isEqualTo("b");
+        assertThat(find("b").model()).isEqualTo("b");
     }
 
     @Test
@@ -109,7 +110,7 @@ class WorkerDirectoryTest {
         directory.update(set(aggregated("m").alsoCalled("n").on(1)));
         directory.update(WorkerSet.EMPTY);
 
-        assertThat(directory.snapshot().find("m")).isNull();
+        assertThat(find("m")).isNull();
         assertThat(directory.snapshot().names()).isEmpty();
         assertThat(directory.snapshot().seen()).containsExactlyInAnyOrder("m", "n");
     }
@@ -118,11 +119,11 @@ class WorkerDirectoryTest {
     void anUpdateTellsWhoLeftAndKeepsTheirSlotUntilRelease() {
         directory.update(set(aggregated("m").on(1), aggregated("m").ranks(0, 2).on(2)));
         List<WorkerWithDpRank> left =
-                directory.update(set(aggregated("m").ranks(0, 1).on(2)));
+                directory.update(set(aggregated("m").ranks(0, 1).on(2))).left();
 
         assertThat(left).containsExactly(new WorkerWithDpRank(1, 0), new WorkerWithDpRank(2, 1));
         assertThat(slots.slotOf(new WorkerWithDpRank(1, 0))).isZero();
-        assertThat(directory.release(new WorkerWithDpRank(1, 0))).isTrue();
+        assertThat(release(left.getFirst())).isTrue();
         assertThat(slots.slotOf(new WorkerWithDpRank(1, 0))).isEqualTo(WorkerSlots.NONE);
     }
 
@@ -130,12 +131,12 @@ class WorkerDirectoryTest {
     void aRankThatReturnsBeforeItsReleaseKeepsItsSlot() {
         WorkerSet set = set(aggregated("m").on(1));
         directory.update(set);
-        List<WorkerWithDpRank> left = directory.update(WorkerSet.EMPTY);
+        List<WorkerWithDpRank> left = directory.update(WorkerSet.EMPTY).left();
         directory.update(set);
 
         assertThat(left).containsExactly(new WorkerWithDpRank(1, 0));
-        assertThat(directory.release(left.getFirst())).isFalse();
-        assertThat(directory.snapshot().find("m").aggregated())
+        assertThat(release(left.getFirst())).isFalse();
+        assertThat(find("m").aggregated())
                 .containsExactly(new RankSlot(left.getFirst(), slots.slotOf(left.getFirst())));
     }
 
@@ -143,19 +144,44 @@ class WorkerDirectoryTest {
     void aRankThatReturnsAfterItsReleaseGetsAFreshSlot() {
         WorkerSet set = set(aggregated("m").on(1));
         directory.update(set);
-        directory.update(WorkerSet.EMPTY).forEach(directory::release);
+        directory.update(WorkerSet.EMPTY).left().forEach(this::release);
         directory.update(set);
 
-        assertThat(directory.snapshot().find("m").aggregated().getFirst().slot())
-                .isEqualTo(1);
+        assertThat(find("m").aggregated().getFirst().slot()).isEqualTo(1);
     }
 
     @Test
     void ranksBeyondTheSlotsAreNotServed() {
-        directory.update(set(aggregated("m").ranks(0, WorkerSlots.SLOTS_MAX + 2).on(1)));
+        WorkerDirectory.Change change = directory.update(
+                set(aggregated("m").ranks(0, WorkerSlots.SLOTS_MAX + 2).on(1)));
 
-        assertThat(directory.snapshot().find("m").aggregated()).hasSize(WorkerSlots.SLOTS_MAX);
-        assertThat(directory.update(WorkerSet.EMPTY)).hasSize(WorkerSlots.SLOTS_MAX);
+        assertThat(change.ranksWithoutSlot()).isEqualTo(2);
+        assertThat(find("m").aggregated()).hasSize(WorkerSlots.SLOTS_MAX);
+        assertThat(directory.update(WorkerSet.EMPTY).left()).hasSize(WorkerSlots.SLOTS_MAX);
+    }
+
+    @Test
+    void whatIsKeptUnderASlotIsClearedWhileTheRankStillHasIt() {
+        directory.update(set(aggregated("m").on(1)));
+        WorkerWithDpRank rank = directory.update(WorkerSet.EMPTY).left().getFirst();
+        List<Integer> slotsWhenCleared = new ArrayList<>();
+        directory.release(rank, () -> slotsWhenCleared.add(slots.slotOf(rank)));
+
+        assertThat(slotsWhenCleared).containsExactly(0);
+        assertThat(slots.slotOf(rank)).isEqualTo(WorkerSlots.NONE);
+    }
+
+    private ModelWorkers find(String name) {
+        WorkerDirectory.Snapshot snapshot = directory.snapshot();
+        String canonical = snapshot.names().get(name);
+        return canonical == null ? null : snapshot.models().get(canonical);
+    }
+
+    /// Whether the rank had left for good.
+    private boolean release(WorkerWithDpRank rank) {
+        AtomicBoolean cleared = new AtomicBoolean();
+        directory.release(rank, () -> cleared.set(true));
+        return cleared.get();
     }
 
     private static List<String> ranks(List<RankSlot> ranks) {

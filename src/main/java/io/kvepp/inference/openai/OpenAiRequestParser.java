@@ -52,7 +52,7 @@ public final class OpenAiRequestParser implements RequestParser {
 
     private static ParseResult parse(PromptApi api, byte[] body) {
         try (JsonParser parser = JsonValues.parser(body)) {
-            return new Parsed(request(api, ScannedBody.scan(parser, api)));
+            return read(api, ScannedBody.scan(parser, api));
         } catch (MalformedBodyException e) {
             return new Malformed(String.valueOf(e.getMessage()), e.param());
         } catch (UnsupportedBodyException | StreamConstraintsException e) {
@@ -63,6 +63,14 @@ public final class OpenAiRequestParser implements RequestParser {
             return new Unparsed(UnparsedReason.UNSUPPORTED); // names made to collide in the parser's name table
         } catch (IOException e) {
             throw new UncheckedIOException(e); // an array is no device
+        }
+    }
+
+    private static ParseResult read(PromptApi api, ScannedBody body) throws MalformedBodyException {
+        try {
+            return new Parsed(request(api, body));
+        } catch (UnsupportedBodyException e) {
+            return new Unparsed(UnparsedReason.UNSUPPORTED, model(body.fields()));
         }
     }
 

@@ -127,7 +127,15 @@ class OpenAiRequestParserTest {
             })
     void whatIsLeftToTheFrontendIsUnparsed(String field) {
         assertThat(parse(CHAT, BODY.replaceFirst("\\{", "{" + field.replace("\\", "\\\\") + ",")))
-                .isEqualTo(new Unparsed(UnparsedReason.UNSUPPORTED));
+                .isInstanceOfSatisfying(
+                        Unparsed.class,
+                        unparsed -> assertThat(unparsed.reason()).isEqualTo(UnparsedReason.UNSUPPORTED));
+    }
+
+    @Test
+    void theModelOfABodyThatIsLeftToTheFrontendIsKnown() {
+        assertThat(parse(CHAT, BODY.replaceFirst("\\{", "{\"tools\":[],")))
+                .isEqualTo(new Unparsed(UnparsedReason.UNSUPPORTED, "m"));
     }
 
     @Test

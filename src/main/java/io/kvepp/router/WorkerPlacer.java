@@ -1,0 +1,118 @@
+package io.kvepp.router;
+
+import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.kvcache.BlockHashes;
+import io.kvepp.kvcache.OverlapScores;
+import io.kvepp.picker.PickRequest;
+import io.kvepp.picker.PickResult;
+import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.scheduling.SchedulingRequest;
+import io.kvepp.scheduling.SchedulingRequest.Phase;
+import io.kvepp.scheduling.Selection;
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.WorkerWithDpRank;
+import org.jspecify.annotations.Nullable;
+
+/// The second half of a decision: hash the prompt, look it up, choose and book, write the answer.
+///
+/// Thread-safe.
+final class WorkerPlacer {
+    private final RouterParts parts;
+    private final FrontendEndpoints frontends;
+    private final PickHistory history;
+
+    WorkerPlacer(RouterParts parts, FrontendEndpoints frontends, PickHistory history) {
+        this.parts = parts;
+        this.frontends = frontends;
+        this.history = history;
+    }
+
+    /// `route` has a serving rank.
+    PickResult.Routed place(PickRequest request, ModelRoute route, PromptReading prompt) {
+        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
+        if (route.prefillPool() instanceof PrefillPool.Active pool) {
+            SchedulingRequest prefill = prefillRequest(route, pool.card(), serving, prompt);
+            Placement placement = parts.placements().disaggregated(pool, prefill, route.serving(), serving);
+            return routed(request, route, prompt, placement, serving, prefill);
+        }
+        Placement placement = parts.placements().aggregated(route.serving(), serving);
+        return routed(request, route, prompt, placement, serving, serving);
+    }
+
+    /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
+    /// made.
+    private PickResult.Routed routed(
+            PickRequest request,
+            ModelRoute route,
+            PromptReading prompt,
+            Placement placement,
+            SchedulingRequest serving,
+            SchedulingRequest prefill) {
+        FrontendEndpoints.Frontend frontend = frontends.enter();
+        RoutedRequest lifecycle = new RoutedRequest(frontend, placement);
+        try {
+            remember(request, route, prompt, placement, serving, prefill);
+            @Nullable Selection prefillChoice = placement.prefill();
+            @Nullable
+            WorkerWithDpRank prefillWorker =
+                    prefillChoice == null ? null : prefillChoice.chosen().worker();
+            return new PickResult.Routed(
+                    frontend.endpoint(),
+                    parts.dialect().route(request, placement.decode().chosen().worker(), prefillWorker),
+                    prompt.body(),
+                    lifecycle);
+        } catch (RuntimeException e) {
+            lifecycle.completed();
+            throw e;
+        }
+    }
+
+    private SchedulingRequest schedulingRequest(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
+        int @Nullable [] tokenIds = prompt.tokenIds();
+        if (tokenIds == null) {
+            BlockHashes none = BlockHashes.none(card.blockSizeTokens());
+            return new SchedulingRequest(prompt.promptTokens(), none, OverlapScores.NONE, Phase.AGGREGATED);
+        }
+        BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
+        BlockHashes hashes = hasher.hash(tokenIds);
+        return new SchedulingRequest(
+                prompt.promptTokens(), hashes, parts.indexer().findMatches(hashes), Phase.AGGREGATED);
+    }
+
+    /// The same request as prefill workers see it: hashed anew only if they cut prompts
+    /// differently.
+    private SchedulingRequest prefillRequest(
+            ModelRoute route, ModelCard prefillCard, SchedulingRequest serving, PromptReading prompt) {
+        ModelCard card = route.workers().card();
+        boolean sameBlocks =
+                card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
+        return sameBlocks ? serving : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt);
+    }
+
+    private void remember(
+            PickRequest request,
+            ModelRoute route,
+            PromptReading prompt,
+            Placement placement,
+            SchedulingRequest serving,
+            SchedulingRequest prefill) {
+        String model = route.workers().model();
+        if (prompt.loadOnly() == null) {
+            parts.metrics()
+                    .prompt(model, prompt.promptTokens(), placement.reusing().cachedTokens());
+        } else {
+            parts.metrics().loadOnly(prompt.loadOnly());
+        }
+        history.add(new Decision(
+                request.requestId(),
+                model,
+                prompt.promptTokens(),
+                prefill.hashes().blockSizeTokens(),
+                prompt.loadOnly(),
+                placement.decode(),
+                placement.prefill(),
+                serving.overlaps(),
+                prefill.overlaps()));
+    }
+}

@@ -1,0 +1,37 @@
+package io.kvepp.extproc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import java.io.ByteArrayOutputStream;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class BodyBufferTest {
+    @Test
+    void whateverTheSizesOfItsPartsTheBodyIsTheSame() {
+        Random random = new Random(4);
+        BodyBuffer buffer = new BodyBuffer();
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        for (int i = 0; i < 2000; i++) {
+            byte[] part = new byte[random.nextInt(20) == 0 ? random.nextInt(40_000) : random.nextInt(300)];
+            random.nextBytes(part);
+            buffer.append(ByteString.copyFrom(part));
+            expected.writeBytes(part);
+        }
+
+        assertThat(buffer.bytes()).isEqualTo(expected.size());
+        assertThat(buffer.joined().toByteArray()).isEqualTo(expected.toByteArray());
+    }
+
+    @Test
+    void roomIsTakenAndGivenBack() {
+        BodyBudget budget = new BodyBudget(100);
+
+        assertThat(budget.take(60)).isTrue();
+        assertThat(budget.take(41)).isFalse();
+        assertThat(budget.take(40)).isTrue();
+        budget.giveBack(100);
+        assertThat(budget.held()).isZero();
+    }
+}

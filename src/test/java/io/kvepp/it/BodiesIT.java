@@ -1,0 +1,176 @@
+package io.kvepp.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvepp.it.http.Headers;
+import io.kvepp.it.http.Http2Exchange;
+import io.kvepp.it.http.HttpAnswer;
+import io.kvepp.it.http.InferenceClient;
+import io.kvepp.it.http.Json;
+import io.kvepp.it.http.RecordingUpstream.Recorded;
+import io.kvepp.it.stack.Deployment;
+import io.kvepp.it.stack.Deployments;
+import io.kvepp.it.stack.Deployments.Aggregated;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Bodies reach the upstream as the client sent them, token ids apart.
+@ExtendWith(Deployments.class)
+class BodiesIT {
+    private static final String JSON = "application/json";
+
+    private final Deployment deployment;
+    private final InferenceClient client;
+
+    BodiesIT(@Aggregated Deployment deployment) {
+        this.deployment = deployment;
+        client = new InferenceClient(deployment.recording().port());
+    }
+
+    @ParameterizedTest(name = "{0} bytes of prompt")
+    @ValueSource(ints = {10, 31_000, 33_000, 62_000, 130_000, 4_000_000})
+    void onlyTheTokenIdsAreNew(int promptBytes) {
+        String odd =
+                "{ \"model\" : \"qwen\",\n\t\"max_tokens\":4.0e0, \"unknown\":[1.10, \"\\u00e9\"],\r\n\"messages\":"
+                        + "[{\"role\":\"user\",\"content\":\"" + text(promptBytes) + "\"}]  }\n";
+
+        Recorded recorded = send(InferenceClient.CHAT, odd.getBytes(StandardCharsets.UTF_8), Headers.of());
+
+        isSpliced(odd.getBytes(StandardCharsets.UTF_8), recorded.body());
+    }
+
+    @Test
+    void aClientsOwnTokenDataIsLeftAlone() {
+        ObjectNode body = Prompts.chat("qwen", 4, "s", "u");
+        body.withObjectProperty("nvext").putArray("token_data").add(11).add(12).add(13);
+        byte[] bytes = body.toString().getBytes(StandardCharsets.UTF_8);
+
+        Recorded recorded = send(InferenceClient.CHAT, bytes, Headers.of());
+
+        assertThat(recorded.body()).isEqualTo(bytes);
+        assertThat(deployment
+                        .recording()
+                        .admin()
+                        .pick(recorded.headers().all("x-request-id").getFirst())
+                        .promptTokens())
+                .isEqualTo(3);
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @CsvSource({
+        "/v1/unknown, application/json, ''",
+        "/v1/embeddings, application/json, ''",
+        "/v1/chat/completions, text/plain, ''",
+        "/v1/chat/completions, multipart/form-data; boundary=x, ''",
+        "/v1/chat/completions, application/json, gzip",
+        "/v1/completions, application/octet-stream, ''"
+    })
+    void whatIsNotReadIsRoutedUntouched(String path, String contentType, String encoding) {
+        byte[] bytes = new byte[200_000];
+        new Random(7).nextBytes(bytes);
+        Headers headers = encoding.isEmpty() ? Headers.NONE : Headers.of("content-encoding", encoding);
+
+        String requestId = UUID.randomUUID().toString();
+        HttpAnswer answer = client.post(
+                path, bytes, headers.with("content-type", contentType).with("x-request-id", requestId));
+
+        assertThat(answer.status()).isEqualTo(200);
+        Recorded recorded = deployment.upstream().request(requestId);
+        assertThat(recorded.body()).isEqualTo(bytes);
+        assertThat(recorded.path()).isEqualTo(path);
+        assertThat(recorded.headers().all("content-type")).containsExactly(contentType);
+        assertThat(deployment.recording().admin().pick(requestId).mode()).isEqualTo("load-only");
+    }
+
+    @Test
+    void theQueryOfAPathIsKept() {
+        byte[] bytes = Prompts.chat("qwen", 4, "s", "u").toString().getBytes(StandardCharsets.UTF_8);
+
+        Recorded recorded = send(InferenceClient.CHAT + "?a=b%20c&d", bytes, Headers.of());
+
+        assertThat(recorded.path()).isEqualTo(InferenceClient.CHAT + "?a=b%20c&d");
+        isSpliced(bytes, recorded.body());
+    }
+
+    @ParameterizedTest(name = "{0} bytes of prompt")
+    @ValueSource(ints = {10, 200_000})
+    void aBodyThatEndsWithTrailersArrivesWhole(int promptBytes) {
+        String requestId = UUID.randomUUID().toString();
+        byte[] bytes =
+                Prompts.chat("qwen", 4, "s", text(promptBytes)).toString().getBytes(StandardCharsets.UTF_8);
+
+        HttpAnswer answer = Http2Exchange.post(
+                deployment.recording().port(),
+                InferenceClient.CHAT,
+                bytes,
+                Headers.of("content-type", JSON, "x-request-id", requestId),
+                Headers.of("x-checksum", "none"));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().path("object").textValue()).isEqualTo("recorded");
+        isSpliced(bytes, deployment.upstream().request(requestId).body());
+    }
+
+    @Test
+    void theModelListComesFromTheFrontend() {
+        HttpAnswer answer = deployment.client().get("/v1/models");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().at("/data/0/id").textValue()).isEqualTo(deployment.model());
+    }
+
+    @Test
+    void aRequestIdIsMintedWhenAbsent() {
+        byte[] bytes = Prompts.chat("qwen", 4, "s", "u").toString().getBytes(StandardCharsets.UTF_8);
+        int before = deployment.upstream().count();
+
+        HttpAnswer answer = client.post(InferenceClient.CHAT, bytes, Headers.of("content-type", JSON));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(deployment.upstream().count()).isEqualTo(before + 1);
+        assertThat(deployment.upstream().last().headers().all("x-request-id"))
+                .singleElement()
+                .asString()
+                .isNotBlank();
+    }
+
+    private Recorded send(String path, byte[] body, Headers more) {
+        String requestId = UUID.randomUUID().toString();
+        HttpAnswer answer =
+                client.post(path, body, more.with("content-type", JSON).with("x-request-id", requestId));
+        assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
+        return deployment.upstream().request(requestId);
+    }
+
+    /// The received body is the sent one with something put in at one place, and that is the token
+    /// ids.
+    private static void isSpliced(byte[] sent, byte[] received) {
+        int same = Arrays.mismatch(sent, received);
+        int added = received.length - sent.length;
+        assertThat(added).as("bytes added").isPositive();
+        assertThat(Arrays.equals(sent, same, sent.length, received, same + added, received.length))
+                .as("the bytes after byte %d are the client's", same)
+                .isTrue();
+        JsonNode tree = Json.read(new String(received, StandardCharsets.UTF_8));
+        assertThat(tree.at("/nvext/token_data").isArray()).isTrue();
+        ((ObjectNode) tree.required("nvext")).remove("token_data");
+        if (tree.required("nvext").isEmpty()) {
+            ((ObjectNode) tree).remove("nvext");
+        }
+        assertThat(tree).isEqualTo(Json.read(new String(sent, StandardCharsets.UTF_8)));
+    }
+
+    private static String text(int bytes) {
+        String words = Prompts.text(bytes, bytes / 8 + 1) + " \u00fc\u4e16 ";
+        return words.substring(0, Math.min(words.length(), bytes));
+    }
+}

@@ -1,0 +1,179 @@
+package io.kvepp.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyChannelBuilder;
+import io.kvepp.it.http.AdminClient;
+import io.kvepp.it.http.Headers;
+import io.kvepp.it.http.InferenceClient;
+import io.kvepp.it.http.RawExchange;
+import io.kvepp.it.process.Await;
+import io.kvepp.it.process.ManagedProcess;
+import io.kvepp.it.process.Ports;
+import io.kvepp.it.process.Processes;
+import io.kvepp.it.process.Project;
+import io.kvepp.it.stack.Deployment;
+import io.kvepp.it.stack.Deployments;
+import io.kvepp.it.stack.Deployments.Aggregated;
+import io.kvepp.it.stack.Gateway;
+import io.kvepp.it.stack.GatewayPorts;
+import io.kvepp.it.stack.GatewaySettings;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The product as a process: start, health, drain, exit status.
+@ExtendWith(Deployments.class)
+class ProcessLifeIT {
+    private static final Duration READY_LIMIT = Duration.ofSeconds(15);
+    private static final Duration EXIT_LIMIT = Duration.ofSeconds(20);
+
+    private final Processes processes = new Processes(Project.logs().resolve("process"));
+
+    @AfterEach
+    void endAll() {
+        processes.close();
+    }
+
+    @ParameterizedTest(name = "\"{0}\"")
+    @ValueSource(
+            strings = {"", "readiness", "inference-extension", "envoy.service.ext_proc.v3.ExternalProcessor", "liveness"
+            })
+    void healthIsServedUnderEveryName(String service, @Aggregated Deployment deployment) {
+        GatewayPorts ports = deployment.gateway().ports();
+
+        assertThat(health(ports.health(), service)).isEqualTo(ServingStatus.SERVING);
+        assertThat(health(ports.extProc(), service)).isEqualTo(ServingStatus.SERVING);
+    }
+
+    @Test
+    void anUnknownHealthNameIsNotFound(@Aggregated Deployment deployment) {
+        assertThat(catchThrowableOfType(
+                                StatusRuntimeException.class,
+                                () -> health(deployment.gateway().ports().health(), "nobody"))
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Status.Code.NOT_FOUND);
+    }
+
+    @Test
+    void anEmptyFolderIsReadyAtOnceAndStopsAtOnce(@TempDir Path empty) {
+        GatewayPorts ports = GatewayPorts.free();
+        ManagedProcess kvEpp = start(ports, empty);
+        AdminClient admin = new AdminClient(ports.admin());
+
+        Await.until("ready", READY_LIMIT, () -> {
+            kvEpp.requireAlive();
+            return admin.isOk("/readyz");
+        });
+
+        assertThat(admin.isOk("/healthz")).isTrue();
+        kvEpp.terminate();
+        assertThat(kvEpp.awaitExit(EXIT_LIMIT)).isZero();
+    }
+
+    @Test
+    void sigtermLetsAStreamEndAndRefusesNewRequests(@Aggregated Deployment deployment) {
+        Gateway gateway =
+                deployment.stack().startGateway("drained", deployment.frontend().port(), "--drain-timeout", "30s");
+        ObjectNode body = Prompts.streamed(Prompts.chat(deployment.model(), 2000, "s", "tell me a long story"));
+        byte[] bytes = body.toString().getBytes(StandardCharsets.UTF_8);
+        Headers headers = Headers.of(
+                "content-type", "application/json",
+                "content-length", Integer.toString(bytes.length),
+                "connection", "close");
+
+        try (RawExchange exchange = new RawExchange(gateway.port())) {
+            exchange.head("POST", InferenceClient.CHAT, headers).write(bytes);
+            exchange.awaitLine("data:");
+
+            gateway.kvEpp().terminate();
+
+            Await.until(
+                    "readiness is withdrawn",
+                    EXIT_LIMIT,
+                    () -> gateway.admin()
+                            .get("/readyz")
+                            .filter(answer -> answer.status() == 503)
+                            .isPresent());
+            assertThat(health(gateway.ports().health(), "readiness")).isEqualTo(ServingStatus.NOT_SERVING);
+            assertThat(health(gateway.ports().health(), "liveness")).isEqualTo(ServingStatus.SERVING);
+            assertThat(gateway.admin().isOk("/healthz")).isTrue();
+            assertThat(gateway.kvEpp().isAlive())
+                    .as("kv-epp waits for the stream")
+                    .isTrue();
+            assertThat(exchange.rest()).contains("\"finish_reason\":\"length\"").contains("data: [DONE]");
+        }
+        assertThat(gateway.kvEpp().awaitExit(EXIT_LIMIT)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"port", "health-port", "admin-port"})
+    void aTakenPortIsAClearError(String option, @TempDir Path empty) throws IOException {
+        try (ServerSocket taken = new ServerSocket(Ports.free())) {
+            ManagedProcess kvEpp =
+                    start(GatewayPorts.free(), empty, "--" + option, Integer.toString(taken.getLocalPort()));
+
+            assertThat(kvEpp.awaitExit(EXIT_LIMIT)).isEqualTo(1);
+            assertThat(kvEpp.output())
+                    .contains("kv-epp: " + option + ": 127.0.0.1:" + taken.getLocalPort() + " (expected: a free port)");
+        }
+    }
+
+    @Test
+    void anUnknownOptionIsAClearError() {
+        ManagedProcess kvEpp = processes.start(
+                "unknown-option",
+                List.of(Project.kvEpp().toString(), "--no-such-option", "1"),
+                Gateway.kvEppEnvironment());
+
+        assertThat(kvEpp.awaitExit(EXIT_LIMIT)).isEqualTo(2);
+        assertThat(kvEpp.output()).contains("--no-such-option").contains("(expected:");
+    }
+
+    @Test
+    void aBadValueIsAClearError() {
+        ManagedProcess kvEpp = processes.start(
+                "bad-value", List.of(Project.kvEpp().toString(), "--port", "70000"), Gateway.kvEppEnvironment());
+
+        assertThat(kvEpp.awaitExit(EXIT_LIMIT)).isEqualTo(2);
+        assertThat(kvEpp.output()).contains("port: 70000 (expected: 0 to 65535)");
+    }
+
+    /// A repeated flag takes its last value, so `more` wins over the ports.
+    private ManagedProcess start(GatewayPorts ports, Path discovery, String... more) {
+        GatewaySettings settings = new GatewaySettings("alone", discovery, Ports.free(), List.of(more));
+        return processes.start("kv-epp", Gateway.kvEppCommand(settings, ports), Gateway.kvEppEnvironment());
+    }
+
+    private static ServingStatus health(int port, String service) {
+        ManagedChannel channel =
+                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+        try {
+            return HealthGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(5, TimeUnit.SECONDS)
+                    .check(HealthCheckRequest.newBuilder().setService(service).build())
+                    .getStatus();
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.kvepp.it.stack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// Dynamo's file store, as its workers write it.
+///
+/// Thread-safe.
+public final class DiscoveryFolder {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path folder;
+
+    DiscoveryFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    public Path path() {
+        return folder;
+    }
+
+    /// The id of each registered `generate` endpoint by the port of its request plane.
+    Map<Integer, String> workerIdsByPort() {
+        Map<Integer, String> ids = new HashMap<>();
+        for (Path file : files("v1/instances")) {
+            try {
+                JsonNode instance = JSON.readTree(Files.readAllBytes(file));
+                if (instance.path("endpoint").asText().equals("generate")) {
+                    String address = instance.at("/transport/tcp").asText().split("/", 2)[0];
+                    ids.put(
+                            Integer.valueOf(address.substring(address.lastIndexOf(':') + 1)),
+                            instance.get("instance_id").asText());
+                }
+            } catch (IOException e) {
+                // Just being written or removed.
+            }
+        }
+        return ids;
+    }
+
+    /// Removes the folder; for when all processes have ended.
+    void delete() {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<Path> files(String bucket) {
+        Path path = folder.resolve(bucket);
+        if (!Files.isDirectory(path)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(path)) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

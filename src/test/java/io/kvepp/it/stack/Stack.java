@@ -1,0 +1,225 @@
+package io.kvepp.it.stack;
+
+import io.kvepp.it.http.AdminClient;
+import io.kvepp.it.process.Await;
+import io.kvepp.it.process.ManagedProcess;
+import io.kvepp.it.process.Ports;
+import io.kvepp.it.process.Processes;
+import io.kvepp.it.process.Project;
+import io.kvepp.it.process.RealParts;
+import io.kvepp.it.stack.WorkerProcess.Role;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// The processes of one deployment on the loopback interface: workers, frontends, gateways.
+///
+/// Closing it ends them all. Confined to one thread while it is built, thread-safe afterwards.
+public final class Stack implements AutoCloseable {
+    static final String NAMESPACE = "dynamo";
+
+    private static final Duration WORKER_LIMIT = Duration.ofSeconds(30);
+    private static final Duration FRONTEND_LIMIT = Duration.ofSeconds(30);
+    private static final Duration KNOWN_LIMIT = Duration.ofSeconds(60);
+    private static final Set<String> MISLEADING = Set.of("NATS_SERVER", "ETCD_ENDPOINTS", "PYTHONPATH", "PYTHONHOME");
+
+    /// A Dynamo frontend.
+    public record Frontend(int port, ManagedProcess process) {}
+
+    private final RealParts parts;
+    private final StackSettings settings;
+    private final Processes processes;
+    private final DiscoveryFolder discovery;
+    private final List<WorkerProcess> workers = new ArrayList<>();
+    private final Map<Role, Integer> counts = new EnumMap<>(Role.class);
+
+    public Stack(String name, RealParts parts, StackSettings settings) {
+        this.parts = parts;
+        this.settings = settings;
+        processes = new Processes(Project.logs().resolve(name));
+        try {
+            Files.createDirectories(processes.logs());
+            discovery = new DiscoveryFolder(Files.createTempDirectory("kv-epp-it-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public StackSettings settings() {
+        return settings;
+    }
+
+    public DiscoveryFolder discovery() {
+        return discovery;
+    }
+
+    public Processes processes() {
+        return processes;
+    }
+
+    /// Starts one process per role, all at once, and waits until each has registered.
+    public List<WorkerProcess> startWorkers(Role... roles) {
+        List<Integer> ports = new ArrayList<>();
+        List<ManagedProcess> mockers = new ArrayList<>();
+        for (Role role : roles) {
+            ports.add(Ports.free());
+            mockers.add(startMocker(role, ports.getLast()));
+        }
+        Map<Integer, String> ids = Await.present("workers in discovery", WORKER_LIMIT, () -> {
+            mockers.forEach(ManagedProcess::requireAlive);
+            Map<Integer, String> found = discovery.workerIdsByPort();
+            return found.keySet().containsAll(ports) ? Optional.of(found) : Optional.empty();
+        });
+        List<WorkerProcess> started = new ArrayList<>();
+        for (int i = 0; i < roles.length; i++) {
+            ManagedProcess mocker = mockers.get(i);
+            started.add(new WorkerProcess(mocker.name(), roles[i], ids.get(ports.get(i)), mocker));
+        }
+        workers.addAll(started);
+        return started;
+    }
+
+    /// Forgets a worker that a test has ended.
+    public void forget(WorkerProcess worker) {
+        workers.remove(worker);
+    }
+
+    public List<WorkerProcess> workers() {
+        return List.copyOf(workers);
+    }
+
+    /// Ids of the workers with this role.
+    public Set<String> workerIds(Role role) {
+        return workers.stream()
+                .filter(worker -> worker.role() == role)
+                .map(WorkerProcess::workerId)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /// Starts a Dynamo frontend (`direct` or `kv`); does not wait.
+    public Frontend launchFrontend(String routerMode) {
+        int port = Ports.free();
+        List<String> command = new ArrayList<>(List.of(
+                parts.python().toString(),
+                "-m",
+                "dynamo.frontend",
+                "--router-mode",
+                routerMode,
+                "--http-host",
+                "127.0.0.1",
+                "--http-port",
+                Integer.toString(port),
+                "--namespace",
+                NAMESPACE));
+        if (routerMode.equals("kv")) {
+            command.addAll(List.of("--kv-cache-block-size", Integer.toString(settings.blockSize())));
+        }
+        return new Frontend(port, processes.start("frontend-" + routerMode, command, dynamoEnvironment(Map.of())));
+    }
+
+    /// Waits until the frontend lists the model.
+    public void awaitModelListed(Frontend frontend) {
+        AdminClient models = new AdminClient(frontend.port());
+        Await.until("the frontend lists " + settings.modelName(), FRONTEND_LIMIT, () -> {
+            frontend.process().requireAlive();
+            return models.get("/v1/models")
+                    .filter(answer -> answer.text().contains("\"" + settings.modelName() + "\""))
+                    .isPresent();
+        });
+    }
+
+    /// Starts a kv-epp and an Envoy that send requests to the port; does not wait.
+    public Gateway launchGateway(String name, int frontendPort, String... flags) {
+        return launchGateway(new GatewaySettings(name, discovery.path(), frontendPort, List.of(flags)));
+    }
+
+    /// Starts a kv-epp and an Envoy; does not wait.
+    public Gateway launchGateway(GatewaySettings gatewaySettings) {
+        try {
+            return Gateway.start(processes, parts, gatewaySettings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Starts a gateway and waits as [#awaitWorkersKnown] does.
+    public Gateway startGateway(String name, int frontendPort, String... flags) {
+        Gateway gateway = launchGateway(name, frontendPort, flags);
+        awaitWorkersKnown(gateway);
+        return gateway;
+    }
+
+    /// Waits until a gateway is ready and its kv-epp shows exactly the running workers, and the
+    /// model as ready.
+    public void awaitWorkersKnown(Gateway gateway) {
+        gateway.awaitReady();
+        Set<String> ids = workers.stream().map(WorkerProcess::workerId).collect(Collectors.toCollection(TreeSet::new));
+        Await.until("kv-epp knows exactly the workers " + ids, KNOWN_LIMIT, () -> {
+            gateway.kvEpp().requireAlive();
+            gateway.admin().requireModelNotFailed(settings.modelName());
+            return gateway.admin().connectedWorkers().equals(ids)
+                    && gateway.admin().modelIsReady(settings.modelName());
+        });
+    }
+
+    @Override
+    public void close() {
+        processes.close();
+        discovery.delete();
+    }
+
+    private ManagedProcess startMocker(Role role, int port) {
+        String name = role.letter + counts.merge(role, 1, Integer::sum);
+        List<String> command = new ArrayList<>(List.of(
+                parts.python().toString(),
+                "-m",
+                "dynamo.mocker",
+                "--model-path",
+                parts.model().toString(),
+                "--model-name",
+                settings.modelName(),
+                "--endpoint",
+                "dyn://" + NAMESPACE + "." + role.component + ".generate",
+                "--block-size",
+                Integer.toString(settings.blockSize()),
+                "--num-gpu-blocks-override",
+                Integer.toString(settings.gpuBlocks()),
+                "--max-model-len",
+                Integer.toString(settings.contextTokens()),
+                "--speedup-ratio",
+                Double.toString(settings.speedup()),
+                "--disaggregation-mode",
+                role.flag));
+        return processes.start(name, command, dynamoEnvironment(Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
+    }
+
+    private Map<String, String> dynamoEnvironment(Map<String, String> more) {
+        Map<String, String> environment = new TreeMap<>(System.getenv());
+        environment.keySet().removeIf(name -> name.startsWith("DYN_") || MISLEADING.contains(name));
+        environment.putAll(Map.of(
+                "HF_HUB_OFFLINE", "1",
+                "TRANSFORMERS_OFFLINE", "1",
+                "PYTHONUNBUFFERED", "1",
+                "DYN_SDK_DISABLE_ANSI_LOGGING", "1",
+                "DYN_SELF_HOST_METADATA", "0"));
+        environment.putAll(Map.of(
+                "DYN_NAMESPACE", NAMESPACE,
+                "DYN_DISCOVERY_BACKEND", "file",
+                "DYN_FILE_KV", discovery.path().toString(),
+                "DYN_EVENT_PLANE", "zmq",
+                "DYN_REQUEST_PLANE", "tcp",
+                "DYN_TCP_RPC_HOST", "127.0.0.1"));
+        environment.putAll(more);
+        return environment;
+    }
+}
