@@ -61,7 +61,7 @@ public final class Epp implements AutoCloseable {
                                 Thread.ofPlatform().name("deadlines").daemon().factory()),
                         clocks.nanos(),
                         () -> UUID.randomUUID().toString(),
-                        () -> ready.getCount() == 0));
+                        this::wasReady));
         servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
         long startNanos = clocks.nanos().getAsLong();
         readiness = new Readiness()
@@ -162,6 +162,10 @@ public final class Epp implements AutoCloseable {
             metrics.close();
             LOG.info("stopped");
         }
+    }
+
+    private boolean wasReady() {
+        return ready.getCount() == 0 || readiness.isReady();
     }
 
     private synchronized void publishReadiness() {

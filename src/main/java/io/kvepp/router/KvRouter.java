@@ -28,7 +28,7 @@ public final class KvRouter implements EndpointPicker {
 
     private static final int MODEL_CHARS_SHOWN_MAX = 128;
 
-    /// Where the model's own limit is not known.
+    /// More tokens than any context has.
     private static final int PROMPT_TOKENS_MAX = 4 << 20;
 
     /// Nobody waits for the result any more.
@@ -171,19 +171,22 @@ public final class KvRouter implements EndpointPicker {
             case PreprocessResult.Unprepared(var _) ->
                 placer.place(request, route, PromptReading.unread(request, "unprepared"));
             case PreprocessResult.Tokens(var tokenIds, var _)
-            when tokenIds.length > promptTokensMax(route) ->
+            when tokenIds.length > PROMPT_TOKENS_MAX ->
                 placer.place(request, route, PromptReading.unread(request, "too-long"));
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
-                yield placer.place(request, route, PromptReading.read(request, inference, tokenIds, body));
+                PromptReading prompt = fits(route, tokenIds)
+                        ? PromptReading.read(request, inference, tokenIds, body)
+                        : PromptReading.tooLong(tokenIds, body);
+                yield placer.place(request, route, prompt);
             }
         };
     }
 
-    /// A longer prompt fits no worker: its blocks are not worth hashing or counting.
-    private static int promptTokensMax(ModelRoute route) {
+    /// A prompt beyond the context fits no worker: its blocks are not worth hashing or counting.
+    private static boolean fits(ModelRoute route, int[] tokenIds) {
         int context = route.workers().card().contextLengthTokens();
-        return context > 0 ? context : PROMPT_TOKENS_MAX;
+        return context == 0 || tokenIds.length <= context;
     }
 
     private BodyEdit tokenData(InferenceRequest inference, int[] tokenIds) {

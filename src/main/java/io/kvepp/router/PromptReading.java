@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What is known of a request's prompt when workers are chosen.
 ///
-/// - `promptTokens`: exact when `tokenIds` is there, else an estimate from the body's size
-/// - `tokenIds`: null when the prompt was not read, for the reason in `loadOnly`
+/// - `promptTokens`: exact when the prompt was tokenized, else an estimate from the body's size
+/// - `tokenIds`: null when the prompt is not looked up, for the reason in `loadOnly`
 ///
 /// Immutable; the array must not be changed.
 record PromptReading(
@@ -25,6 +25,11 @@ record PromptReading(
     /// A prompt nobody read; a large body still counts as much work.
     static PromptReading unread(PickRequest request, String reason) {
         return new PromptReading(request.body().length / BYTES_PER_TOKEN, null, null, reason, BodyEdit.NONE);
+    }
+
+    /// A prompt that no worker can take; its ids still spare the frontend the work of finding that out.
+    static PromptReading tooLong(int[] tokenIds, BodyEdit body) {
+        return new PromptReading(tokenIds.length, null, null, "too-long", body);
     }
 
     static PromptReading read(PickRequest request, InferenceRequest inference, int[] tokenIds, BodyEdit body) {
