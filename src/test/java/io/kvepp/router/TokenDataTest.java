@@ -89,6 +89,23 @@ class TokenDataTest {
     }
 
     @Test
+    void theIdsOfAPromptBeyondTheContextAreGivenThoughNobodyIsAskedForThem() throws IOException {
+        try (RouterFixture fixture = new RouterFixture(folder)) {
+            fixture.serve(cards.contextOf(4).on(1));
+            String body = RouterFixture.chatBody("m", "What is a prefix?", "");
+            PickRequest request = fixture.post("/v1/chat/completions", body);
+            JsonNode sent = JSON.readTree(edited(body, fixture.route(request).body()));
+
+            assertThat(decoded(sent.at("/nvext/token_data"))).isEqualTo(PROMPT);
+            assertThat(fixture.inspection()
+                            .explanation(request.requestId())
+                            .orElseThrow()
+                            .mode())
+                    .isEqualTo("load-only");
+        }
+    }
+
+    @Test
     void withoutInjectionThePickIsTheSameAndTheBodyPasses() {
         try (RouterFixture fixture = new RouterFixture(folder, false, 1)) {
             fixture.serve(cards.on(1), cards.on(2));
