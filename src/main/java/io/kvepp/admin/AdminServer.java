@@ -74,15 +74,22 @@ public final class AdminServer implements AutoCloseable {
 
     private void serve(HttpExchange exchange) {
         try (exchange) {
-            Page page = page(exchange);
+            Page page = pageOrFailure(exchange);
             byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("content-type", page.contentType());
             exchange.sendResponseHeaders(page.status(), body.length);
             exchange.getResponseBody().write(body);
         } catch (IOException e) {
             LOG.debug("admin client left", e);
+        }
+    }
+
+    private Page pageOrFailure(HttpExchange exchange) throws IOException {
+        try {
+            return page(exchange);
         } catch (RuntimeException e) {
             LOG.error("admin page failed", e);
+            return Page.text(500, "the page failed\n");
         }
     }
 
@@ -111,9 +118,10 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private Page pick(String encodedId) throws IOException {
+        // In a path a plus is a plus; the decoder is one for forms.
         String requestId;
         try {
-            requestId = URLDecoder.decode(encodedId, StandardCharsets.UTF_8);
+            requestId = URLDecoder.decode(encodedId.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             return Page.text(400, "request id: not decodable (expected: percent-encoded UTF-8)\n");
         }

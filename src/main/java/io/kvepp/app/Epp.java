@@ -126,6 +126,18 @@ public final class Epp implements AutoCloseable {
                 .log("listening");
     }
 
+    int port() {
+        return servers.port();
+    }
+
+    int healthPort() {
+        return servers.healthPort();
+    }
+
+    int adminPort() {
+        return admin.port();
+    }
+
     /// Withdraws readiness, waits for gateways to notice, then for requests under way.
     void drain() {
         readiness.drain();

@@ -22,6 +22,8 @@ public final class OptionReader {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
     private static final Pattern BYTES = Pattern.compile("([0-9]{1,12})(|B|KiB|MiB|GiB)");
 
+    private static final String BYTES_EXPECTED = "a size such as 65536, 512KiB or 45MiB";
+
     private final Options options;
     private final String name;
     private final String meaning;
@@ -162,15 +164,19 @@ public final class OptionReader {
     private long parseBytes(String text) {
         Matcher matcher = BYTES.matcher(text);
         if (!matcher.matches()) {
-            throw ConfigurationException.of(name, text, "a size such as 65536, 512KiB or 45MiB");
+            throw ConfigurationException.of(name, text, BYTES_EXPECTED);
         }
         long count = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "KiB" -> count << 10;
-            case "MiB" -> count << 20;
-            case "GiB" -> count << 30;
-            default -> count;
+        int shift = switch (matcher.group(2)) {
+            case "KiB" -> 10;
+            case "MiB" -> 20;
+            case "GiB" -> 30;
+            default -> 0;
         };
+        if (count > Long.MAX_VALUE >> shift) {
+            throw ConfigurationException.of(name, text, BYTES_EXPECTED);
+        }
+        return count << shift;
     }
 
     private static String format(Duration value) {

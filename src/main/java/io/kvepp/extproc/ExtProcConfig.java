@@ -12,10 +12,12 @@ public record ExtProcConfig(int bodyBytesMax, long bodyBytesTotalMax, Duration b
     /// The frontend's own limit: a larger body would fail one hop later.
     private static final long BODY_BYTES_MAX_DEFAULT = 45L << 20;
 
+    private static final long BODY_BYTES_MAX_CEILING = 1L << 30;
+    private static final String BODY_BYTES_MAX_EXPECTED = "1 to 1GiB";
     private static final long BODY_BYTES_TOTAL_MAX_DEFAULT = 256L << 20;
 
     public ExtProcConfig {
-        check(bodyBytesMax > 0, "body-bytes-max", bodyBytesMax, "1 to 1GiB");
+        check(bodyBytesMax > 0, "body-bytes-max", bodyBytesMax, BODY_BYTES_MAX_EXPECTED);
         check(bodyBytesTotalMax >= bodyBytesMax, "body-bytes-total-max", bodyBytesTotalMax, ">= body-bytes-max");
         check(bodyIdle.isPositive(), "body-idle", bodyIdle, "> 0");
         check(pickDeadline.isPositive(), "pick-deadline", pickDeadline, "> 0");
@@ -25,8 +27,9 @@ public record ExtProcConfig(int bodyBytesMax, long bodyBytesTotalMax, Duration b
         long bytes = options.option("body-bytes-max", "largest request body; a larger one gets 413")
                 .env("DYN_HTTP_BODY_LIMIT_MB", megabytes -> megabytes + "MiB")
                 .bytes(BODY_BYTES_MAX_DEFAULT);
+        check(bytes <= BODY_BYTES_MAX_CEILING, "body-bytes-max", bytes, BODY_BYTES_MAX_EXPECTED);
         return new ExtProcConfig(
-                bytes > (1L << 30) ? -1 : (int) bytes,
+                (int) bytes,
                 options.option("body-bytes-total-max", "request bodies held at a time; a body beyond gets 503")
                         .bytes(Math.max(BODY_BYTES_TOTAL_MAX_DEFAULT, bytes)),
                 options.option("body-idle", "longest pause between two parts of a request body; then 408")

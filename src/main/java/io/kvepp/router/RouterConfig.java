@@ -21,6 +21,9 @@ public record RouterConfig(
         int pickThreads,
         int pickQueueMax,
         int pickHistoryMax) {
+    private static final long INLINE_BYTES_MAX_DEFAULT = 32 << 10;
+    private static final long INLINE_BYTES_MAX_CEILING = 1L << 30;
+    private static final String INLINE_BYTES_MAX_EXPECTED = "0 to 1GiB";
     private static final Pattern ENDPOINT =
             Pattern.compile("(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9a-fA-F:.]+\\]):([0-9]{1,5})");
 
@@ -28,7 +31,7 @@ public record RouterConfig(
         frontendEndpoints = List.copyOf(frontendEndpoints);
         check(!frontendEndpoints.isEmpty(), "frontend-endpoint", "none", "at least one ip:port");
         frontendEndpoints.forEach(RouterConfig::checkEndpoint);
-        check(inlineBytesMax >= 0, "pick-inline-bytes-max", inlineBytesMax, "0 to 1GiB");
+        check(inlineBytesMax >= 0, "pick-inline-bytes-max", inlineBytesMax, INLINE_BYTES_MAX_EXPECTED);
         check(pickThreads >= 1 && pickThreads <= 256, "pick-threads", pickThreads, "1 to 256");
         check(pickQueueMax >= 1, "pick-queue-max", pickQueueMax, ">= 1");
         check(pickHistoryMax >= 0 && pickHistoryMax <= 100_000, "pick-history", pickHistoryMax, "0 to 100000");
@@ -41,15 +44,19 @@ public record RouterConfig(
                 frontends,
                 options.option("inject-token-data", "give the frontend the token ids (nvext.token_data)")
                         .flag(true),
-                (int) Math.min(
-                        Integer.MAX_VALUE,
-                        options.option("pick-inline-bytes-max", "bodies up to this size are read on the event loop")
-                                .bytes(32 << 10)),
+                inlineBytesMax(options),
                 options.option("pick-threads", "threads that read larger bodies")
                         .integer(2),
                 options.option("pick-queue-max", "larger bodies that may wait for a thread; more get 503")
                         .integer(1024),
                 options.option("pick-history", "recent picks kept for /picks").integer(1024));
+    }
+
+    private static int inlineBytesMax(Options options) {
+        long bytes = options.option("pick-inline-bytes-max", "bodies up to this size are read on the event loop")
+                .bytes(INLINE_BYTES_MAX_DEFAULT);
+        check(bytes <= INLINE_BYTES_MAX_CEILING, "pick-inline-bytes-max", bytes, INLINE_BYTES_MAX_EXPECTED);
+        return (int) bytes;
     }
 
     private static void checkEndpoint(String endpoint) {

@@ -2,6 +2,7 @@ package io.kvepp.worker;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -108,7 +109,7 @@ public final class WorkerDirectory {
             }
         });
         remember(names.keySet());
-        snapshot = new Snapshot(set, Map.copyOf(models), Map.copyOf(names), Set.copyOf(seen));
+        snapshot = new Snapshot(set, Collections.unmodifiableMap(models), Map.copyOf(names), Set.copyOf(seen));
     }
 
     private void remember(Collection<String> names) {

@@ -16,11 +16,13 @@ import java.time.Duration;
 /// Immutable.
 public record FileDiscoveryConfig(Path folder, Duration timeToLive, Duration poll, int entryBytesMax) {
     private static final int ENTRY_BYTES_MAX_DEFAULT = 1 << 20;
+    private static final long ENTRY_BYTES_MAX_CEILING = 1L << 30;
+    private static final String ENTRY_BYTES_MAX_EXPECTED = "1 to 1GiB";
 
     public FileDiscoveryConfig {
         check(timeToLive.isPositive(), "discovery-ttl", timeToLive, "> 0");
         check(poll.isPositive(), "discovery-poll", poll, "> 0");
-        check(entryBytesMax > 0, "discovery-entry-bytes-max", entryBytesMax, "1 .. 2147483646");
+        check(entryBytesMax > 0, "discovery-entry-bytes-max", entryBytesMax, ENTRY_BYTES_MAX_EXPECTED);
     }
 
     public static FileDiscoveryConfig from(Options options) {
@@ -34,12 +36,13 @@ public record FileDiscoveryConfig(Path folder, Duration timeToLive, Duration pol
                         .duration(Duration.ofSeconds(10)),
                 options.option("discovery-poll", "how often the file store is looked at")
                         .duration(Duration.ofMillis(200)),
-                Math.clamp(
-                        options.option(
-                                        "discovery-entry-bytes-max",
-                                        "largest entry of the file store; larger are skipped")
-                                .bytes(ENTRY_BYTES_MAX_DEFAULT),
-                        0,
-                        Integer.MAX_VALUE - 1));
+                entryBytesMax(options));
+    }
+
+    private static int entryBytesMax(Options options) {
+        long bytes = options.option("discovery-entry-bytes-max", "largest entry of the file store; larger are skipped")
+                .bytes(ENTRY_BYTES_MAX_DEFAULT);
+        check(bytes <= ENTRY_BYTES_MAX_CEILING, "discovery-entry-bytes-max", bytes, ENTRY_BYTES_MAX_EXPECTED);
+        return (int) bytes;
     }
 }

@@ -1,0 +1,29 @@
+package io.kvepp.admin;
+
+import static io.kvepp.testing.ConfigChecks.assertRefused;
+import static io.kvepp.testing.ConfigChecks.environment;
+import static io.kvepp.testing.ConfigChecks.flags;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.config.Options;
+import org.junit.jupiter.api.Test;
+
+class AdminConfigTest {
+    @Test
+    void theDefaults() {
+        assertThat(AdminConfig.from(Options.defaults(), "0.0.0.0")).isEqualTo(new AdminConfig("0.0.0.0", 9090));
+    }
+
+    @Test
+    void everyOptionIsRead() {
+        assertThat(AdminConfig.from(flags("admin-port", "1"), "::")).isEqualTo(new AdminConfig("::", 1));
+        assertThat(AdminConfig.from(environment("DYN_EPP_METRICS_PORT", "2"), "::"))
+                .isEqualTo(new AdminConfig("::", 2));
+    }
+
+    @Test
+    void valuesOutOfRangeAreRefused() {
+        assertRefused(() -> new AdminConfig("::", -1), "admin-port: -1 (expected: 0 to 65535)");
+        assertRefused(() -> new AdminConfig("::", 65_536), "admin-port: 65536 (expected: 0 to 65535)");
+    }
+}

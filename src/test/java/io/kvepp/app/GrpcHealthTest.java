@@ -1,0 +1,103 @@
+package io.kvepp.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GrpcHealthTest {
+    private final GrpcHealth health = new GrpcHealth();
+    private Server server;
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void start() throws IOException {
+        String name = InProcessServerBuilder.generateName();
+        server = InProcessServerBuilder.forName(name)
+                .directExecutor()
+                .addService(health.service())
+                .build()
+                .start();
+        channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+    }
+
+    @AfterEach
+    void close() {
+        channel.shutdownNow();
+        server.shutdownNow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "readiness", "inference-extension", "envoy.service.ext_proc.v3.ExternalProcessor"})
+    void everyNameThatGatewaysProbeFollowsReadiness(String name) {
+        assertThat(check(name)).isEqualTo(ServingStatus.NOT_SERVING);
+        health.setReady(true);
+        assertThat(check(name)).isEqualTo(ServingStatus.SERVING);
+        health.setReady(false);
+        assertThat(check(name)).isEqualTo(ServingStatus.NOT_SERVING);
+    }
+
+    @Test
+    void livenessServesBeforeDuringAndAfterReadiness() {
+        assertThat(check("liveness")).isEqualTo(ServingStatus.SERVING);
+        health.setReady(true);
+        health.setReady(false);
+        assertThat(check("liveness")).isEqualTo(ServingStatus.SERVING);
+    }
+
+    @Test
+    void anUnknownNameIsNotFound() {
+        assertThatThrownBy(() -> check("other"))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND));
+    }
+
+    @Test
+    void aWatcherIsToldOfEveryChange() {
+        List<ServingStatus> seen = new ArrayList<>();
+        HealthGrpc.newStub(channel).watch(request("inference-extension"), new StreamObserver<>() {
+            @Override
+            public void onNext(HealthCheckResponse response) {
+                seen.add(response.getStatus());
+            }
+
+            @Override
+            public void onError(Throwable problem) {}
+
+            @Override
+            public void onCompleted() {}
+        });
+        health.setReady(true);
+        health.setReady(true);
+        health.setReady(false);
+
+        assertThat(seen).containsExactly(ServingStatus.NOT_SERVING, ServingStatus.SERVING, ServingStatus.NOT_SERVING);
+    }
+
+    private ServingStatus check(String name) {
+        return HealthGrpc.newBlockingStub(channel).check(request(name)).getStatus();
+    }
+
+    private static HealthCheckRequest request(String name) {
+        return HealthCheckRequest.newBuilder().setService(name).build();
+    }
+}

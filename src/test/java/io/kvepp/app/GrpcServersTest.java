@@ -1,0 +1,101 @@
+package io.kvepp.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyChannelBuilder;
+import io.kvepp.eventplane.testing.Await;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GrpcServersTest {
+    private static final String HOST = "127.0.0.1";
+
+    private final GrpcHealth health = new GrpcHealth();
+
+    @Test
+    void bothPortsAnswerHealth() throws IOException {
+        try (GrpcServers servers = servers(HOST, 0, 0)) {
+            servers.startHealth();
+            servers.startExtProc();
+
+            assertThat(liveness(servers.port())).isEqualTo(ServingStatus.SERVING);
+            assertThat(liveness(servers.healthPort())).isEqualTo(ServingStatus.SERVING);
+            assertThat(servers.port()).isNotEqualTo(servers.healthPort());
+        }
+    }
+
+    @Test
+    void aTakenPortIsNamedWithItsOption() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = taken.getLocalPort();
+            try (GrpcServers servers = servers(HOST, port, port)) {
+                assertThatThrownBy(servers::startExtProc)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageStartingWith("port: 127.0.0.1:" + port + " (expected: a free port)");
+                assertThatThrownBy(servers::startHealth)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageStartingWith("health-port: 127.0.0.1:" + port + " (expected: a free port)");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"no-such-host.invalid", "203.0.113.7"})
+    void anAddressThatIsNotThisMachinesIsNamed(String host) {
+        try (GrpcServers servers = servers(host, 0, 0)) {
+            assertThatThrownBy(servers::startExtProc)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("port: " + host + ":0 (expected: ");
+        }
+    }
+
+    @Test
+    void drainingEndsExtProcAndLeavesHealth() throws Exception {
+        try (GrpcServers servers = servers(HOST, 0, 0)) {
+            servers.startHealth();
+            servers.startExtProc();
+            int port = servers.port();
+            servers.drainExtProc(Duration.ofSeconds(5), () -> false);
+
+            Await.until("the port is free", () -> isFree(port));
+            assertThat(liveness(servers.healthPort())).isEqualTo(ServingStatus.SERVING);
+        }
+    }
+
+    private GrpcServers servers(String host, int port, int healthPort) {
+        ServerConfig config = new ServerConfig(host, port, healthPort, Duration.ZERO, Duration.ZERO, false);
+        return new GrpcServers(config, 1 << 20, health.service(), health.service());
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static ServingStatus liveness(int port) {
+        ManagedChannel channel =
+                NettyChannelBuilder.forAddress(HOST, port).usePlaintext().build();
+        try {
+            return HealthGrpc.newBlockingStub(channel)
+                    .check(HealthCheckRequest.newBuilder()
+                            .setService(GrpcHealth.LIVENESS)
+                            .build())
+                    .getStatus();
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+}

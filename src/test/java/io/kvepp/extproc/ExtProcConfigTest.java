@@ -1,0 +1,56 @@
+package io.kvepp.extproc;
+
+import static io.kvepp.testing.ConfigChecks.assertAllFrom;
+import static io.kvepp.testing.ConfigChecks.assertRefused;
+import static io.kvepp.testing.ConfigChecks.environment;
+import static io.kvepp.testing.ConfigChecks.flags;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.config.Options;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ExtProcConfigTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @Test
+    void theDefaults() {
+        assertThat(ExtProcConfig.from(Options.defaults()))
+                .isEqualTo(new ExtProcConfig(45 << 20, 256 << 20, Duration.ofSeconds(30), Duration.ofSeconds(5)));
+    }
+
+    @Test
+    void everyOptionIsRead() {
+        Options options = flags(
+                "body-bytes-max", "1GiB", "body-bytes-total-max", "2GiB", "body-idle", "2s", "pick-deadline", "3s");
+
+        assertThat(ExtProcConfig.from(options))
+                .isEqualTo(new ExtProcConfig(1 << 30, 2L << 30, Duration.ofSeconds(2), Duration.ofSeconds(3)));
+        assertAllFrom("flag", options);
+    }
+
+    @Test
+    void theFrontendsVariableCountsMebibytes() {
+        assertThat(ExtProcConfig.from(environment("DYN_HTTP_BODY_LIMIT_MB", "200"))
+                        .bodyBytesMax())
+                .isEqualTo(200 << 20);
+    }
+
+    @Test
+    void valuesOutOfRangeAreRefusedAsTheyWereGiven() {
+        assertRefused(
+                () -> ExtProcConfig.from(flags("body-bytes-max", "1073741825")),
+                "body-bytes-max: 1073741825 (expected: 1 to 1GiB)");
+        assertRefused(() -> new ExtProcConfig(0, 1, SECOND, SECOND), "body-bytes-max: 0 (expected: 1 to 1GiB)");
+        assertRefused(() -> new ExtProcConfig(1, 1, Duration.ZERO, SECOND), "body-idle: PT0S (expected: > 0)");
+        assertRefused(() -> new ExtProcConfig(1, 1, SECOND, Duration.ZERO), "pick-deadline: PT0S (expected: > 0)");
+        assertRefused(
+                () -> new ExtProcConfig(2, 1, SECOND, SECOND), "body-bytes-total-max: 1 (expected: >= body-bytes-max)");
+    }
+
+    @Test
+    void aBodyLargerThanTheDefaultTotalRaisesIt() {
+        assertThat(ExtProcConfig.from(flags("body-bytes-max", "1GiB")).bodyBytesTotalMax())
+                .isEqualTo(1L << 30);
+    }
+}

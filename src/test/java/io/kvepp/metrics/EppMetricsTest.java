@@ -1,0 +1,83 @@
+package io.kvepp.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class EppMetricsTest {
+    private final EppMetrics metrics = new EppMetrics();
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Meter.class)
+    void aMeterIsExposedUnderItsNameAfterOneUse(Meter meter) {
+        use(meter);
+        String tags = meter.tag().isEmpty() ? "" : "{" + meter.tag() + "=\"word\"}";
+        String suffix = switch (meter.kind()) {
+            case COUNTER, GAUGE -> "";
+            case TIMER, SUMMARY -> "_count";
+        };
+        String value = switch (meter.kind()) {
+            case COUNTER, GAUGE -> "3.0";
+            case TIMER, SUMMARY -> "1";
+        };
+
+        assertThat(metrics.scrape().lines()).contains(meter.exposedName() + suffix + tags + " " + value);
+        assertThat(metrics.scrape()).contains("# HELP " + meter.exposedName() + " " + meter.meaning());
+    }
+
+    @Test
+    void theProcessItselfIsMeasuredToo() {
+        assertThat(metrics.scrape()).contains("jvm_memory_used_bytes", "process_cpu_usage", "jvm_gc_memory");
+    }
+
+    @Test
+    void pickTimesFallIntoBucketsFineEnoughForMicroseconds() {
+        metrics.pickTime(200_000);
+        String scrape = metrics.scrape();
+
+        assertThat(scrape).contains("kv_epp_pick_duration_seconds_sum 2.0E-4");
+        assertThat(scrape.lines()
+                        .filter(line -> line.startsWith("kv_epp_pick_duration_seconds_bucket") && line.endsWith(" 0"))
+                        .count())
+                .isGreaterThan(3);
+    }
+
+    /// Uses a meter three times (or with the value 3), with tag `word`; of each summary and timer once.
+    private void use(Meter meter) {
+        switch (meter) {
+            case REQUESTS -> thrice(() -> metrics.request("word"));
+            case LOAD_ONLY_REQUESTS -> thrice(() -> metrics.loadOnly("word"));
+            case PICK_DURATION -> metrics.pickTime(5);
+            case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
+            case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
+            case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
+            case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
+            case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
+            case KV_EVENTS -> metrics.kvEvents("word", 3);
+            case EXT_PROC_STREAMS_OPEN,
+                    BODY_BYTES_HELD,
+                    BOOKINGS_ACTIVE,
+                    WORKERS,
+                    INDEX_BLOCKS,
+                    INDEX_OWNER_BLOCKS,
+                    INDEX_EVENTS_APPLIED,
+                    INDEX_UNKNOWN_PARENTS,
+                    INDEX_UNKNOWN_HASHES,
+                    INDEX_CONFLICTING_HASHES -> metrics.bind(meter, () -> 3);
+        }
+    }
+
+    private static void thrice(Runnable use) {
+        for (int i = 0; i < 3; i++) {
+            use.run();
+        }
+    }
+}

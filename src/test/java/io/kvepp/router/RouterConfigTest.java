@@ -1,0 +1,67 @@
+package io.kvepp.router;
+
+import static io.kvepp.testing.ConfigChecks.assertAllFrom;
+import static io.kvepp.testing.ConfigChecks.assertRefused;
+import static io.kvepp.testing.ConfigChecks.flags;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.config.Options;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RouterConfigTest {
+    private static final List<String> FRONTEND = List.of("127.0.0.1:8000");
+
+    @Test
+    void theDefaults() {
+        assertThat(RouterConfig.from(Options.defaults()))
+                .isEqualTo(new RouterConfig(FRONTEND, true, 32 << 10, 2, 1024, 1024));
+    }
+
+    @Test
+    void everyOptionIsRead() {
+        Options options = flags(
+                "frontend-endpoint", "10.0.0.1:80,[::1]:81",
+                "inject-token-data", "false",
+                "pick-inline-bytes-max", "1KiB",
+                "pick-threads", "3",
+                "pick-queue-max", "4",
+                "pick-history", "5");
+
+        assertThat(RouterConfig.from(options))
+                .isEqualTo(new RouterConfig(List.of("10.0.0.1:80", "[::1]:81"), false, 1024, 3, 4, 5));
+        assertAllFrom("flag", options);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"frontend:8000", "10.0.0.1", "10.0.0.1:", "10.0.0.1:65536", "::1:80", "[::1]", "10.0.0:1"})
+    void anEndpointIsAnAddressAndAPort(String endpoint) {
+        assertRefused(
+                () -> new RouterConfig(List.of("10.0.0.1:80", endpoint), true, 0, 1, 1, 0),
+                "frontend-endpoint: " + endpoint + " (expected: ip:port, IPv6 in brackets)");
+    }
+
+    @Test
+    void valuesOutOfRangeAreRefused() {
+        assertRefused(
+                () -> new RouterConfig(List.of(), true, 0, 1, 1, 0),
+                "frontend-endpoint: none (expected: at least one ip:port)");
+        assertRefused(
+                () -> RouterConfig.from(flags("frontend-endpoint", ",")),
+                "frontend-endpoint: none (expected: at least one ip:port)");
+        assertRefused(
+                () -> new RouterConfig(FRONTEND, true, -1, 1, 1, 0), "pick-inline-bytes-max: -1 (expected: 0 to 1GiB)");
+        assertRefused(
+                () -> RouterConfig.from(flags("pick-inline-bytes-max", "1073741825")),
+                "pick-inline-bytes-max: 1073741825 (expected: 0 to 1GiB)");
+        assertRefused(() -> new RouterConfig(FRONTEND, true, 0, 0, 1, 0), "pick-threads: 0 (expected: 1 to 256)");
+        assertRefused(() -> new RouterConfig(FRONTEND, true, 0, 257, 1, 0), "pick-threads: 257 (expected: 1 to 256)");
+        assertRefused(() -> new RouterConfig(FRONTEND, true, 0, 1, 0, 0), "pick-queue-max: 0 (expected: >= 1)");
+        assertRefused(() -> new RouterConfig(FRONTEND, true, 0, 1, 1, -1), "pick-history: -1 (expected: 0 to 100000)");
+        assertRefused(
+                () -> new RouterConfig(FRONTEND, true, 0, 1, 1, 100_001),
+                "pick-history: 100001 (expected: 0 to 100000)");
+    }
+}
