@@ -133,8 +133,8 @@ class Stack:
         self.epp_port, self.epp_health_port, self.epp_admin_port = free_ports(3)
         child = Child("kv-epp", [
             str(binary), "--host", "127.0.0.1", "--port", str(self.epp_port), "--health-port", str(self.epp_health_port),
-            "--admin-port", str(self.epp_admin_port), "--discovery-backend", "file", "--file-kv", str(self.discovery),
-            "--namespace", NAMESPACE, "--frontend-endpoint", f"127.0.0.1:{self.frontend_port}",
+            "--admin-port", str(self.epp_admin_port), "--drain-propagation", "0s",
+            "--discovery-backend", "file", "--file-kv", str(self.discovery), "--namespace", NAMESPACE, "--frontend-endpoint", f"127.0.0.1:{self.frontend_port}",
         ], self.folder / "kv-epp.log", environment)
         self.children.add(child)
         try:

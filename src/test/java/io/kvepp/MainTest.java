@@ -107,9 +107,9 @@ class MainTest {
     }
 
     @Test
-    void aVariableThatCannotBeUsedIsNamedByItsOption() {
+    void aVariableThatCannotBeUsedIsNamedBesideItsOption() {
         assertThat(run(Map.of("KV_EPP_PORT", "x"))).isEqualTo(2);
-        assertThat(text(err)).isEqualTo("kv-epp: port: x (expected: a whole number)\n");
+        assertThat(text(err)).isEqualTo("kv-epp: port: x (expected: a whole number) from KV_EPP_PORT\n");
     }
 
     @Test

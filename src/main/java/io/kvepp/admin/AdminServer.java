@@ -77,8 +77,12 @@ public final class AdminServer implements AutoCloseable {
             Page page = pageOrFailure(exchange);
             byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("content-type", page.contentType());
-            exchange.sendResponseHeaders(page.status(), body.length);
-            exchange.getResponseBody().write(body);
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.sendResponseHeaders(page.status(), -1);
+            } else {
+                exchange.sendResponseHeaders(page.status(), body.length);
+                exchange.getResponseBody().write(body);
+            }
         } catch (IOException e) {
             LOG.debug("admin client left", e);
         }
@@ -95,7 +99,8 @@ public final class AdminServer implements AutoCloseable {
 
     private Page page(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
-        if (!exchange.getRequestMethod().equals("GET")) {
+        if (!exchange.getRequestMethod().equals("GET")
+                && !exchange.getRequestMethod().equals("HEAD")) {
             return Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
         }
         return switch (path) {

@@ -1,5 +1,7 @@
 package io.kvepp.config;
 
+import java.time.Duration;
+
 /// An option has a value that cannot be used. The message follows `name: value (expected: ...)` and
 /// is meant for the operator.
 public final class ConfigurationException extends RuntimeException {
@@ -10,7 +12,8 @@ public final class ConfigurationException extends RuntimeException {
     }
 
     public static ConfigurationException of(String name, Object value, String expected) {
-        return new ConfigurationException(name + ": " + value + " (expected: " + expected + ")");
+        Object shown = value instanceof Duration duration ? OptionReader.format(duration) : value;
+        return new ConfigurationException(name + ": " + shown + " (expected: " + expected + ")");
     }
 
     /// Throws unless `valid`; for compact constructors of configuration records.

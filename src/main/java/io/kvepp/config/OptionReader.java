@@ -102,9 +102,20 @@ public final class OptionReader {
 
     private <T> T read(String type, T defaultValue, Function<String, T> parse, Function<T, String> format) {
         Options.Found found = options.find(name, environment);
-        T value = found.isSet() ? parse.apply(found.last()) : defaultValue;
+        T value = found.isSet() ? parse(found, parse) : defaultValue;
         remember(type, format.apply(defaultValue), false, format.apply(value), found.origin());
         return value;
+    }
+
+    /// A variable that is not our own is named: the option's name alone would not tell where to look.
+    private static <T> T parse(Options.Found found, Function<String, T> parse) {
+        try {
+            return parse.apply(found.last());
+        } catch (ConfigurationException e) {
+            throw found.origin().equals("flag")
+                    ? e
+                    : new ConfigurationException(e.getMessage() + " from " + found.origin());
+        }
     }
 
     private void remember(String type, String defaultText, boolean repeatable, String valueText, String origin) {
@@ -179,7 +190,7 @@ public final class OptionReader {
         return count << shift;
     }
 
-    private static String format(Duration value) {
+    static String format(Duration value) {
         long millis = value.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
     }

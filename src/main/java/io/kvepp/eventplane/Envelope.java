@@ -1,5 +1,7 @@
 package io.kvepp.eventplane;
 
+import io.kvepp.msgpack.MalformedMessageException;
+import io.kvepp.msgpack.MsgpackReader;
 /// The wrapper of every message of the event plane: a MessagePack map.
 ///
 /// - `publisherId`: unsigned
@@ -9,6 +11,7 @@ package io.kvepp.eventplane;
 /// Source: Dynamo `lib/runtime/src/transports/event_plane/traits`.
 ///
 /// Immutable; the payload is not copied and must not be changed.
+
 public record Envelope(long publisherId, long sequence, long publishedAtMillis, String topic, byte[] payload) {
     private static final byte[] NO_PAYLOAD = new byte[0];
 

@@ -1,5 +1,6 @@
 package io.kvepp.eventplane;
 
+import io.kvepp.msgpack.MalformedMessageException;
 import java.nio.ByteBuffer;
 import java.util.List;
 

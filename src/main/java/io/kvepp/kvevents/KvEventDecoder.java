@@ -1,10 +1,10 @@
 package io.kvepp.kvevents;
 
-import io.kvepp.eventplane.MalformedMessageException;
-import io.kvepp.eventplane.MsgpackReader;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
+import io.kvepp.msgpack.MalformedMessageException;
+import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
 import java.util.List;

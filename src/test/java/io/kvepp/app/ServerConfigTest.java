@@ -48,8 +48,8 @@ class ServerConfigTest {
         assertRefused(() -> server(65_536, 0, SECOND, SECOND), "port: 65536 (expected: 0 to 65535)");
         assertRefused(() -> server(0, -1, SECOND, SECOND), "health-port: -1 (expected: 0 to 65535)");
         assertRefused(() -> server(0, 65_536, SECOND, SECOND), "health-port: 65536 (expected: 0 to 65535)");
-        assertRefused(() -> server(0, 0, SECOND.negated(), SECOND), "drain-propagation: PT-1S (expected: >= 0)");
-        assertRefused(() -> server(0, 0, SECOND, SECOND.negated()), "drain-timeout: PT-1S (expected: >= 0)");
+        assertRefused(() -> server(0, 0, SECOND.negated(), SECOND), "drain-propagation: -1s (expected: >= 0)");
+        assertRefused(() -> server(0, 0, SECOND, SECOND.negated()), "drain-timeout: -1s (expected: >= 0)");
     }
 
     private static ServerConfig server(int port, int healthPort, Duration propagation, Duration timeout) {

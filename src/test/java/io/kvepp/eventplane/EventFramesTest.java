@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvepp.eventplane.testing.CapturedMessage;
 import io.kvepp.eventplane.testing.MsgpackWriter;
 import io.kvepp.eventplane.testing.WireMessages;
+import io.kvepp.msgpack.MalformedMessageException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

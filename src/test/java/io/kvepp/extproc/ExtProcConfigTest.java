@@ -42,8 +42,8 @@ class ExtProcConfigTest {
                 () -> ExtProcConfig.from(flags("body-bytes-max", "1073741825")),
                 "body-bytes-max: 1073741825 (expected: 1 to 1GiB)");
         assertRefused(() -> new ExtProcConfig(0, 1, SECOND, SECOND), "body-bytes-max: 0 (expected: 1 to 1GiB)");
-        assertRefused(() -> new ExtProcConfig(1, 1, Duration.ZERO, SECOND), "body-idle: PT0S (expected: > 0)");
-        assertRefused(() -> new ExtProcConfig(1, 1, SECOND, Duration.ZERO), "pick-deadline: PT0S (expected: > 0)");
+        assertRefused(() -> new ExtProcConfig(1, 1, Duration.ZERO, SECOND), "body-idle: 0s (expected: > 0)");
+        assertRefused(() -> new ExtProcConfig(1, 1, SECOND, Duration.ZERO), "pick-deadline: 0s (expected: > 0)");
         assertRefused(
                 () -> new ExtProcConfig(2, 1, SECOND, SECOND), "body-bytes-total-max: 1 (expected: >= body-bytes-max)");
     }

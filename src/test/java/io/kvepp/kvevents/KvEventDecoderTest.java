@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kvepp.eventplane.EventFrames;
-import io.kvepp.eventplane.MalformedMessageException;
 import io.kvepp.eventplane.testing.CapturedMessage;
 import io.kvepp.eventplane.testing.MsgpackWriter;
 import io.kvepp.eventplane.testing.MsgpackWriter.Nil;
@@ -13,6 +12,7 @@ import io.kvepp.eventplane.testing.WireMessages;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
+import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.Arrays;
 import java.util.List;

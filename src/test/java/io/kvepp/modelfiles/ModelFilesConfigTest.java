@@ -48,6 +48,6 @@ class ModelFilesConfigTest {
                 .hasMessage("model-file-bytes-max: 0 (expected: between 1 byte and 1GiB)");
         assertThatThrownBy(() -> new ModelFilesConfig(Path.of("/"), 1, Duration.ZERO))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("model-file-timeout: PT0S (expected: > 0)");
+                .hasMessage("model-file-timeout: 0s (expected: > 0)");
     }
 }

@@ -26,6 +26,6 @@ class PreprocessConfigTest {
     void valuesOutOfRangeAreRefused() {
         assertThatThrownBy(() -> new PreprocessConfig(Duration.ZERO))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("model-load-retry: PT0S (expected: > 0)");
+                .hasMessage("model-load-retry: 0s (expected: > 0)");
     }
 }

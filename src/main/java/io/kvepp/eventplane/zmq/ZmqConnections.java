@@ -2,8 +2,8 @@ package io.kvepp.eventplane.zmq;
 
 import io.kvepp.eventplane.EventFrames;
 import io.kvepp.eventplane.EventListener;
-import io.kvepp.eventplane.MalformedMessageException;
 import io.kvepp.eventplane.PublisherAddress;
+import io.kvepp.msgpack.MalformedMessageException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -48,10 +48,9 @@ class FileDiscoveryConfigTest {
     @Test
     void valuesOutOfRangeAreRefused() {
         assertRefused(
-                () -> new FileDiscoveryConfig(FOLDER, Duration.ZERO, SECOND, 1), "discovery-ttl: PT0S (expected: > 0)");
+                () -> new FileDiscoveryConfig(FOLDER, Duration.ZERO, SECOND, 1), "discovery-ttl: 0s (expected: > 0)");
         assertRefused(
-                () -> new FileDiscoveryConfig(FOLDER, SECOND, Duration.ZERO, 1),
-                "discovery-poll: PT0S (expected: > 0)");
+                () -> new FileDiscoveryConfig(FOLDER, SECOND, Duration.ZERO, 1), "discovery-poll: 0s (expected: > 0)");
         assertRefused(
                 () -> new FileDiscoveryConfig(FOLDER, SECOND, SECOND, 0),
                 "discovery-entry-bytes-max: 0 (expected: 1 to 1GiB)");

@@ -280,7 +280,7 @@ class FileDiscoveryTest {
         assertThatThrownBy(
                         () -> FileDiscoveryConfig.from(new Options(Map.of("discovery-ttl", List.of("0s")), Map.of())))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("discovery-ttl: PT0S (expected: > 0)");
+                .hasMessage("discovery-ttl: 0s (expected: > 0)");
     }
 
     private FileDiscovery discovery(int entryBytesMax) {

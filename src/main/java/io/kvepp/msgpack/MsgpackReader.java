@@ -1,4 +1,4 @@
-package io.kvepp.eventplane;
+package io.kvepp.msgpack;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

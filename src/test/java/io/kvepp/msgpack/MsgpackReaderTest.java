@@ -1,8 +1,9 @@
-package io.kvepp.eventplane;
+package io.kvepp.msgpack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvepp.eventplane.Envelope;
 import io.kvepp.eventplane.testing.CapturedMessage;
 import java.util.Arrays;
 import java.util.HexFormat;

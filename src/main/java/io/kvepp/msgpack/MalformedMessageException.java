@@ -1,4 +1,4 @@
-package io.kvepp.eventplane;
+package io.kvepp.msgpack;
 
 /// A message that is not what the protocol says. The text names what was found and expected, never
 /// content.
