@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 /// The workers of the [WarmUp]: two models, one aggregated and one disaggregated, that nobody
 /// serves.
 final class RehearsedWorkers {
-    static final String AGGREGATED = "aggregated";
-    static final String DISAGGREGATED = "disaggregated";
+    static final String AGGREGATED = "warm-up-aggregated";
+    static final String DISAGGREGATED = "warm-up-disaggregated";
 
     private RehearsedWorkers() {}
 
