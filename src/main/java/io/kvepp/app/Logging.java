@@ -33,16 +33,28 @@ public final class Logging {
     }
 
     private static EncoderBase<ILoggingEvent> encoder(LoggerContext context, String format) {
-        EncoderBase<ILoggingEvent> encoder;
-        if (format.equals("json")) {
-            encoder = new JsonEncoder();
-        } else {
-            PatternLayoutEncoder text = new PatternLayoutEncoder();
-            text.setPattern(PATTERN);
-            encoder = text;
-        }
+        EncoderBase<ILoggingEvent> encoder = format.equals("json") ? json() : text();
         encoder.setContext(context);
         encoder.start();
         return encoder;
+    }
+
+    private static EncoderBase<ILoggingEvent> text() {
+        PatternLayoutEncoder text = new PatternLayoutEncoder();
+        text.setPattern(PATTERN);
+        return text;
+    }
+
+    /// The message as a person reads it, and what was said beside it; nothing else.
+    private static EncoderBase<ILoggingEvent> json() {
+        JsonEncoder json = new JsonEncoder();
+        json.setWithFormattedMessage(true);
+        json.setWithMessage(false);
+        json.setWithArguments(false);
+        json.setWithContext(false);
+        json.setWithSequenceNumber(false);
+        json.setWithNanoseconds(false);
+        json.setWithMDC(false);
+        return json;
     }
 }
