@@ -51,7 +51,9 @@ class KvEventSourcesTest {
 
         assertThat(index.calls()).containsExactly("apply 5:0 #1", "apply 5:0 #2", "apply 5:1 #1");
         assertThat(sources.status())
-                .containsExactly(new RankStatus(FIRST, false, 2, 2, 0), new RankStatus(SECOND_RANK, false, 1, 1, 0));
+                .containsExactly(
+                        new RankStatus(FIRST, false, "live", 2, 2, 0),
+                        new RankStatus(SECOND_RANK, false, "live", 1, 1, 0));
         assertThat(counted("applied")).isEqualTo(3);
     }
 
@@ -86,7 +88,7 @@ class KvEventSourcesTest {
 
         assertThat(index.calls()).containsExactly("apply 5:0 #1", "remove 5:0", "apply 5:0 #4", "apply 5:0 #5");
         assertThat(counted("gap")).isEqualTo(1);
-        assertThat(sources.status().getFirst()).isEqualTo(new RankStatus(FIRST, false, 5, 3, 1));
+        assertThat(sources.status().getFirst()).isEqualTo(new RankStatus(FIRST, false, "cold", 5, 3, 1));
     }
 
     @Test
@@ -292,7 +294,7 @@ class KvEventSourcesTest {
     }
 
     private KvEventSources sources(KvEventsConfig config) {
-        return new KvEventSources(config, subscriber, index, metrics);
+        return new KvEventSources(config, subscriber, index, RecoveryClient.NONE, metrics, System::nanoTime);
     }
 
     private void send(KvEventPublisher publisher, long eventId) {
