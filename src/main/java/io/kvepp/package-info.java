@@ -29,6 +29,7 @@
 /// - `kvevents`: kvcache, worker, eventplane, msgpack, metrics, config
 /// - `eventplane`: msgpack, worker, metrics, config
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
+/// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
