@@ -103,8 +103,8 @@ public final class KvEventSources implements AutoCloseable {
         lane.post(task);
     }
 
-    /// True when the connection to every advertised publisher stands and the first recovery of every
-    /// rank has ended, well or not.
+    /// True when the connection to every advertised publisher stands and the first recovery of
+    /// every rank has ended, well or not.
     public boolean allConnected() {
         return advertised.values().stream()
                 .allMatch(publisher -> subscriber.connected(addressOf(publisher)) && hasStarted(publisher));
