@@ -26,9 +26,10 @@
 /// - `scheduling`: kvcache, load, worker, metrics, config
 /// - `load`: kvcache, worker, metrics, config
 /// - `kvcache`: worker
-/// - `kvevents`: kvcache, worker, eventplane, msgpack, metrics, config
+/// - `kvevents`: kvcache, worker, eventplane, requestplane, msgpack, metrics, config
 /// - `eventplane`: msgpack, worker, metrics, config
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
+/// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config

@@ -7,6 +7,7 @@ import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.SequenceKvIndexer;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
+import io.kvepp.kvevents.RecoveryClient;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
@@ -69,7 +70,8 @@ final class Brain implements AutoCloseable {
     Brain(EppConfig config, WorkerDiscovery discovery, EventSubscriber events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         directory = new WorkerDirectory(slots);
-        eventSources = new KvEventSources(config.kvEvents(), events, indexer, metrics);
+        eventSources =
+                new KvEventSources(config.kvEvents(), events, indexer, RecoveryClient.NONE, metrics, clocks.nanos());
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)

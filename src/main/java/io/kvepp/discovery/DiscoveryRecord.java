@@ -2,6 +2,7 @@ package io.kvepp.discovery;
 
 import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.WorkerWithDpRank;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,14 @@ public sealed interface DiscoveryRecord {
     record EventChannel(EndpointId scope, String topic, long publisherId, String endpoint) implements DiscoveryRecord {}
 
     /// The publisher announces the KV events of this rank.
-    record EventSource(EndpointId scope, String topic, long publisherId, WorkerWithDpRank worker)
+    ///
+    /// - `recoveryTarget`: null when the events are live only, or the target is not served over TCP
+    record EventSource(
+            EndpointId scope,
+            String topic,
+            long publisherId,
+            WorkerWithDpRank worker,
+            @Nullable RecoveryTarget recoveryTarget)
             implements DiscoveryRecord {}
 
     /// A well-formed entry a picker has no use for; `what` names it.

@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the JSON values of Dynamo's discovery store, which are the same in every backend.
 ///
@@ -92,13 +94,27 @@ public final class DiscoveryRecordReader {
         if (!isEndpointScope(scope) || !topic.equals(KV_EVENTS_TOPIC)) {
             return new DiscoveryRecord.Other("source of " + topic);
         }
-        JsonObject worker = json.object("metadata").object("worker");
+        JsonObject metadata = json.object("metadata");
+        JsonObject worker = metadata.object("worker");
         return new DiscoveryRecord.EventSource(
                 ModelCardReader.endpoint(scope.object("endpoint")),
                 topic,
                 publisherId,
                 new WorkerWithDpRank(
-                        worker.unsigned64("worker_id"), worker.integer("dp_rank", 0, 0, Integer.MAX_VALUE)));
+                        worker.unsigned64("worker_id"), worker.integer("dp_rank", 0, 0, Integer.MAX_VALUE)),
+                recoveryTarget(metadata));
+    }
+
+    private static @Nullable RecoveryTarget recoveryTarget(JsonObject metadata) throws MalformedRecordException {
+        @Nullable JsonObject target = metadata.objectOrNull("recovery_target");
+        @Nullable JsonObject transport = target == null ? null : target.objectOrNull("transport");
+        @Nullable String tcp = transport == null ? null : transport.stringOrNull("tcp");
+        if (target == null || tcp == null) {
+            return null;
+        }
+        // A codec that is not named is JSON: msgpack came later.
+        boolean msgpack = "msgpack".equals(target.stringOrNull("request_plane_codec"));
+        return new RecoveryTarget(tcp, msgpack ? RecoveryTarget.Codec.MSGPACK : RecoveryTarget.Codec.JSON);
     }
 
     private static boolean isEndpointScope(JsonObject scope) throws MalformedRecordException {

@@ -135,27 +135,29 @@ final class WorkerSetJoin {
             return null;
         }
         EndpointId scope = card.kvStateEndpoint() == null ? worker.endpoint() : card.kvStateEndpoint();
-        List<Long> publishers = advertised.stream()
+        Map<Long, DiscoveryRecord.EventSource> publishers = new HashMap<>();
+        advertised.stream()
                 .filter(source -> source.scope().equals(scope))
-                .map(DiscoveryRecord.EventSource::publisherId)
-                .distinct()
-                .toList();
+                .forEach(source -> publishers.putIfAbsent(source.publisherId(), source));
         if (publishers.size() > 1) {
             skip("rank " + rank, Reason.AMBIGUOUS, publishers.size() + " publishers speak for it");
         }
-        return publishers.size() == 1 ? withChannel(rank, scope, publishers.getFirst()) : null;
+        return publishers.size() == 1
+                ? withChannel(publishers.values().iterator().next())
+                : null;
     }
 
-    private @Nullable KvEventPublisher withChannel(WorkerWithDpRank rank, EndpointId scope, long publisherId) {
-        @Nullable String endpoint = channels.get(new ChannelKey(scope, publisherId));
+    private @Nullable KvEventPublisher withChannel(DiscoveryRecord.EventSource source) {
+        long publisherId = source.publisherId();
+        @Nullable String endpoint = channels.get(new ChannelKey(source.scope(), publisherId));
         if (endpoint == null) {
             skip(
-                    "rank " + rank,
+                    "rank " + source.worker(),
                     Reason.INCOMPLETE,
                     "publisher " + Long.toUnsignedString(publisherId) + " has no ZMQ channel");
             return null;
         }
-        return new KvEventPublisher(publisherId, rank, endpoint);
+        return new KvEventPublisher(publisherId, source.worker(), endpoint, source.recoveryTarget());
     }
 
     private void skip(String source, Reason reason, String detail) {

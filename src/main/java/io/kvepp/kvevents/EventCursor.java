@@ -49,6 +49,11 @@ final class EventCursor {
         return missed == 0 ? new Step.Contiguous() : new Step.Gap(missed);
     }
 
+    /// Everything up to this event is known.
+    void moveTo(long eventId) {
+        lastEventId = eventId;
+    }
+
     /// Forgets everything: the next event is the first one seen.
     void reset() {
         lastEventId = null;

@@ -31,14 +31,20 @@ final class KvEventDecoder {
 
     static List<DecodedEvent> decode(byte[] payload) throws MalformedMessageException {
         MsgpackReader reader = new MsgpackReader(payload);
+        List<DecodedEvent> events = decodeArray(reader);
+        if (reader.hasMore()) {
+            throw new MalformedMessageException("payload (expected: nothing after the events)");
+        }
+        return events;
+    }
+
+    /// Decodes an array of RouterEvent maps that is part of something larger.
+    static List<DecodedEvent> decodeArray(MsgpackReader reader) throws MalformedMessageException {
         KvEventDecoder decoder = new KvEventDecoder(reader);
         int count = reader.arrayHeader();
         List<DecodedEvent> events = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             events.add(decoder.routerEvent());
-        }
-        if (reader.hasMore()) {
-            throw new MalformedMessageException("payload (expected: nothing after the events)");
         }
         return events;
     }

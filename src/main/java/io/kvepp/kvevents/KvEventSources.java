@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,24 +27,23 @@ import org.slf4j.LoggerFactory;
 ///   the publisher is advertised for.
 /// - A rank whose events were lost, or whose publisher left or was replaced, is dropped from the
 ///   index: cold is safe, wrong is not.
+/// - A new rank, and one whose events were lost, is recovered from what its worker tells, where it
+///   can be asked; live events wait meanwhile.
 /// - All writes to the index happen on one thread, the lane; [#onWriter] adds others' writes to it.
 ///
 /// Thread-safe. Owns the subscriber and one thread from [#start] to [#close].
 public final class KvEventSources implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvEventSources.class);
-    private static final String APPLIED = "applied";
-    private static final String STALE = "stale";
-    private static final String GAP = "gap";
     private static final String MALFORMED = "malformed";
     private static final String MISMATCH = "mismatch";
     private static final String UNADVERTISED = "unadvertised";
-    private static final String IGNORED = "ignored";
     private static final String OVERFLOW = "overflow";
 
     private final EventSubscriber subscriber;
-    private final KvIndexer indexer;
+    private final RecoveryClient recovery;
     private final EppMetrics metrics;
     private final KvEventLane<EventMessage> lane;
+    private final RankFollower follower;
 
     /// Written by the lane; publisher id to what is known of it.
     private final Map<Long, RankSource> sources = new ConcurrentHashMap<>();
@@ -53,11 +53,20 @@ public final class KvEventSources implements AutoCloseable {
 
     private volatile Map<Long, KvEventPublisher> advertised = Map.of();
 
-    public KvEventSources(KvEventsConfig config, EventSubscriber subscriber, KvIndexer indexer, EppMetrics metrics) {
+    /// @param recovery asked for what ranks hold; [RecoveryClient#NONE]: every rank starts cold
+    /// @param nanoClock for pauses between questions; any origin
+    public KvEventSources(
+            KvEventsConfig config,
+            EventSubscriber subscriber,
+            KvIndexer indexer,
+            RecoveryClient recovery,
+            EppMetrics metrics,
+            LongSupplier nanoClock) {
         this.subscriber = subscriber;
-        this.indexer = indexer;
+        this.recovery = recovery;
         this.metrics = metrics;
-        lane = new KvEventLane<>(config, this::handle, this::dropOverflowed);
+        lane = new KvEventLane<>(config, this::handle, this::onIdle);
+        follower = new RankFollower(indexer, recovery, metrics, nanoClock, lane::post);
     }
 
     /// Called once.
@@ -94,9 +103,16 @@ public final class KvEventSources implements AutoCloseable {
         lane.post(task);
     }
 
-    /// True when the connection to every advertised publisher stands.
+    /// True when the connection to every advertised publisher stands and the first recovery of
+    /// every rank has ended, well or not.
     public boolean allConnected() {
-        return advertised.values().stream().allMatch(publisher -> subscriber.connected(addressOf(publisher)));
+        return advertised.values().stream()
+                .allMatch(publisher -> subscriber.connected(addressOf(publisher)) && hasStarted(publisher));
+    }
+
+    private boolean hasStarted(KvEventPublisher publisher) {
+        @Nullable RankSource source = sources.get(publisher.publisherId());
+        return !recovery.canRecover(publisher) || (source != null && source.continuesAs(publisher) && source.started());
     }
 
     /// Every advertised publisher, by rank.
@@ -108,7 +124,7 @@ public final class KvEventSources implements AutoCloseable {
             statuses.add(
                     source != null && source.continuesAs(publisher)
                             ? source.status(publisher, connected)
-                            : new RankStatus(publisher, connected, 0, 0, 0));
+                            : new RankSource(publisher).status(publisher, connected));
         }
         statuses.sort((a, b) -> compare(a.publisher().worker(), b.publisher().worker()));
         return List.copyOf(statuses);
@@ -139,14 +155,25 @@ public final class KvEventSources implements AutoCloseable {
             @Nullable KvEventPublisher next = publishers.get(source.publisherId());
             boolean gone = next == null || !source.continuesAs(next);
             if (gone) {
-                indexer.removeRank(source.worker());
+                follower.remove(source);
             }
             return gone;
         });
-        publishers.forEach((id, publisher) -> sources.computeIfAbsent(id, _ -> new RankSource(publisher)));
+        publishers.forEach((id, publisher) -> {
+            @Nullable RankSource known = sources.get(id);
+            if (known != null) {
+                follower.move(known, publisher);
+            } else {
+                RankSource source = new RankSource(publisher);
+                follower.add(source);
+                sources.put(id, source);
+            }
+        });
+        follower.tick();
     }
 
     private void handle(EventMessage message) {
+        follower.tick();
         @Nullable RankSource source = sources.get(message.publisherId());
         if (source == null) {
             metrics.kvEvents(UNADVERTISED, 1);
@@ -158,55 +185,19 @@ public final class KvEventSources implements AutoCloseable {
         } catch (MalformedMessageException e) {
             metrics.kvEvents(MALFORMED, 1);
             LOG.debug("malformed KV events: source={} {}", source.worker(), e.getMessage());
-            startCold(source);
-            source.forgetPosition();
+            follower.lose(source);
             return;
         }
         if (!events.stream().allMatch(event -> event.worker().equals(source.worker()))) {
             metrics.kvEvents(MISMATCH, events.size());
             return;
         }
-        apply(source, events);
+        follower.accept(source, events);
     }
 
-    private void apply(RankSource source, List<DecodedEvent> events) {
-        int applied = 0;
-        int stale = 0;
-        int ignored = 0;
-        for (DecodedEvent event : events) {
-            switch (source.advance(event.eventId())) {
-                case EventCursor.Step.Stale() -> {
-                    stale++;
-                    continue;
-                }
-                case EventCursor.Step.Initial(var missed) -> logMissed(source, missed);
-                case EventCursor.Step.Contiguous() -> {}
-                case EventCursor.Step.Gap(var missed) -> {
-                    logMissed(source, missed);
-                    metrics.kvEvents(GAP, 1);
-                    startCold(source);
-                }
-                case EventCursor.Step.Restarted() -> startCold(source);
-            }
-            switch (event) {
-                case DecodedEvent.Applicable(var routerEvent) -> {
-                    indexer.apply(routerEvent);
-                    source.applied();
-                    applied++;
-                }
-                case DecodedEvent.Ignored _ -> ignored++;
-            }
-        }
-        count(APPLIED, applied);
-        count(STALE, stale);
-        count(IGNORED, ignored);
-    }
-
-    /// The answer to lost events: the rank holds nothing until it says so again. A dump or a replay
-    /// asked of the worker would go here.
-    private void startCold(RankSource source) {
-        source.startedCold();
-        indexer.removeRank(source.worker());
+    private void onIdle() {
+        dropOverflowed();
+        follower.tick();
     }
 
     /// A dropped message shows as a gap at the publisher's next one. When none follows, only this
@@ -219,25 +210,8 @@ public final class KvEventSources implements AutoCloseable {
             overflowed.remove(publisherId);
             @Nullable RankSource source = sources.get(publisherId);
             if (source != null) {
-                startCold(source);
-                source.forgetPosition();
+                follower.lose(source);
             }
-        }
-    }
-
-    private static void logMissed(RankSource source, long missed) {
-        if (missed != 0) {
-            LOG.debug(
-                    "KV events were missed: workerId={} dpRank={} events={}",
-                    Long.toUnsignedString(source.worker().workerId()),
-                    source.worker().dpRank(),
-                    Long.toUnsignedString(missed));
-        }
-    }
-
-    private void count(String outcome, int events) {
-        if (events > 0) {
-            metrics.kvEvents(outcome, events);
         }
     }
 

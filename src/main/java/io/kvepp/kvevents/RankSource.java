@@ -6,13 +6,14 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// What the lane knows of the publisher of one rank.
 ///
-/// Single-writer: the lane. The counters are read by anyone.
+/// Single-writer: the lane. [#status] and [#started] are called by anyone.
 final class RankSource {
-    private final KvEventPublisher publisher;
-    private final EventCursor cursor = new EventCursor();
     private final AtomicLong lastEventId = new AtomicLong();
     private final AtomicLong eventsApplied = new AtomicLong();
     private final AtomicLong coldStarts = new AtomicLong();
+    private volatile KvEventPublisher publisher;
+    private volatile RankState state = new RankState.Cold(new EventCursor());
+    private volatile boolean started;
 
     RankSource(KvEventPublisher publisher) {
         this.publisher = publisher;
@@ -23,6 +24,15 @@ final class RankSource {
         return publisher.publisherId() == other.publisherId() && worker().equals(other.worker());
     }
 
+    KvEventPublisher publisher() {
+        return publisher;
+    }
+
+    /// The publisher can be reached elsewhere now.
+    void movesTo(KvEventPublisher other) {
+        publisher = other;
+    }
+
     long publisherId() {
         return publisher.publisherId();
     }
@@ -31,12 +41,22 @@ final class RankSource {
         return publisher.worker();
     }
 
-    EventCursor.Step advance(long eventId) {
-        EventCursor.Step step = cursor.advance(eventId);
-        if (!(step instanceof EventCursor.Step.Stale)) {
-            lastEventId.set(eventId);
-        }
-        return step;
+    RankState state() {
+        return state;
+    }
+
+    void become(RankState next) {
+        state = next;
+        started |= !(next instanceof Recovering);
+    }
+
+    /// True when the first recovery has ended, or there was none.
+    boolean started() {
+        return started;
+    }
+
+    void saw(long eventId) {
+        lastEventId.set(eventId);
     }
 
     void applied() {
@@ -47,11 +67,8 @@ final class RankSource {
         coldStarts.incrementAndGet();
     }
 
-    void forgetPosition() {
-        cursor.reset();
-    }
-
     RankStatus status(KvEventPublisher advertised, boolean connected) {
-        return new RankStatus(advertised, connected, lastEventId.get(), eventsApplied.get(), coldStarts.get());
+        return new RankStatus(
+                advertised, connected, state.word(), lastEventId.get(), eventsApplied.get(), coldStarts.get());
     }
 }

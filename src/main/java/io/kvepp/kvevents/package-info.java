@@ -1,10 +1,10 @@
 /// From KV events on the event plane to the index.
 ///
 /// Starting points: [KvEventSources] (the whole flow), [EventCursor] (what the order of event ids
-/// says).
+/// says), [RankFollower] (events to index writes), [Recoveries] (asking workers).
 ///
-/// Imports `kvcache`, `worker`, `eventplane`, `metrics` and `config`. One thread, the lane, writes
-/// the index.
+/// Imports `kvcache`, `worker`, `eventplane`, `requestplane`, `msgpack`, `metrics` and `config`.
+/// One thread, the lane, writes the index.
 @NullMarked
 package io.kvepp.kvevents;
 

@@ -89,6 +89,12 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.KV_EVENTS, outcome).increment(count);
     }
 
+    /// A worker told what a rank holds (`tree`) or what happened since an event (`range`), or the
+    /// rank stays cold because it did not (`failed`).
+    public void kvRecovery(String outcome) {
+        counter(Meter.KV_RECOVERIES, outcome).increment();
+    }
+
     /// Binds a gauge, or a counter whose value never goes down, that is read at each scrape.
     public void bind(Meter meter, LongSupplier value) {
         if (meter.kind() == Meter.Kind.COUNTER) {

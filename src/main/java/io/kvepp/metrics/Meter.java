@@ -19,6 +19,7 @@ public enum Meter {
     MODEL_FILES(Kind.COUNTER, "model files read, by outcome", "outcome"),
     MODEL_LOADS(Kind.COUNTER, "tokenizers and templates loaded, by outcome", "outcome"),
     KV_EVENTS(Kind.COUNTER, "KV events by what became of them", "outcome"),
+    KV_RECOVERIES(Kind.COUNTER, "answers of workers about what a rank holds, and recoveries given up", "outcome"),
     INDEX_BLOCKS(Kind.GAUGE, "distinct blocks in the index"),
     INDEX_OWNER_BLOCKS(Kind.GAUGE, "blocks in the index, once for each rank that holds them"),
     INDEX_EVENTS_APPLIED(Kind.COUNTER, "events applied to the index"),

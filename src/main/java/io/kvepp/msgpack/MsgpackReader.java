@@ -120,6 +120,22 @@ public final class MsgpackReader {
         return Arrays.copyOfRange(bytes, start, at);
     }
 
+    public boolean bool() throws MalformedMessageException {
+        int tag = tag();
+        return switch (tag) {
+            case 0xc2 -> false;
+            case 0xc3 -> true;
+            default -> throw unexpected(tag, "true or false");
+        };
+    }
+
+    /// The bytes of one value of any type, with all it contains.
+    public byte[] raw() throws MalformedMessageException {
+        int start = at;
+        skip();
+        return Arrays.copyOfRange(bytes, start, at);
+    }
+
     /// Consumes a nil if one is next.
     public boolean tryNil() throws MalformedMessageException {
         if (peek() != NIL) {

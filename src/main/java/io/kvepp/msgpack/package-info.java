@@ -1,6 +1,6 @@
 /// MessagePack as Dynamo's planes use it, over byte arrays and with limits.
 ///
-/// Starting point: [MsgpackReader]. Libraries read unsigned 64-bit numbers, which half of all block
+/// Starting points: [MsgpackReader], [MsgpackWriter]. Libraries read unsigned 64-bit numbers, which half of all block
 /// hashes are, as an error.
 ///
 /// Imports nothing of the project.

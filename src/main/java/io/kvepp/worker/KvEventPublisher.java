@@ -1,10 +1,22 @@
 package io.kvepp.worker;
 
+import org.jspecify.annotations.Nullable;
+
 /// Where the KV events of one worker rank come from: the publisher an `EventSource` record
 /// advertises for the rank, joined with the address in its `EventChannel` record.
 ///
 /// - `publisherId`: unsigned; the id in the frames of the event plane
 /// - `endpoint`: what a subscriber connects to, such as `tcp://10.0.0.5:35511`
+/// - `recoveryTarget`: who can be asked for what the rank holds; null when its events are live only
 ///
 /// Immutable.
-public record KvEventPublisher(long publisherId, WorkerWithDpRank worker, String endpoint) {}
+public record KvEventPublisher(
+        long publisherId,
+        WorkerWithDpRank worker,
+        String endpoint,
+        @Nullable RecoveryTarget recoveryTarget) {
+    /// A publisher whose events are live only.
+    public KvEventPublisher(long publisherId, WorkerWithDpRank worker, String endpoint) {
+        this(publisherId, worker, endpoint, null);
+    }
+}

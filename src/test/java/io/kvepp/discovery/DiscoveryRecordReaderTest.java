@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.discovery.testing.StoreFixture;
 import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,8 +55,28 @@ class DiscoveryRecordReaderTest {
                 .isEqualTo(new DiscoveryRecord.EventChannel(GENERATE, "kv-events", 2045596, "tcp://10.0.0.5:35511"));
         assertThat(read("{'type':'EventSource'," + SCOPE + ",'topic':'kv-events','publisher_id':2045596,"
                         + "'metadata':{'worker':{'worker_id':18446744073709551615,'dp_rank':3}}}"))
-                .isEqualTo(
-                        new DiscoveryRecord.EventSource(GENERATE, "kv-events", 2045596, new WorkerWithDpRank(-1, 3)));
+                .isEqualTo(new DiscoveryRecord.EventSource(
+                        GENERATE, "kv-events", 2045596, new WorkerWithDpRank(-1, 3), null));
+    }
+
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'transport':{'tcp':'10.0.0.5:4/7b/q'},'request_plane_codec':'msgpack'} | MSGPACK",
+                "{'transport':{'tcp':'10.0.0.5:4/7b/q'},'request_plane_codec':'json'}    | JSON",
+                "{'transport':{'tcp':'10.0.0.5:4/7b/q'}}                                 | JSON",
+                "{'transport':{'nats_tcp':'dynamo_backend.q-7b'}}                        |",
+                "null                                                                    |",
+            },
+            quoteCharacter = '"')
+    void aSourceNamesWhoCanBeAskedForWhatTheRankHolds(String target, RecoveryTarget.@Nullable Codec codec)
+            throws MalformedRecordException {
+        DiscoveryRecord record = read("{'type':'EventSource'," + SCOPE + ",'topic':'kv-events','publisher_id':7,"
+                + "'metadata':{'worker':{'worker_id':1},'recovery_target':" + target + "}}");
+
+        assertThat(((DiscoveryRecord.EventSource) record).recoveryTarget())
+                .isEqualTo(codec == null ? null : new RecoveryTarget("10.0.0.5:4/7b/q", codec));
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerRole;
 import io.kvepp.worker.WorkerSet;
@@ -154,7 +155,7 @@ class WorkerSetFeedTest {
                 source(1, 0, 70),
                 source(1, 1, 71),
                 channel(71),
-                new EventSource(STATE, TOPIC, 72, new WorkerWithDpRank(1, 0)),
+                new EventSource(STATE, TOPIC, 72, new WorkerWithDpRank(1, 0), null),
                 new EventChannel(STATE, TOPIC, 72, "tcp://10.0.0.1:72"));
 
         assertThat(sets.getFirst().kvEventPublishers()).isEmpty();
@@ -191,7 +192,7 @@ class WorkerSetFeedTest {
                 model(1, elsewhere),
                 source(1, 0, 70),
                 channel(70),
-                new EventSource(STATE, TOPIC, 72, new WorkerWithDpRank(1, 0)),
+                new EventSource(STATE, TOPIC, 72, new WorkerWithDpRank(1, 0), null),
                 new EventChannel(STATE, TOPIC, 72, "tcp://10.0.0.1:72"));
 
         assertThat(sets.getFirst().kvEventPublishers())
@@ -305,7 +306,12 @@ class WorkerSetFeedTest {
     }
 
     private static EventSource source(long workerId, int dpRank, long publisherId) {
-        return new EventSource(GENERATE, TOPIC, publisherId, new WorkerWithDpRank(workerId, dpRank));
+        return new EventSource(
+                GENERATE, TOPIC, publisherId, new WorkerWithDpRank(workerId, dpRank), target(publisherId));
+    }
+
+    private static RecoveryTarget target(long publisherId) {
+        return new RecoveryTarget("10.0.0.1:9/" + publisherId, RecoveryTarget.Codec.MSGPACK);
     }
 
     private static EventChannel channel(long publisherId) {
@@ -314,6 +320,9 @@ class WorkerSetFeedTest {
 
     private static KvEventPublisher publisher(long workerId, int dpRank, long publisherId) {
         return new KvEventPublisher(
-                publisherId, new WorkerWithDpRank(workerId, dpRank), "tcp://10.0.0.1:" + publisherId);
+                publisherId,
+                new WorkerWithDpRank(workerId, dpRank),
+                "tcp://10.0.0.1:" + publisherId,
+                target(publisherId));
     }
 }

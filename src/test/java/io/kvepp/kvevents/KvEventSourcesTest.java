@@ -7,9 +7,11 @@ import io.kvepp.eventplane.testing.Await;
 import io.kvepp.eventplane.testing.FakeSubscriber;
 import io.kvepp.eventplane.testing.MsgpackWriter;
 import io.kvepp.eventplane.testing.WireMessages;
+import io.kvepp.kvevents.testing.FakeRecoveryClient;
 import io.kvepp.kvevents.testing.RecordingIndexer;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.KvEventPublisher;
+import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +53,9 @@ class KvEventSourcesTest {
 
         assertThat(index.calls()).containsExactly("apply 5:0 #1", "apply 5:0 #2", "apply 5:1 #1");
         assertThat(sources.status())
-                .containsExactly(new RankStatus(FIRST, false, 2, 2, 0), new RankStatus(SECOND_RANK, false, 1, 1, 0));
+                .containsExactly(
+                        new RankStatus(FIRST, false, "live", 2, 2, 0),
+                        new RankStatus(SECOND_RANK, false, "live", 1, 1, 0));
         assertThat(counted("applied")).isEqualTo(3);
     }
 
@@ -65,6 +69,30 @@ class KvEventSourcesTest {
         subscriber.connect(address(SECOND_RANK));
         assertThat(sources.allConnected()).isTrue();
         assertThat(sources.status()).allMatch(RankStatus::connected);
+    }
+
+    @Test
+    void readinessNeedsTheEndOfTheFirstRecoveryToo() {
+        FakeRecoveryClient client = new FakeRecoveryClient();
+        sources.close();
+        sources = new KvEventSources(
+                new KvEventsConfig(1_000, 1 << 20), subscriber, index, client, metrics, System::nanoTime);
+        sources.start();
+        KvEventPublisher recoverable = new KvEventPublisher(
+                71, FIRST.worker(), FIRST.endpoint(), new RecoveryTarget("10.0.0.5:1/q", RecoveryTarget.Codec.MSGPACK));
+        sources.update(List.of(recoverable));
+        subscriber.connect(address(recoverable));
+        drain();
+        send(recoverable, 3);
+        drain();
+        assertThat(sources.allConnected()).isFalse();
+        assertThat(sources.status().getFirst().state()).isEqualTo("recovering");
+
+        client.last().answer().complete(new RecoveryReply.TreeDump(List.of(), 2));
+        drain();
+        assertThat(sources.allConnected()).isTrue();
+        assertThat(sources.status().getFirst()).isEqualTo(new RankStatus(recoverable, true, "live", 3, 1, 0));
+        assertThat(index.calls()).containsExactly("remove 5:0", "apply 5:0 #3");
     }
 
     @Test
@@ -86,7 +114,7 @@ class KvEventSourcesTest {
 
         assertThat(index.calls()).containsExactly("apply 5:0 #1", "remove 5:0", "apply 5:0 #4", "apply 5:0 #5");
         assertThat(counted("gap")).isEqualTo(1);
-        assertThat(sources.status().getFirst()).isEqualTo(new RankStatus(FIRST, false, 5, 3, 1));
+        assertThat(sources.status().getFirst()).isEqualTo(new RankStatus(FIRST, false, "cold", 5, 3, 1));
     }
 
     @Test
@@ -292,7 +320,7 @@ class KvEventSourcesTest {
     }
 
     private KvEventSources sources(KvEventsConfig config) {
-        return new KvEventSources(config, subscriber, index, metrics);
+        return new KvEventSources(config, subscriber, index, RecoveryClient.NONE, metrics, System::nanoTime);
     }
 
     private void send(KvEventPublisher publisher, long eventId) {

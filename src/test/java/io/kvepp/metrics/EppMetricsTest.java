@@ -62,6 +62,7 @@ class EppMetricsTest {
             case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);
+            case KV_RECOVERIES -> thrice(() -> metrics.kvRecovery("word"));
             case EXT_PROC_STREAMS_OPEN,
                     BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,

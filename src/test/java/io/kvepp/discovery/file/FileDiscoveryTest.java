@@ -11,6 +11,7 @@ import io.kvepp.eventplane.testing.Await;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -80,9 +81,15 @@ class FileDiscoveryTest {
         assertThat(last().kvEventPublishers())
                 .containsExactly(
                         new KvEventPublisher(
-                                0x133d5d66f781b3L, new WorkerWithDpRank(FIRST_WORKER, 0), "tcp://192.0.2.2:33713"),
+                                0x133d5d66f781b3L,
+                                new WorkerWithDpRank(FIRST_WORKER, 0),
+                                "tcp://192.0.2.2:33713",
+                                recovery("1386d902094ca42c", "133d5d66f781b3")),
                         new KvEventPublisher(
-                                0x1c9392143d3590L, new WorkerWithDpRank(SECOND_WORKER, 0), "tcp://192.0.2.2:38437"));
+                                0x1c9392143d3590L,
+                                new WorkerWithDpRank(SECOND_WORKER, 0),
+                                "tcp://192.0.2.2:38437",
+                                recovery("7b384ccc57923194", "1c9392143d3590")));
         assertThat(last().workers().getFirst().baseCard().name()).isEqualTo("tiny-chat");
     }
 
@@ -346,5 +353,11 @@ class FileDiscoveryTest {
     private void awaitLook() {
         long before = looks.get();
         Await.until("two looks", () -> looks.get() >= before + 2);
+    }
+
+    private static RecoveryTarget recovery(String instance, String publisher) {
+        return new RecoveryTarget(
+                "127.0.0.1:40349/" + instance + "/dynamo/backend/worker_kv_query_source_" + publisher,
+                RecoveryTarget.Codec.MSGPACK);
     }
 }

@@ -6,6 +6,7 @@ import io.kvepp.eventplane.testing.Await;
 import io.kvepp.eventplane.testing.WireMessages;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.KvEventsConfig;
+import io.kvepp.kvevents.RecoveryClient;
 import io.kvepp.kvevents.testing.RecordingIndexer;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.KvEventPublisher;
@@ -29,7 +30,9 @@ class KvEventsOverZmqTest {
                         new KvEventsConfig(1_000, 1 << 20),
                         new ZmqEventSubscriber(CONFIG, TestPublisher.TOPIC, System::nanoTime),
                         index,
-                        metrics)) {
+                        RecoveryClient.NONE,
+                        metrics,
+                        System::nanoTime)) {
             sources.start();
             TestPublisher first = TestPublisher.at(70, "tcp://127.0.0.1");
             advertise(sources, first, 70);

@@ -1,0 +1,26 @@
+package io.kvepp.requestplane;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// Calls endpoints of workers.
+///
+/// - [#call] never blocks. The future completes on a thread of the client, which a dependent action
+///   may block.
+/// - The result is what each item of the answer carried, undecoded and in order, once the answer
+///   ended properly; part of an answer is never given.
+/// - Every failure is a [RequestPlaneException] with a reason. A call beyond the client's limit of
+///   calls under way fails at once as REJECTED.
+/// - Cancelling the future tells the worker to stop and gives the connections back.
+///
+/// Thread-safe.
+public interface RequestPlaneClient extends AutoCloseable {
+    /// Sends `payload`, written in the target's codec, and collects the answer. `timeout` is for
+    /// all of it.
+    CompletableFuture<List<byte[]>> call(RequestTarget target, byte[] payload, Duration timeout);
+
+    /// Ends every call as CANCELLED; later calls fail in the same way.
+    @Override
+    void close();
+}

@@ -1,0 +1,93 @@
+package io.kvepp.requestplane;
+
+import static io.kvepp.config.ConfigurationException.check;
+
+import io.kvepp.config.ConfigurationException;
+import io.kvepp.config.Options;
+import java.net.InetAddress;
+import java.time.Duration;
+
+/// Where workers call back, and the limits of a call.
+///
+/// - `host`, `port`: what is listened on. Workers are told this address; for the wildcard address
+///   it is the local address of the connection to the worker. Port 0 lets the system choose.
+/// - `messageBytesMax`: the largest message in either direction, as workers count it
+/// - `responseBytesMax`: all messages of one answer together, each with its 24 bytes of lengths
+/// - `callsMax`: calls under way at a time
+/// - `connectTimeout`, `ackTimeout`, `callHomeTimeout`: for the connection to the worker, for the
+///   request until the worker has acknowledged it, and from there until the worker has called back
+///
+/// Immutable.
+public record TcpRequestPlaneConfig(
+        InetAddress host,
+        int port,
+        long messageBytesMax,
+        long responseBytesMax,
+        int callsMax,
+        Duration connectTimeout,
+        Duration ackTimeout,
+        Duration callHomeTimeout) {
+    private static final String HOST_DEFAULT = "0.0.0.0";
+    private static final long MESSAGE_BYTES_MAX_DEFAULT = 32L << 20;
+    private static final long RESPONSE_BYTES_MAX_DEFAULT = 128L << 20;
+    private static final int CALLS_MAX_DEFAULT = 64;
+    private static final Duration CONNECT_TIMEOUT_DEFAULT = Duration.ofSeconds(5);
+    private static final Duration ACK_TIMEOUT_DEFAULT = Duration.ofSeconds(5);
+    private static final Duration CALL_HOME_TIMEOUT_DEFAULT = Duration.ofSeconds(10);
+    private static final Duration STAGE_MAX = Duration.ofHours(1);
+
+    public TcpRequestPlaneConfig {
+        check(port >= 0 && port <= 65_535, "request-plane-port", port, "0 to 65535");
+        check(
+                messageBytesMax > 0 && messageBytesMax <= 1L << 30,
+                "request-plane-message-bytes-max",
+                messageBytesMax,
+                "between 1 byte and 1GiB");
+        check(
+                responseBytesMax >= messageBytesMax,
+                "request-plane-response-bytes-max",
+                responseBytesMax,
+                ">= request-plane-message-bytes-max");
+        check(callsMax > 0, "request-plane-calls-max", callsMax, "> 0");
+        checkStage("request-plane-connect-timeout", connectTimeout);
+        checkStage("request-plane-ack-timeout", ackTimeout);
+        checkStage("request-plane-call-home-timeout", callHomeTimeout);
+    }
+
+    public static TcpRequestPlaneConfig from(Options options) {
+        return new TcpRequestPlaneConfig(
+                address(options.option("request-plane-host", "address that workers call back; 0.0.0.0 is any")
+                        .env("DYN_TCP_RPC_HOST")
+                        .string(HOST_DEFAULT)),
+                options.option("request-plane-port", "port that workers call back; 0 lets the system choose")
+                        .env("DYN_TCP_RESPONSE_STREAM_PORT")
+                        .integer(0),
+                options.option("request-plane-message-bytes-max", "largest message to or from a worker")
+                        .env("DYN_TCP_MAX_MESSAGE_SIZE")
+                        .bytes(MESSAGE_BYTES_MAX_DEFAULT),
+                options.option("request-plane-response-bytes-max", "largest answer of a worker, all messages together")
+                        .bytes(RESPONSE_BYTES_MAX_DEFAULT),
+                options.option("request-plane-calls-max", "calls to workers at a time; more are refused")
+                        .integer(CALLS_MAX_DEFAULT),
+                options.option("request-plane-connect-timeout", "longest time to connect to a worker")
+                        .env("DYN_TCP_CONNECT_TIMEOUT", seconds -> seconds + "s")
+                        .duration(CONNECT_TIMEOUT_DEFAULT),
+                options.option("request-plane-ack-timeout", "longest time until a worker acknowledges a call")
+                        .duration(ACK_TIMEOUT_DEFAULT),
+                options.option("request-plane-call-home-timeout", "longest time from there until it calls back")
+                        .duration(CALL_HOME_TIMEOUT_DEFAULT));
+    }
+
+    private static void checkStage(String name, Duration value) {
+        check(value.compareTo(Duration.ofMillis(1)) >= 0 && value.compareTo(STAGE_MAX) <= 0, name, value, "1ms to 1h");
+    }
+
+    /// Literal addresses only: a worker would have to resolve a name to the same machine.
+    private static InetAddress address(String text) {
+        try {
+            return InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException e) {
+            throw ConfigurationException.of("request-plane-host", text, "an IP address");
+        }
+    }
+}
