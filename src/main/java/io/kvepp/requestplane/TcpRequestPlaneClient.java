@@ -42,11 +42,13 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
 
     @Override
     public CompletableFuture<List<byte[]>> call(RequestTarget target, byte[] payload, Duration timeout) {
+        String requestId = ids.get();
+        String subject = ids.get();
         if (!permits.tryAcquire()) {
             return CompletableFuture.failedFuture(new RequestPlaneException(
                     Reason.REJECTED, "request-plane-calls-max: " + config.callsMax() + " calls (expected: fewer)"));
         }
-        TcpCall call = new TcpCall(target, ids.get(), ids.get(), config, homes, deadlines);
+        TcpCall call = new TcpCall(target, requestId, subject, config, homes, deadlines);
         calls.add(call);
         if (closed) {
             cancel(call);
