@@ -332,7 +332,7 @@ class TcpRequestPlaneClientTest {
                 home.close();
             }
         });
-        // A connection that the client has not yet given to the call is closed without a word: again, then.
+        // A connection that the call does not have yet is closed without a word: again, then.
         Await.until("a kill", () -> {
             CompletableFuture<List<byte[]>> call = call(worker);
             take(answering);
@@ -383,6 +383,28 @@ class TcpRequestPlaneClientTest {
             assertThat(call.get()).hasSize(1);
         }
         assertAllPermitsAreBack();
+    }
+
+    @Test
+    void whoeverHasAnAnswerMayCallAgainAtOnce() throws Exception {
+        FakeWorker worker = worker(request -> request.answer().complete());
+        FakeWorker refusing = worker(request -> request.acknowledge("no"));
+        List<CompletableFuture<List<byte[]>>> last = new ArrayList<>();
+        for (int i = 0; i < CALLS_MAX; i++) {
+            CompletableFuture<List<byte[]>> chain = call(worker);
+            for (int j = 0; j < 20; j++) {
+                chain = chain.thenCompose(_ -> call(refusing))
+                        .handle((_, failure) -> failure.getCause().getMessage())
+                        .thenCompose(message -> {
+                            assertThat(message).isEqualTo("worker: no");
+                            return call(worker);
+                        });
+            }
+            last.add(chain);
+        }
+        for (CompletableFuture<List<byte[]>> chain : last) {
+            assertThat(chain.get()).isEmpty();
+        }
     }
 
     @Test
