@@ -2,8 +2,8 @@ package io.kvepp.requestplane;
 
 /// An endpoint of a worker, as discovery advertises it.
 ///
-/// - `transport`: `127.0.0.1:39015/f1b6/dynamo/backend/generate`, optionally after `tcp://`: a literal
-///   address, then the path that routes within the worker, which is taken as it is
+/// - `transport`: `127.0.0.1:39015/f1b6/dynamo/backend/generate`, optionally after `tcp://`: a
+///   literal address, then the path that routes within the worker, which is taken as it is
 /// - `codec`: how the endpoint reads requests and writes answers; a record without one means JSON
 ///
 /// Nothing is checked here: a call to a target that cannot be read completes with

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One call, from its connection to the last byte of its answer.
 ///
@@ -31,23 +33,21 @@ final class TcpCall {
     private final TcpRequestPlaneConfig config;
     private final CallHomeServer homes;
     private final Deadlines deadlines;
+    private final Semaphore permits;
+    private final AtomicBoolean permitReleased = new AtomicBoolean();
     private final CompletableFuture<List<byte[]>> result = new CompletableFuture<>();
     private final Socket worker = new Socket();
     private final CompletableFuture<HomeConnection> home;
 
-    TcpCall(
-            RequestTarget target,
-            String requestId,
-            String subject,
-            TcpRequestPlaneConfig config,
-            CallHomeServer homes,
-            Deadlines deadlines) {
+    /// Takes over a permit of `resources`.
+    TcpCall(RequestTarget target, String requestId, String subject, CallResources resources) {
         this.target = target;
         this.requestId = requestId;
         this.subject = subject;
-        this.config = config;
-        this.homes = homes;
-        this.deadlines = deadlines;
+        config = resources.config();
+        homes = resources.homes();
+        deadlines = resources.deadlines();
+        permits = resources.permits();
         home = homes.expect(subject);
     }
 
@@ -56,6 +56,7 @@ final class TcpCall {
     }
 
     void fail(Reason reason, String message) {
+        releasePermit();
         result.completeExceptionally(new RequestPlaneException(reason, message));
     }
 
@@ -63,15 +64,18 @@ final class TcpCall {
     void run(byte[] payload, Duration timeout) {
         try (var _ = within("call", timeout)) {
             HomeConnection answer = request(payload);
-            result.complete(items(answer));
+            List<byte[]> items = items(answer);
+            releasePermit();
+            result.complete(items);
             awaitSentinel(answer);
         } catch (RequestPlaneException e) {
-            result.completeExceptionally(e);
+            fail(e.reason(), String.valueOf(e.getMessage()));
         } catch (IOException | CancellationException e) {
             fail(Reason.DISCONNECTED, "connection to the worker ended before the answer did: " + e);
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
         } finally {
+            releasePermit();
             end();
         }
     }
@@ -86,6 +90,13 @@ final class TcpCall {
             } else {
                 home.join().close();
             }
+        }
+    }
+
+    /// Before the result completes: whoever waits for it may make the next call at once.
+    private void releasePermit() {
+        if (permitReleased.compareAndSet(false, true)) {
+            permits.release();
         }
     }
 

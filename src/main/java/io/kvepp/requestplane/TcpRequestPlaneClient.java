@@ -22,7 +22,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
     private final Supplier<String> ids;
     private final Deadlines deadlines = new Deadlines();
     private final CallHomeServer homes;
-    private final Semaphore permits;
+    private final CallResources resources;
     private final Set<TcpCall> calls = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -32,7 +32,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         this.config = config;
         this.ids = ids;
         homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), deadlines);
-        permits = new Semaphore(config.callsMax());
+        resources = new CallResources(config, homes, deadlines, new Semaphore(config.callsMax()));
     }
 
     /// Listens for workers; needed before the first call.
@@ -42,11 +42,13 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
 
     @Override
     public CompletableFuture<List<byte[]>> call(RequestTarget target, byte[] payload, Duration timeout) {
-        if (!permits.tryAcquire()) {
+        String requestId = ids.get();
+        String subject = ids.get();
+        if (!resources.permits().tryAcquire()) {
             return CompletableFuture.failedFuture(new RequestPlaneException(
                     Reason.REJECTED, "request-plane-calls-max: " + config.callsMax() + " calls (expected: fewer)"));
         }
-        TcpCall call = new TcpCall(target, ids.get(), ids.get(), config, homes, deadlines);
+        TcpCall call = new TcpCall(target, requestId, subject, resources);
         calls.add(call);
         if (closed) {
             cancel(call);
@@ -74,7 +76,6 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
             call.run(payload, timeout);
         } finally {
             calls.remove(call);
-            permits.release();
         }
     }
 
