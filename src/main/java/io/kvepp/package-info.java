@@ -7,8 +7,8 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
-///   inference.openai, kvcache, kvevents, load, metrics, modelfiles, picker, preprocess, router,
-///   router.headers, router.prefill, scheduling, worker
+///   inference.openai, kvcache, kvevents, load, metrics, modelfiles, picker, preprocess,
+///   requestplane, router, router.headers, router.prefill, scheduling, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing

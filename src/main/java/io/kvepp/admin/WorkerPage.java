@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkerPage {
     private WorkerPage() {}
 
-    /// A rank's row; the last three are null for a rank that publishes no events.
+    /// A rank's row; the last four are null for a rank that publishes no events.
     record Row(
             String workerId,
             int dpRank,
@@ -21,6 +21,7 @@ final class WorkerPage {
             long activePrefillTokens,
             long activeDecodeBlocks,
             @Nullable Boolean connected,
+            @Nullable String eventState,
             @Nullable Long lastEventId,
             @Nullable Long gaps) {}
 
@@ -42,6 +43,7 @@ final class WorkerPage {
                 worker.activePrefillTokens(),
                 worker.activeDecodeBlocks(),
                 source == null ? null : source.connected(),
+                source == null ? null : source.state(),
                 source == null ? null : source.lastEventId(),
                 source == null ? null : source.gaps());
     }

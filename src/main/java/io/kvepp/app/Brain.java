@@ -8,12 +8,14 @@ import io.kvepp.kvcache.SequenceKvIndexer;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
 import io.kvepp.kvevents.RecoveryClient;
+import io.kvepp.kvevents.RequestPlaneRecoveryClient;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
+import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.router.KvRouter;
 import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
@@ -58,20 +60,24 @@ final class Brain implements AutoCloseable {
             Thread.ofPlatform().name("model-loader").daemon().factory());
 
     /// The brain that the options ask for.
-    static Brain of(EppConfig config, EppMetrics metrics, Clocks clocks) {
+    static Brain of(EppConfig config, RequestPlaneClient workers, EppMetrics metrics, Clocks clocks) {
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall()),
-                Plugins.eventSubscriber(config, clocks.nanos()),
+                new KvEventInputs(
+                        Plugins.eventSubscriber(config, clocks.nanos()), new RequestPlaneRecoveryClient(workers)),
                 metrics,
                 clocks);
     }
 
-    Brain(EppConfig config, WorkerDiscovery discovery, EventSubscriber events, EppMetrics metrics, Clocks clocks) {
+    /// Where KV events come from, and who is asked for those that were missed.
+    record KvEventInputs(EventSubscriber live, RecoveryClient missed) {}
+
+    Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         directory = new WorkerDirectory(slots);
-        eventSources =
-                new KvEventSources(config.kvEvents(), events, indexer, RecoveryClient.NONE, metrics, clocks.nanos());
+        eventSources = new KvEventSources(
+                config.kvEvents(), events.live(), indexer, events.missed(), metrics, clocks.nanos());
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
@@ -178,6 +184,7 @@ final class Brain implements AutoCloseable {
                 Long.toUnsignedString(rank.workerId()),
                 rank.dpRank(),
                 status.connected(),
+                status.state(),
                 status.lastEventId(),
                 status.coldStarts());
     }

@@ -5,6 +5,7 @@ import io.kvepp.admin.AdminSources;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.requestplane.TcpRequestPlaneClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
@@ -34,6 +35,7 @@ public final class Epp implements AutoCloseable {
 
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
+    private final TcpRequestPlaneClient requestPlane;
     private final Brain brain;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
@@ -48,7 +50,9 @@ public final class Epp implements AutoCloseable {
     public Epp(EppConfig config) throws IOException {
         this.config = config;
         Clocks clocks = Clocks.system();
-        brain = Brain.of(config, metrics, clocks);
+        requestPlane = new TcpRequestPlaneClient(
+                config.requestPlane(), () -> UUID.randomUUID().toString());
+        brain = Brain.of(config, requestPlane, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("readiness").daemon().factory());
@@ -114,6 +118,7 @@ public final class Epp implements AutoCloseable {
         servers.startHealth();
         admin.start();
         warmUp.start();
+        requestPlane.start();
         brain.start();
         extProc.start();
         servers.startExtProc();
@@ -158,6 +163,7 @@ public final class Epp implements AutoCloseable {
             servers.close();
             extProc.close();
             brain.close();
+            requestPlane.close();
             admin.close();
             metrics.close();
             LOG.info("stopped");

@@ -9,6 +9,7 @@ import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
+import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 
@@ -27,6 +28,7 @@ public record EppConfig(
         String eventPlane,
         ZmqConfig zmq,
         KvEventsConfig kvEvents,
+        TcpRequestPlaneConfig requestPlane,
         PreprocessConfig preprocess,
         ModelFilesConfig modelFiles,
         LogConfig log) {
@@ -48,6 +50,7 @@ public record EppConfig(
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
                 KvEventsConfig.from(options),
+                TcpRequestPlaneConfig.from(options),
                 PreprocessConfig.from(options),
                 ModelFilesConfig.from(options),
                 LogConfig.from(options));

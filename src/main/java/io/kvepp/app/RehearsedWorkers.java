@@ -4,6 +4,7 @@ import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventListener;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.PublisherAddress;
+import io.kvepp.kvevents.RecoveryClient;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.FileReference;
@@ -33,7 +34,7 @@ final class RehearsedWorkers {
                         worker(3, DISAGGREGATED, WorkerRole.PREFILL, model),
                         worker(4, DISAGGREGATED, WorkerRole.DECODE, model)),
                 List.of());
-        return new Brain(config, new FixedDiscovery(workers), new Silence(), metrics, clocks);
+        return new Brain(config, new FixedDiscovery(workers), new Brain.KvEventInputs(new Silence(), RecoveryClient.NONE), metrics, clocks);
     }
 
     private static Worker worker(long id, String model, WorkerRole role, Path folder) {

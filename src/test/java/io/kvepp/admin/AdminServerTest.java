@@ -49,7 +49,7 @@ class AdminServerTest {
                         metrics,
                         inspection,
                         this::readiness,
-                        () -> List.of(new EventSourceRow("18446744073709551615", 1, true, 42, 6))));
+                        () -> List.of(new EventSourceRow("18446744073709551615", 1, true, "live", 42, 6))));
     }
 
     @BeforeEach
