@@ -5,4 +5,5 @@ package io.kvepp.admin;
 /// event.
 ///
 /// Immutable.
-public record EventSourceRow(String workerId, int dpRank, boolean connected, String state, long lastEventId, long gaps) {}
+public record EventSourceRow(
+        String workerId, int dpRank, boolean connected, String state, long lastEventId, long gaps) {}

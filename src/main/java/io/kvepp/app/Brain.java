@@ -76,8 +76,8 @@ final class Brain implements AutoCloseable {
     Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         directory = new WorkerDirectory(slots);
-        eventSources = new KvEventSources(
-                config.kvEvents(), events.live(), indexer, events.missed(), metrics, clocks.nanos());
+        eventSources =
+                new KvEventSources(config.kvEvents(), events.live(), indexer, events.missed(), metrics, clocks.nanos());
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)

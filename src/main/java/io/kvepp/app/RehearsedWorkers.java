@@ -34,7 +34,12 @@ final class RehearsedWorkers {
                         worker(3, DISAGGREGATED, WorkerRole.PREFILL, model),
                         worker(4, DISAGGREGATED, WorkerRole.DECODE, model)),
                 List.of());
-        return new Brain(config, new FixedDiscovery(workers), new Brain.KvEventInputs(new Silence(), RecoveryClient.NONE), metrics, clocks);
+        return new Brain(
+                config,
+                new FixedDiscovery(workers),
+                new Brain.KvEventInputs(new Silence(), RecoveryClient.NONE),
+                metrics,
+                clocks);
     }
 
     private static Worker worker(long id, String model, WorkerRole role, Path folder) {

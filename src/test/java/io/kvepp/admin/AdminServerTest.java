@@ -102,10 +102,10 @@ class AdminServerTest {
                                  "workers": [
                                    {"workerId": "18446744073709551615", "dpRank": 1, "role": "DECODE", "model": "m",
                                     "activeRequests": 2, "activePrefillTokens": 3, "activeDecodeBlocks": 4,
-                                    "connected": true, "lastEventId": 42, "gaps": 6},
+                                    "connected": true, "eventState": "live", "lastEventId": 42, "gaps": 6},
                                    {"workerId": "7", "dpRank": 0, "role": "PREFILL", "model": "m",
                                     "activeRequests": 0, "activePrefillTokens": 0, "activeDecodeBlocks": 0,
-                                    "connected": null, "lastEventId": null, "gaps": null}],
+                                    "connected": null, "eventState": null, "lastEventId": null, "gaps": null}],
                                  "bookings": 5}
                                 """));
     }
