@@ -139,21 +139,22 @@ class WorkerChurnIT {
 
     private void onlyPicksOfTheDeadFailUntilItIsForgotten(String dead) {
         long end = System.nanoTime() + TIME_TO_LIVE.plus(MARGIN).toNanos();
-        int pickedDead = 0;
+        int failedOnDead = 0;
         while (gateway.admin().workerIds().contains(dead)) {
             assertThat(System.nanoTime())
                     .as("time of the dead worker in discovery")
                     .isLessThan(end);
             Completion answer = send();
-            if (picked(answer).equals(dead)) {
-                pickedDead++;
-                assertThat(answer.isGood()).as("an answer of a dead worker").isFalse();
-            } else {
-                assertThat(answer.isGood()).as("%s", answer).isTrue();
+            if (!answer.isGood()) {
+                failedOnDead++;
+                // A frontend that forgets the worker first may still serve its picks from another.
+                assertThat(picked(answer))
+                        .as("the pick of a failed request: %s", answer)
+                        .isEqualTo(dead);
             }
         }
-        assertThat(pickedDead)
-                .as("picks of the dead worker before it was forgotten")
+        assertThat(failedOnDead)
+                .as("failed picks of the dead worker before it was forgotten")
                 .isPositive();
     }
 

@@ -76,7 +76,9 @@ public final class ZmqEventSubscriber implements EventSubscriber {
             do {
                 try {
                     receive(listener);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | AssertionError e) {
+                    // The library asserts that a message it began to hand out stays whole, which a
+                    // publisher that dies in the middle breaks.
                     LOG.error("the event plane failed and is set up again: topic={}", topic, e);
                 }
             } while (!stop.await(config.reconnectMax().toNanos(), TimeUnit.NANOSECONDS));
