@@ -19,7 +19,7 @@ public interface RecoveryClient {
         @Override
         public CompletableFuture<RecoveryReply> recover(
                 KvEventPublisher publisher, OptionalLong startEventId, Duration timeout) {
-            return CompletableFuture.failedFuture(new UnsupportedOperationException("recovery"));
+            return CompletableFuture.failedFuture(new IllegalStateException("no worker can be asked"));
         }
     };
 
