@@ -20,6 +20,7 @@ import io.kvepp.router.KvRouter;
 import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
@@ -51,6 +52,7 @@ final class Brain implements AutoCloseable {
     private final WorkerSlots slots = new WorkerSlots();
     private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
     private final ActiveSequences active;
+    private final WorkerHealth health;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -75,6 +77,7 @@ final class Brain implements AutoCloseable {
 
     Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
+        health = new WorkerHealth(config.health(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
         eventSources =
@@ -103,6 +106,7 @@ final class Brain implements AutoCloseable {
                 indexer,
                 active,
                 new Placements(active, selector, config.scheduling()),
+                health,
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
@@ -177,7 +181,10 @@ final class Brain implements AutoCloseable {
         int slot = slots.slotOf(rank);
         indexer.removeRank(rank);
         if (slot != WorkerSlots.NONE) {
-            directory.release(rank, () -> active.removeRank(slot));
+            directory.release(rank, () -> {
+                active.removeRank(slot);
+                health.forget(slot);
+            });
         }
     }
 
@@ -199,6 +206,8 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
+        metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
+        metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(
                 Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
         metrics.bind(Meter.INDEX_BLOCKS, () -> indexer.stats().blocks());

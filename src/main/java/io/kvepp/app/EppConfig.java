@@ -12,6 +12,7 @@ import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.RouterConfig;
+import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 
 /// Every option of the process.
@@ -23,6 +24,7 @@ public record EppConfig(
         ExtProcConfig extProc,
         RouterConfig router,
         SchedulingConfig scheduling,
+        HealthConfig health,
         LoadConfig load,
         String discoveryBackend,
         DiscoveryConfig discovery,
@@ -42,6 +44,7 @@ public record EppConfig(
                 ExtProcConfig.from(options),
                 RouterConfig.from(options),
                 SchedulingConfig.from(options),
+                HealthConfig.from(options),
                 LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")

@@ -15,6 +15,7 @@ final class EventStreamScanner implements ResponseScanner {
     private static final JsonFactory JSON = new JsonFactory();
     private static final byte[] DATA = ascii("data:");
     private static final byte[] USAGE = ascii("\"usage\"");
+    private static final byte[] ERROR = ascii("\"error\"");
     private static final int LINE_BYTES = 512;
 
     private final boolean everyToken;
@@ -22,6 +23,7 @@ final class EventStreamScanner implements ResponseScanner {
     private int length;
     private boolean overlong;
     private boolean ended;
+    private boolean failed;
     private int tokens;
     private TokenUsage usage = TokenUsage.UNKNOWN;
 
@@ -50,6 +52,11 @@ final class EventStreamScanner implements ResponseScanner {
     @Override
     public int tokens() {
         return tokens;
+    }
+
+    @Override
+    public boolean failed() {
+        return failed;
     }
 
     @Override
@@ -84,16 +91,20 @@ final class EventStreamScanner implements ResponseScanner {
     }
 
     private boolean isWorthReading() {
-        return everyToken || tokens == 0 || mentionsUsage();
+        return everyToken || tokens == 0 || mentionsUsageOrError();
     }
 
-    private boolean mentionsUsage() {
+    private boolean mentionsUsageOrError() {
         for (int i = DATA.length; i + USAGE.length < length; i++) {
-            if (line[i] == '"' && Arrays.equals(line, i, i + USAGE.length, USAGE, 0, USAGE.length)) {
+            if (line[i] == '"' && (isAt(i, USAGE) || isAt(i, ERROR))) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean isAt(int place, byte[] word) {
+        return Arrays.equals(line, place, place + word.length, word, 0, word.length);
     }
 
     private void read() {
@@ -106,6 +117,7 @@ final class EventStreamScanner implements ResponseScanner {
             // "[DONE]" and whatever else is no JSON carries no token
         }
         usage = usage.then(fields.usage());
+        failed |= fields.isError();
         if (fields.carriesText()) {
             countToken();
         }

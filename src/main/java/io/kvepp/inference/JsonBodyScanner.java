@@ -58,6 +58,11 @@ final class JsonBodyScanner implements ResponseScanner {
     }
 
     @Override
+    public boolean failed() {
+        return fields.isError();
+    }
+
+    @Override
     public TokenUsage usage() {
         return fields.usage();
     }

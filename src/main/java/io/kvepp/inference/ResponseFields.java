@@ -18,10 +18,16 @@ final class ResponseFields {
     private int depth;
     private int usageDepth;
     private boolean text;
+    private boolean error;
     private TokenUsage usage = TokenUsage.UNKNOWN;
 
     boolean carriesText() {
         return text;
+    }
+
+    /// The response is an error object.
+    boolean isError() {
+        return error;
     }
 
     TokenUsage usage() {
@@ -33,7 +39,8 @@ final class ResponseFields {
             case FIELD_NAME -> field = parser.currentName();
             case START_OBJECT -> enter();
             case END_OBJECT -> leave();
-            case VALUE_STRING -> text |= usageDepth == 0 && GENERATED.contains(field) && parser.getTextLength() > 0;
+            case VALUE_STRING ->
+                text |= usageDepth == 0 && !error && GENERATED.contains(field) && parser.getTextLength() > 0;
             case VALUE_NUMBER_INT -> number(parser);
             default -> {} // no other token says anything of either
         }
@@ -41,6 +48,7 @@ final class ResponseFields {
 
     private void enter() {
         depth++;
+        error |= depth == 2 && field.equals("error");
         if (usageDepth == 0 && field.equals("usage")) {
             usageDepth = depth;
         }

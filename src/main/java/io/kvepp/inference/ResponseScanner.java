@@ -34,5 +34,8 @@ public sealed interface ResponseScanner permits EventStreamScanner, JsonBodyScan
     /// Events with generated text so far; 1 at most unless every token is read.
     int tokens();
 
+    /// The response, or an event of it, is an error object.
+    boolean failed();
+
     TokenUsage usage();
 }

@@ -16,6 +16,8 @@ public enum Meter {
     BOOKINGS_ACTIVE(Kind.GAUGE, "bookings of worker load that are not released"),
     BOOKINGS_SILENT(Kind.COUNTER, "bookings given back because their response no longer moved"),
     WORKERS(Kind.GAUGE, "live workers"),
+    WORKERS_EJECTED(Kind.GAUGE, "ranks that get no requests because too many failed"),
+    WORKER_EJECTIONS(Kind.COUNTER, "times that a rank was ejected because its requests failed"),
     DISCOVERY_SKIPPED(Kind.COUNTER, "discovery entries that were skipped, by reason", "reason"),
     MODEL_FILES(Kind.COUNTER, "model files read, by outcome", "outcome"),
     MODEL_LOADS(Kind.COUNTER, "tokenizers and templates loaded, by outcome", "outcome"),

@@ -3,6 +3,7 @@ package io.kvepp.router;
 import io.kvepp.inference.ResponseScanner;
 import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.scheduling.WorkerHealth;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -12,24 +13,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; the response methods are called by one thread at a time.
 final class RoutedRequest implements RequestLifecycle {
+    private static final int SERVER_ERROR = 500;
+
     private final FrontendEndpoints.Frontend frontend;
     private final @Nullable Placement placement;
     private final @Nullable OutputBlocks output;
+    private final WorkerHealth health;
     private final AtomicBoolean open = new AtomicBoolean(true);
     private @Nullable ResponseScanner scanner;
     private boolean prefilling = true;
+    private boolean failed;
     private int outputBlocks;
 
     /// `output` is null when generated tokens are not counted.
-    RoutedRequest(FrontendEndpoints.Frontend frontend, @Nullable Placement placement, @Nullable OutputBlocks output) {
+    RoutedRequest(
+            FrontendEndpoints.Frontend frontend,
+            @Nullable Placement placement,
+            @Nullable OutputBlocks output,
+            WorkerHealth health) {
         this.frontend = frontend;
         this.placement = placement;
         this.output = output;
-    }
-
-    /// A request for which no worker was chosen.
-    static RoutedRequest unplaced(FrontendEndpoints.Frontend frontend) {
-        return new RoutedRequest(frontend, null, null);
+        this.health = health;
     }
 
     @Override
@@ -38,6 +43,9 @@ final class RoutedRequest implements RequestLifecycle {
         if (placement != null) {
             placement.progressed();
             scanner = ResponseScanner.of(contentType, output != null);
+            if (status >= SERVER_ERROR) {
+                fail(placement);
+            }
         }
     }
 
@@ -48,9 +56,15 @@ final class RoutedRequest implements RequestLifecycle {
         }
         placement.progressed();
         scanner.scan(slice, endOfStream);
+        if (scanner.failed()) {
+            fail(placement);
+        }
         if (prefilling && scanner.firstTokenSeen()) {
             prefilling = false;
             placement.firstToken();
+            if (!failed) {
+                placement.forEachSlot(health::succeeded);
+            }
         }
         if (output != null) {
             countOutput(placement, output, scanner.tokens());
@@ -64,6 +78,15 @@ final class RoutedRequest implements RequestLifecycle {
             if (placement != null) {
                 placement.release();
             }
+        }
+    }
+
+    /// Who is at fault where there are two workers the answer does not tell; the innocent one is
+    /// cleared by its other requests.
+    private void fail(Placement placed) {
+        if (!failed) {
+            failed = true;
+            placed.forEachSlot(health::failed);
         }
     }
 

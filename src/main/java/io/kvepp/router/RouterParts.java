@@ -7,6 +7,7 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.scheduling.WorkerHealth;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -21,6 +22,7 @@ public record RouterParts(
         KvIndexer indexer,
         ActiveSequences active,
         Placements placements,
+        WorkerHealth health,
         boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,

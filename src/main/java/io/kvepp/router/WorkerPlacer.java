@@ -9,7 +9,9 @@ import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The second half of a decision: hash the prompt, look it up, choose and book, write the answer.
@@ -29,12 +31,15 @@ final class WorkerPlacer {
     /// `route` has a serving rank.
     PickResult.Routed place(PickRequest request, ModelRoute route, PromptReading prompt) {
         SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
+        List<RankSlot> candidates = parts.health().usable(route.serving());
         if (route.prefillPool() instanceof PrefillPool.Active pool) {
             SchedulingRequest prefill = prefillRequest(route, pool.card(), serving, prompt);
-            Placement placement = parts.placements().disaggregated(pool, prefill, route.serving(), serving);
+            PrefillPool.Active usable =
+                    new PrefillPool.Active(pool.card(), parts.health().usable(pool.ranks()));
+            Placement placement = parts.placements().disaggregated(usable, prefill, candidates, serving);
             return routed(request, route, prompt, placement, serving, prefill);
         }
-        Placement placement = parts.placements().aggregated(route.serving(), serving);
+        Placement placement = parts.placements().aggregated(candidates, serving);
         return routed(request, route, prompt, placement, serving, serving);
     }
 
@@ -48,7 +53,8 @@ final class WorkerPlacer {
             SchedulingRequest serving,
             SchedulingRequest prefill) {
         FrontendEndpoints.Frontend frontend = frontends.enter();
-        RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving));
+        placement.forEachSlot(parts.health()::chosen);
+        RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving), parts.health());
         try {
             remember(request, route, prompt, placement, serving, prefill);
             @Nullable Selection prefillChoice = placement.prefill();

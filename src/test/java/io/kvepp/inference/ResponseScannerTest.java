@@ -145,6 +145,28 @@ class ResponseScannerTest {
     }
 
     @Test
+    void anErrorInsteadOfTextOrAfterItIsSeen() {
+        String error = "data: {\"error\":{\"message\":\"gone\",\"code\":503}}\n\n";
+        ResponseScanner instead = ResponseScanner.of("text/event-stream", false);
+        feed(instead, error, false);
+        assertThat(instead.failed()).isTrue();
+        assertThat(instead.tokens()).isZero();
+
+        ResponseScanner after = ResponseScanner.of("text/event-stream", false);
+        feed(after, TEXT, false);
+        assertThat(after.failed()).isFalse();
+        feed(after, error, true);
+        assertThat(after.failed()).isTrue();
+    }
+
+    @Test
+    void theWordErrorInAnAnswerIsNone() {
+        feed(scanner, "data: {\"choices\":[{\"delta\":{\"content\":\"\\\"error\\\"\"},\"error\":{}}]}\n\n", false);
+
+        assertThat(scanner.failed()).isFalse();
+    }
+
+    @Test
     void usageThatComesInPartsIsPutTogether() {
         ResponseScanner reading = ResponseScanner.of("text/event-stream", false);
         feed(reading, "data: {\"message\":{\"usage\":{\"input_tokens\":9,\"cache_read_input_tokens\":8}}}\n\n", false);

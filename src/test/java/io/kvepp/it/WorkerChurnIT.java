@@ -39,6 +39,9 @@ class WorkerChurnIT {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int SPREAD_REQUESTS = 40;
 
+    /// After pauses of 5 and 10 seconds.
+    private static final int TRIALS_MAX = 2;
+
     private final Stack stack;
     private Gateway gateway;
     private InferenceClient client;
@@ -154,8 +157,9 @@ class WorkerChurnIT {
             }
         }
         assertThat(failedOnDead)
-                .as("failed picks of the dead worker before it was forgotten")
-                .isPositive();
+                .as(
+                        "failed picks of the dead worker: two at most before it is ejected, and each time it is tried again")
+                .isBetween(1, 2 + TRIALS_MAX);
     }
 
     /// Sends prompts that share nothing; every one must be answered.

@@ -68,6 +68,8 @@ class EppMetricsTest {
                     BOOKINGS_ACTIVE,
                     BOOKINGS_SILENT,
                     WORKERS,
+                    WORKERS_EJECTED,
+                    WORKER_EJECTIONS,
                     INDEX_BLOCKS,
                     INDEX_OWNER_BLOCKS,
                     INDEX_EVENTS_APPLIED,

@@ -1,5 +1,6 @@
 package io.kvepp.router;
 
+import static io.kvepp.router.RouterFixture.workers;
 import static io.kvepp.testing.ModelCards.aggregated;
 import static io.kvepp.testing.ModelCards.decode;
 import static io.kvepp.testing.ModelCards.prefill;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -89,6 +91,32 @@ class PickLifeTest {
         fixture.nanos.addAndGet(2 * RouterFixture.SILENCE_MAX.toNanos());
         fixture.active.endSilent();
         assertThat(fixture.active.reservations()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "event"})
+    void aWorkerWhoseRequestsFailGetsNoMore(String failure) {
+        fixture.serve(cards.on(1), cards.on(2), cards.on(3));
+        fixture.hold(1, cards.card(), new int[64], 4);
+        PickRequest request =
+                fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":" + Arrays.toString(new int[64]) + "}");
+        for (int i = 0; i < 2; i++) {
+            PickResult.Routed routed = fixture.route(request);
+            assertThat(workers(routed)).isEqualTo("1");
+            fail(routed, failure);
+        }
+
+        assertThat(workers(fixture.route(request))).isNotEqualTo("1");
+        fixture.nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        assertThat(workers(fixture.route(request))).as("tried again").isEqualTo("1");
+    }
+
+    private static void fail(PickResult.Routed routed, String failure) {
+        boolean byStatus = failure.equals("status");
+        routed.lifecycle().responseHeaders(byStatus ? 503 : 200, "text/event-stream");
+        String event = byStatus ? "" : "data: {\"error\":{\"code\":503}}\n\n";
+        routed.lifecycle().responseBody(ByteBuffer.wrap(event.getBytes(StandardCharsets.UTF_8)), true);
+        routed.lifecycle().completed();
     }
 
     @Test

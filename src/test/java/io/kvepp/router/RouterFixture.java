@@ -2,6 +2,7 @@ package io.kvepp.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvepp.config.Options;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.RequestParser;
 import io.kvepp.inference.openai.OpenAiRequestParser;
@@ -26,7 +27,9 @@ import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
@@ -98,6 +101,7 @@ final class RouterFixture implements AutoCloseable {
                 indexer,
                 active,
                 new Placements(active, selector, SchedulingConfig.DEFAULT),
+                new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get),
                 true,
                 new HookedDialect(),
                 metrics,

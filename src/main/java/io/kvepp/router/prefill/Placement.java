@@ -2,6 +2,7 @@ package io.kvepp.router.prefill;
 
 import io.kvepp.load.Reservation;
 import io.kvepp.scheduling.Selection;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Where one request runs, with its load booked.
@@ -18,6 +19,14 @@ public record Placement(
     /// The choice that decides which cached blocks are reused.
     public Selection reusing() {
         return prefill == null ? decode : prefill;
+    }
+
+    /// The slots of the chosen ranks.
+    public void forEachSlot(IntConsumer action) {
+        action.accept(decode.chosen().slot());
+        if (prefill != null) {
+            action.accept(prefill.chosen().slot());
+        }
     }
 
     /// The first token came: the prompt is computed.
