@@ -2,6 +2,7 @@ package io.kvepp.kvcache;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What one rank holds: the engine's own hash of a block -> its place in the prefix tree and its
@@ -11,11 +12,19 @@ import org.jspecify.annotations.Nullable;
 final class RankBlocks {
     /// A block the rank holds in at least one tier.
     static final class Held {
+        final long externalHash;
+        final long localHash;
         final long sequenceHash;
+        final OptionalLong parent;
+        final int depth;
         private int tiers;
 
-        Held(long sequenceHash) {
+        Held(long externalHash, long localHash, long sequenceHash, @Nullable Held parent) {
+            this.externalHash = externalHash;
+            this.localHash = localHash;
             this.sequenceHash = sequenceHash;
+            this.parent = parent == null ? OptionalLong.empty() : OptionalLong.of(parent.externalHash);
+            depth = parent == null ? 1 : parent.depth + 1;
         }
 
         boolean isIn(StorageTier tier) {
@@ -54,9 +63,8 @@ final class RankBlocks {
         return byExternalHash.isEmpty();
     }
 
-    Held add(long externalHash, long sequenceHash) {
-        Held held = new Held(sequenceHash);
-        byExternalHash.put(externalHash, held);
+    Held add(Held held) {
+        byExternalHash.put(held.externalHash, held);
         return held;
     }
 

@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SequenceKvIndexerTest {
+class PrefixKvIndexerTest {
     private static final WorkerWithDpRank A = new WorkerWithDpRank(-1, 0);
     private static final WorkerWithDpRank B = new WorkerWithDpRank(7, 1);
 
     private final WorkerSlots slots = new WorkerSlots();
-    private final SequenceKvIndexer index = new SequenceKvIndexer(slots);
+    private final PrefixKvIndexer index = new PrefixKvIndexer(slots);
     private long eventId;
 
     {
@@ -54,7 +54,7 @@ class SequenceKvIndexerTest {
         remove(A, 1);
         store(A, OptionalLong.of(1), new long[] {2}, new long[] {20});
 
-        assertThat(index.stats().unknownParents()).isEqualTo(2);
+        assertThat(index.stats().rejected().unknownParents()).isEqualTo(2);
         assertThat(index.stats().blocks()).isZero();
     }
 
@@ -63,7 +63,7 @@ class SequenceKvIndexerTest {
         store(A, OptionalLong.empty(), new long[] {1, 2}, new long[] {10, 20});
         remove(A, 99, 2, 98);
 
-        assertThat(index.stats().unknownHashes()).isEqualTo(2);
+        assertThat(index.stats().rejected().unknownHashes()).isEqualTo(2);
         assertThat(device(A, 10, 20)).isEqualTo(1);
     }
 
@@ -73,7 +73,7 @@ class SequenceKvIndexerTest {
         store(B, OptionalLong.empty(), new long[] {1, 2}, new long[] {10, 20});
         store(A, OptionalLong.empty(), new long[] {2}, new long[] {77});
 
-        assertThat(index.stats().conflictingHashes()).isEqualTo(1);
+        assertThat(index.stats().rejected().conflictingHashes()).isEqualTo(1);
         assertThat(device(A, 10, 20)).isEqualTo(1);
         assertThat(device(A, 77)).isZero();
         assertThat(device(B, 10, 20)).isEqualTo(2);
@@ -150,7 +150,7 @@ class SequenceKvIndexerTest {
         }
         ranks.forEach(index::removeRank);
         assertThat(index.stats().blocks()).isZero();
-        assertThat(index.stats().ownerBlocks()).isZero();
+        assertThat(index.stats().ownerBlocks().all()).isZero();
     }
 
     /// While one thread adds and removes a second half, readers always see the first half, which

@@ -2,12 +2,16 @@ package io.kvepp.kvcache;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A [KvIndexer] that keeps, for each block of the prefix tree, the set of ranks that hold it.
@@ -15,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// A rank without a slot is skipped: discovery does not know it (any more).
 ///
 /// Single-writer for [#apply] and [#removeRank]; thread-safe for the rest.
-public final class SequenceKvIndexer implements KvIndexer {
+public final class PrefixKvIndexer implements KvIndexer {
     /*
      * Structure
      * ---------
@@ -40,7 +44,7 @@ public final class SequenceKvIndexer implements KvIndexer {
     private final LongAdder conflictingHashes = new LongAdder();
     private volatile long blocks;
 
-    public SequenceKvIndexer(WorkerSlots slots) {
+    public PrefixKvIndexer(WorkerSlots slots) {
         this.slots = slots;
         for (StorageTier tier : StorageTier.values()) {
             tiers.put(tier, new SequenceTable());
@@ -48,7 +52,7 @@ public final class SequenceKvIndexer implements KvIndexer {
     }
 
     @Override
-    public void apply(RouterEvent event) {
+    public synchronized void apply(RouterEvent event) {
         int slot = slots.slotOf(event.worker());
         if (slot == WorkerSlots.NONE) {
             return;
@@ -63,7 +67,7 @@ public final class SequenceKvIndexer implements KvIndexer {
     }
 
     @Override
-    public void removeRank(WorkerWithDpRank worker) {
+    public synchronized void removeRank(WorkerWithDpRank worker) {
         @Nullable RankBlocks rank = ranks.remove(worker);
         int slot = slots.slotOf(worker);
         if (rank == null || slot == WorkerSlots.NONE) {
@@ -80,7 +84,7 @@ public final class SequenceKvIndexer implements KvIndexer {
     }
 
     @Override
-    public OverlapScores findMatches(BlockHashes hashes) {
+    public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
         int[] device = longestPrefixes(table(StorageTier.DEVICE), hashes.sequence());
         int[] hostPinned = continueIn(StorageTier.HOST_PINNED, hashes.sequence(), device, null);
         int[] disk = continueIn(StorageTier.DISK, hashes.sequence(), device, hostPinned);
@@ -93,11 +97,52 @@ public final class SequenceKvIndexer implements KvIndexer {
     public IndexStats stats() {
         return new IndexStats(
                 blocks,
-                ownerBlocks.sum(),
+                new IndexStats.OwnerBlocks(ownerBlocks.sum(), 0, 0, 0),
                 eventsApplied.sum(),
-                unknownParents.sum(),
-                unknownHashes.sum(),
-                conflictingHashes.sum());
+                new IndexStats.Rejected(unknownParents.sum(), unknownHashes.sum(), conflictingHashes.sum(), 0, 0),
+                0);
+    }
+
+    @Override
+    public synchronized MatchDetails findMatchDetails(BlockHashes hashes) {
+        OverlapScores scores = findMatches(hashes);
+        long[] last = new long[scores.deviceBlocks().length];
+        ranks.forEach((worker, rank) -> {
+            int slot = slots.slotOf(worker);
+            int length = scores.device(slot);
+            for (RankBlocks.Held held : rank.all()) {
+                if (length > 0 && held.isIn(StorageTier.DEVICE) && held.sequenceHash == hashes.sequence()[length - 1]) {
+                    last[slot] = held.externalHash;
+                }
+            }
+        });
+        return new MatchDetails(scores, last);
+    }
+
+    @Override
+    public void dump(Consumer<? super RouterEvent> sink) {
+        List<RouterEvent> events = new ArrayList<>();
+        synchronized (this) {
+            ranks.forEach((worker, rank) -> {
+                List<RankBlocks.Held> all = new ArrayList<>();
+                rank.all().forEach(all::add);
+                all.sort(Comparator.comparingInt(held -> held.depth));
+                long eventId = 0;
+                for (RankBlocks.Held held : all) {
+                    for (StorageTier tier : StorageTier.values()) {
+                        if (held.isIn(tier)) {
+                            events.add(new RouterEvent(
+                                    worker,
+                                    tier,
+                                    ++eventId,
+                                    new KvCacheEvent.Stored(
+                                            held.parent, new long[] {held.externalHash}, new long[] {held.localHash})));
+                        }
+                    }
+                }
+            });
+        }
+        events.forEach(sink);
     }
 
     private void store(WorkerWithDpRank worker, int slot, StorageTier tier, KvCacheEvent.Stored stored) {
@@ -105,26 +150,31 @@ public final class SequenceKvIndexer implements KvIndexer {
         OptionalLong parent = stored.parentHash();
         boolean first = parent.isEmpty();
         long sequence = 0;
+        RankBlocks.@Nullable Held before = null;
         if (!first) {
-            RankBlocks.@Nullable Held held = rank.find(parent.getAsLong());
-            if (held == null) {
+            before = rank.find(parent.getAsLong());
+            if (before == null) {
                 unknownParents.increment();
                 return;
             }
-            sequence = held.sequenceHash;
+            sequence = before.sequenceHash;
         }
         for (int i = 0; i < stored.blockHashes().length; i++) {
             long local = stored.tokensHashes()[i];
             sequence = first ? local : BlockHasher.next(sequence, local);
             first = false;
-            if (!hold(rank, slot, tier, stored.blockHashes()[i], sequence)) {
+            RankBlocks.Held here = new RankBlocks.Held(stored.blockHashes()[i], local, sequence, before);
+            if (!hold(rank, slot, tier, here)) {
                 return;
             }
+            before = here;
         }
     }
 
     /// False when the engine's hash already stands for another block: then neither is believed.
-    private boolean hold(RankBlocks rank, int slot, StorageTier tier, long externalHash, long sequenceHash) {
+    private boolean hold(RankBlocks rank, int slot, StorageTier tier, RankBlocks.Held here) {
+        long externalHash = here.externalHash;
+        long sequenceHash = here.sequenceHash;
         RankBlocks.@Nullable Held held = rank.find(externalHash);
         if (held != null && held.sequenceHash != sequenceHash) {
             conflictingHashes.increment();
@@ -137,7 +187,7 @@ public final class SequenceKvIndexer implements KvIndexer {
             return false;
         }
         if (held == null) {
-            held = rank.add(externalHash, sequenceHash);
+            held = rank.add(here);
         }
         if (!held.isIn(tier)) {
             held.add(tier);
