@@ -4,7 +4,7 @@ import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.inference.openai.OpenAiRequestParser;
-import io.kvepp.kvcache.SequenceKvIndexer;
+import io.kvepp.kvcache.PrefixKvIndexer;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
 import io.kvepp.kvevents.RecoveryClient;
@@ -50,7 +50,7 @@ final class Brain implements AutoCloseable {
     private final WorkerDiscovery discovery;
     private final WorkerDirectory directory;
     private final WorkerSlots slots = new WorkerSlots();
-    private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
+    private final PrefixKvIndexer indexer = new PrefixKvIndexer(slots);
     private final ActiveSequences active;
     private final WorkerHealth health;
     private final KvEventSources eventSources;
@@ -211,10 +211,14 @@ final class Brain implements AutoCloseable {
         metrics.bind(
                 Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
         metrics.bind(Meter.INDEX_BLOCKS, () -> indexer.stats().blocks());
-        metrics.bind(Meter.INDEX_OWNER_BLOCKS, () -> indexer.stats().ownerBlocks());
+        metrics.bind(
+                Meter.INDEX_OWNER_BLOCKS, () -> indexer.stats().ownerBlocks().all());
         metrics.bind(Meter.INDEX_EVENTS_APPLIED, () -> indexer.stats().eventsApplied());
-        metrics.bind(Meter.INDEX_UNKNOWN_PARENTS, () -> indexer.stats().unknownParents());
-        metrics.bind(Meter.INDEX_UNKNOWN_HASHES, () -> indexer.stats().unknownHashes());
-        metrics.bind(Meter.INDEX_CONFLICTING_HASHES, () -> indexer.stats().conflictingHashes());
+        metrics.bind(
+                Meter.INDEX_UNKNOWN_PARENTS, () -> indexer.stats().rejected().unknownParents());
+        metrics.bind(
+                Meter.INDEX_UNKNOWN_HASHES, () -> indexer.stats().rejected().unknownHashes());
+        metrics.bind(
+                Meter.INDEX_CONFLICTING_HASHES, () -> indexer.stats().rejected().conflictingHashes());
     }
 }

@@ -1,6 +1,7 @@
 package io.kvepp.kvcache;
 
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.function.Consumer;
 
 /// The index of who holds which prefix.
 ///
@@ -10,17 +11,37 @@ import io.kvepp.worker.WorkerWithDpRank;
 /// every event is applied.
 ///
 /// A stored event whose parent the rank holds in no tier is rejected; a removed hash the rank does
-/// not know is skipped; both are counted in [#stats]. Nothing an event says ever throws.
+/// not know is skipped; a hash that contradicts itself is believed nowhere. All are counted in
+/// [#stats]. Nothing an event says ever throws.
 ///
-/// Single-writer: [#apply] and [#removeRank] are called by one thread at a time. [#findMatches] and
-/// [#stats] by any number, without waiting.
+/// Single-writer: [#apply] and [#removeRank] are called by one thread at a time. All others by any
+/// number; [#findMatches] without waiting.
 public interface KvIndexer {
     void apply(RouterEvent event);
 
     /// Forgets everything the rank holds, in every tier.
     void removeRank(WorkerWithDpRank worker);
 
-    OverlapScores findMatches(BlockHashes hashes);
+    default OverlapScores findMatches(BlockHashes hashes) {
+        return findMatches(hashes, false);
+    }
+
+    /// How many leading blocks of the prompt each rank holds.
+    ///
+    /// @param earlyExit stop as soon as a single rank is left: its own length may then be too short,
+    ///     but never too long, and its lower tiers may be missing
+    OverlapScores findMatches(BlockHashes hashes, boolean earlyExit);
+
+    /// [#findMatches] with the engines' own hashes; may wait for the writer, for one event.
+    MatchDetails findMatchDetails(BlockHashes hashes);
+
+    /// Tells `sink` stored events, and where a rank holds a block but not its parent also removed
+    /// ones, that give an empty index the state of this one.
+    ///
+    /// Rank by rank, parents before children, event ids from 1 for each rank. What is told of one
+    /// rank is a state that existed; two ranks may be told as of different moments. `sink` runs on
+    /// the caller's thread and may be slow: the index does not wait for it.
+    void dump(Consumer<? super RouterEvent> sink);
 
     IndexStats stats();
 }

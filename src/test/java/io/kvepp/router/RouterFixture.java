@@ -9,8 +9,8 @@ import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.KvCacheEvent;
+import io.kvepp.kvcache.PrefixKvIndexer;
 import io.kvepp.kvcache.RouterEvent;
-import io.kvepp.kvcache.SequenceKvIndexer;
 import io.kvepp.kvcache.StorageTier;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
@@ -72,7 +72,7 @@ final class RouterFixture implements AutoCloseable {
 
     private final WorkerSlots slots = new WorkerSlots();
     private final WorkerDirectory directory = new WorkerDirectory(slots);
-    private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
+    private final PrefixKvIndexer indexer = new PrefixKvIndexer(slots);
     private final RequestParser parser = new OpenAiRequestParser();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;

@@ -16,7 +16,7 @@ import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.RouterEvent;
-import io.kvepp.kvcache.SequenceKvIndexer;
+import io.kvepp.kvcache.PrefixKvIndexer;
 import io.kvepp.kvcache.StorageTier;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.Reservation;
@@ -63,7 +63,7 @@ class SelectServiceIT {
     private final Processes processes;
     private final RawEngine[] engines = new RawEngine[WORKERS];
     private final WorkerSlots slots = new WorkerSlots();
-    private final KvIndexer index = new SequenceKvIndexer(slots);
+    private final KvIndexer index = new PrefixKvIndexer(slots);
     private final ActiveSequences active = Books.empty();
     private final WorkerSelector selector = new WorkerSelector(active, new Random(1));
     private final BlockHasher hasher = new BlockHasher(BLOCK, null, null, false);

@@ -4,6 +4,7 @@ import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.IndexStats;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.kvcache.MatchDetails;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /// Knows which block hashes each rank holds, and nothing of prefixes.
 public final class HoldingIndexer implements KvIndexer {
@@ -44,12 +46,20 @@ public final class HoldingIndexer implements KvIndexer {
     }
 
     @Override
-    public OverlapScores findMatches(BlockHashes hashes) {
+    public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
         return OverlapScores.NONE;
     }
 
     @Override
+    public MatchDetails findMatchDetails(BlockHashes hashes) {
+        return new MatchDetails(OverlapScores.NONE, new long[0]);
+    }
+
+    @Override
+    public void dump(Consumer<? super RouterEvent> sink) {}
+
+    @Override
     public IndexStats stats() {
-        return new IndexStats(0, 0, 0, 0, 0, 0);
+        return IndexStats.NONE;
     }
 }

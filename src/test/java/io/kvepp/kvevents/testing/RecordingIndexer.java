@@ -3,6 +3,7 @@ package io.kvepp.kvevents.testing;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.IndexStats;
 import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.kvcache.MatchDetails;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /// Remembers what is done to the index, in order, and by which threads.
 public final class RecordingIndexer implements KvIndexer {
@@ -44,12 +46,20 @@ public final class RecordingIndexer implements KvIndexer {
     }
 
     @Override
-    public OverlapScores findMatches(BlockHashes hashes) {
+    public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
         return OverlapScores.NONE;
     }
 
     @Override
+    public MatchDetails findMatchDetails(BlockHashes hashes) {
+        return new MatchDetails(OverlapScores.NONE, new long[0]);
+    }
+
+    @Override
+    public void dump(Consumer<? super RouterEvent> sink) {}
+
+    @Override
     public IndexStats stats() {
-        return new IndexStats(0, 0, 0, 0, 0, 0);
+        return IndexStats.NONE;
     }
 }

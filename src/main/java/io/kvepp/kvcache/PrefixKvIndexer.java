@@ -1,0 +1,212 @@
+package io.kvepp.kvcache;
+
+import io.kvepp.worker.WorkerSlots;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A [KvIndexer] over one tree of stored runs of blocks.
+///
+/// A rank without a slot is skipped: discovery does not know it (any more).
+///
+/// Single-writer for [#apply] and [#removeRank]; thread-safe for the rest.
+public final class PrefixKvIndexer implements KvIndexer {
+    /// Looks at the tree that were in vain before a reader makes the writer wait.
+    private static final int TRIES_MAX = 8;
+
+    private final WorkerSlots slots;
+    private final IndexLimits limits;
+    private final PagePool pool;
+    private final IdTable<Run> runs = new IdTable<>();
+    private final Holdings holdings = new Holdings(runs);
+    private final Rejections rejections = new Rejections();
+    private final Phase phase;
+    private final NameTables tables;
+    private final Names names;
+    private final Content content;
+    private final Stores stores;
+    private final Removals removals;
+
+    private final Map<WorkerWithDpRank, Rank> ranks = new HashMap<>();
+    private long eventsApplied;
+
+    /// Held by the writer for each event; fair, so that who waits gets it before the next event.
+    private final ReentrantLock writing = new ReentrantLock(true);
+
+    public PrefixKvIndexer(WorkerSlots slots) {
+        this(slots, IndexLimits.of(new SplittableRandom()));
+    }
+
+    PrefixKvIndexer(WorkerSlots slots, IndexLimits limits) {
+        this.slots = slots;
+        this.limits = limits;
+        pool = new PagePool(limits.pagesMax());
+        RunMemory memory = new RunMemory(pool);
+        phase = new Phase(memory);
+        tables = new NameTables(limits, pool, memory, runs);
+        names = new Names(runs, tables, holdings);
+        content = new Content(limits, memory, runs, holdings, tables);
+        stores = new Stores(limits, content, tables, names, holdings, rejections, phase);
+        removals = new Removals(runs, content, tables, names, holdings, rejections, phase);
+    }
+
+    @Override
+    public void apply(RouterEvent event) {
+        int slot = slots.slotOf(event.worker());
+        if (slot == WorkerSlots.NONE) {
+            return;
+        }
+        writing.lock();
+        try {
+            Rank rank = rank(event.worker(), slot);
+            switch (event.event()) {
+                case KvCacheEvent.Stored stored -> stores.store(rank, event.tier().ordinal(), stored);
+                case KvCacheEvent.Removed(var hashes) -> removals.remove(rank, event.tier().ordinal(), hashes);
+                case KvCacheEvent.Cleared() -> forget(event.worker());
+            }
+            eventsApplied++;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public void removeRank(WorkerWithDpRank worker) {
+        writing.lock();
+        try {
+            forget(worker);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private Rank rank(WorkerWithDpRank worker, int slot) {
+        Rank known = ranks.get(worker);
+        if (known != null && known.slot == slot) {
+            return known;
+        }
+        forget(worker);
+        // Its slot may have been another's, who left unnoticed.
+        ranks.values().stream()
+                .filter(rank -> rank.slot == slot)
+                .map(rank -> rank.worker)
+                .toList()
+                .forEach(this::forget);
+        Rank rank = new Rank(worker, slot);
+        ranks.put(worker, rank);
+        return rank;
+    }
+
+    private void forget(WorkerWithDpRank worker) {
+        Rank rank = ranks.remove(worker);
+        if (rank != null) {
+            removals.clear(rank);
+        }
+    }
+
+    @Override
+    public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
+        Lookup lookup = new Lookup(content, holdings, hashes.local());
+        for (int tries = 0; tries < TRIES_MAX; tries++) {
+            long before = phase.now();
+            OverlapScores found = lookup.find(earlyExit);
+            if (found != null && phase.isStill(before)) {
+                return found;
+            }
+        }
+        writing.lock();
+        try {
+            return findAlone(lookup, earlyExit);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private static OverlapScores findAlone(Lookup lookup, boolean earlyExit) {
+        OverlapScores found = lookup.find(earlyExit);
+        if (found == null) {
+            throw new IllegalStateException("node: changed (expected: nobody writes)");
+        }
+        return found;
+    }
+
+    @Override
+    public MatchDetails findMatchDetails(BlockHashes hashes) {
+        writing.lock();
+        try {
+            Lookup lookup = new Lookup(content, holdings, hashes.local());
+            OverlapScores scores = findAlone(lookup, false);
+            long[] last = new long[scores.deviceBlocks().length];
+            List<Lookup.Step> path = lookup.path();
+            for (Rank rank : ranks.values()) {
+                int length = scores.device(rank.slot);
+                if (length > 0 && path != null) {
+                    last[rank.slot] = nameAt(rank, path, length - 1);
+                }
+            }
+            return new MatchDetails(scores, last);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private long nameAt(Rank rank, List<Lookup.Step> path, int depth) {
+        int index = path.size() - 1;
+        while (path.get(index).base() > depth) {
+            index--;
+        }
+        Lookup.Step step = path.get(index);
+        return names.onDevice(rank, step.node(), depth - step.base());
+    }
+
+    @Override
+    public void dump(Consumer<? super RouterEvent> sink) {
+        List<WorkerWithDpRank> workers;
+        writing.lock();
+        try {
+            workers = List.copyOf(ranks.keySet());
+        } finally {
+            writing.unlock();
+        }
+        for (WorkerWithDpRank worker : workers) {
+            eventsOf(worker).forEach(sink);
+        }
+    }
+
+    private List<RouterEvent> eventsOf(WorkerWithDpRank worker) {
+        writing.lock();
+        try {
+            @Nullable Rank rank = ranks.get(worker);
+            return rank == null ? List.of() : new RankDump(rank, runs, names, holdings).events();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public IndexStats stats() {
+        writing.lock();
+        try {
+            return new IndexStats(
+                    content.blocks(),
+                    new IndexStats.OwnerBlocks(
+                            holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
+                    eventsApplied,
+                    rejections.counted(),
+                    pool.bytes() + content.heapBytes() + tables.heapBytes());
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /// Nodes, runs, names and aliases; 0 when nobody holds anything.
+    long parts() {
+        return content.nodes() + runs.count() + tables.names() + tables.aliases();
+    }
+}
