@@ -10,6 +10,7 @@ import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
+import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 
@@ -21,6 +22,7 @@ public record EppConfig(
         AdminConfig admin,
         ExtProcConfig extProc,
         RouterConfig router,
+        PrefixConfig prefixes,
         SchedulingConfig scheduling,
         String discoveryBackend,
         DiscoveryConfig discovery,
@@ -39,6 +41,7 @@ public record EppConfig(
                 AdminConfig.from(options, server.host()),
                 ExtProcConfig.from(options),
                 RouterConfig.from(options),
+                PrefixConfig.from(options),
                 SchedulingConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")
