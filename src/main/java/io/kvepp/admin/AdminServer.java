@@ -78,19 +78,20 @@ public final class AdminServer implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    private void serve(HttpExchange exchange) {
+    private void serve(HttpExchange exchange) throws IOException {
+        if (isGet(exchange) && exchange.getRequestURI().getRawPath().equals(DUMP)) {
+            dump(exchange);
+            return;
+        }
         try (exchange) {
-            if (isGet(exchange) && exchange.getRequestURI().getRawPath().equals(DUMP)) {
-                dump(exchange);
-                return;
-            }
             send(exchange, pageOrFailure(exchange));
         } catch (IOException e) {
             LOG.debug("admin client left", e);
         }
     }
 
-    /// The pages that are not held in memory.
+    /// The page that is too large to be held in memory. What fails is thrown, so that the server
+    /// breaks the connection: an end in the middle must not look like the end.
     private void dump(HttpExchange exchange) throws IOException {
         if (!config.mayDumpFor(exchange.getRemoteAddress().getAddress())) {
             send(exchange, Page.text(403, "client: another machine (expected: this one, or --dump-remote)\n"));
@@ -105,10 +106,12 @@ public final class AdminServer implements AutoCloseable {
                 out.flush();
             } catch (RuntimeException e) {
                 LOG.error("dump failed", e);
+                throw e;
             } finally {
                 dumps.release();
             }
         }
+        exchange.close();
     }
 
     private static void send(HttpExchange exchange, Page page) throws IOException {

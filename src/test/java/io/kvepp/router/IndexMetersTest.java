@@ -7,24 +7,24 @@ import io.kvepp.kvcache.IndexStats;
 import io.kvepp.kvcache.IndexStats.OwnerBlocks;
 import io.kvepp.kvcache.IndexStats.Rejected;
 import io.kvepp.kvcache.KvIndexer;
-import io.kvepp.kvcache.MatchDetails;
-import io.kvepp.kvcache.OverlapScores;
-import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.routed.RoutedBlocks;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.testing.FixedIndexer;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.time.Duration;
-import java.util.function.Consumer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class IndexMetersTest {
     private static final WorkerWithDpRank RANK = new WorkerWithDpRank(1, 0);
+    private static final KvIndexer COUNTED = new FixedIndexer(
+            List.of(), new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), 12));
 
     @Test
     void everythingTheIndexCountsIsShown() {
         try (EppMetrics metrics = new EppMetrics()) {
-            new IndexMeters(metrics).bind(new CountedIndexer());
+            new IndexMeters(metrics).bind(COUNTED);
 
             assertThat(metrics.scrape().lines())
                     .contains(
@@ -49,38 +49,12 @@ class IndexMetersTest {
         slots.assign(RANK);
         try (EppMetrics metrics = new EppMetrics()) {
             RoutedBlocks decisions = new RoutedBlocks(
-                    new CountedIndexer(), slots, new RoutedBlocks.Limits(Duration.ofSeconds(1), 2), () -> 0);
+                    COUNTED, slots, new RoutedBlocks.Limits(Duration.ofSeconds(1), 2), () -> 0);
             new IndexMeters(metrics).bind(decisions);
             decisions.routed(RANK, new BlockHashes(new long[] {1, 2, 3}, new long[] {1, 2, 3}, 16));
 
             assertThat(metrics.scrape().lines())
                     .contains("kv_epp_routed_blocks 2.0", "kv_epp_routed_blocks_dropped_total 1.0");
-        }
-    }
-
-    private static final class CountedIndexer implements KvIndexer {
-        @Override
-        public void apply(RouterEvent event) {}
-
-        @Override
-        public void removeRank(WorkerWithDpRank worker) {}
-
-        @Override
-        public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
-            return OverlapScores.NONE;
-        }
-
-        @Override
-        public MatchDetails findMatchDetails(BlockHashes hashes) {
-            return new MatchDetails(OverlapScores.NONE, new long[0]);
-        }
-
-        @Override
-        public void dump(Consumer<? super RouterEvent> sink) {}
-
-        @Override
-        public IndexStats stats() {
-            return new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), 12);
         }
     }
 }

@@ -60,7 +60,8 @@ class PredictedPrefixesTest {
     void withoutDecisionsTheScoresAreThoseOfTheEvents() {
         hold(TWO, StorageTier.DEVICE, 0, 2);
 
-        assertThat(finder.findMatches(PROMPT)).isEqualTo(told.findMatches(PROMPT)).extracting(s -> s.device(1)).isEqualTo(2);
+        assertThat(scores(ONE)).containsExactly(0, 0, 0);
+        assertThat(scores(TWO)).containsExactly(2, 0, 0);
     }
 
     /// device, host, disk | predicted -> device, host, disk
