@@ -1,0 +1,133 @@
+package io.kvepp.kvcache;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One look at the tree. What it finds counts only if no step of the [Phase] came between.
+///
+/// Confined to one thread.
+final class Lookup {
+    /// The first `matched` blocks of the node go on a prompt that matched for `base` blocks.
+    record Step(Node node, int base, int matched) {}
+
+    private static final int[] EMPTY = {};
+    private static final int HOST_PINNED = StorageTier.HOST_PINNED.ordinal();
+    private static final int DISK = StorageTier.DISK.ordinal();
+    private static final int EXTERNAL = StorageTier.EXTERNAL.ordinal();
+
+    private final Kids prompts;
+    private final Holdings holdings;
+    private final long[] local;
+
+    Lookup(Content content, Holdings holdings, long[] local) {
+        prompts = content.prompts();
+        this.holdings = holdings;
+        this.local = local;
+    }
+
+    /// Null when the node changed under the reader, who must start again.
+    @Nullable
+    OverlapScores find(boolean earlyExit) {
+        boolean lowerTiers = holdings.hasLowerTiers();
+        int[] device = new int[holdings.slotCount()];
+        if (!findDevice(device, earlyExit)) {
+            return null;
+        }
+        if (!lowerTiers) {
+            return new OverlapScores(device, EMPTY, EMPTY);
+        }
+        List<Step> path = path();
+        if (path == null) {
+            return null;
+        }
+        int[] ends = device.clone();
+        int[] hostPinned = new int[ends.length];
+        int[] disk = new int[ends.length];
+        goOn(path, HOST_PINNED, ends, hostPinned);
+        goOn(path, DISK, ends, disk);
+        goOn(path, EXTERNAL, ends, disk);
+        return new OverlapScores(device, hostPinned, disk);
+    }
+
+    /// False when a node changed under the reader.
+    private boolean findDevice(int[] lengths, boolean earlyExit) {
+        int base = 0;
+        int lengthMin = local.length;
+        Kids kids = prompts;
+        while (base < lengthMin) {
+            Node node = kids.find(local[base]);
+            if (node == null) {
+                return true;
+            }
+            int length = node.length();
+            int matched = commonBlocks(node, base, length);
+            int going = node.advance(lengths, base, matched);
+            Kids next = node.kids();
+            if (matched < length || going == 0 || next == null || earlyExit && going == 1) {
+                return true;
+            }
+            base += length;
+            kids = next;
+            // Kids follow the node's last block. If it got longer meanwhile, they may be of later blocks.
+            if (base < lengthMin && node.length() != length) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int commonBlocks(Node node, int base, int length) {
+        int count = Math.min(length, local.length - base);
+        int different = Arrays.mismatch(local, base, base + count, node.memory, node.base, node.base + count);
+        return different < 0 ? count : different;
+    }
+
+    /// All nodes with blocks of the prompt; null when one changed under the reader.
+    @Nullable
+    List<Step> path() {
+        List<Step> path = new ArrayList<>();
+        int base = 0;
+        Kids kids = prompts;
+        while (kids != null && base < local.length) {
+            Node node = kids.find(local[base]);
+            if (node == null) {
+                return path;
+            }
+            int length = node.length();
+            int matched = commonBlocks(node, base, length);
+            path.add(new Step(node, base, matched));
+            if (matched < length) {
+                return path;
+            }
+            kids = node.kids();
+            base += length;
+            if (kids != null && node.length() != length) {
+                return null;
+            }
+        }
+        return path;
+    }
+
+    /// Adds to `blocks` and `ends` what each rank holds in the tier from `ends` on.
+    private static void goOn(List<Step> path, int tier, int[] ends, int[] blocks) {
+        for (Step step : path) {
+            SlotMap<long[]> owners = step.node.lower(tier);
+            if (owners == null) {
+                continue;
+            }
+            SlotMap.Table table = owners.table();
+            for (int place = 0; place < table.places(); place++) {
+                int slot = table.slotAt(place);
+                long @Nullable [] bits = slot < 0 || slot >= ends.length ? null : owners.valueAt(table, place);
+                int from = bits == null ? -1 : ends[slot] - step.base;
+                if (bits != null && from >= 0 && from < step.matched) {
+                    int held = Bits.runLength(bits, from, step.matched);
+                    ends[slot] += held;
+                    blocks[slot] += held;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.kvepp.kvcache;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/// What each rank calls the blocks it holds.
+///
+/// Confined to the index's writer.
+final class Names {
+    private final IdTable<Run> runs;
+    private final NameTables tables;
+    private final Holdings holdings;
+
+    Names(IdTable<Run> runs, NameTables tables, Holdings holdings) {
+        this.runs = runs;
+        this.tables = tables;
+        this.holdings = holdings;
+    }
+
+    /// The block that the rank holds by this name in any tier, or [Place#NONE].
+    long find(Rank rank, long name) {
+        long own = findOwn(rank, name);
+        if (own != Place.NONE) {
+            return own;
+        }
+        long place = tables.findShared(name);
+        return place != Place.NONE && isFirstName(rank, place) ? place : Place.NONE;
+    }
+
+    /// The same, if it is not by the name that the run has for the block.
+    long findOwn(Rank rank, long name) {
+        if (rank.doubles != null) {
+            long place = rank.doubles.placeOf(name);
+            if (place != Place.NONE) {
+                return place;
+            }
+        }
+        return rank.aliasNames > 0 ? tables.findOwn(name, rank.slot) : Place.NONE;
+    }
+
+    /// Whether the rank holds the block by the name its run has for it.
+    private boolean isFirstName(Rank rank, long place) {
+        Run run = runs.get(Place.id(place));
+        int position = Place.position(place);
+        Node node = run.segmentAt(position);
+        if (node == null || holdings.tiersOf(node, rank.slot, position - node.from) == 0) {
+            return false;
+        }
+        if (rank.aliasNames > 0 && run.aliasAt(rank.slot, position) != null) {
+            return false;
+        }
+        return rank.doubles == null || !rank.doubles.isAt(place) || rank.doubles.firstTiers(place) != 0;
+    }
+
+    /// The node with the block.
+    Node nodeOf(long place) {
+        Node node = runs.get(Place.id(place)).segmentAt(Place.position(place));
+        if (node == null) {
+            throw new IllegalStateException("place: " + place + " (expected: a block of the tree)");
+        }
+        return node;
+    }
+
+    /// The tiers in which the rank holds the block by this name, as a set of bits.
+    int tiersOf(Rank rank, long name, long place) {
+        Doubles doubles = rank.doubles;
+        if (doubles == null || !doubles.isAt(place)) {
+            Node node = nodeOf(place);
+            return holdings.tiersOf(node, rank.slot, Place.position(place) - node.from);
+        }
+        return doubles.placeOf(name) == place ? doubles.furtherTiers(place, name) : doubles.firstTiers(place);
+    }
+
+    /// The rank holds the block by this name, so far in other tiers only, in one more.
+    void addTier(Rank rank, long name, long place, int tier) {
+        Doubles doubles = rank.doubles;
+        if (doubles == null || !doubles.isAt(place)) {
+            return;
+        }
+        if (doubles.placeOf(name) == place) {
+            doubles.setFurtherTiers(place, name, doubles.furtherTiers(place, name) | 1 << tier);
+        } else {
+            doubles.setFirstTiers(place, doubles.firstTiers(place) | 1 << tier);
+        }
+    }
+
+    /// The rank gets a new name for a block. False when there is no room.
+    ///
+    /// @param held the tiers in which it holds the block already, by other names
+    boolean add(Rank rank, long name, long place, int tier, int held) {
+        Run run = runs.get(Place.id(place));
+        int position = Place.position(place);
+        if (held == 0) {
+            return run.named && run.name(position) == name
+                    || tables.addOwn(rank, run, position, name, run.used() - position);
+        }
+        Doubles doubles = rank.doubles == null ? new Doubles() : rank.doubles;
+        rank.doubles = doubles;
+        if (!doubles.isAt(place)) {
+            doubles.begin(place, held);
+        }
+        doubles.setFurtherTiers(place, name, 1 << tier);
+        return true;
+    }
+
+    /// The rank holds the block by this name in the tier, and no longer does. The block's node may
+    /// have an end that nobody holds then.
+    void drop(Rank rank, long name, long place, int tier) {
+        Node node = nodeOf(place);
+        int position = Place.position(place) - node.from;
+        Doubles doubles = rank.doubles;
+        rank.entries--;
+        if (doubles != null && doubles.isAt(place)) {
+            if ((dropDouble(rank, doubles, name, place, 1 << tier) & 1 << tier) == 0) {
+                holdings.uncover(rank, tier, node, position, 1);
+            }
+            return;
+        }
+        holdings.uncover(rank, tier, node, position, 1);
+        if (holdings.tiersOf(node, rank.slot, position) == 0) {
+            dropAlias(rank, place);
+        }
+    }
+
+    /// The tiers in which the rank still holds the block by any name.
+    private int dropDouble(Rank rank, Doubles doubles, long name, long place, int tier) {
+        int first = doubles.firstTiers(place);
+        if (doubles.placeOf(name) == place) {
+            doubles.setFurtherTiers(place, name, doubles.furtherTiers(place, name) & ~tier);
+        } else {
+            first &= ~tier;
+            if (first == 0) {
+                dropAlias(rank, place);
+            }
+            doubles.setFirstTiers(place, first);
+        }
+        int left = doubles.isAt(place) ? doubles.allTiers(place) : first;
+        if (doubles.isEmpty()) {
+            rank.doubles = null;
+        }
+        return left;
+    }
+
+    /// A name by which the rank holds the block, which it does.
+    long anyAt(Rank rank, Node node, int position) {
+        return allAt(rank, node, position).keySet().iterator().next();
+    }
+
+    /// Whether the rank has, or lately had, more than one name for the block.
+    boolean hasFurther(Rank rank, Node node, int position) {
+        return rank.doubles != null && rank.doubles.isAt(Place.of(node.run.id, node.from + position));
+    }
+
+    /// All names by which the rank holds the block, each with its tiers as a set of bits.
+    Map<Long, Integer> allAt(Rank rank, Node node, int position) {
+        int inRun = node.from + position;
+        if (!hasFurther(rank, node, position)) {
+            return Map.of(firstAt(rank, node.run, inRun), holdings.tiersOf(node, rank.slot, position));
+        }
+        Doubles doubles = Objects.requireNonNull(rank.doubles);
+        long place = Place.of(node.run.id, inRun);
+        Map<Long, Integer> all = new HashMap<>(doubles.further(place));
+        if (doubles.firstTiers(place) != 0) {
+            all.put(firstAt(rank, node.run, inRun), doubles.firstTiers(place));
+        }
+        return all;
+    }
+
+    private static long firstAt(Rank rank, Run run, int position) {
+        Alias alias = rank.aliasNames > 0 ? run.aliasAt(rank.slot, position) : null;
+        return alias == null ? run.name(position) : alias.name(position - alias.from);
+    }
+
+    private void dropAlias(Rank rank, long place) {
+        Run run = runs.get(Place.id(place));
+        Alias alias = rank.aliasNames > 0 ? run.aliasAt(rank.slot, Place.position(place)) : null;
+        if (alias != null) {
+            tables.removeOwn(rank, alias, Place.position(place) - alias.from);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.kvepp.kvcache;
+
+import io.kvepp.worker.WorkerWithDpRank;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// What the writer knows of one rank besides the tree.
+///
+/// Confined to the index's writer.
+final class Rank {
+    private static final int COMPACT_MIN = 64;
+
+    final WorkerWithDpRank worker;
+    final int slot;
+
+    /// External hashes it has, one for each tier that holds the block.
+    long entries;
+
+    /// Names in [Alias]es.
+    int aliasNames;
+
+    /// Null while each of its blocks has one name.
+    @Nullable
+    Doubles doubles;
+
+    /// Ids of runs it held something of, some of them twice or no longer.
+    private int[] runIds = new int[8];
+
+    private int runIdCount;
+    private int compactAt = COMPACT_MIN;
+
+    Rank(WorkerWithDpRank worker, int slot) {
+        this.worker = worker;
+        this.slot = slot;
+    }
+
+    /// Whether all its blocks have the names that their runs have for them.
+    boolean isPlain() {
+        return aliasNames == 0 && doubles == null;
+    }
+
+    void addRun(int id, IdTable<Run> runs) {
+        if (runIdCount >= compactAt) {
+            compact(runs);
+            compactAt = Math.max(COMPACT_MIN, 2 * runIdCount);
+        }
+        if (runIdCount == runIds.length) {
+            runIds = Arrays.copyOf(runIds, runIdCount + runIdCount / 2);
+        }
+        runIds[runIdCount++] = id;
+    }
+
+    /// The runs it holds something of, each once.
+    int[] runIds(IdTable<Run> runs) {
+        compact(runs);
+        return Arrays.copyOf(runIds, runIdCount);
+    }
+
+    void forgetRuns() {
+        runIds = new int[8];
+        runIdCount = 0;
+        compactAt = COMPACT_MIN;
+    }
+
+    private void compact(IdTable<Run> runs) {
+        Arrays.sort(runIds, 0, runIdCount);
+        int kept = 0;
+        for (int i = 0; i < runIdCount; i++) {
+            boolean again = kept > 0 && runIds[kept - 1] == runIds[i];
+            Run run = again ? null : runs.find(runIds[i]);
+            if (run != null && holdsAny(run)) {
+                runIds[kept++] = runIds[i];
+            }
+        }
+        runIdCount = kept;
+    }
+
+    private boolean holdsAny(Run run) {
+        for (int i = 0; i < run.segmentCount(); i++) {
+            if (run.segment(i).isHeldBy(slot)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

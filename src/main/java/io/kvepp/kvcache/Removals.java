@@ -1,0 +1,133 @@
+package io.kvepp.kvcache;
+
+import org.jspecify.annotations.Nullable;
+
+/// Applies removed events, and forgets ranks.
+///
+/// Confined to the index's writer.
+final class Removals {
+    private final IdTable<Run> runs;
+    private final Content content;
+    private final NameTables tables;
+    private final Names names;
+    private final Holdings holdings;
+    private final Rejections rejections;
+    private final Phase phase;
+
+    Removals(
+            IdTable<Run> runs,
+            Content content,
+            NameTables tables,
+            Names names,
+            Holdings holdings,
+            Rejections rejections,
+            Phase phase) {
+        this.runs = runs;
+        this.content = content;
+        this.tables = tables;
+        this.names = names;
+        this.holdings = holdings;
+        this.rejections = rejections;
+        this.phase = phase;
+    }
+
+    void remove(Rank rank, int tier, long[] externals) {
+        int next = 0;
+        while (next < externals.length) {
+            long place = names.find(rank, externals[next]);
+            if (place == Place.NONE || (names.tiersOf(rank, externals[next], place) & 1 << tier) == 0) {
+                rejections.unknownHashes++;
+                next++;
+            } else if (rank.doubles != null) {
+                Node node = names.nodeOf(place);
+                names.drop(rank, externals[next], place, tier);
+                content.trim(node);
+                next++;
+            } else {
+                next += removeStretch(rank, tier, externals, next, place);
+            }
+        }
+        phase.removed();
+        content.shrinkOld();
+    }
+
+    /// Removes the block at `place`, and with it those before or after it that are next in the list;
+    /// how many.
+    private int removeStretch(Rank rank, int tier, long[] externals, int next, long place) {
+        Node node = names.nodeOf(place);
+        int position = Place.position(place) - node.from;
+        Alias alias = rank.aliasNames == 0 ? null : node.run.aliasAt(rank.slot, Place.position(place));
+        int count = countStretch(new Stretch(rank, tier, node, alias, -1), externals, next, position);
+        int first = position - count + 1;
+        if (count == 1) {
+            count = countStretch(new Stretch(rank, tier, node, alias, 1), externals, next, position);
+        }
+        holdings.uncover(rank, tier, node, first, count);
+        rank.entries -= count;
+        if (alias != null) {
+            dropNames(rank, node, alias, first, count);
+        }
+        content.trim(node);
+        return count;
+    }
+
+    /// Blocks of a node one after the other (`step` 1) or backwards (-1), held in a tier by names of
+    /// an alias or of the run.
+    private record Stretch(Rank rank, int tier, Node node, @Nullable Alias alias, int step) {}
+
+    private int countStretch(Stretch stretch, long[] externals, int next, int position) {
+        Rank rank = stretch.rank;
+        Node node = stretch.node;
+        boolean prefix = stretch.tier == Holdings.DEVICE && holdings.isPrefix(node, rank.slot);
+        int end = prefix ? node.cutoff(rank.slot) : node.length();
+        int count = 1;
+        int at = position + stretch.step;
+        while (next + count < externals.length
+                && at >= 0
+                && at < end
+                && isCalled(rank, node, stretch.alias, at, externals[next + count])
+                && (prefix || (holdings.tiersOf(node, rank.slot, at) & 1 << stretch.tier) != 0)) {
+            count++;
+            at += stretch.step;
+        }
+        return count;
+    }
+
+    private static boolean isCalled(Rank rank, Node node, @Nullable Alias alias, int position, long name) {
+        int inRun = node.from + position;
+        if (alias != null) {
+            return alias.isAlive(inRun - alias.from) && alias.name(inRun - alias.from) == name;
+        }
+        return node.run.named
+                && node.run.name(inRun) == name
+                && (rank.aliasNames == 0 || node.run.aliasAt(rank.slot, inRun) == null);
+    }
+
+    private void dropNames(Rank rank, Node node, Alias alias, int first, int count) {
+        for (int position = first; position < first + count; position++) {
+            if (holdings.tiersOf(node, rank.slot, position) == 0) {
+                tables.removeOwn(rank, alias, node.from + position - alias.from);
+            }
+        }
+    }
+
+    void clear(Rank rank) {
+        for (int id : rank.runIds(runs)) {
+            Run run = runs.get(id);
+            tables.removeAllOwn(rank, run);
+            for (int i = run.segmentCount() - 1; i >= 0; i--) {
+                if (i < run.segmentCount()) {
+                    Node node = run.segment(i);
+                    if (holdings.uncoverAll(rank, node)) {
+                        content.trim(node);
+                    }
+                }
+            }
+        }
+        rank.forgetRuns();
+        rank.doubles = null;
+        rank.entries = 0;
+        phase.removed();
+        content.shrinkOld();
+    }
+}
