@@ -115,14 +115,14 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private static void send(HttpExchange exchange, Page page) throws IOException {
-            byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("content-type", page.contentType());
-            if (exchange.getRequestMethod().equals("HEAD")) {
-                exchange.sendResponseHeaders(page.status(), -1);
-            } else {
-                exchange.sendResponseHeaders(page.status(), body.length);
-                exchange.getResponseBody().write(body);
-            }
+        byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("content-type", page.contentType());
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.sendResponseHeaders(page.status(), -1);
+        } else {
+            exchange.sendResponseHeaders(page.status(), body.length);
+            exchange.getResponseBody().write(body);
+        }
     }
 
     private static boolean isGet(HttpExchange exchange) {
@@ -189,7 +189,8 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private static Page notFound() {
-        return Page.text(404, "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
+        return Page.text(
+                404, "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
     }
 
     private Page json(int status, Object value) throws IOException {

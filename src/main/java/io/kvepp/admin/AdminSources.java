@@ -17,6 +17,8 @@ public record AdminSources(
     /// Writes the index as JSON, piece by piece. Thread-safe.
     @FunctionalInterface
     public interface IndexDump {
+        /// Writes all of it; does not close `out`.
+        ///
         /// @throws IOException when `out` fails
         void writeTo(OutputStream out) throws IOException;
     }

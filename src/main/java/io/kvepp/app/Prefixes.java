@@ -31,8 +31,7 @@ final class Prefixes implements AutoCloseable {
         indexer = new PrefixKvIndexer(slots);
         decisionsAlone = !config.useKvEvents();
         if (decisionsAlone) {
-            RoutedBlocks alone =
-                    new RoutedBlocks(indexer, slots, limits(config, config.ttlSeconds()), nanoClock);
+            RoutedBlocks alone = new RoutedBlocks(indexer, slots, limits(config, config.ttlSeconds()), nanoClock);
             decisions = alone;
             finder = alone;
         } else if (config.predictedTtlSeconds() > 0) {

@@ -155,7 +155,9 @@ public final class EppMetrics implements AutoCloseable {
     }
 
     private static Duration[] micros(long... values) {
-        return Arrays.stream(values).mapToObj(value -> Duration.of(value, ChronoUnit.MICROS)).toArray(Duration[]::new);
+        return Arrays.stream(values)
+                .mapToObj(value -> Duration.of(value, ChronoUnit.MICROS))
+                .toArray(Duration[]::new);
     }
 
     private Counter counter(Meter meter, String tagValue) {

@@ -45,11 +45,15 @@ public final class IndexMeters {
 
     private void owners(KvIndexer indexer, String tier, ToLongFunction<IndexStats.OwnerBlocks> value) {
         metrics.bind(
-                Meter.INDEX_OWNER_BLOCKS, tier, () -> value.applyAsLong(indexer.stats().ownerBlocks()));
+                Meter.INDEX_OWNER_BLOCKS,
+                tier,
+                () -> value.applyAsLong(indexer.stats().ownerBlocks()));
     }
 
     private void rejected(KvIndexer indexer, String reason, ToLongFunction<IndexStats.Rejected> value) {
         metrics.bind(
-                Meter.INDEX_REJECTED, reason, () -> value.applyAsLong(indexer.stats().rejected()));
+                Meter.INDEX_REJECTED,
+                reason,
+                () -> value.applyAsLong(indexer.stats().rejected()));
     }
 }

@@ -40,7 +40,9 @@ public record PrefixConfig(
 
     public static PrefixConfig from(Options options) {
         return new PrefixConfig(
-                options.option("use-kv-events", "learn from KV events what workers cache; else from own decisions alone")
+                options.option(
+                                "use-kv-events",
+                                "learn from KV events what workers cache; else from own decisions alone")
                         .env("DYN_ROUTER_USE_KV_EVENTS")
                         .env("DYN_USE_KV_EVENTS")
                         .flag(true),

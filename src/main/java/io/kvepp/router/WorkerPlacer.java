@@ -52,8 +52,8 @@ final class WorkerPlacer {
         FrontendEndpoints.Frontend frontend = frontends.enter();
         RoutedRequest lifecycle = new RoutedRequest(frontend, placement);
         try {
-            remember(request, route, prompt, placement, serving, prefill);
             sent(placement, serving, prefill);
+            remember(request, route, prompt, placement, serving, prefill);
             @Nullable Selection prefillChoice = placement.prefill();
             @Nullable
             WorkerWithDpRank prefillWorker =

@@ -150,7 +150,8 @@ class AdminServerTest {
     void anyOtherPathIsAnsweredWithTheOnesThatExist(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(404);
         assertThat(get(path).body())
-                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
+                .isEqualTo(
+                        "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
     }
 
     @ParameterizedTest
@@ -196,8 +197,7 @@ class AdminServerTest {
     @Test
     void aSecondDumpAtTheSameTimeIsRefused() throws Exception {
         dumpMayEnd = new CountDownLatch(1);
-        var first = http.sendAsync(
-                HttpRequest.newBuilder(uri("/dump")).build(), HttpResponse.BodyHandlers.ofString());
+        var first = http.sendAsync(HttpRequest.newBuilder(uri("/dump")).build(), HttpResponse.BodyHandlers.ofString());
         dumpBegan.await();
         HttpResponse<String> second = get("/dump");
         dumpMayEnd.countDown();

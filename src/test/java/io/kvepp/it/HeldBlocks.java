@@ -38,7 +38,7 @@ final class HeldBlocks {
     /// The same, of a `/dump` page about one model.
     static HeldBlocks of(JsonNode dump, String model) {
         HeldBlocks blocks = new HeldBlocks();
-        for (JsonNode event : dump.required(model + ":default").required("events")) {
+        for (JsonNode event : dump.required(key(model)).required("events")) {
             blocks.apply(read(event));
         }
         return blocks;
@@ -48,11 +48,9 @@ final class HeldBlocks {
         return Set.copyOf(held);
     }
 
-    /// Ranks that hold anything.
-    Set<WorkerWithDpRank> ranks() {
-        Set<WorkerWithDpRank> ranks = new HashSet<>();
-        held.forEach(block -> ranks.add(block.worker));
-        return ranks;
+    /// Where a dump has the events of a model.
+    static String key(String model) {
+        return model + ":default";
     }
 
     private void apply(RouterEvent event) {

@@ -2,6 +2,7 @@ package io.kvepp.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.config.Options;
@@ -13,6 +14,7 @@ import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.Json;
 import io.kvepp.it.process.Await;
+import io.kvepp.it.process.ManagedProcess;
 import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.Deployments;
@@ -36,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -44,6 +47,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,41 +95,67 @@ class IndexDumpIT {
     @Test
     void threeIndexesOfTheSameWorkersAreEqual() {
         int indexerPort = Ports.free();
-        var indexer = stack.launchIndexer(indexerPort, "--block-size", Integer.toString(BLOCK_TOKENS));
+        ManagedProcess indexer = stack.launchIndexer(indexerPort, "--block-size", Integer.toString(BLOCK_TOKENS));
         Stack.Frontend frontend = stack.launchFrontend("direct");
         Gateway gateway = stack.launchGateway("dump", frontend.port());
-        List<Integer> basePorts = new ArrayList<>();
-        List<WorkerProcess> workers = stack.startWorkers(Collections.nCopies(WORKERS, Role.AGGREGATED), i -> {
-            basePorts.add(Ports.free(DP_SIZE));
-            return List.of(
-                    "--data-parallel-size",
-                    Integer.toString(DP_SIZE),
-                    "--zmq-kv-events-ports",
-                    Integer.toString(basePorts.get(i)));
-        });
-        AdminClient oracle = new AdminClient(indexerPort);
+        startWorkers(indexer, indexerPort);
+        stack.awaitModelListed(frontend);
+        stack.awaitWorkersKnown(gateway);
+
+        send(new InferenceClient(gateway.port()));
+
+        Set<HeldBlocks.Held> told = awaitEqual(gateway.admin(), new AdminClient(indexerPort));
+        assertThat(told).hasSizeBetween(BLOCKS_HELD_MIN, WORKERS * DP_SIZE * SETTINGS.gpuBlocks());
+        assertThat(told.stream().map(HeldBlocks.Held::worker).distinct()).hasSize(WORKERS * DP_SIZE);
+        assertThat(gateway.admin().metric("kv_epp_index_owner_blocks", "device"))
+                .isEqualTo(told.size());
+        assertThat(gateway.admin().metric("kv_epp_index_rejected_total")).isZero();
+
+        int startedFromDump = Ports.free();
+        stack.launchIndexer(
+                startedFromDump,
+                "--peers",
+                "http://127.0.0.1:" + gateway.ports().admin());
+        AdminClient warm = new AdminClient(startedFromDump);
+        Await.until(
+                "an indexer of Dynamo that starts from kv-epp's dump holds the same",
+                LIMIT,
+                () -> warm.isOk("/health")
+                        && dump(warm).filter(held -> held.all().equals(told)).isPresent());
+    }
+
+    /// Every rank of every worker also sends its engine's raw events to Dynamo's indexer.
+    private void startWorkers(ManagedProcess indexer, int indexerPort) {
+        List<Integer> basePorts = Stream.generate(() -> Ports.free(DP_SIZE))
+                .distinct()
+                .limit(WORKERS)
+                .toList();
+        List<WorkerProcess> workers = stack.startWorkers(
+                Collections.nCopies(WORKERS, Role.AGGREGATED),
+                i -> List.of(
+                        "--data-parallel-size",
+                        Integer.toString(DP_SIZE),
+                        "--zmq-kv-events-ports",
+                        Integer.toString(basePorts.get(i))));
         Await.until("Dynamo's indexer answers", LIMIT, () -> {
             indexer.requireAlive();
-            return oracle.isOk("/health");
+            return new AdminClient(indexerPort).isOk("/health");
         });
         for (int i = 0; i < WORKERS; i++) {
             for (int rank = 0; rank < DP_SIZE; rank++) {
                 register(indexerPort, workers.get(i).workerId(), rank, basePorts.get(i) + rank);
             }
         }
-        stack.awaitModelListed(frontend);
-        stack.awaitWorkersKnown(gateway);
+    }
 
-        send(new InferenceClient(gateway.port()));
-
-        AtomicReference<Set<HeldBlocks.Held>> told = new AtomicReference<>(Set.of());
-        Await.until("workers and Dynamo's indexer agree", LIMIT, () -> {
-            told.set(HeldBlocks.of(toldByWorkers()).all());
-            Set<HeldBlocks.Held> oracleSays = dump(oracle).all();
-            System.out.println("workers " + told.get().size() + " indexer " + oracleSays.size());
-            return told.get().equals(oracleSays);
+    /// Waits until all three say the same, and returns it.
+    private Set<HeldBlocks.Held> awaitEqual(AdminClient kvEpp, AdminClient dynamo) {
+        return Await.present("the workers, kv-epp and Dynamo's indexer agree", LIMIT, () -> {
+            Set<HeldBlocks.Held> told = HeldBlocks.of(toldByWorkers()).all();
+            boolean equal = Stream.of(kvEpp, dynamo)
+                    .allMatch(server -> dump(server).orElseThrow().all().equals(told));
+            return equal ? Optional.of(told) : Optional.empty();
         });
-        assertThat(told.get()).hasSizeGreaterThanOrEqualTo(BLOCKS_HELD_MIN);
     }
 
     /// Prompts that share their first blocks in groups, some sent twice, more than all caches hold.
@@ -193,8 +223,12 @@ class IndexDumpIT {
         return publishers.get();
     }
 
-    private static HeldBlocks dump(AdminClient server) {
-        return HeldBlocks.of(server.get("/dump").orElseThrow().json(), SETTINGS.modelName());
+    /// Empty while the model is not there.
+    private static Optional<HeldBlocks> dump(AdminClient server) {
+        JsonNode dump = server.get("/dump").orElseThrow().json();
+        return dump.has(HeldBlocks.key(SETTINGS.modelName()))
+                ? Optional.of(HeldBlocks.of(dump, SETTINGS.modelName()))
+                : Optional.empty();
     }
 
     private static void register(int indexerPort, String workerId, int rank, int zmqPort) {

@@ -48,8 +48,8 @@ class IndexMetersTest {
         WorkerSlots slots = new WorkerSlots();
         slots.assign(RANK);
         try (EppMetrics metrics = new EppMetrics()) {
-            RoutedBlocks decisions = new RoutedBlocks(
-                    COUNTED, slots, new RoutedBlocks.Limits(Duration.ofSeconds(1), 2), () -> 0);
+            RoutedBlocks decisions =
+                    new RoutedBlocks(COUNTED, slots, new RoutedBlocks.Limits(Duration.ofSeconds(1), 2), () -> 0);
             new IndexMeters(metrics).bind(decisions);
             decisions.routed(RANK, new BlockHashes(new long[] {1, 2, 3}, new long[] {1, 2, 3}, 16));
 

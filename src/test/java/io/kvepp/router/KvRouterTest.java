@@ -66,7 +66,8 @@ class KvRouterTest {
     void whereAPromptWentIsTold() {
         fixture.serve(shared.on(1));
         PickRequest request = fixture.chat("m", TEXT);
-        int blocks = fixture.tokenIds(request, shared.card()).length / shared.card().blockSizeTokens();
+        int blocks =
+                fixture.tokenIds(request, shared.card()).length / shared.card().blockSizeTokens();
         fixture.route(request);
 
         assertThat(fixture.sent).containsExactly("1:0 " + blocks);

@@ -44,14 +44,11 @@ class PrefixConfigTest {
 
     @Test
     void valuesOutOfRangeAreRefused() {
-        assertRefused(
-                () -> new PrefixConfig(true, 0, 0, 1), "router-ttl-secs: 0.0 (expected: > 0, at most 86400)");
+        assertRefused(() -> new PrefixConfig(true, 0, 0, 1), "router-ttl-secs: 0.0 (expected: > 0, at most 86400)");
         assertRefused(
                 () -> new PrefixConfig(true, 86_401, 0, 1), "router-ttl-secs: 86401.0 (expected: > 0, at most 86400)");
-        assertRefused(
-                () -> new PrefixConfig(true, 1, -1, 1), "router-predicted-ttl-secs: -1.0 (expected: 0 to 86400)");
-        assertRefused(
-                () -> new PrefixConfig(true, 1, 0, 0), "routed-blocks-per-rank-max: 0 (expected: 1 to 16777216)");
+        assertRefused(() -> new PrefixConfig(true, 1, -1, 1), "router-predicted-ttl-secs: -1.0 (expected: 0 to 86400)");
+        assertRefused(() -> new PrefixConfig(true, 1, 0, 0), "routed-blocks-per-rank-max: 0 (expected: 1 to 16777216)");
         assertRefused(
                 () -> new PrefixConfig(true, 1, 0, (1 << 24) + 1),
                 "routed-blocks-per-rank-max: 16777217 (expected: 1 to 16777216)");

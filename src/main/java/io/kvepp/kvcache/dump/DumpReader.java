@@ -79,8 +79,8 @@ public final class DumpReader {
         }
         for (StorageTier each : StorageTier.values()) {
             if (DumpWriter.word(each).equals(tier)) {
-                sink.accept(new RouterEvent(
-                        new WorkerWithDpRank(workerId, body.dpRank), each, body.eventId, body.change));
+                sink.accept(
+                        new RouterEvent(new WorkerWithDpRank(workerId, body.dpRank), each, body.eventId, body.change));
             }
         }
     }
@@ -212,7 +212,8 @@ public final class DumpReader {
     }
 
     private static IOException unexpected(JsonParser parser, String expected) {
-        return new IOException("dump: byte " + parser.currentLocation().getByteOffset() + " (expected: " + expected + ")");
+        return new IOException(
+                "dump: byte " + parser.currentLocation().getByteOffset() + " (expected: " + expected + ")");
     }
 
     private static final class Longs {

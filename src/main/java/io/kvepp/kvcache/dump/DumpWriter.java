@@ -57,8 +57,7 @@ public final class DumpWriter {
                 if (card.loraName() == null || worker.cards().size() == 1) {
                     blockSizes.putIfAbsent(card.name(), card.blockSizeTokens());
                     for (int rank = 0; rank < card.dpSize(); rank++) {
-                        models.putIfAbsent(
-                                new WorkerWithDpRank(worker.id(), card.dpRankStart() + rank), card.name());
+                        models.putIfAbsent(new WorkerWithDpRank(worker.id(), card.dpRankStart() + rank), card.name());
                     }
                 }
             }

@@ -43,11 +43,12 @@ class DumpTest {
     @Test
     void hasTheFormOfDynamosIndexer() throws IOException {
         slots.assign(new WorkerWithDpRank(LARGE, 1));
-        indexer.apply(event(LARGE, 1, StorageTier.DEVICE, stored(OptionalLong.empty(), new long[] {-1}, new long[] {7})));
-        indexer.apply(event(LARGE, 1, StorageTier.HOST_PINNED, stored(OptionalLong.of(-1), new long[] {5}, new long[] {6})));
+        indexer.apply(
+                event(LARGE, 1, StorageTier.DEVICE, stored(OptionalLong.empty(), new long[] {-1}, new long[] {7})));
+        indexer.apply(
+                event(LARGE, 1, StorageTier.HOST_PINNED, stored(OptionalLong.of(-1), new long[] {5}, new long[] {6})));
 
-        assertThat(dump(ModelCards.set(MODEL.ranks(0, 2).on(LARGE))))
-                .isEqualTo(new ObjectMapper().readTree("""
+        assertThat(dump(ModelCards.set(MODEL.ranks(0, 2).on(LARGE)))).isEqualTo(new ObjectMapper().readTree("""
                         {"m:default": {"block_size": 16, "events": [
                           {"worker_id": 18446744073709551614, "storage_tier": "device", "event": {"event_id": 1,
                            "data": {"stored": {"parent_hash": null, "start_position": null, "blocks": [
@@ -63,13 +64,19 @@ class DumpTest {
     void eachModelHasItsOwnRanksAndOthersAreLeftOut() throws IOException {
         for (int id = 1; id <= 3; id++) {
             slots.assign(new WorkerWithDpRank(id, 0));
-            indexer.apply(event(id, 0, StorageTier.DEVICE, stored(OptionalLong.empty(), new long[] {id}, new long[] {id})));
+            indexer.apply(
+                    event(id, 0, StorageTier.DEVICE, stored(OptionalLong.empty(), new long[] {id}, new long[] {id})));
         }
         JsonNode dump = dump(new WorkerSet(
-                List.of(MODEL.on(1), ModelCards.aggregated("other").on(2), ModelCards.aggregated("idle").on(4)),
+                List.of(
+                        MODEL.on(1),
+                        ModelCards.aggregated("other").on(2),
+                        ModelCards.aggregated("idle").on(4)),
                 List.of()));
 
-        assertThat(dump.properties()).extracting(entry -> entry.getKey() + " " + entry.getValue().get("events").size())
+        assertThat(dump.properties())
+                .extracting(entry ->
+                        entry.getKey() + " " + entry.getValue().get("events").size())
                 .containsExactly("idle:default 0", "m:default 1", "other:default 1");
         assertThat(dump.at("/m:default/events/0/worker_id").longValue()).isEqualTo(1);
     }
@@ -106,11 +113,14 @@ class DumpTest {
     @Test
     void everyKindOfEventIsReadBackAsItWasWritten() throws IOException {
         List<RouterEvent> events = List.of(
-                event(LARGE, 1, StorageTier.DISK, stored(OptionalLong.of(-5), new long[] {-1, 0, 1}, new long[] {2, -3, 4})),
+                event(LARGE, 1, StorageTier.DISK, stored(OptionalLong.of(-5), new long[] {-1, 0, 1}, new long[] {
+                    2, -3, 4
+                })),
                 event(LARGE, 1, StorageTier.EXTERNAL, new KvCacheEvent.Removed(new long[] {-9, 9})),
                 event(LARGE, 1, StorageTier.DEVICE, new KvCacheEvent.Cleared()));
         ByteArrayOutputStream json = new ByteArrayOutputStream();
-        new DumpWriter(new FixedIndexer(events, IndexStats.NONE)).write(ModelCards.set(MODEL.ranks(0, 2).on(LARGE)), json);
+        new DumpWriter(new FixedIndexer(events, IndexStats.NONE))
+                .write(ModelCards.set(MODEL.ranks(0, 2).on(LARGE)), json);
 
         assertThat(read(json.toString(StandardCharsets.UTF_8))).isEqualTo(events);
     }

@@ -107,8 +107,7 @@ class PredictedPrefixesTest {
     }
 
     private static BlockHashes first(int blocks) {
-        return new BlockHashes(
-                Arrays.copyOf(PROMPT.local(), blocks), Arrays.copyOf(PROMPT.sequence(), blocks), 1);
+        return new BlockHashes(Arrays.copyOf(PROMPT.local(), blocks), Arrays.copyOf(PROMPT.sequence(), blocks), 1);
     }
 
     private int[] scores(WorkerWithDpRank rank) {

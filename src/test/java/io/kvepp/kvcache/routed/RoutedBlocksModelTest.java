@@ -38,8 +38,8 @@ class RoutedBlocksModelTest {
     @CsvSource({"1, 40", "2, 40", "3, 7", "4, 1", "5, 100000", "6, 100000"})
     void holdsExactlyWhatWasSentAndHasNotExpired(long seed, int blocksPerRankMax) {
         Random random = new Random(seed);
-        RoutedBlocks routed = new RoutedBlocks(
-                indexer, slots, new RoutedBlocks.Limits(TIME_TO_LIVE, blocksPerRankMax), nanos::get);
+        RoutedBlocks routed =
+                new RoutedBlocks(indexer, slots, new RoutedBlocks.Limits(TIME_TO_LIVE, blocksPerRankMax), nanos::get);
         for (int i = 0; i < RANKS; i++) {
             WorkerWithDpRank rank = new WorkerWithDpRank(i, i % 2);
             slots.assign(rank);
