@@ -183,12 +183,11 @@ final class Content {
     /// start.
     boolean isBefore(long place, @Nullable Node node, int end) {
         int position = Place.position(place);
-        int limit = end;
         for (Node at = node; at != null; at = at.siblings.parent) {
-            if (at.run.id == Place.id(place) && position >= at.from && position < at.from + limit) {
+            int blocks = at == node ? end : at.length();
+            if (at.run.id == Place.id(place) && position >= at.from && position < at.from + blocks) {
                 return true;
             }
-            limit = Integer.MAX_VALUE;
         }
         return false;
     }

@@ -147,6 +147,15 @@ final class Names {
         return allAt(rank, node, position).keySet().iterator().next();
     }
 
+    /// A name by which the rank holds the block on its device, which it does.
+    long onDevice(Rank rank, Node node, int position) {
+        return allAt(rank, node, position).entrySet().stream()
+                .filter(name -> (name.getValue() & 1 << Holdings.DEVICE) != 0)
+                .findAny()
+                .orElseThrow()
+                .getKey();
+    }
+
     /// Whether the rank has, or lately had, more than one name for the block.
     boolean hasFurther(Rank rank, Node node, int position) {
         return rank.doubles != null && rank.doubles.isAt(Place.of(node.run.id, node.from + position));

@@ -163,7 +163,7 @@ public final class PrefixKvIndexer implements KvIndexer {
             index--;
         }
         Lookup.Step step = path.get(index);
-        return names.anyAt(rank, step.node(), depth - step.base());
+        return names.onDevice(rank, step.node(), depth - step.base());
     }
 
     @Override
@@ -203,5 +203,10 @@ public final class PrefixKvIndexer implements KvIndexer {
         } finally {
             writing.unlock();
         }
+    }
+
+    /// Nodes, runs, names and aliases; 0 when nobody holds anything.
+    long parts() {
+        return content.nodes() + runs.count() + tables.names() + tables.aliases();
     }
 }

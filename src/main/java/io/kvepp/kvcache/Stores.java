@@ -183,13 +183,23 @@ final class Stores {
         phase.removed();
     }
 
+    /// The rank may hold no more; but a contradiction counts as such.
+    private boolean refuse(Rank rank) {
+        long known = names.find(rank, externals[next]);
+        if (known == Place.NONE) {
+            rejections.overLimit++;
+        } else {
+            contradict(rank, externals[next], known);
+        }
+        return false;
+    }
+
     /// Adds blocks to the tree that it does not have.
     private boolean append(Rank rank) {
         long allowed = limits.entriesPerRankMax() - rank.entries;
         int count = (int) Math.min(Math.min(locals.length - next, limits.runBlocksMax()), allowed);
         if (count <= 0) {
-            rejections.overLimit++;
-            return false;
+            return refuse(rank);
         }
         int room = content.roomBehind(node);
         int named = node != null && room > 0 ? extend(rank, node, Math.min(room, count)) : attach(rank, count);
@@ -252,16 +262,11 @@ final class Stores {
     /// The next block is new, but something is called so already.
     private boolean appendKnownName(Rank rank) {
         long name = externals[next];
-        long known = names.find(rank, name);
-        if (known != Place.NONE) {
-            contradict(rank, name, known);
-            return false;
-        }
         int count = Math.min(locals.length - next, limits.runBlocksMax());
-        Run run = tables.findShared(name) == Place.NONE ? null : content.newRun(node, count, false);
+        boolean another = names.find(rank, name) == Place.NONE && tables.findShared(name) != Place.NONE;
+        Run run = another ? content.newRun(node, count, false) : null;
         if (run == null) {
-            rejections.overLimit++;
-            return false;
+            return refuse(rank);
         }
         run.write(locals, externals, next, count);
         Node added = content.attach(node, run, count);

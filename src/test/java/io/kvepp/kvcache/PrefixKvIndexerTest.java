@@ -4,15 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class PrefixKvIndexerTest {
     private static final WorkerWithDpRank A = new WorkerWithDpRank(-1, 0);
@@ -122,37 +118,6 @@ class PrefixKvIndexerTest {
         assertThat(index.stats().eventsApplied()).isZero();
     }
 
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4})
-    void agreesWithTheContractUnderRandomEvents(long seed) {
-        Random random = new Random(seed);
-        NaiveIndex naive = new NaiveIndex();
-        List<WorkerWithDpRank> ranks = new ArrayList<>();
-        for (int i = 0; i < 70; i++) { // more ranks than one word of a slot set has bits
-            WorkerWithDpRank rank = new WorkerWithDpRank(1000 + i, 0);
-            slots.assign(rank);
-            ranks.add(rank);
-        }
-        for (int step = 0; step < 20_000; step++) {
-            WorkerWithDpRank rank = ranks.get(random.nextInt(random.nextBoolean() ? 3 : ranks.size()));
-            if (random.nextInt(500) == 0) {
-                index.removeRank(rank);
-                naive.removeRank(rank);
-            } else {
-                RouterEvent event = randomEvent(random, rank);
-                index.apply(event);
-                naive.apply(event);
-            }
-            if (step % 10 == 0) {
-                check(naive, ranks.get(random.nextInt(ranks.size())), randomPath(random, 6));
-                check(naive, rank, randomPath(random, 6));
-            }
-        }
-        ranks.forEach(index::removeRank);
-        assertThat(index.stats().blocks()).isZero();
-        assertThat(index.stats().ownerBlocks().all()).isZero();
-    }
-
     /// While one thread adds and removes a second half, readers always see the first half, which
     /// nobody touches.
     @Test
@@ -180,54 +145,6 @@ class PrefixKvIndexerTest {
         stop.set(true);
         reader.join();
         assertThat(wrong.get()).isNull();
-    }
-
-    private void check(NaiveIndex naive, WorkerWithDpRank rank, long[] local) {
-        OverlapScores scores = index.findMatches(hashes(local));
-        int slot = slots.slotOf(rank);
-        int device = naive.matches(rank, StorageTier.DEVICE, local, 0);
-        int host = naive.matches(rank, StorageTier.HOST_PINNED, local, device);
-        int disk = naive.matches(rank, StorageTier.DISK, local, device + host);
-        int external = naive.matches(rank, StorageTier.EXTERNAL, local, device + host + disk);
-        assertThat(scores.device(slot)).isEqualTo(device);
-        assertThat(scores.hostPinned(slot)).isEqualTo(host);
-        assertThat(scores.disk(slot)).isEqualTo(disk + external);
-    }
-
-    /// Few hashes and few paths, so that parents, holes, duplicates and contradictions are common.
-    private RouterEvent randomEvent(Random random, WorkerWithDpRank rank) {
-        StorageTier tier = StorageTier.values()[random.nextInt(10) < 7 ? 0 : random.nextInt(4)];
-        if (random.nextInt(3) == 0) {
-            return event(rank, tier, new KvCacheEvent.Removed(new long[] {external(random), external(random)}));
-        }
-        if (random.nextInt(300) == 0) {
-            return event(rank, tier, new KvCacheEvent.Cleared());
-        }
-        long[] local = randomPath(random, 4);
-        int from = random.nextInt(local.length);
-        long[] tail = java.util.Arrays.copyOfRange(local, from, local.length);
-        long[] externals = new long[tail.length];
-        for (int i = 0; i < tail.length; i++) {
-            externals[i] = random.nextInt(20) == 0 ? external(random) : pathHash(local, from + i + 1);
-        }
-        OptionalLong parent = from == 0 ? OptionalLong.empty() : OptionalLong.of(pathHash(local, from));
-        return event(rank, tier, new KvCacheEvent.Stored(parent, externals, tail));
-    }
-
-    private static long external(Random random) {
-        return pathHash(randomPath(random, 4), 1 + random.nextInt(2));
-    }
-
-    private static long[] randomPath(Random random, int lengthMax) {
-        return random.longs(1 + random.nextInt(lengthMax), 100, 103).toArray();
-    }
-
-    private static long pathHash(long[] local, int length) {
-        long hash = 17;
-        for (int i = 0; i < Math.min(length, local.length); i++) {
-            hash = 31 * hash + local[i];
-        }
-        return hash;
     }
 
     private void store(WorkerWithDpRank rank, OptionalLong parent, long[] blocks, long[] tokens) {
