@@ -7,13 +7,13 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
-///   inference.openai, kvcache, kvevents, load, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, scheduling, worker
+///   inference.openai, kvcache, kvcache.dump, kvcache.routed, kvevents, load, metrics, modelfiles,
+///   picker, preprocess, requestplane, router, router.headers, router.prefill, scheduling, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
-/// - `router`: picker, router.headers, router.prefill, inference, preprocess, kvcache, load,
-///   scheduling, worker, metrics, config
+/// - `router`: picker, router.headers, router.prefill, inference, preprocess, kvcache,
+///   kvcache.routed, load, scheduling, worker, metrics, config
 /// - `router.headers`: picker, worker, config
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
@@ -26,6 +26,8 @@
 /// - `scheduling`: kvcache, load, worker, metrics, config
 /// - `load`: kvcache, worker, metrics, config
 /// - `kvcache`: worker
+/// - `kvcache.routed`: kvcache, worker
+/// - `kvcache.dump`: kvcache, worker
 /// - `kvevents`: kvcache, worker, eventplane, requestplane, msgpack, metrics, config
 /// - `eventplane`: msgpack, worker, metrics, config
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config

@@ -3,11 +3,15 @@ package io.kvepp.admin;
 import static io.kvepp.config.ConfigurationException.check;
 
 import io.kvepp.config.Options;
+import java.net.InetAddress;
 
-/// Where the operators' HTTP server listens. Port 0 lets the system choose.
+/// Where the operators' HTTP server listens, and for whom.
+///
+/// - `port`: 0 lets the system choose
+/// - `dumpRemote`: other machines get the index too, which is large
 ///
 /// Immutable.
-public record AdminConfig(String host, int port) {
+public record AdminConfig(String host, int port, boolean dumpRemote) {
     public AdminConfig {
         check(port >= 0 && port <= 65_535, "admin-port", port, "0 to 65535");
     }
@@ -15,8 +19,15 @@ public record AdminConfig(String host, int port) {
     public static AdminConfig from(Options options, String host) {
         return new AdminConfig(
                 host,
-                options.option("admin-port", "HTTP port of /metrics, /healthz, /readyz, /workers and /picks")
+                options.option("admin-port", "HTTP port of /metrics, /healthz, /readyz, /workers, /picks and /dump")
                         .env("DYN_EPP_METRICS_PORT")
-                        .integer(9090));
+                        .integer(9090),
+                options.option("dump-remote", "answer /dump to other machines too, not only to this one")
+                        .flag(false));
+    }
+
+    /// True when a client with this address gets the index.
+    boolean mayDumpFor(InetAddress client) {
+        return dumpRemote || client.isLoopbackAddress();
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +27,14 @@ import org.slf4j.LoggerFactory;
 /// | `/readyz` | 200 when requests are welcome, else 503; JSON with every condition |
 /// | `/workers` | models, worker ranks with their load and event source, open bookings |
 /// | `/picks`, `/picks/ID` | recent decisions, or one by its request id |
+/// | `/dump` | what all workers hold, as Dynamo's indexer tells it; 503 while another is written |
 ///
 /// Thread-safe.
 public final class AdminServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
-    private static final int THREADS = 2;
+    private static final int THREADS = 3;
+    private static final int DUMP_BUFFER_BYTES = 64 << 10;
+    private static final String DUMP = "/dump";
     private static final int PICKS_SHOWN_MAX = 100;
 
     private final AdminConfig config;
@@ -37,6 +42,7 @@ public final class AdminServer implements AutoCloseable {
     private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private final ExecutorService threads = Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().name("admin-", 0).daemon().factory());
+    private final Semaphore dumps = new Semaphore(1);
     private final HttpServer server;
 
     public AdminServer(AdminConfig config, AdminSources sources) throws IOException {
@@ -72,20 +78,55 @@ public final class AdminServer implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    private void serve(HttpExchange exchange) {
+    private void serve(HttpExchange exchange) throws IOException {
+        if (isGet(exchange) && exchange.getRequestURI().getRawPath().equals(DUMP)) {
+            dump(exchange);
+            return;
+        }
         try (exchange) {
-            Page page = pageOrFailure(exchange);
-            byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("content-type", page.contentType());
-            if (exchange.getRequestMethod().equals("HEAD")) {
-                exchange.sendResponseHeaders(page.status(), -1);
-            } else {
-                exchange.sendResponseHeaders(page.status(), body.length);
-                exchange.getResponseBody().write(body);
-            }
+            send(exchange, pageOrFailure(exchange));
         } catch (IOException e) {
             LOG.debug("admin client left", e);
         }
+    }
+
+    /// The page that is too large to be held in memory. What fails is thrown, so that the server
+    /// breaks the connection: an end in the middle must not look like the end.
+    private void dump(HttpExchange exchange) throws IOException {
+        if (!config.mayDumpFor(exchange.getRemoteAddress().getAddress())) {
+            send(exchange, Page.text(403, "client: another machine (expected: this one, or --dump-remote)\n"));
+        } else if (!dumps.tryAcquire()) {
+            send(exchange, Page.text(503, "dumps: 1 under way (expected: none)\n"));
+        } else {
+            try {
+                exchange.getResponseHeaders().set("content-type", "application/json");
+                exchange.sendResponseHeaders(200, 0);
+                BufferedOutputStream out = new BufferedOutputStream(exchange.getResponseBody(), DUMP_BUFFER_BYTES);
+                sources.dump().writeTo(out);
+                out.flush();
+            } catch (RuntimeException e) {
+                LOG.error("dump failed", e);
+                throw e;
+            } finally {
+                dumps.release();
+            }
+        }
+        exchange.close();
+    }
+
+    private static void send(HttpExchange exchange, Page page) throws IOException {
+        byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("content-type", page.contentType());
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.sendResponseHeaders(page.status(), -1);
+        } else {
+            exchange.sendResponseHeaders(page.status(), body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private static boolean isGet(HttpExchange exchange) {
+        return exchange.getRequestMethod().equals("GET");
     }
 
     private Page pageOrFailure(HttpExchange exchange) throws IOException {
@@ -99,8 +140,7 @@ public final class AdminServer implements AutoCloseable {
 
     private Page page(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
-        if (!exchange.getRequestMethod().equals("GET")
-                && !exchange.getRequestMethod().equals("HEAD")) {
+        if (!isGet(exchange) && !exchange.getRequestMethod().equals("HEAD")) {
             return Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
         }
         return switch (path) {
@@ -112,6 +152,7 @@ public final class AdminServer implements AutoCloseable {
             case "/healthz" -> Page.text(200, "ok\n");
             case "/readyz" -> ready();
             case "/workers" -> json(200, workers());
+            case DUMP -> Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
             case "/picks" -> json(200, sources.inspection().explanations(PICKS_SHOWN_MAX));
             default -> path.startsWith("/picks/") ? pick(path.substring("/picks/".length())) : notFound();
         };
@@ -148,7 +189,8 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private static Page notFound() {
-        return Page.text(404, "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks or /picks/ID)\n");
+        return Page.text(
+                404, "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
     }
 
     private Page json(int status, Object value) throws IOException {

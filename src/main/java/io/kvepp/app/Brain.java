@@ -4,7 +4,7 @@ import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.inference.openai.OpenAiRequestParser;
-import io.kvepp.kvcache.PrefixKvIndexer;
+import io.kvepp.kvcache.dump.DumpWriter;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
 import io.kvepp.kvevents.RecoveryClient;
@@ -28,6 +28,8 @@ import io.kvepp.worker.WorkerDirectory;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +52,8 @@ final class Brain implements AutoCloseable {
     private final WorkerDiscovery discovery;
     private final WorkerDirectory directory;
     private final WorkerSlots slots = new WorkerSlots();
-    private final PrefixKvIndexer indexer = new PrefixKvIndexer(slots);
+    private final Prefixes prefixes;
+    private final boolean useKvEvents;
     private final ActiveSequences active;
     private final WorkerHealth health;
     private final KvEventSources eventSources;
@@ -80,8 +83,10 @@ final class Brain implements AutoCloseable {
         health = new WorkerHealth(config.health(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
-        eventSources =
-                new KvEventSources(config.kvEvents(), events.live(), indexer, events.missed(), metrics, clocks.nanos());
+        prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
+        useKvEvents = config.prefixes().useKvEvents();
+        eventSources = new KvEventSources(
+                config.kvEvents(), events.live(), prefixes.indexer(), events.missed(), metrics, clocks.nanos());
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
@@ -103,7 +108,7 @@ final class Brain implements AutoCloseable {
         RouterParts parts = new RouterParts(
                 new OpenAiRequestParser(),
                 preprocessors,
-                indexer,
+                prefixes.finder(),
                 active,
                 new Placements(active, selector, config.scheduling()),
                 health,
@@ -117,6 +122,7 @@ final class Brain implements AutoCloseable {
     }
 
     void start() {
+        prefixes.start();
         eventSources.start();
         discovery.start(this::onWorkers);
     }
@@ -151,10 +157,16 @@ final class Brain implements AutoCloseable {
         return eventSources.status().stream().map(Brain::row).toList();
     }
 
+    /// Writes what all workers hold, as JSON.
+    void dump(OutputStream out) throws IOException {
+        new DumpWriter(prefixes.indexer()).write(directory.snapshot().workers(), out);
+    }
+
     @Override
     public void close() {
         discovery.close();
         eventSources.close();
+        prefixes.close();
         pickThreads.shutdownNow();
         loader.shutdownNow();
         http.shutdownNow();
@@ -172,20 +184,21 @@ final class Brain implements AutoCloseable {
         preprocessors.retain(cards(set));
         router.onWorkers(directory.snapshot());
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
-        eventSources.update(set.kvEventPublishers());
+        eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
     }
 
     /// On the thread that writes the index.
     private void forget(WorkerWithDpRank rank) {
         int slot = slots.slotOf(rank);
-        indexer.removeRank(rank);
-        if (slot != WorkerSlots.NONE) {
-            directory.release(rank, () -> {
-                active.removeRank(slot);
-                health.forget(slot);
-            });
-        }
+        prefixes.removeRank(rank, () -> {
+            if (slot != WorkerSlots.NONE) {
+                directory.release(rank, () -> {
+                    active.removeRank(slot);
+                    health.forget(slot);
+                });
+            }
+        });
     }
 
     private static List<ModelCard> cards(WorkerSet set) {
@@ -210,15 +223,7 @@ final class Brain implements AutoCloseable {
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(
                 Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
-        metrics.bind(Meter.INDEX_BLOCKS, () -> indexer.stats().blocks());
-        metrics.bind(
-                Meter.INDEX_OWNER_BLOCKS, () -> indexer.stats().ownerBlocks().all());
-        metrics.bind(Meter.INDEX_EVENTS_APPLIED, () -> indexer.stats().eventsApplied());
-        metrics.bind(
-                Meter.INDEX_UNKNOWN_PARENTS, () -> indexer.stats().rejected().unknownParents());
-        metrics.bind(
-                Meter.INDEX_UNKNOWN_HASHES, () -> indexer.stats().rejected().unknownHashes());
-        metrics.bind(
-                Meter.INDEX_CONFLICTING_HASHES, () -> indexer.stats().rejected().conflictingHashes());
+        metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
+        prefixes.bindMeters(metrics);
     }
 }

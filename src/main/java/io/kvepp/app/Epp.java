@@ -78,7 +78,7 @@ public final class Epp implements AutoCloseable {
                                 || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
         admin = new AdminServer(
                 config.admin(),
-                new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows));
+                new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows, brain::dump));
     }
 
     /// Runs until the process is told to stop.

@@ -11,6 +11,7 @@ import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
+import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
@@ -23,6 +24,7 @@ public record EppConfig(
         AdminConfig admin,
         ExtProcConfig extProc,
         RouterConfig router,
+        PrefixConfig prefixes,
         SchedulingConfig scheduling,
         HealthConfig health,
         LoadConfig load,
@@ -43,6 +45,7 @@ public record EppConfig(
                 AdminConfig.from(options, server.host()),
                 ExtProcConfig.from(options),
                 RouterConfig.from(options),
+                PrefixConfig.from(options),
                 SchedulingConfig.from(options),
                 HealthConfig.from(options),
                 LoadConfig.from(options),

@@ -309,7 +309,8 @@ final class HashLines {
 
     private boolean overflowsFit(Table one, Table other) {
         for (int i = 0; i <= lineMask * LINE_LONGS; i += LINE_LONGS) {
-            long both = (one.memory[one.base + i] >>> OVERFLOW_SHIFT) + (other.memory[other.base + i] >>> OVERFLOW_SHIFT);
+            long both =
+                    (one.memory[one.base + i] >>> OVERFLOW_SHIFT) + (other.memory[other.base + i] >>> OVERFLOW_SHIFT);
             if (both + LINE_ENTRIES > OVERFLOW_MAX) {
                 return false;
             }

@@ -23,7 +23,11 @@ record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int l
     IndexLimits {
         check(entriesPerRankMax > 0, "entriesPerRankMax", entriesPerRankMax, "> 0");
         check(pagesMax > 0, "pagesMax", pagesMax, "> 0");
-        check(runBlocksMax > 0 && runBlocksMax <= RUN_BLOCKS_MAX, "runBlocksMax", runBlocksMax, "1 to " + RUN_BLOCKS_MAX);
+        check(
+                runBlocksMax > 0 && runBlocksMax <= RUN_BLOCKS_MAX,
+                "runBlocksMax",
+                runBlocksMax,
+                "1 to " + RUN_BLOCKS_MAX);
         check(
                 Integer.bitCount(linesPerPage) == 1 && linesPerPage > 0 && linesPerPage <= LINES_PER_PAGE,
                 "linesPerPage",
@@ -32,8 +36,7 @@ record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int l
     }
 
     static IndexLimits of(RandomGenerator random) {
-        return new IndexLimits(
-                ENTRIES_PER_RANK_MAX, PAGES_MAX, RUN_BLOCKS_MAX, LINES_PER_PAGE, KeyMix.random(random));
+        return new IndexLimits(ENTRIES_PER_RANK_MAX, PAGES_MAX, RUN_BLOCKS_MAX, LINES_PER_PAGE, KeyMix.random(random));
     }
 
     private static void check(boolean holds, String name, long value, String expected) {

@@ -2,7 +2,6 @@ package io.kvepp.kvcache;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,8 +65,10 @@ public final class PrefixKvIndexer implements KvIndexer {
         try {
             Rank rank = rank(event.worker(), slot);
             switch (event.event()) {
-                case KvCacheEvent.Stored stored -> stores.store(rank, event.tier().ordinal(), stored);
-                case KvCacheEvent.Removed(var hashes) -> removals.remove(rank, event.tier().ordinal(), hashes);
+                case KvCacheEvent.Stored stored ->
+                    stores.store(rank, event.tier().ordinal(), stored);
+                case KvCacheEvent.Removed(var hashes) ->
+                    removals.remove(rank, event.tier().ordinal(), hashes);
                 case KvCacheEvent.Cleared() -> forget(event.worker());
             }
             eventsApplied++;
@@ -195,8 +196,7 @@ public final class PrefixKvIndexer implements KvIndexer {
         try {
             return new IndexStats(
                     content.blocks(),
-                    new IndexStats.OwnerBlocks(
-                            holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
+                    new IndexStats.OwnerBlocks(holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
                     eventsApplied,
                     rejections.counted(),
                     pool.bytes() + content.heapBytes() + tables.heapBytes());

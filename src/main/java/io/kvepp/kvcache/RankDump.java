@@ -54,7 +54,8 @@ final class RankDump {
         }
         held.forEach(this::tellWithAncestors);
         if (!borrowed.isEmpty()) {
-            long[] hashes = borrowed.reversed().stream().mapToLong(Long::longValue).toArray();
+            long[] hashes =
+                    borrowed.reversed().stream().mapToLong(Long::longValue).toArray();
             add(StorageTier.DEVICE, new KvCacheEvent.Removed(hashes));
         }
         return events;

@@ -73,7 +73,8 @@ final class Removals {
 
     /// Blocks of a node one after the other (`step` 1) or backwards (-1), held in a tier by names of
     /// an alias or of the run.
-    private record Stretch(Rank rank, int tier, Node node, @Nullable Alias alias, int step) {}
+    private record Stretch(
+            Rank rank, int tier, Node node, @Nullable Alias alias, int step) {}
 
     private int countStretch(Stretch stretch, long[] externals, int next, int position) {
         Rank rank = stretch.rank;

@@ -52,7 +52,8 @@ final class Stores {
         node = null;
         position = 0;
         phase.beforeStore();
-        if (event.parentHash().isPresent() && !goBehind(storing, event.parentHash().getAsLong())) {
+        if (event.parentHash().isPresent()
+                && !goBehind(storing, event.parentHash().getAsLong())) {
             rejections.unknownParents++;
         } else {
             while (next < locals.length && step(storing)) {}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ final class KvEventLane<M> implements AutoCloseable {
     private final Consumer<M> onMessage;
     private final Runnable onIdle;
     private final AtomicLong queuedBytes = new AtomicLong();
+    private final AtomicInteger waitingMessages = new AtomicInteger();
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile @Nullable Thread thread;
 
@@ -51,11 +53,18 @@ final class KvEventLane<M> implements AutoCloseable {
 
     /// Hands in a message; false when the queue is full. Never waits.
     boolean offer(M message, long bytes) {
+        waitingMessages.incrementAndGet();
         if (queuedBytes.addAndGet(bytes) <= bytesMax && queue.offer(new Item.Message<>(message, bytes))) {
             return true;
         }
+        waitingMessages.decrementAndGet();
         queuedBytes.addAndGet(-bytes);
         return false;
+    }
+
+    /// Messages handed in that are not done yet.
+    int waitingMessages() {
+        return waitingMessages.get();
     }
 
     /// Hands in a task. Waits while the queue is full; dropped once the lane is closed. On the lane
@@ -118,7 +127,11 @@ final class KvEventLane<M> implements AutoCloseable {
             case null -> {}
             case Item.Message<M>(var message, var bytes) -> {
                 queuedBytes.addAndGet(-bytes);
-                onMessage.accept(message);
+                try {
+                    onMessage.accept(message);
+                } finally {
+                    waitingMessages.decrementAndGet();
+                }
             }
             case Item.Task<M>(var task) -> task.run();
         }

@@ -42,7 +42,8 @@ public final class KvEventSources implements AutoCloseable {
     private final EventSubscriber subscriber;
     private final RecoveryClient recovery;
     private final EppMetrics metrics;
-    private final KvEventLane<EventMessage> lane;
+    private final LongSupplier nanoClock;
+    private final KvEventLane<Received> lane;
     private final RankFollower follower;
 
     /// Written by the lane; publisher id to what is known of it.
@@ -53,8 +54,10 @@ public final class KvEventSources implements AutoCloseable {
 
     private volatile Map<Long, KvEventPublisher> advertised = Map.of();
 
+    private record Received(EventMessage message, long atNanos) {}
+
     /// @param recovery asked for what ranks hold; [RecoveryClient#NONE]: every rank starts cold
-    /// @param nanoClock for pauses between questions; any origin
+    /// @param nanoClock for pauses between questions and for times; any origin
     public KvEventSources(
             KvEventsConfig config,
             EventSubscriber subscriber,
@@ -65,6 +68,7 @@ public final class KvEventSources implements AutoCloseable {
         this.subscriber = subscriber;
         this.recovery = recovery;
         this.metrics = metrics;
+        this.nanoClock = nanoClock;
         lane = new KvEventLane<>(config, this::handle, this::onIdle);
         follower = new RankFollower(indexer, recovery, metrics, nanoClock, lane::post);
     }
@@ -115,6 +119,11 @@ public final class KvEventSources implements AutoCloseable {
         return !recovery.canRecover(publisher) || (source != null && source.continuesAs(publisher) && source.started());
     }
 
+    /// Messages that were received and are not in the index yet.
+    public int waitingMessages() {
+        return lane.waitingMessages();
+    }
+
     /// Every advertised publisher, by rank.
     public List<RankStatus> status() {
         List<RankStatus> statuses = new ArrayList<>();
@@ -142,7 +151,7 @@ public final class KvEventSources implements AutoCloseable {
         long publisherId = message.publisherId();
         if (!advertised.containsKey(publisherId)) {
             metrics.kvEvents(UNADVERTISED, 1);
-        } else if (!lane.offer(message, message.payload().length)) {
+        } else if (!lane.offer(new Received(message, nanoClock.getAsLong()), message.payload().length)) {
             metrics.kvEvents(OVERFLOW, 1);
             overflowed.add(publisherId);
         }
@@ -172,8 +181,15 @@ public final class KvEventSources implements AutoCloseable {
         follower.tick();
     }
 
-    private void handle(EventMessage message) {
+    private void handle(Received received) {
         follower.tick();
+        long startNanos = nanoClock.getAsLong();
+        handle(received.message());
+        long endNanos = nanoClock.getAsLong();
+        metrics.kvEventsApplied(endNanos - startNanos, endNanos - received.atNanos());
+    }
+
+    private void handle(EventMessage message) {
         @Nullable RankSource source = sources.get(message.publisherId());
         if (source == null) {
             metrics.kvEvents(UNADVERTISED, 1);

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -11,6 +12,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -20,6 +23,9 @@ import java.util.function.LongSupplier;
 ///
 /// Thread-safe.
 public final class EppMetrics implements AutoCloseable {
+    private static final Duration[] INDEX_BUCKETS = micros(1, 2, 4, 8, 16, 32, 64, 128, 256, 1_000, 10_000);
+    private static final Duration[] LAG_BUCKETS = micros(50, 200, 1_000, 5_000, 20_000, 100_000, 1_000_000, 10_000_000);
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
     private final Timer pickDuration = Timer.builder(Meter.PICK_DURATION.registeredName())
@@ -28,6 +34,9 @@ public final class EppMetrics implements AutoCloseable {
             .minimumExpectedValue(Duration.ofNanos(20_000))
             .maximumExpectedValue(Duration.ofSeconds(10))
             .register(registry);
+    private final Timer indexLookup = timer(Meter.INDEX_LOOKUP, INDEX_BUCKETS);
+    private final Timer indexApply = timer(Meter.INDEX_APPLY, INDEX_BUCKETS);
+    private final Timer kvEventLag = timer(Meter.KV_EVENT_LAG, LAG_BUCKETS);
 
     public EppMetrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -95,24 +104,60 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.KV_RECOVERIES, outcome).increment();
     }
 
+    /// How long one lookup in the index took.
+    public void indexLookup(long nanos) {
+        indexLookup.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// How long it took to apply one message of KV events, and how long ago the message came in.
+    public void kvEventsApplied(long nanos, long lagNanos) {
+        indexApply.record(nanos, TimeUnit.NANOSECONDS);
+        kvEventLag.record(lagNanos, TimeUnit.NANOSECONDS);
+    }
+
     /// Binds a gauge, or a counter whose value never goes down, that is read at each scrape.
     public void bind(Meter meter, LongSupplier value) {
-        if (meter.kind() == Meter.Kind.COUNTER) {
-            FunctionCounter.builder(meter.registeredName(), value, LongSupplier::getAsLong)
-                    .description(meter.meaning())
-                    .register(registry);
-        } else {
-            Gauge.builder(meter.registeredName(), value, LongSupplier::getAsLong)
-                    .description(meter.meaning())
-                    .strongReference(true)
-                    .register(registry);
-        }
+        bind(meter, Tags.empty(), value);
+    }
+
+    /// The same, for one value of the meter's tag.
+    public void bind(Meter meter, String tagValue, LongSupplier value) {
+        bind(meter, Tags.of(meter.tag(), tagValue), value);
     }
 
     @Override
     public void close() {
         gcMetrics.close();
         registry.close();
+    }
+
+    private void bind(Meter meter, Tags tags, LongSupplier value) {
+        if (meter.kind() == Meter.Kind.COUNTER) {
+            FunctionCounter.builder(meter.registeredName(), value, LongSupplier::getAsLong)
+                    .description(meter.meaning())
+                    .tags(tags)
+                    .register(registry);
+        } else {
+            Gauge.builder(meter.registeredName(), value, LongSupplier::getAsLong)
+                    .description(meter.meaning())
+                    .tags(tags)
+                    .strongReference(true)
+                    .register(registry);
+        }
+    }
+
+    /// With few buckets, so that recording takes some ten nanoseconds.
+    private Timer timer(Meter meter, Duration... buckets) {
+        return Timer.builder(meter.registeredName())
+                .description(meter.meaning())
+                .serviceLevelObjectives(buckets)
+                .register(registry);
+    }
+
+    private static Duration[] micros(long... values) {
+        return Arrays.stream(values)
+                .mapToObj(value -> Duration.of(value, ChronoUnit.MICROS))
+                .toArray(Duration[]::new);
     }
 
     private Counter counter(Meter meter, String tagValue) {

@@ -23,12 +23,17 @@ public enum Meter {
     MODEL_LOADS(Kind.COUNTER, "tokenizers and templates loaded, by outcome", "outcome"),
     KV_EVENTS(Kind.COUNTER, "KV events by what became of them", "outcome"),
     KV_RECOVERIES(Kind.COUNTER, "answers of workers about what a rank holds, and recoveries given up", "outcome"),
+    KV_EVENT_MESSAGES_WAITING(Kind.GAUGE, "messages of KV events that were received and are not in the index yet"),
+    KV_EVENT_LAG(Kind.TIMER, "time from receiving a message of KV events until the index contains it"),
     INDEX_BLOCKS(Kind.GAUGE, "distinct blocks in the index"),
-    INDEX_OWNER_BLOCKS(Kind.GAUGE, "blocks in the index, once for each rank that holds them"),
+    INDEX_OWNER_BLOCKS(Kind.GAUGE, "blocks in the index, once for each rank that holds them, by storage tier", "tier"),
+    INDEX_BYTES(Kind.GAUGE, "memory the index takes, an estimate"),
     INDEX_EVENTS_APPLIED(Kind.COUNTER, "events applied to the index"),
-    INDEX_UNKNOWN_PARENTS(Kind.COUNTER, "stored events under a parent that the rank does not hold"),
-    INDEX_UNKNOWN_HASHES(Kind.COUNTER, "removed hashes that the rank did not hold"),
-    INDEX_CONFLICTING_HASHES(Kind.COUNTER, "stored hashes that contradict earlier ones");
+    INDEX_REJECTED(Kind.COUNTER, "stored events and removed hashes that the index does not believe, by why", "reason"),
+    INDEX_LOOKUP(Kind.TIMER, "time of one lookup in the index"),
+    INDEX_APPLY(Kind.TIMER, "time to apply one message of KV events to the index"),
+    ROUTED_BLOCKS(Kind.GAUGE, "blocks that count as held because a prompt with them was sent there"),
+    ROUTED_BLOCKS_DROPPED(Kind.COUNTER, "such blocks that were dropped because their rank had too many");
 
     private static final String PREFIX = "kv_epp_";
 

@@ -1,7 +1,7 @@
 package io.kvepp.router;
 
 import io.kvepp.inference.RequestParser;
-import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.kvcache.routed.PrefixFinder;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.preprocess.Preprocessors;
@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
 public record RouterParts(
         RequestParser parser,
         Preprocessors preprocessors,
-        KvIndexer indexer,
+        PrefixFinder prefixes,
         ActiveSequences active,
         Placements placements,
         WorkerHealth health,

@@ -56,6 +56,7 @@ final class WorkerPlacer {
         placement.forEachSlot(parts.health()::chosen);
         RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving), parts.health());
         try {
+            sent(placement, serving, prefill);
             remember(request, route, prompt, placement, serving, prefill);
             @Nullable Selection prefillChoice = placement.prefill();
             @Nullable
@@ -85,8 +86,14 @@ final class WorkerPlacer {
         }
         BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
         BlockHashes hashes = hasher.hash(tokenIds);
-        return new SchedulingRequest(
-                prompt.promptTokens(), hashes, parts.indexer().findMatches(hashes));
+        return new SchedulingRequest(prompt.promptTokens(), hashes, findMatches(hashes));
+    }
+
+    private OverlapScores findMatches(BlockHashes hashes) {
+        long startNanos = parts.nanoClock().getAsLong();
+        OverlapScores scores = parts.prefixes().findMatches(hashes);
+        parts.metrics().indexLookup(parts.nanoClock().getAsLong() - startNanos);
+        return scores;
     }
 
     /// The same request as prefill workers see it: hashed anew only if they cut prompts
@@ -97,6 +104,15 @@ final class WorkerPlacer {
         boolean sameBlocks =
                 card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
         return sameBlocks ? serving : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt);
+    }
+
+    /// The prompt's blocks come to be where it is computed, and where they are transferred to.
+    private void sent(Placement placement, SchedulingRequest serving, SchedulingRequest prefill) {
+        @Nullable Selection prefillChoice = placement.prefill();
+        if (prefillChoice != null) {
+            parts.prefixes().routed(prefillChoice.chosen().worker(), prefill.hashes());
+        }
+        parts.prefixes().routed(placement.decode().chosen().worker(), serving.hashes());
     }
 
     private void remember(

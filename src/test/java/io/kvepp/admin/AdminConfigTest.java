@@ -6,24 +6,38 @@ import static io.kvepp.testing.ConfigChecks.flags;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.config.Options;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
 
 class AdminConfigTest {
     @Test
     void theDefaults() {
-        assertThat(AdminConfig.from(Options.defaults(), "0.0.0.0")).isEqualTo(new AdminConfig("0.0.0.0", 9090));
+        assertThat(AdminConfig.from(Options.defaults(), "0.0.0.0")).isEqualTo(new AdminConfig("0.0.0.0", 9090, false));
     }
 
     @Test
     void everyOptionIsRead() {
-        assertThat(AdminConfig.from(flags("admin-port", "1"), "::")).isEqualTo(new AdminConfig("::", 1));
+        assertThat(AdminConfig.from(flags("admin-port", "1", "dump-remote", "true"), "::"))
+                .isEqualTo(new AdminConfig("::", 1, true));
         assertThat(AdminConfig.from(environment("DYN_EPP_METRICS_PORT", "2"), "::"))
-                .isEqualTo(new AdminConfig("::", 2));
+                .isEqualTo(new AdminConfig("::", 2, false));
     }
 
     @Test
     void valuesOutOfRangeAreRefused() {
-        assertRefused(() -> new AdminConfig("::", -1), "admin-port: -1 (expected: 0 to 65535)");
-        assertRefused(() -> new AdminConfig("::", 65_536), "admin-port: 65536 (expected: 0 to 65535)");
+        assertRefused(() -> new AdminConfig("::", -1, false), "admin-port: -1 (expected: 0 to 65535)");
+        assertRefused(() -> new AdminConfig("::", 65_536, false), "admin-port: 65536 (expected: 0 to 65535)");
+    }
+
+    @Test
+    void theIndexIsForThisMachineAloneUnlessConfigured() throws UnknownHostException {
+        AdminConfig local = new AdminConfig("::", 1, false);
+
+        assertThat(local.mayDumpFor(InetAddress.getByName("127.0.0.1"))).isTrue();
+        assertThat(local.mayDumpFor(InetAddress.getByName("::1"))).isTrue();
+        assertThat(local.mayDumpFor(InetAddress.getByName("10.0.0.1"))).isFalse();
+        assertThat(new AdminConfig("::", 1, true).mayDumpFor(InetAddress.getByName("10.0.0.1")))
+                .isTrue();
     }
 }

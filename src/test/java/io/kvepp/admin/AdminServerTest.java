@@ -13,13 +13,16 @@ import io.kvepp.picker.PickerInspection.ModelRow;
 import io.kvepp.picker.PickerInspection.WorkerRow;
 import io.kvepp.testing.FixedInspection;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,15 +44,18 @@ class AdminServerTest {
     private final AdminServer server;
     private volatile boolean ready;
     private volatile boolean broken;
+    private volatile CountDownLatch dumpMayEnd = new CountDownLatch(0);
+    private final CountDownLatch dumpBegan = new CountDownLatch(1);
 
     AdminServerTest() throws IOException {
         server = new AdminServer(
-                new AdminConfig("127.0.0.1", 0),
+                new AdminConfig("127.0.0.1", 0, false),
                 new AdminSources(
                         metrics,
                         inspection,
                         this::readiness,
-                        () -> List.of(new EventSourceRow("18446744073709551615", 1, true, "live", 42, 6))));
+                        () -> List.of(new EventSourceRow("18446744073709551615", 1, true, "live", 42, 6)),
+                        this::dump));
     }
 
     @BeforeEach
@@ -144,7 +150,8 @@ class AdminServerTest {
     void anyOtherPathIsAnsweredWithTheOnesThatExist(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(404);
         assertThat(get(path).body())
-                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks or /picks/ID)\n");
+                .isEqualTo(
+                        "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
     }
 
     @ParameterizedTest
@@ -169,12 +176,58 @@ class AdminServerTest {
     @Test
     void aTakenPortIsNamed() throws Exception {
         try (AdminServer second = new AdminServer(
-                new AdminConfig("127.0.0.1", server.port()),
-                new AdminSources(metrics, inspection, this::readiness, List::of))) {
+                new AdminConfig("127.0.0.1", server.port(), false),
+                new AdminSources(metrics, inspection, this::readiness, List::of, this::dump))) {
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("admin-port: 127.0.0.1:" + server.port() + " (expected: a free port)");
         }
+    }
+
+    @Test
+    void theDumpComesPieceByPiece() throws Exception {
+        HttpResponse<String> response = get("/dump");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(contentType(response)).isEqualTo("application/json");
+        assertThat(response.headers().firstValue("transfer-encoding")).contains("chunked");
+        assertThat(response.body()).isEqualTo("{\"m:default\":{}}");
+    }
+
+    @Test
+    void aSecondDumpAtTheSameTimeIsRefused() throws Exception {
+        dumpMayEnd = new CountDownLatch(1);
+        var first = http.sendAsync(HttpRequest.newBuilder(uri("/dump")).build(), HttpResponse.BodyHandlers.ofString());
+        dumpBegan.await();
+        HttpResponse<String> second = get("/dump");
+        dumpMayEnd.countDown();
+
+        assertThat(second.statusCode()).isEqualTo(503);
+        assertThat(second.body()).isEqualTo("dumps: 1 under way (expected: none)\n");
+        assertThat(first.get().statusCode()).isEqualTo(200);
+        assertThat(get("/dump").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aDumpThatFailsDoesNotLookCompleteAndMakesRoomForTheNext() throws Exception {
+        broken = true;
+        assertThatThrownBy(() -> get("/dump")).isInstanceOf(IOException.class);
+        broken = false;
+        assertThat(get("/dump").body()).endsWith("}");
+    }
+
+    private void dump(OutputStream out) throws IOException {
+        out.write('{');
+        dumpBegan.countDown();
+        if (broken) {
+            throw new IllegalStateException("broken");
+        }
+        try {
+            dumpMayEnd.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        out.write("\"m:default\":{}}".getBytes(StandardCharsets.UTF_8));
     }
 
     private ReadinessReport readiness() {

@@ -62,6 +62,9 @@ class EppMetricsTest {
             case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);
+            case KV_EVENT_LAG, INDEX_APPLY -> metrics.kvEventsApplied(5, 5);
+            case INDEX_LOOKUP -> metrics.indexLookup(5);
+            case INDEX_OWNER_BLOCKS, INDEX_REJECTED -> metrics.bind(meter, "word", () -> 3);
             case KV_RECOVERIES -> thrice(() -> metrics.kvRecovery("word"));
             case EXT_PROC_STREAMS_OPEN,
                     BODY_BYTES_HELD,
@@ -71,11 +74,11 @@ class EppMetricsTest {
                     WORKERS_EJECTED,
                     WORKER_EJECTIONS,
                     INDEX_BLOCKS,
-                    INDEX_OWNER_BLOCKS,
                     INDEX_EVENTS_APPLIED,
-                    INDEX_UNKNOWN_PARENTS,
-                    INDEX_UNKNOWN_HASHES,
-                    INDEX_CONFLICTING_HASHES -> metrics.bind(meter, () -> 3);
+                    INDEX_BYTES,
+                    KV_EVENT_MESSAGES_WAITING,
+                    ROUTED_BLOCKS,
+                    ROUTED_BLOCKS_DROPPED -> metrics.bind(meter, () -> 3);
         }
     }
 

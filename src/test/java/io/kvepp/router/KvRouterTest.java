@@ -63,6 +63,29 @@ class KvRouterTest {
     }
 
     @Test
+    void whereAPromptWentIsTold() {
+        fixture.serve(shared.on(1));
+        PickRequest request = fixture.chat("m", TEXT);
+        int blocks =
+                fixture.tokenIds(request, shared.card()).length / shared.card().blockSizeTokens();
+        fixture.route(request);
+
+        assertThat(fixture.sent).containsExactly("1:0 " + blocks);
+    }
+
+    @Test
+    void prefillAndDecodeWorkerBothGetThePromptInBlocksOfTheirOwn() {
+        fixture.serve(prefilling.blocksOf(32).on(1), decoding.on(3));
+        PickRequest request = fixture.chat("m", TEXT);
+        int tokens = fixture.tokenIds(request, decoding.card()).length;
+        fixture.route(request);
+
+        assertThat(fixture.sent)
+                .containsExactly(
+                        "1:0 " + tokens / 32, "3:0 " + tokens / decoding.card().blockSizeTokens());
+    }
+
+    @Test
     void theRankThatHoldsThePrefixIsNamedToo() {
         ModelCards twoRanks = shared.ranks(0, 2);
         fixture.serve(twoRanks.on(-1));

@@ -9,9 +9,11 @@ import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.KvCacheEvent;
+import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.kvcache.PrefixKvIndexer;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
+import io.kvepp.kvcache.routed.PrefixFinder;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileStore;
@@ -73,6 +75,9 @@ final class RouterFixture implements AutoCloseable {
     private final WorkerSlots slots = new WorkerSlots();
     private final WorkerDirectory directory = new WorkerDirectory(slots);
     private final PrefixKvIndexer indexer = new PrefixKvIndexer(slots);
+    /// Every decision the router told of: the rank, and how many blocks.
+    final List<String> sent = new ArrayList<>();
+    private final PrefixFinder prefixes;
     private final RequestParser parser = new OpenAiRequestParser();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;
@@ -85,6 +90,7 @@ final class RouterFixture implements AutoCloseable {
     }
 
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
+        prefixes = hearing(PrefixFinder.fromEvents(indexer));
         preprocessors = new Preprocessors(
                 new PreprocessConfig(Duration.ofSeconds(10)),
                 new ModelFileStore(new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5)), http, metrics),
@@ -98,7 +104,7 @@ final class RouterFixture implements AutoCloseable {
                     return parser.parse(path, type, encoding, body);
                 },
                 preprocessors,
-                indexer,
+                prefixes,
                 active,
                 new Placements(active, selector, SchedulingConfig.DEFAULT),
                 new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get),
@@ -230,6 +236,21 @@ final class RouterFixture implements AutoCloseable {
         public HeaderEdit strip(PickRequest request) {
             return dynamo.strip(request);
         }
+    }
+
+    private PrefixFinder hearing(PrefixFinder finder) {
+        return new PrefixFinder() {
+            @Override
+            public OverlapScores findMatches(BlockHashes hashes) {
+                return finder.findMatches(hashes);
+            }
+
+            @Override
+            public void routed(WorkerWithDpRank worker, BlockHashes hashes) {
+                sent.add(worker + " " + hashes.count());
+                finder.routed(worker, hashes);
+            }
+        };
     }
 
     private void runLater(Runnable task) {

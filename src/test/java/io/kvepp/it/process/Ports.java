@@ -3,6 +3,7 @@ package io.kvepp.it.process;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /// Free TCP ports.
 public final class Ports {
@@ -18,14 +19,25 @@ public final class Ports {
     /// A port that was free a moment ago on every local address: the Dynamo frontend refuses one
     /// that is taken on any.
     public static int free() {
+        return free(1);
+    }
+
+    /// The first of `count` such ports in a row.
+    public static int free(int count) {
         for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-            int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
-            try (ServerSocket socket = new ServerSocket(port)) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                // Taken; try another.
+            int first = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 2 - count);
+            if (IntStream.range(first, first + count).allMatch(Ports::isFree)) {
+                return first;
             }
         }
-        throw new AssertionError("no free TCP port found between " + LOWEST + " and " + HIGHEST);
+        throw new AssertionError("no " + count + " free TCP ports found between " + LOWEST + " and " + HIGHEST);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.getLocalPort() == port;
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

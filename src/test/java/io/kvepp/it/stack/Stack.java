@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /// The processes of one deployment on the loopback interface: workers, frontends, gateways.
@@ -69,11 +70,16 @@ public final class Stack implements AutoCloseable {
 
     /// Starts one process per role, all at once, and waits until each has registered.
     public List<WorkerProcess> startWorkers(Role... roles) {
+        return startWorkers(List.of(roles), _ -> List.of());
+    }
+
+    /// The same, with further flags for each, by its place in `roles`.
+    public List<WorkerProcess> startWorkers(List<Role> roles, IntFunction<List<String>> moreFlags) {
         List<Integer> ports = new ArrayList<>();
         List<ManagedProcess> mockers = new ArrayList<>();
-        for (Role role : roles) {
+        for (int i = 0; i < roles.size(); i++) {
             ports.add(Ports.free());
-            mockers.add(startMocker(role, ports.getLast()));
+            mockers.add(startMocker(roles.get(i), ports.getLast(), moreFlags.apply(i)));
         }
         Map<Integer, String> ids = Await.present("workers in discovery", WORKER_LIMIT, () -> {
             mockers.forEach(ManagedProcess::requireAlive);
@@ -81,9 +87,9 @@ public final class Stack implements AutoCloseable {
             return found.keySet().containsAll(ports) ? Optional.of(found) : Optional.empty();
         });
         List<WorkerProcess> started = new ArrayList<>();
-        for (int i = 0; i < roles.length; i++) {
+        for (int i = 0; i < roles.size(); i++) {
             ManagedProcess mocker = mockers.get(i);
-            started.add(new WorkerProcess(mocker.name(), roles[i], ids.get(ports.get(i)), mocker));
+            started.add(new WorkerProcess(mocker.name(), roles.get(i), ids.get(ports.get(i)), mocker));
         }
         workers.addAll(started);
         return started;
@@ -138,6 +144,14 @@ public final class Stack implements AutoCloseable {
         });
     }
 
+    /// Starts Dynamo's standalone indexer; does not wait.
+    public ManagedProcess launchIndexer(int port, String... flags) {
+        List<String> command = new ArrayList<>(
+                List.of(parts.python().toString(), "-m", "dynamo.indexer", "--port", Integer.toString(port)));
+        command.addAll(List.of(flags));
+        return processes.start("indexer-" + port, command, dynamoEnvironment(Map.of()));
+    }
+
     /// Starts a kv-epp and an Envoy that send requests to the port; does not wait.
     public Gateway launchGateway(String name, int frontendPort, String... flags) {
         return launchGateway(new GatewaySettings(name, discovery.path(), frontendPort, List.of(flags)));
@@ -178,7 +192,7 @@ public final class Stack implements AutoCloseable {
         discovery.delete();
     }
 
-    private ManagedProcess startMocker(Role role, int port) {
+    private ManagedProcess startMocker(Role role, int port, List<String> moreFlags) {
         String name = role.letter + counts.merge(role, 1, Integer::sum);
         List<String> command = new ArrayList<>(List.of(
                 parts.python().toString(),
@@ -200,6 +214,7 @@ public final class Stack implements AutoCloseable {
                 Double.toString(settings.speedup()),
                 "--disaggregation-mode",
                 role.flag));
+        command.addAll(moreFlags);
         return processes.start(name, command, dynamoEnvironment(Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
     }
 

@@ -1,0 +1,234 @@
+package io.kvepp.kvcache.routed;
+
+import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.kvcache.BlockHashes;
+import io.kvepp.kvcache.KvCacheEvent;
+import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.kvcache.OverlapScores;
+import io.kvepp.kvcache.RouterEvent;
+import io.kvepp.kvcache.StorageTier;
+import io.kvepp.worker.WorkerSlots;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// An index of where prompts were sent: each block counts as held by its rank for a time to live
+/// after the last prompt with it.
+///
+/// - Blocks expire in buckets of [#BUCKET], rounded up, at the next [#expire].
+/// - A rank has at most `blocksPerRankMax`; beyond, those not used for longest go first, the last
+///   of a prompt before those before it. So what is left of a prompt is always its beginning.
+/// - The index's external hashes are the sequence hashes.
+///
+/// Source: Dynamo `lib/kv-router/src/indexer/pruning.rs`; the limit is ours.
+///
+/// Thread-safe. The only writer of its index. [#findMatches] does not wait, the rest does for
+/// microseconds.
+public final class RoutedBlocks implements PrefixFinder {
+    /// How exactly the time to live is kept.
+    public static final Duration BUCKET = Duration.ofMillis(100);
+
+    /// Others may write between two batches of an expiry.
+    private static final int EXPIRED_AT_ONCE_MAX = 1_024;
+
+    private final KvIndexer indexer;
+    private final WorkerSlots slots;
+    private final Limits limits;
+    private final LongSupplier nanoClock;
+    private final long originNanos;
+    private final Map<WorkerWithDpRank, RecentBlocks> ranks = new HashMap<>();
+    private final LongAdder blocks = new LongAdder();
+    private final LongAdder droppedBlocks = new LongAdder();
+    private long lastEventId;
+
+    /// How long and how many blocks are remembered.
+    ///
+    /// - `timeToLive`: after the last prompt with a block, positive
+    /// - `blocksPerRankMax`: at least 1
+    ///
+    /// Immutable.
+    public record Limits(Duration timeToLive, int blocksPerRankMax) {}
+
+    /// @param indexer empty, and written by nobody else
+    /// @param nanoClock monotonic, of any origin
+    public RoutedBlocks(KvIndexer indexer, WorkerSlots slots, Limits limits, LongSupplier nanoClock) {
+        this.indexer = indexer;
+        this.slots = slots;
+        this.limits = limits;
+        this.nanoClock = nanoClock;
+        originNanos = nanoClock.getAsLong();
+    }
+
+    @Override
+    public OverlapScores findMatches(BlockHashes hashes) {
+        return indexer.findMatches(hashes);
+    }
+
+    /// Adds a prompt's blocks, or makes them live longer. A rank without a slot is skipped.
+    @Override
+    public synchronized void routed(WorkerWithDpRank worker, BlockHashes hashes) {
+        int count = Math.min(hashes.count(), limits.blocksPerRankMax());
+        if (count == 0 || slots.slotOf(worker) == WorkerSlots.NONE) {
+            return;
+        }
+        droppedBlocks.add(hashes.count() - count);
+        RecentBlocks rank = ranks.computeIfAbsent(worker, _ -> new RecentBlocks());
+        remember(
+                worker,
+                rank,
+                OptionalLong.empty(),
+                Arrays.copyOf(hashes.sequence(), count),
+                Arrays.copyOf(hashes.local(), count));
+        dropBeyondLimit(worker, rank);
+    }
+
+    /// Takes over what another replica's index of decisions says, as if it had been decided now.
+    /// False, and nothing happens, unless the event stores device blocks under their sequence
+    /// hashes and under a parent that is here, and the rank has a slot and room.
+    public synchronized boolean adopt(RouterEvent event) {
+        if (event.tier() != StorageTier.DEVICE
+                || !(event.event() instanceof KvCacheEvent.Stored stored)
+                || !hasSequenceHashes(stored)
+                || slots.slotOf(event.worker()) == WorkerSlots.NONE) {
+            return false;
+        }
+        RecentBlocks rank = ranks.computeIfAbsent(event.worker(), _ -> new RecentBlocks());
+        OptionalLong parent = stored.parentHash();
+        boolean fits = rank.size() + stored.blockHashes().length <= limits.blocksPerRankMax();
+        if (!fits || (parent.isPresent() && !rank.contains(parent.getAsLong()))) {
+            return false;
+        }
+        remember(event.worker(), rank, parent, stored.blockHashes(), stored.tokensHashes());
+        return true;
+    }
+
+    /// Drops what has expired. To be called about every [#BUCKET].
+    public void expire() {
+        long now = nowBucket();
+        for (WorkerWithDpRank worker : workers()) {
+            boolean more = true;
+            while (more) {
+                more = expireSome(worker, now);
+            }
+        }
+    }
+
+    /// Forgets the rank, then runs `release`, which takes the rank's slot away: no decision gets in
+    /// between.
+    public synchronized void removeRank(WorkerWithDpRank worker, Runnable release) {
+        @Nullable RecentBlocks rank = ranks.remove(worker);
+        if (rank != null) {
+            blocks.add(-rank.size());
+        }
+        indexer.removeRank(worker);
+        release.run();
+    }
+
+    /// Blocks that count as held, once for each rank.
+    public long blocks() {
+        return blocks.sum();
+    }
+
+    /// Blocks that were not remembered, or not for their time to live, because a rank had too many.
+    public long droppedBlocks() {
+        return droppedBlocks.sum();
+    }
+
+    /// Blocks that follow `parent`. Those the rank has already are not stored again.
+    private void remember(
+            WorkerWithDpRank worker, RecentBlocks rank, OptionalLong parent, long[] sequence, long[] local) {
+        int known = 0;
+        while (known < sequence.length && rank.contains(sequence[known])) {
+            known++;
+        }
+        int before = rank.size();
+        long expiry = bucketOf(limits.timeToLive());
+        for (int block = sequence.length - 1; block >= 0; block--) {
+            rank.touch(sequence[block], expiry);
+        }
+        blocks.add(rank.size() - before);
+        if (known < sequence.length) {
+            apply(
+                    worker,
+                    new KvCacheEvent.Stored(
+                            known == 0 ? parent : OptionalLong.of(sequence[known - 1]),
+                            Arrays.copyOfRange(sequence, known, sequence.length),
+                            Arrays.copyOfRange(local, known, sequence.length)));
+        }
+    }
+
+    private static boolean hasSequenceHashes(KvCacheEvent.Stored stored) {
+        OptionalLong parent = stored.parentHash();
+        for (int i = 0; i < stored.blockHashes().length; i++) {
+            long local = stored.tokensHashes()[i];
+            long sequence = parent.isPresent() ? BlockHasher.next(parent.getAsLong(), local) : local;
+            if (stored.blockHashes()[i] != sequence) {
+                return false;
+            }
+            parent = OptionalLong.of(sequence);
+        }
+        return stored.blockHashes().length > 0;
+    }
+
+    private synchronized List<WorkerWithDpRank> workers() {
+        return List.copyOf(ranks.keySet());
+    }
+
+    private synchronized boolean expireSome(WorkerWithDpRank worker, long now) {
+        @Nullable RecentBlocks rank = ranks.get(worker);
+        if (rank == null) {
+            return false;
+        }
+        long[] expired = new long[Math.min(rank.size(), EXPIRED_AT_ONCE_MAX)];
+        int count = 0;
+        while (count < expired.length && rank.oldestExpiry() <= now) {
+            expired[count++] = rank.removeOldest();
+        }
+        remove(worker, expired, count);
+        if (rank.size() == 0) {
+            ranks.remove(worker);
+        }
+        return count == EXPIRED_AT_ONCE_MAX;
+    }
+
+    private void dropBeyondLimit(WorkerWithDpRank worker, RecentBlocks rank) {
+        long[] dropped = new long[Math.max(0, rank.size() - limits.blocksPerRankMax())];
+        for (int i = 0; i < dropped.length; i++) {
+            dropped[i] = rank.removeOldest();
+        }
+        droppedBlocks.add(dropped.length);
+        remove(worker, dropped, dropped.length);
+    }
+
+    private void remove(WorkerWithDpRank worker, long[] hashes, int count) {
+        if (count > 0) {
+            blocks.add(-count);
+            apply(worker, new KvCacheEvent.Removed(Arrays.copyOf(hashes, count)));
+        }
+    }
+
+    private void apply(WorkerWithDpRank worker, KvCacheEvent event) {
+        indexer.apply(new RouterEvent(worker, StorageTier.DEVICE, ++lastEventId, event));
+    }
+
+    /// The bucket in which something that lives for so long from now on expires.
+    private long bucketOf(Duration life) {
+        return -Math.floorDiv(-(elapsedNanos() + life.toNanos()), BUCKET.toNanos());
+    }
+
+    /// The last bucket that has passed.
+    private long nowBucket() {
+        return Math.floorDiv(elapsedNanos(), BUCKET.toNanos());
+    }
+
+    private long elapsedNanos() {
+        return nanoClock.getAsLong() - originNanos;
+    }
+}

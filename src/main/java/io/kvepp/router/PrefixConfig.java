@@ -1,0 +1,62 @@
+package io.kvepp.router;
+
+import static io.kvepp.config.ConfigurationException.check;
+
+import io.kvepp.config.Options;
+
+/// From what the router knows who holds which prefix. Names and defaults are those of Dynamo's KV
+/// router.
+///
+/// - `useKvEvents`: from KV events of the workers; otherwise from its own decisions alone
+/// - `ttlSeconds`: how long a decision counts without KV events
+/// - `predictedTtlSeconds`: how long a decision counts beside KV events; 0: it does not
+/// - `routedBlocksPerRankMax`: blocks of decisions that are remembered of one rank
+///
+/// Immutable.
+public record PrefixConfig(
+        boolean useKvEvents, double ttlSeconds, double predictedTtlSeconds, int routedBlocksPerRankMax) {
+    private static final double TTL_SECONDS_MAX = 86_400;
+    private static final int ROUTED_BLOCKS_PER_RANK_MAX_DEFAULT = 65_536;
+    private static final int ROUTED_BLOCKS_PER_RANK_MAX_CEILING = 1 << 24;
+
+    public PrefixConfig {
+        check(ttlSeconds > 0 && ttlSeconds <= TTL_SECONDS_MAX, "router-ttl-secs", ttlSeconds, "> 0, at most 86400");
+        check(
+                predictedTtlSeconds >= 0 && predictedTtlSeconds <= TTL_SECONDS_MAX,
+                "router-predicted-ttl-secs",
+                predictedTtlSeconds,
+                "0 to 86400");
+        check(
+                useKvEvents || predictedTtlSeconds == 0,
+                "router-predicted-ttl-secs",
+                predictedTtlSeconds,
+                "0 when use-kv-events is false");
+        check(
+                routedBlocksPerRankMax >= 1 && routedBlocksPerRankMax <= ROUTED_BLOCKS_PER_RANK_MAX_CEILING,
+                "routed-blocks-per-rank-max",
+                routedBlocksPerRankMax,
+                "1 to 16777216");
+    }
+
+    public static PrefixConfig from(Options options) {
+        return new PrefixConfig(
+                options.option(
+                                "use-kv-events",
+                                "learn from KV events what workers cache; else from own decisions alone")
+                        .env("DYN_ROUTER_USE_KV_EVENTS")
+                        .env("DYN_USE_KV_EVENTS")
+                        .flag(true),
+                options.option("router-ttl-secs", "without KV events: how long a prompt counts as cached where it went")
+                        .env("DYN_ROUTER_TTL_SECS")
+                        .decimal(120.0),
+                options.option(
+                                "router-predicted-ttl-secs",
+                                "beside KV events: how long a prompt counts as cached where it went; 0: not")
+                        .env("DYN_ROUTER_PREDICTED_TTL_SECS")
+                        .decimal(0.0),
+                options.option(
+                                "routed-blocks-per-rank-max",
+                                "blocks of one rank that count as cached for either reason; the oldest go first")
+                        .integer(ROUTED_BLOCKS_PER_RANK_MAX_DEFAULT));
+    }
+}

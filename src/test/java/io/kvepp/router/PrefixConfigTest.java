@@ -1,0 +1,63 @@
+package io.kvepp.router;
+
+import static io.kvepp.testing.ConfigChecks.assertAllFrom;
+import static io.kvepp.testing.ConfigChecks.assertRefused;
+import static io.kvepp.testing.ConfigChecks.environment;
+import static io.kvepp.testing.ConfigChecks.flags;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.config.Options;
+import org.junit.jupiter.api.Test;
+
+class PrefixConfigTest {
+    @Test
+    void theDefaultsAreDynamos() {
+        assertThat(PrefixConfig.from(Options.defaults())).isEqualTo(new PrefixConfig(true, 120, 0, 65_536));
+    }
+
+    @Test
+    void everyOptionIsRead() {
+        Options options = flags(
+                "use-kv-events", "true",
+                "router-ttl-secs", "1.5",
+                "router-predicted-ttl-secs", "5",
+                "routed-blocks-per-rank-max", "7");
+
+        assertThat(PrefixConfig.from(options)).isEqualTo(new PrefixConfig(true, 1.5, 5, 7));
+        assertAllFrom("flag", options);
+    }
+
+    @Test
+    void dynamosVariablesAreRead() {
+        assertThat(PrefixConfig.from(environment("DYN_USE_KV_EVENTS", "false", "DYN_ROUTER_TTL_SECS", "30")))
+                .isEqualTo(new PrefixConfig(false, 30, 0, 65_536));
+        assertThat(PrefixConfig.from(environment("DYN_ROUTER_PREDICTED_TTL_SECS", "2.5")))
+                .isEqualTo(new PrefixConfig(true, 120, 2.5, 65_536));
+    }
+
+    @Test
+    void theRoutersNameForKvEventsBeatsThePickersOlderOne() {
+        Options options = environment("DYN_ROUTER_USE_KV_EVENTS", "false", "DYN_USE_KV_EVENTS", "true");
+
+        assertThat(PrefixConfig.from(options).useKvEvents()).isFalse();
+    }
+
+    @Test
+    void valuesOutOfRangeAreRefused() {
+        assertRefused(() -> new PrefixConfig(true, 0, 0, 1), "router-ttl-secs: 0.0 (expected: > 0, at most 86400)");
+        assertRefused(
+                () -> new PrefixConfig(true, 86_401, 0, 1), "router-ttl-secs: 86401.0 (expected: > 0, at most 86400)");
+        assertRefused(() -> new PrefixConfig(true, 1, -1, 1), "router-predicted-ttl-secs: -1.0 (expected: 0 to 86400)");
+        assertRefused(() -> new PrefixConfig(true, 1, 0, 0), "routed-blocks-per-rank-max: 0 (expected: 1 to 16777216)");
+        assertRefused(
+                () -> new PrefixConfig(true, 1, 0, (1 << 24) + 1),
+                "routed-blocks-per-rank-max: 16777217 (expected: 1 to 16777216)");
+    }
+
+    @Test
+    void predictionsBesideEventsNeedEvents() {
+        assertRefused(
+                () -> new PrefixConfig(false, 1, 5, 1),
+                "router-predicted-ttl-secs: 5.0 (expected: 0 when use-kv-events is false)");
+    }
+}
