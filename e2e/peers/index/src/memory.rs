@@ -17,8 +17,9 @@ const WAITING_MAX: usize = 256;
 pub fn measure(workload: &Workload, event_threads: usize) -> Value {
     let index = Crtc::new(event_threads);
     let mut sent = vec![0; workload.workers];
-    let mut waiting = 0;
+    let (mut waiting, mut stored) = (0, 0);
     for request in workload.requests() {
+        stored += request.stored_blocks();
         for event in workload.events(&request, &mut sent) {
             index.enqueue(event);
             waiting += 1;
@@ -38,6 +39,7 @@ pub fn measure(workload: &Workload, event_threads: usize) -> Value {
         "bytes": applied.beyond(&dropped),
         "swept_bytes": swept.beyond(&dropped),
         "owner_blocks": workload.owner_blocks,
+        "stored_blocks": stored,
     })
 }
 

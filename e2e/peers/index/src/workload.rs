@@ -127,6 +127,10 @@ impl Request<'_> {
     pub fn event_blocks(&self) -> usize {
         self.events.iter().map(|event| event.rows.len()).sum()
     }
+
+    pub fn stored_blocks(&self) -> usize {
+        self.events.iter().filter(|event| event.kind == STORED).map(|event| event.rows.len()).sum()
+    }
 }
 
 struct Cursor<'a> {

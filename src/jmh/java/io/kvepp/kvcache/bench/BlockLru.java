@@ -100,14 +100,14 @@ final class BlockLru {
     }
 
     private int home(int block) {
-        return block * 0x9E3779B9 >>> Integer.numberOfLeadingZeros(table.length) + 1;
+        return (block * 0x9E3779B9) >>> (Integer.numberOfLeadingZeros(table.length) + 1);
     }
 
     /// Where the block is in the table, or the empty place where it would be.
     private int placeOf(int block) {
         int place = home(block);
         while (table[place] != 0 && blocks[table[place] - 1] != block) {
-            place = place + 1 & table.length - 1;
+            place = (place + 1) & (table.length - 1);
         }
         return place;
     }
@@ -119,7 +119,7 @@ final class BlockLru {
         while (true) {
             table[gap] = 0;
             do {
-                place = place + 1 & table.length - 1;
+                place = (place + 1) & (table.length - 1);
                 if (table[place] == 0) {
                     return;
                 }
@@ -130,7 +130,7 @@ final class BlockLru {
     }
 
     private int distance(int from, int to) {
-        return to - from & table.length - 1;
+        return (to - from) & (table.length - 1);
     }
 
     private void grow() {

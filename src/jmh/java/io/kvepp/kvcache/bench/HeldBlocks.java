@@ -10,7 +10,7 @@ final class HeldBlocks {
 
     HeldBlocks(int blocks, int workers) {
         holders = new long[blocks][];
-        words = workers + Long.SIZE - 1 >> 6;
+        words = (workers + Long.SIZE - 1) >> 6;
         this.workers = workers;
     }
 

@@ -1,5 +1,6 @@
 package io.kvepp.kvcache.bench;
 
+import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.RouterEvent;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
@@ -16,14 +17,18 @@ final class MemoryCheck {
 
     /// - `bytes`: what the index occupies
     /// - `owner_blocks`: the blocks it holds, once for each worker
+    /// - `stored_blocks`: the blocks that events stored
     static Map<String, Object> of(Workload workload) {
         long with;
         long ownerBlocks;
+        long storedBlocks = 0;
         try (IndexUnderTest tested = new IndexUnderTest(workload.workers())) {
             for (Workload.Requests requests = workload.requests(); requests.next(); ) {
                 requests.query();
                 for (RouterEvent event : requests.events()) {
                     tested.index().apply(event);
+                    storedBlocks +=
+                            event.event() instanceof KvCacheEvent.Stored stored ? stored.blockHashes().length : 0;
                 }
             }
             ownerBlocks = tested.index().stats().ownerBlocks();
@@ -32,6 +37,7 @@ final class MemoryCheck {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("bytes", with - usedHeapBytes());
         figures.put("owner_blocks", ownerBlocks);
+        figures.put("stored_blocks", storedBlocks);
         return figures;
     }
 

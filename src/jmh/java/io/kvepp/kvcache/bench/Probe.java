@@ -37,8 +37,8 @@ record Probe(String events, List<Integer> exact) {
     private void write(WorkloadFile file, int number) {
         Map<Character, Integer> rows = new HashMap<>();
         for (char block : "abcdxABCD".toCharArray()) {
-            long content = number << 8 | Character.toLowerCase(block);
-            rows.put(block, file.row((number << 8 | block) * HASH_STEP, content * HASH_STEP));
+            long content = ((long) number << 8) | Character.toLowerCase(block);
+            rows.put(block, file.row((((long) number << 8) | block) * HASH_STEP, content * HASH_STEP));
         }
         List<String> steps = List.of(events.split(" "));
         file.request(new int[0], new short[ALL.size() * WORKERS_EACH]);

@@ -63,7 +63,8 @@ public record Trace(List<long[]> prompts) {
     }
 
     private static IllegalArgumentException wrong(String place, String value, String expected) {
-        String shown = value.length() <= SHOWN_CHARACTERS_MAX ? value : value.substring(0, SHOWN_CHARACTERS_MAX) + "...";
+        String shown =
+                value.length() <= SHOWN_CHARACTERS_MAX ? value : value.substring(0, SHOWN_CHARACTERS_MAX) + "...";
         return new IllegalArgumentException(place + ": " + shown + " (expected: " + expected + ")");
     }
 }

@@ -37,6 +37,6 @@ final class WarmUp {
     }
 
     boolean settled() {
-        return passes >= PASSES_MAX || passes >= PASSES_MIN && sinceBetter >= SETTLED_PASSES;
+        return passes >= PASSES_MAX || (passes >= PASSES_MIN && sinceBetter >= SETTLED_PASSES);
     }
 }

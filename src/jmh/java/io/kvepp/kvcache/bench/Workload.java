@@ -20,8 +20,7 @@ import java.util.OptionalLong;
 ///
 /// Immutable.
 final class Workload {
-    private static final ValueLayout.OfLong LONG =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -125,7 +124,9 @@ final class Workload {
             int count = take();
             KvCacheEvent event = kind == WorkloadFile.STORED
                     ? new KvCacheEvent.Stored(
-                            parent == 0 ? OptionalLong.empty() : OptionalLong.of(externalHashes.getAtIndex(LONG, parent - 1L)),
+                            parent == 0
+                                    ? OptionalLong.empty()
+                                    : OptionalLong.of(externalHashes.getAtIndex(LONG, parent - 1L)),
                             hashes(externalHashes, count, true),
                             hashes(localHashes, count, false))
                     : new KvCacheEvent.Removed(hashes(externalHashes, count, false));

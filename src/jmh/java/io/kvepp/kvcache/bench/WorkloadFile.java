@@ -1,12 +1,11 @@
 package io.kvepp.kvcache.bench;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /// A workload in the making, and its file: what both sides of the benchmark read.
@@ -29,6 +28,8 @@ public final class WorkloadFile {
     static final int HEADER_NUMBERS = 7;
     static final int STORED = 1;
     static final int REMOVED = 2;
+
+    private static final int CHUNK_BYTES = 1 << 16;
 
     private final int workers;
     private long[] externalHashes = new long[1 << 16];
@@ -108,41 +109,39 @@ public final class WorkloadFile {
 
     /// Writes everything.
     public void write(Path file) throws IOException {
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel out = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             long[] header = {MAGIC, workers, requests, rows, wordCount, depthCount, ownerBlocks};
-            writeLongs(out, header, header.length);
-            writeLongs(out, externalHashes, rows);
-            writeLongs(out, localHashes, rows);
-            ByteBuffer chunk = chunk();
+            writeLongs(out, chunk, header, header.length);
+            writeLongs(out, chunk, externalHashes, rows);
+            writeLongs(out, chunk, localHashes, rows);
             for (int i = 0; i < wordCount; i++) {
-                flushUnless(out, chunk, Integer.BYTES);
+                room(out, chunk, Integer.BYTES);
                 chunk.putInt(words[i]);
             }
             for (int i = 0; i < depthCount; i++) {
-                flushUnless(out, chunk, Short.BYTES);
+                room(out, chunk, Short.BYTES);
                 chunk.putShort(depths[i]);
             }
-            flushUnless(out, chunk, chunk.capacity() + 1);
+            room(out, chunk, CHUNK_BYTES);
         }
     }
 
-    private static void writeLongs(OutputStream out, long[] values, int count) throws IOException {
-        ByteBuffer chunk = chunk();
+    private static void writeLongs(FileChannel out, ByteBuffer chunk, long[] values, int count) throws IOException {
         for (int i = 0; i < count; i++) {
-            flushUnless(out, chunk, Long.BYTES);
+            room(out, chunk, Long.BYTES);
             chunk.putLong(values[i]);
         }
-        flushUnless(out, chunk, chunk.capacity() + 1);
-    }
-
-    private static ByteBuffer chunk() {
-        return ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /// Empties the chunk unless it has room for so many bytes.
-    private static void flushUnless(OutputStream out, ByteBuffer chunk, int bytes) throws IOException {
+    private static void room(FileChannel out, ByteBuffer chunk, int bytes) throws IOException {
         if (chunk.remaining() < bytes) {
-            out.write(chunk.array(), 0, chunk.position());
+            chunk.flip();
+            while (chunk.hasRemaining()) {
+                out.write(chunk);
+            }
             chunk.clear();
         }
     }

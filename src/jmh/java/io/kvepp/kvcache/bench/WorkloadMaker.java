@@ -57,8 +57,7 @@ public final class WorkloadMaker {
                 number("blocks-per-worker"),
                 number("copies"),
                 Boolean.parseBoolean(text("private-hashes")),
-                WorkloadSpec.Eviction.valueOf(
-                        text("eviction").replace('-', '_').toUpperCase(Locale.ROOT)),
+                WorkloadSpec.Eviction.valueOf(text("eviction").replace('-', '_').toUpperCase(Locale.ROOT)),
                 number("holes"),
                 Boolean.parseBoolean(text("queries")),
                 number("seed"));
