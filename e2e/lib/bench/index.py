@@ -70,7 +70,8 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
     say_probes(orders, *counted_probes)
     say_results(results)
     rows = {r.setting: figures(r.setting, options.event_threads, r.ours, r.crtc) for r in results}
-    return Outcome(rows[chosen[0]], [miss for setting, row in rows.items() for miss in misses(setting, options.event_threads, row)],
+    missed = [miss for setting, row in rows.items() for miss in misses(setting, options.event_threads, row)]
+    return Outcome(rows[chosen[0]], missed,
                    failures=[problem for m in miscounts if (problem := wrong(m.setting, m.ours, m.crtc))])
 
 

@@ -1,5 +1,6 @@
 package io.kvepp.kvcache.bench;
 
+import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.kvcache.RouterEvent;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ final class ExactCheck {
     /// Wrong counts that are told one by one.
     private static final int TOLD_MAX = 64;
 
-    private final List<int[]> wrong = new ArrayList<>();
+    private final List<List<Integer>> wrong = new ArrayList<>();
     private long matched;
     private long overPairs;
     private long overBlocks;
@@ -28,16 +29,15 @@ final class ExactCheck {
     /// - `wrong`: the first of them as lists of request, worker, exact and counted depth
     static Map<String, Object> of(Workload workload) {
         ExactCheck check = new ExactCheck();
-        try (IndexUnderTest tested = new IndexUnderTest(workload.workers())) {
-            for (Workload.Requests requests = workload.requests(); requests.next(); ) {
-                OverlapScores scores = tested.index().findMatches(IndexUnderTest.query(requests.query()));
-                for (int worker = 0; worker < workload.workers(); worker++) {
-                    int exact = workload.expectedDepth(requests.number(), worker);
-                    check.compare(requests.number(), worker, exact, scores.device(worker));
-                }
-                for (RouterEvent event : requests.events()) {
-                    tested.index().apply(event);
-                }
+        KvIndexer index = new IndexUnderTest(workload.workers()).index();
+        for (Workload.Requests requests = workload.requests(); requests.next(); ) {
+            OverlapScores scores = index.findMatches(IndexUnderTest.query(requests.query()));
+            for (int worker = 0; worker < workload.workers(); worker++) {
+                int exact = workload.expectedDepth(requests.number(), worker);
+                check.compare(requests.number(), worker, exact, scores.device(worker));
+            }
+            for (RouterEvent event : requests.events()) {
+                index.apply(event);
             }
         }
         return check.figures();
@@ -56,7 +56,7 @@ final class ExactCheck {
             underBlocks += exact - counted;
         }
         if (wrong.size() < TOLD_MAX) {
-            wrong.add(new int[] {number, worker, exact, counted});
+            wrong.add(List.of(number, worker, exact, counted));
         }
     }
 

@@ -48,12 +48,20 @@ public final class IndexDriver {
     private Map<String, Object> answer(String command) throws InterruptedException {
         return switch (command) {
             case "check" -> ExactCheck.of(workload);
-            case "warm" -> Map.of("passes", WarmUp.of(phases()));
-            case "run" -> phases().run();
+            case "warm" -> Map.of("passes", warmUp());
+            case "run" -> phases().run().figures();
             case "memory" -> MemoryCheck.of(workload);
             default ->
                 throw new IllegalArgumentException("command: " + command + " (expected: check, warm, run or memory)");
         };
+    }
+
+    private int warmUp() throws InterruptedException {
+        WarmUp warmUp = new WarmUp(System::nanoTime);
+        while (!warmUp.settled()) {
+            warmUp.passed(phases().run().applySeconds());
+        }
+        return warmUp.passes();
     }
 
     private Phases phases() {

@@ -6,10 +6,11 @@ import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.SequenceKvIndexer;
 import io.kvepp.worker.WorkerSlots;
 
-/// A new [KvIndexer] of the kind that kv-epp runs, with its workers: the one place that names it.
+/// A new [KvIndexer] of the kind that kv-epp runs, with its workers: the one place that names it. It
+/// is on the heap.
 ///
 /// As thread-safe as the index.
-final class IndexUnderTest implements AutoCloseable {
+final class IndexUnderTest {
     static final int BLOCK_SIZE_TOKENS = 128;
 
     private final KvIndexer index;
@@ -27,6 +28,7 @@ final class IndexUnderTest implements AutoCloseable {
         return index;
     }
 
+    /// What a request with these local hashes looks up.
     static BlockHashes query(long[] localHashes) {
         long[] sequence = new long[localHashes.length];
         for (int i = 0; i < sequence.length; i++) {
@@ -35,11 +37,8 @@ final class IndexUnderTest implements AutoCloseable {
         return new BlockHashes(localHashes, sequence, BLOCK_SIZE_TOKENS);
     }
 
-    /// What it occupies beside the heap.
-    long offHeapBytes() {
-        return 0;
+    /// Blocks held, once for each worker that holds them.
+    long ownerBlocks() {
+        return index.stats().ownerBlocks();
     }
-
-    @Override
-    public void close() {}
 }

@@ -53,37 +53,35 @@ final class Phases {
         };
     }
 
-    /// One run of every phase.
-    Map<String, Object> run() throws InterruptedException {
+    /// What one run of every phase took.
+    record Run(double applySeconds, Map<String, Object> figures) {}
+
+    Run run() throws InterruptedException {
         Map<String, Object> figures = new LinkedHashMap<>();
-        collectGarbage();
-        try (IndexUnderTest tested = new IndexUnderTest(workers)) {
-            figures.put("apply_seconds", apply(tested.index()));
-            figures.put("idle", lookUpIdle(tested.index()).summary());
-        }
-        collectGarbage();
-        try (IndexUnderTest tested = new IndexUnderTest(workers)) {
-            LoopingReader reader = new LoopingReader(tested.index());
-            reader.start();
-            figures.put("busy_apply_seconds", apply(tested.index()));
-            figures.put("busy", reader.stop().summary());
-        }
-        collectGarbage();
-        try (IndexUnderTest tested = new IndexUnderTest(workers)) {
-            figures.put("mixed_seconds", applyBesideOnePass(tested.index()));
-        }
+        KvIndexer index = newIndex();
+        double applySeconds = apply(index);
+        figures.put("apply_seconds", applySeconds);
+        figures.put("idle", lookUpIdle(index).summary());
+        index = newIndex();
+        LoopingReader reader = new LoopingReader(index);
+        reader.start();
+        figures.put("busy_apply_seconds", apply(index));
+        figures.put("busy", reader.stop().summary());
+        figures.put("mixed_seconds", applyBesideOnePass(newIndex()));
         figures.put("event_blocks", eventBlocks);
         figures.put("query_blocks", queryBlocks);
-        return figures;
+        return new Run(applySeconds, figures);
     }
 
     /// What earlier phases left behind shall not be collected in the next one's time.
-    private static void collectGarbage() {
+    private KvIndexer newIndex() {
+        KvIndexer index = new IndexUnderTest(workers).index();
         System.gc();
+        return index;
     }
 
     /// The seconds it took.
-    double apply(KvIndexer index) {
+    private double apply(KvIndexer index) {
         long started = nanoClock.getAsLong();
         for (RouterEvent event : events) {
             index.apply(event);

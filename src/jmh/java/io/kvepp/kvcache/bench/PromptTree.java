@@ -96,24 +96,16 @@ final class PromptTree {
     long localHash(int block) {
         int node = block / BLOCKS_PER_ID;
         long id = (long) node / contents.length * distinctIds + contents[node % contents.length];
-        return hash(LOCAL_STREAM, id * BLOCKS_PER_ID + block % BLOCKS_PER_ID);
+        return Mix.hash(seed ^ LOCAL_STREAM, id * BLOCKS_PER_ID + block % BLOCKS_PER_ID);
     }
 
     /// The engine's hash of the block, the same on all workers.
     long externalHash(int block) {
-        return hash(EXTERNAL_STREAM, block);
+        return Mix.hash(seed ^ EXTERNAL_STREAM, block);
     }
 
     /// The engine's hash of the block on a worker that shares its hashes with nobody.
     long externalHash(int block, int worker) {
-        return hash(EXTERNAL_STREAM, ((worker + 1L) << 32) + block);
-    }
-
-    /// Different numbers of one stream have different hashes: every step can be undone.
-    private long hash(long stream, long number) {
-        long z = (seed ^ stream) * 0x9E3779B97F4A7C15L + number;
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
+        return Mix.hash(seed ^ EXTERNAL_STREAM, ((worker + 1L) << 32) + block);
     }
 }
