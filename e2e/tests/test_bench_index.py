@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import io
 import json
+import re
 import sys
 import unittest
 from dataclasses import replace
@@ -13,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from lib.bench import index, index_capacity, index_report
-from lib.bench.command import _parser
+from lib.bench.command import BENCHMARKS, _parser
 from lib.bench.frame import Outcome
 from lib.bench.index_figures import Setting, Side, Spread, apply_mblocks_s, figures, misses, mixed_mops_s, wrong
 from lib.bench.index_sides import Result
 from lib.bench.resident import Resident
+from lib.build import REPOSITORY
 from lib.errors import DemoError
 
 KEYS = ("workers, blocks_per_worker, event_threads, churn, equal, apply_mblocks_s, crtc_apply_mblocks_s, apply_speedup, "
@@ -72,6 +74,12 @@ class SettingsTest(unittest.TestCase):
     def test_a_trace_that_is_not_there_is_named(self) -> None:
         with self.assertRaisesRegex(DemoError, "--trace: /nowhere .expected: a file."):
             index.require_trace(Path("/nowhere"))
+
+
+class ReadmeTest(unittest.TestCase):
+    def test_the_readme_names_every_benchmark(self) -> None:
+        section = (REPOSITORY / "README.md").read_text().split("## Benchmarks")[1].split("\n## ")[0]
+        self.assertEqual(list(BENCHMARKS), re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE))
 
 
 class FiguresTest(unittest.TestCase):
