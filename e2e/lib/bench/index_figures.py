@@ -141,7 +141,8 @@ def misses(setting: Setting, event_threads: int, row: Mapping[str, Any]) -> list
 def wrong(setting: Setting, check: Answer, crtc_check: Answer) -> str | None:
     """Returns what disqualifies the measurement: kv-epp miscounts, or CRTC does where it should not."""
     if check["over_pairs"] or check["under_pairs"]:
-        return f"{setting}: kv-epp does not count exactly: {check}"
+        return (f"{setting}: kv-epp counts {check['over_pairs']} (request, worker) pairs too high and {check['under_pairs']} too "
+                f"low; the first as [request, worker, exact, counted]: {check['wrong'][:1]}")
     if setting.followed_by_crtc and crtc_check["matched"] != check["matched"]:
         return f"{setting}: CRTC matched {crtc_check['matched']} blocks, kv-epp {check['matched']}"
     return None
