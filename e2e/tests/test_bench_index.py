@@ -65,7 +65,10 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual(2, len(index.further([replace(SHARED, private_hashes=True)])))
 
     def test_bad_arguments_are_named(self) -> None:
-        for arguments, complaint in ((("--workers", "many"), "--workers"), (("--eviction", "newest"), "--eviction"),
+        for arguments, complaint in ((("--workers", "many"), "--workers: many .expected: a whole number from 1 to 4096."),
+                                     (("--workers", "4097"), "--workers: 4097 .expected: a whole number from 1 to 4096."),
+                                     (("--event-threads", "0"), "--event-threads: 0 .expected: a whole number from 1 to 256."),
+                                     (("--eviction", "newest"), "--eviction"),
                                      (("--runs", "0"), "0 .expected: a whole number > 0.")):
             with contextlib.redirect_stderr(io.StringIO()) as errors, self.assertRaises(SystemExit):
                 options(*arguments)
@@ -172,10 +175,9 @@ class CapacityTest(unittest.TestCase):
         self.assertEqual(2, len(index_capacity.misses({**row, "removal_ms": 21, "peak_resident_gib": 12.1})))
 
     def test_blocks_out_of_range_are_refused(self) -> None:
-        self.assertEqual(10_000_000, index_capacity.blocks("10000000"))
-        for text in ("1", "-5", "many", "500000000"):
-            with self.assertRaisesRegex(argparse.ArgumentTypeError, f"{text} .expected: 100000 to 409600000."):
-                index_capacity.blocks(text)
+        with contextlib.redirect_stderr(io.StringIO()) as errors, self.assertRaises(SystemExit):
+            _parser().parse_args(("index-capacity", "--blocks", "99999"))
+        self.assertIn("99999 (expected: a whole number from 100000 to 409600000)", errors.getvalue())
 
 
 class ResidentTest(unittest.TestCase):
@@ -192,6 +194,12 @@ class ResidentTest(unittest.TestCase):
     def test_what_a_driver_says_before_it_dies_is_told(self) -> None:
         with self.assertRaisesRegex(DemoError, "(?s)driver: no answer to run, status 2.*no such workload"):
             self.resident("print('no such workload'); raise SystemExit(2)").ask("run")
+
+    def test_so_is_it_when_it_was_dead_before_it_was_asked(self) -> None:
+        resident = self.resident("print('no such workload'); raise SystemExit(2)")
+        resident._process.wait()
+        with self.assertRaisesRegex(DemoError, "(?s)status 2.*no such workload"):
+            resident.ask("run")
 
     def test_a_driver_that_never_answers_is_ended(self) -> None:
         with self.assertRaisesRegex(DemoError, "driver: no answer to run, status -9, within 0 s"):

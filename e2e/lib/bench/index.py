@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -43,13 +43,24 @@ HOLES = 4  # of the run with restored holes: one in every so many prompts
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what can be chosen."""
     parser.add_argument("--trace", type=Path, default=TRACE, help="requests in Mooncake's format (default: the bundled ones)")
-    parser.add_argument("--workers", type=int, help="workers that share the requests")
-    parser.add_argument("--blocks-per-worker", type=int, help="size of each worker's cache")
-    parser.add_argument("--copies", type=int, help="times the trace is repeated over disjoint contents")
+    parser.add_argument("--workers", type=whole(1, 4096), metavar="N", help="workers that share the requests")
+    parser.add_argument("--blocks-per-worker", type=whole(1, 1 << 24), metavar="N", help="size of each worker's cache")
+    parser.add_argument("--copies", type=whole(1, 1 << 16), metavar="N", help="times the trace is repeated over disjoint contents")
     parser.add_argument("--private-hashes", action="store_true", help="every worker has external hashes of its own")
     parser.add_argument("--eviction", choices=("leaf-first", "root-first"), help="which end of a prompt is evicted first")
-    parser.add_argument("--holes", type=int, metavar="N", help="of every N-th prompt one inner block is evicted early")
-    parser.add_argument("--event-threads", type=int, default=1, help="event threads of CRTC (default: %(default)s)")
+    parser.add_argument("--holes", type=whole(0, 1 << 30), metavar="N",
+                        help="of every N-th prompt one inner block is evicted early; 0: never")
+    parser.add_argument("--event-threads", type=whole(1, 256), metavar="N", default=1,
+                        help="event threads of CRTC (default: %(default)s)")
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Returns the reader of a whole number within bounds."""
+    def read(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} (expected: a whole number from {least} to {most})")
+        return int(text)
+    return read
 
 
 def run(bench: Bench, options: argparse.Namespace) -> Outcome:

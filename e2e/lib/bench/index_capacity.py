@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 from .frame import PRODUCT_FLAGS, Bench, Outcome, table
+from .index import whole
 
 TITLE = "one KV index with 100 million blocks: load, lookups, removal of workers, memory"
 
@@ -32,15 +33,8 @@ GIB = 1 << 30
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what can be chosen."""
-    parser.add_argument("--blocks", type=blocks, default=100_000_000, help="blocks on all workers (default: %(default)s)")
-
-
-def blocks(text: str) -> int:
-    """Reads `--blocks`."""
-    most = WORKERS_MAX * BLOCKS_PER_WORKER
-    if not text.isdigit() or not BLOCKS_PER_WORKER <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"{text} (expected: {BLOCKS_PER_WORKER} to {most})")
-    return int(text)
+    parser.add_argument("--blocks", type=whole(BLOCKS_PER_WORKER, WORKERS_MAX * BLOCKS_PER_WORKER), default=100_000_000,
+                        metavar="N", help="blocks on all workers (default: %(default)s)")
 
 
 def run(bench: Bench, options: argparse.Namespace) -> Outcome:

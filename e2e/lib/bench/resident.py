@@ -31,36 +31,48 @@ class Resident:
 
     def ask(self, command: str) -> dict[str, Any]:
         """Returns the answer to one command. Raises DemoError when there is none in time."""
-        assert self._process.stdin is not None and self._process.stdout is not None
         late = Timer(self._answer_seconds_max, self._process.kill)
         late.start()
         try:
-            self._process.stdin.write(command + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = self._process.stdout.readline()
+            line = self._exchange(command)
         finally:
             late.cancel()
         try:
             answer = json.loads(line)
         except ValueError:
-            self._process.stdin.close()
-            rest = line + self._process.stdout.read()
-            status = self._process.wait(END_SECONDS_MAX)
-            raise DemoError(f"{self._name}: no answer to {command}, status {status}, within {self._answer_seconds_max:.0f} s; "
-                            f"from its output:\n{last_lines(rest)}") from None
+            raise self._silence(command, line) from None
         assert isinstance(answer, dict)
         return answer
 
-    def close(self) -> None:
-        """Ends the driver: by the end of its input, else by force."""
+    def _exchange(self, command: str) -> str:
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdout.close()
+        try:
+            self._process.stdin.write(command + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # what it said before it ended is still there to be read
+        return self._process.stdout.readline()
+
+    def _silence(self, command: str, line: str) -> DemoError:
+        assert self._process.stdout is not None
+        self._end_input()
+        rest = line + self._process.stdout.read()
+        status = self._process.wait(END_SECONDS_MAX)
+        return DemoError(f"{self._name}: no answer to {command}, status {status}, within {self._answer_seconds_max:.0f} s; "
+                         f"from its output:\n{last_lines(rest)}")
+
+    def _end_input(self) -> None:
+        assert self._process.stdin is not None
         try:
             self._process.stdin.close()
         except BrokenPipeError:
-            pass
+            pass  # it has ended by itself
+
+    def close(self) -> None:
+        """Ends the driver: by the end of its input, else by force."""
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._end_input()
         try:
             self._process.wait(END_SECONDS_MAX)
         except subprocess.TimeoutExpired:
