@@ -9,9 +9,13 @@ from types import ModuleType
 from ..build import java_home
 from ..console import note
 from ..errors import DemoError
+from . import index, index_capacity
 from .frame import Bench
 
-BENCHMARKS: dict[str, ModuleType] = {}
+BENCHMARKS: dict[str, ModuleType] = {
+    "index": index,
+    "index-capacity": index_capacity,
+}
 
 DESCRIPTION = """Measures one part of kv-epp against its peer, in one run on this machine, and compares their results first.
 
@@ -31,7 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     bench.say_last_line(outcome, options.seed, options.runs)
-    return 0 if outcome.figures.get("equal", True) else 1
+    for failure in outcome.failures or ():
+        note(f"e2e/bench: {failure}")
+    return 1 if outcome.failed else 0
 
 
 def _parser() -> argparse.ArgumentParser:

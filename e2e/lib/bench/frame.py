@@ -18,15 +18,26 @@ from ..install import cache_folder
 
 PEERS = REPOSITORY / "e2e" / "peers"
 JAVA_FLAGS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
+# The JVM flags that kv-epp itself runs with, for drivers whose figures depend on the collector or the layout of objects.
+PRODUCT_FLAGS = (f"@{REPOSITORY / 'src' / 'main' / 'dist' / 'lib' / 'jvm.options'}",)
 RUN_SECONDS_MAX = 1800
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The figures of one benchmark, flat, and the targets it missed, each as a readable sentence."""
+    """The figures of one benchmark, flat, and the targets it missed, each as a readable sentence.
+
+    `failures` say what is wrong with the results themselves; when None, `equal` among the figures decides.
+    """
 
     figures: Mapping[str, object]
     targets_missed: Sequence[str] = field(default_factory=tuple)
+    failures: Sequence[str] | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Tells whether the figures mean nothing because the results are wrong."""
+        return not self.figures.get("equal", True) if self.failures is None else bool(self.failures)
 
 
 class Bench:
@@ -39,10 +50,13 @@ class Bench:
 
     def java(self, main_class: str, arguments: Sequence[str], flags: Sequence[str] = ()) -> str:
         """Runs a driver of `src/jmh/java` to its end and returns its standard output."""
+        return self.output(self.java_command(main_class, arguments, flags))
+
+    def java_command(self, main_class: str, arguments: Sequence[str], flags: Sequence[str] = ()) -> tuple[str, ...]:
+        """The command line of a driver of `src/jmh/java`, which is compiled first."""
         if self._class_path is None:
             self._class_path = self._compile()
-        return self.output((str(self._java_home / "bin" / "java"), *JAVA_FLAGS, *flags, "-cp", self._class_path,
-                            main_class, *arguments))
+        return (str(self._java_home / "bin" / "java"), *JAVA_FLAGS, *flags, "-cp", self._class_path, main_class, *arguments)
 
     def rust(self, peer: str) -> Path:
         """Builds `e2e/peers/PEER` at full speed, exactly as locked, and returns its program."""
@@ -72,7 +86,7 @@ class Bench:
         path_file = REPOSITORY / "target" / "bench.classpath"
         run_command(Command(
             "compile kv-epp and its benchmarks (./mvnw test-compile)",
-            (str(REPOSITORY / "mvnw"), "-B", "-q", "test-compile", "dependency:build-classpath",
+            (str(REPOSITORY / "mvnw"), "-B", "-ntp", "test-compile", "dependency:build-classpath",
              "-Dmdep.includeScope=test", f"-Dmdep.outputFile={path_file}"),
             "run ./mvnw test-compile by hand for the whole output", REPOSITORY, environment(self._java_home), compiler_lines))
         classes = (REPOSITORY / "target" / "test-classes", REPOSITORY / "target" / "classes")

@@ -1,0 +1,44 @@
+package io.kvepp.kvcache.bench;
+
+import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.kvcache.BlockHashes;
+import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.kvcache.SequenceKvIndexer;
+import io.kvepp.worker.WorkerSlots;
+
+/// A new [KvIndexer] of the kind that kv-epp runs, with its workers: the one place that names it. It
+/// is on the heap.
+///
+/// As thread-safe as the index.
+final class IndexUnderTest {
+    static final int BLOCK_SIZE_TOKENS = 128;
+
+    private final KvIndexer index;
+
+    /// Worker `n` of the workload has slot `n`.
+    IndexUnderTest(int workers) {
+        WorkerSlots slots = new WorkerSlots();
+        for (int worker = 0; worker < workers; worker++) {
+            slots.assign(Workload.rank(worker));
+        }
+        index = new SequenceKvIndexer(slots);
+    }
+
+    KvIndexer index() {
+        return index;
+    }
+
+    /// What a request with these local hashes looks up.
+    static BlockHashes query(long[] localHashes) {
+        long[] sequence = new long[localHashes.length];
+        for (int i = 0; i < sequence.length; i++) {
+            sequence[i] = i == 0 ? localHashes[0] : BlockHasher.next(sequence[i - 1], localHashes[i]);
+        }
+        return new BlockHashes(localHashes, sequence, BLOCK_SIZE_TOKENS);
+    }
+
+    /// Blocks held, once for each worker that holds them.
+    long ownerBlocks() {
+        return index.stats().ownerBlocks();
+    }
+}
