@@ -79,7 +79,7 @@ class OracleStack:
         for file in self._discovery.glob("v1/mdc/*"):
             try:
                 cards[json.loads(file.read_bytes())["card_json"]["display_name"]] = file
-            except ValueError:
+            except (OSError, ValueError):
                 return None  # being written just now
         return cards if len(cards) == len(self._models) else None
 
