@@ -35,11 +35,7 @@ record OracleFolder(Path path, JsonNode settings) {
 
     /// What the frontend made of one request: a prompt, or an error. A prompt that names the day has
     /// no ids, and a text in which the date's format stands for the date.
-    record Golden(
-            String name,
-            int status,
-            @Nullable String text,
-            int @Nullable [] ids) {}
+    record Golden(String name, int status, @Nullable String text, int @Nullable [] ids) {}
 
     static List<OracleFolder> all() {
         try (Stream<Path> entries = Files.list(root())) {
@@ -79,7 +75,7 @@ record OracleFolder(Path path, JsonNode settings) {
     Map<String, @Nullable InferenceRequest> requests() {
         Map<String, @Nullable InferenceRequest> requests = new LinkedHashMap<>();
         for (Path file : List.of(root().resolve("requests.tsv"), path.resolve("requests.tsv"))) {
-            for (String line : Files.exists(file) ? text(file).split("\n") : new String[0]) {
+            for (String line : Files.exists(file) ? text(file).lines().toList() : List.<String>of()) {
                 int tab = line.indexOf('\t');
                 if (!line.startsWith("#")) {
                     requests.put(line.substring(0, tab), parsed(COMMON + line.substring(tab + 2)));
@@ -90,14 +86,14 @@ record OracleFolder(Path path, JsonNode settings) {
     }
 
     private static @Nullable InferenceRequest parsed(String body) {
-        ParseResult result = new OpenAiRequestParser()
-                .parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
+        ParseResult result =
+                new OpenAiRequestParser().parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
         return result instanceof ParseResult.Parsed(var request) ? request : null;
     }
 
     List<Golden> goldens() {
         List<Golden> goldens = new ArrayList<>();
-        for (String line : text(path.resolve("golden.jsonl")).split("\n")) {
+        for (String line : text(path.resolve("golden.jsonl")).lines().toList()) {
             JsonNode node = json(line);
             goldens.add(new Golden(
                     node.get("name").textValue(),
@@ -160,12 +156,20 @@ record OracleFolder(Path path, JsonNode settings) {
                 runtime.path("reasoning_parser").textValue(),
                 runtime.path("tool_call_parser").textValue(),
                 runtime.path("tool_call_arguments_format").textValue(),
+                runtime.path("runtime_data").path("default_thinking_mode").textValue(),
+                promptContext(),
                 new ModelFiles(
                         null,
                         file(tokenizer()),
                         file(tokenizerConfig()),
                         template == null ? null : file(template),
                         List.of()));
+    }
+
+    private List<String> promptContext() {
+        List<String> names = new ArrayList<>();
+        settings.path("card").path("prompt_context").forEach(name -> names.add(name.textValue()));
+        return names;
     }
 
     private static FileReference file(Path path) {

@@ -43,15 +43,16 @@ class OraclePromptsTest {
         List<Golden> goldens = folder.goldens();
         for (Golden golden : goldens) {
             InferenceRequest request = requests.get(golden.name());
-            PreprocessResult result =
-                    request == null || preprocessor == null ? null : preprocessor.preprocess(request);
+            PreprocessResult result = request == null || preprocessor == null ? null : preprocessor.preprocess(request);
             String difference = difference(golden, folder, vocabulary, result);
             if (difference != null) {
                 differences.add(golden.name() + ": " + difference);
             }
         }
         assertThat(goldens).extracting(Golden::name).containsExactlyElementsOf(requests.keySet());
-        assertThat(goldens).extracting(golden -> golden.status() == 404).containsOnly(preprocessor == null);
+        if (preprocessor != null) {
+            assertThat(goldens).extracting(Golden::status).doesNotContain(404);
+        }
         assertThat(differences).isEmpty();
     }
 
@@ -85,8 +86,7 @@ class OraclePromptsTest {
     private static String dated(String text, OracleFolder folder) throws Exception {
         String result = text;
         for (String format : folder.dateFormats()) {
-            String date = JinjaTemplate.compile(
-                            "{{ strftime_now(form) }}", JinjaSettings.chat(CLOCK, CLOCK.getZone()))
+            String date = JinjaTemplate.compile("{{ strftime_now(form) }}", JinjaSettings.chat(CLOCK, CLOCK.getZone()))
                     .render(Map.of("form", format));
             result = result.replace("{" + format + "}", date);
         }

@@ -24,7 +24,8 @@ final class OracleVocabulary {
         for (JsonNode token : tokenizer.get("added_tokens")) {
             add(added, token.get("content").textValue(), token.get("id").intValue());
         }
-        for (JsonNode token : OracleFolder.json(OracleFolder.text(tokenizerConfigFile)).path("added_tokens_decoder")) {
+        for (JsonNode token :
+                OracleFolder.json(OracleFolder.text(tokenizerConfigFile)).path("added_tokens_decoder")) {
             if (token.path("special").booleanValue()) {
                 add(added, token.get("content").textValue(), bytes.size());
             }
@@ -60,7 +61,7 @@ final class OracleVocabulary {
         }
         int number = symbol - 256;
         for (int value = 0; ; value++) {
-            boolean printable = value > 32 && value < 127 || value > 160 && value < 256 && value != 173;
+            boolean printable = (value > 32 && value < 127) || (value > 160 && value < 256 && value != 173);
             if (!printable && number-- == 0) {
                 return value;
             }
