@@ -131,7 +131,7 @@ class GoldenTest(FolderTest):
         actual = [golden.answered("text", "abXd", (1,)), golden.answered("ids", "x", (2,)), golden.refused("new", 400, "m"),
                   golden.refused("status", 500, "m"), golden.refused("message", 400, "n")]
         self.assertEqual(["new: not in the golden file", "text: text: from character 2 on, 'cd' is now 'Xd'",
-                          "ids: the same text, other token ids", "gone: in the golden file, but not among the requests",
+                          "ids: the same text, other ids: from token 0 on, [1] is now [2]", "gone: in the golden file, but not among the requests",
                           "status: status: 400 is now 500", "message: message: from character 0 on, 'm' is now 'n'"],
                          golden.differences(expected, actual))
         self.assertEqual([], golden.differences(expected, expected))

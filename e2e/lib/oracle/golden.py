@@ -18,6 +18,7 @@ from ..errors import DemoError
 
 FILE = "golden.jsonl"
 SHOWN_CHARACTERS = 60
+SHOWN_IDS = 8
 
 Line = dict[str, Any]
 
@@ -91,14 +92,21 @@ def _difference(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str:
     for key in ("status", "message", "text"):
         if expected.get(key) != actual.get(key):
             return f"{key}: {_shown(expected.get(key), actual.get(key))}"
-    return "the same text, other token ids"
+    kind = "ids" if expected.get("ids") != actual.get("ids") else "cachedIds"
+    old, new = expected.get(kind) or (), actual.get(kind) or ()
+    at = _first_difference(old, new)
+    return f"the same text, other {kind}: from token {at} on, {list(old[at:at + SHOWN_IDS])} is now {list(new[at:at + SHOWN_IDS])}"
 
 
 def _shown(expected: Any, actual: Any) -> str:
     if not isinstance(expected, str) or not isinstance(actual, str):
         return f"{_cut(expected, 0)} is now {_cut(actual, 0)}"
-    at = next((i for i, (a, b) in enumerate(zip(expected, actual)) if a != b), min(len(expected), len(actual)))
+    at = _first_difference(expected, actual)
     return f"from character {at} on, {_cut(expected, at)} is now {_cut(actual, at)}"
+
+
+def _first_difference(one: Sequence[Any], other: Sequence[Any]) -> int:
+    return next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
 
 
 def _cut(value: Any, start: int) -> str:
