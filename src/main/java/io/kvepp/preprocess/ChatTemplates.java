@@ -5,9 +5,13 @@ import io.kvepp.preprocess.jinja.JinjaRenderException;
 import io.kvepp.preprocess.jinja.JinjaSettings;
 import io.kvepp.preprocess.jinja.JinjaSyntaxException;
 import io.kvepp.preprocess.jinja.JinjaTemplate;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,20 +26,26 @@ final class ChatTemplates {
     static final String DEFAULT = "default";
     static final String TOOL_USE = "tool_use";
 
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("dd, MMMM, uuuu", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+
     private final NamedTemplate withoutTools;
     private final @Nullable NamedTemplate withTools;
     private final ContentRules contentRules;
     private final SpecialTokens tokens;
+    private final @Nullable InstantSource date;
 
     private ChatTemplates(
             NamedTemplate withoutTools,
             @Nullable NamedTemplate withTools,
             ContentRules contentRules,
-            SpecialTokens tokens) {
+            SpecialTokens tokens,
+            @Nullable InstantSource date) {
         this.withoutTools = withoutTools;
         this.withTools = withTools;
         this.contentRules = contentRules;
         this.tokens = tokens;
+        this.date = date;
     }
 
     static ChatTemplates compile(TokenizerConfigFile file, JinjaSettings settings) throws ModelLoadException {
@@ -52,7 +62,13 @@ final class ChatTemplates {
                 new NamedTemplate(template, TemplateProbe.traits(template, source, tokens, false)),
                 withTools(file, settings, tokens),
                 new ContentRules(parts, placeholder),
-                tokens);
+                tokens,
+                null);
+    }
+
+    /// The same templates, given the day of `clock` as `datetime`.
+    ChatTemplates showingDate(InstantSource clock) {
+        return new ChatTemplates(withoutTools, withTools, contentRules, tokens, clock);
     }
 
     private static @Nullable NamedTemplate withTools(
@@ -95,6 +111,9 @@ final class ChatTemplates {
         context.put("tools", tools == null ? null : ToolDefinitions.completed(tools));
         tokens.addTo(context);
         context.put("add_generation_prompt", addGenerationPrompt);
+        if (date != null) {
+            context.put("datetime", DAY.format(date.instant()));
+        }
         return named.template().render(context);
     }
 

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe. Blocks while files are read.
 final class PreprocessorLoader {
+    private static final String LLAMA3_DATE = "llama3_date_time";
+
     private final ModelFileStore files;
     private final JinjaSettings settings;
 
@@ -34,6 +36,9 @@ final class PreprocessorLoader {
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
         ChatTemplates templates = ChatTemplates.compile(config, settings);
+        if (card.promptContext().contains(LLAMA3_DATE)) {
+            templates = templates.showingDate(settings.clock());
+        }
         ChatRules rules = ChatRules.of(card);
         return new Preprocessor(templates, rules, tokenizer(card, configBytes));
     }
