@@ -2,6 +2,7 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
+import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.router.prefill.Placement;
