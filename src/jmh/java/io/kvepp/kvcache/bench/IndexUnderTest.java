@@ -3,11 +3,11 @@ package io.kvepp.kvcache.bench;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.KvIndexer;
-import io.kvepp.kvcache.SequenceKvIndexer;
+import io.kvepp.kvcache.PrefixKvIndexer;
 import io.kvepp.worker.WorkerSlots;
 
-/// A new [KvIndexer] of the kind that kv-epp runs, with its workers: the one place that names it. It
-/// is on the heap.
+/// A new [KvIndexer] of the kind that kv-epp runs, with its workers: the one place that names it. All
+/// of it is on the heap.
 ///
 /// As thread-safe as the index.
 final class IndexUnderTest {
@@ -21,7 +21,7 @@ final class IndexUnderTest {
         for (int worker = 0; worker < workers; worker++) {
             slots.assign(Workload.rank(worker));
         }
-        index = new SequenceKvIndexer(slots);
+        index = new PrefixKvIndexer(slots);
     }
 
     KvIndexer index() {
@@ -39,6 +39,6 @@ final class IndexUnderTest {
 
     /// Blocks held, once for each worker that holds them.
     long ownerBlocks() {
-        return index.stats().ownerBlocks();
+        return index.stats().ownerBlocks().all();
     }
 }
