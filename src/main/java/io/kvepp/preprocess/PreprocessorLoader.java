@@ -7,6 +7,7 @@ import io.kvepp.preprocess.jinja.JinjaSettings;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
+import io.kvepp.preprocess.tokenizer.huggingface.HuggingFaceLoader;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import java.time.Clock;
@@ -18,9 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class PreprocessorLoader {
     private final ModelFileStore files;
     private final JinjaSettings settings;
+    private final boolean nativeTokenizer;
 
-    PreprocessorLoader(ModelFileStore files, Clock clock) {
+    PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer) {
         this.files = files;
+        this.nativeTokenizer = nativeTokenizer;
         this.settings = JinjaSettings.chat(clock, clock.getZone());
     }
 
@@ -63,10 +66,21 @@ final class PreprocessorLoader {
         byte[] bytes = read(file, "tokenizer.json");
         try {
             return file != null && file.fileName().endsWith(".json")
-                    ? TokenizerLoader.load(bytes, configBytes)
+                    ? huggingFace(bytes, configBytes)
                     : TokenizerLoader.loadTiktoken(bytes, configBytes, modelType);
         } catch (UnsupportedTokenizerException e) {
             throw new ModelLoadException(Part.TOKENIZER, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Tokenizer huggingFace(byte[] bytes, byte[] configBytes) throws UnsupportedTokenizerException {
+        try {
+            return TokenizerLoader.load(bytes, configBytes);
+        } catch (UnsupportedTokenizerException e) {
+            if (!nativeTokenizer) {
+                throw e;
+            }
+            return HuggingFaceLoader.load(bytes, configBytes);
         }
     }
 

@@ -83,7 +83,7 @@ final class RouterFixture implements AutoCloseable {
 
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
         preprocessors = new Preprocessors(
-                new PreprocessConfig(Duration.ofSeconds(10)),
+                new PreprocessConfig(Duration.ofSeconds(10), false),
                 new ModelFileStore(new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5)), http, metrics),
                 metrics,
                 modelTasks::add,
