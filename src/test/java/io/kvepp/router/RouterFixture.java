@@ -92,7 +92,7 @@ final class RouterFixture implements AutoCloseable {
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
         prefixes = hearing(PrefixFinder.fromEvents(indexer));
         preprocessors = new Preprocessors(
-                new PreprocessConfig(Duration.ofSeconds(10)),
+                new PreprocessConfig(Duration.ofSeconds(10), false),
                 new ModelFileStore(new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5)), http, metrics),
                 metrics,
                 modelTasks::add,
