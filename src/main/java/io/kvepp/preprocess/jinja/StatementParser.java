@@ -248,7 +248,7 @@ final class StatementParser {
         boolean marked = skipContextMarker();
         if (tokens.skipName("ignore")) {
             tokens.expectName("missing");
-            marked = marked || skipContextMarker();
+            boolean _ = marked || skipContextMarker();
         }
         return new Statements.Include(line, name);
     }
