@@ -74,7 +74,9 @@ public record PrefixConfig(
                                 "blocks of one rank that count as cached for either reason; the oldest go first")
                         .integer(ROUTED_BLOCKS_PER_RANK_MAX_DEFAULT),
                 options
-                        .option("index-peers", "without KV events: other replicas (http://host:admin-port) to start from")
+                        .option(
+                                "index-peers",
+                                "without KV events: other replicas (http://host:admin-port) to start from")
                         .strings()
                         .stream()
                         .map(PrefixConfig::peer)

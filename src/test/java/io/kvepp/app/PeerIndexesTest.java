@@ -26,8 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class PeerIndexesTest {
     private static final WorkerWithDpRank RANK = new WorkerWithDpRank(1, 0);
-    private static final BlockHashes PROMPT =
-            new BlockHasher(1, null, null, false).hash(new int[] {1, 2, 3, 4});
+    private static final BlockHashes PROMPT = new BlockHasher(1, null, null, false).hash(new int[] {1, 2, 3, 4});
 
     private final WorkerSlots slots = new WorkerSlots();
     private final AtomicLong nanos = new AtomicLong();
@@ -56,7 +55,8 @@ class PeerIndexesTest {
         answer("/odd/dump", 200, "[]");
         URI nobody = URI.create("http://127.0.0.1:1");
 
-        assertThat(load(nobody, at("/busy"), at("/odd"), at("/good"), at("/unasked"))).isTrue();
+        assertThat(load(nobody, at("/busy"), at("/odd"), at("/good"), at("/unasked")))
+                .isTrue();
         assertThat(decisions.findMatches(PROMPT).device(slots.slotOf(RANK))).isEqualTo(4);
     }
 
@@ -75,7 +75,8 @@ class PeerIndexesTest {
         AtomicLong clock = new AtomicLong();
         // More than the limit passes between two looks at it.
         PeerIndexes peers = new PeerIndexes(
-                List.of(at("/slow")), () -> clock.getAndAdd(Duration.ofSeconds(61).toNanos()));
+                List.of(at("/slow")),
+                () -> clock.getAndAdd(Duration.ofSeconds(61).toNanos()));
 
         assertThat(peers.load(decisions)).isFalse();
         assertThat(decisions.blocks()).isZero();

@@ -56,10 +56,12 @@ class OwnDecisionsIT {
             Gateway late = start(deployment, "late-replica", "--use-kv-events", "false", "--index-peers", peer);
             try {
                 int blocks = decided.promptTokens() / BLOCK_TOKENS;
-                Await.until("the decision is known", LIMIT, () -> late.admin().metric("kv_epp_routed_blocks") == blocks);
+                Await.until(
+                        "the decision is known", LIMIT, () -> late.admin().metric("kv_epp_routed_blocks") == blocks);
                 Pick again = send(late, body);
 
-                assertThat(again.reusing().workerId()).isEqualTo(decided.reusing().workerId());
+                assertThat(again.reusing().workerId())
+                        .isEqualTo(decided.reusing().workerId());
                 assertThat(again.reusing().overlapBlocks()).isEqualTo(blocks);
             } finally {
                 late.kvEpp().kill();

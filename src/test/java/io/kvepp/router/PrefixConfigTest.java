@@ -22,12 +22,15 @@ class PrefixConfigTest {
     @Test
     void everyOptionIsRead() {
         Options options = flags(
-                "use-kv-events", "true",
+                "use-kv-events", "false",
                 "router-ttl-secs", "1.5",
-                "router-predicted-ttl-secs", "5",
-                "routed-blocks-per-rank-max", "7");
+                "router-predicted-ttl-secs", "0",
+                "routed-blocks-per-rank-max", "7",
+                "index-peers", "http://a:1,http://[::1]:2");
 
-        assertThat(PrefixConfig.from(options)).isEqualTo(new PrefixConfig(true, 1.5, 5, 7, List.of()));
+        assertThat(PrefixConfig.from(options))
+                .isEqualTo(new PrefixConfig(
+                        false, 1.5, 0, 7, List.of(URI.create("http://a:1"), URI.create("http://[::1]:2"))));
         assertAllFrom("flag", options);
     }
 
@@ -48,11 +51,18 @@ class PrefixConfigTest {
 
     @Test
     void valuesOutOfRangeAreRefused() {
-        assertRefused(() -> new PrefixConfig(true, 0, 0, 1, List.of()), "router-ttl-secs: 0.0 (expected: > 0, at most 86400)");
         assertRefused(
-                () -> new PrefixConfig(true, 86_401, 0, 1, List.of()), "router-ttl-secs: 86401.0 (expected: > 0, at most 86400)");
-        assertRefused(() -> new PrefixConfig(true, 1, -1, 1, List.of()), "router-predicted-ttl-secs: -1.0 (expected: 0 to 86400)");
-        assertRefused(() -> new PrefixConfig(true, 1, 0, 0, List.of()), "routed-blocks-per-rank-max: 0 (expected: 1 to 16777216)");
+                () -> new PrefixConfig(true, 0, 0, 1, List.of()),
+                "router-ttl-secs: 0.0 (expected: > 0, at most 86400)");
+        assertRefused(
+                () -> new PrefixConfig(true, 86_401, 0, 1, List.of()),
+                "router-ttl-secs: 86401.0 (expected: > 0, at most 86400)");
+        assertRefused(
+                () -> new PrefixConfig(true, 1, -1, 1, List.of()),
+                "router-predicted-ttl-secs: -1.0 (expected: 0 to 86400)");
+        assertRefused(
+                () -> new PrefixConfig(true, 1, 0, 0, List.of()),
+                "routed-blocks-per-rank-max: 0 (expected: 1 to 16777216)");
         assertRefused(
                 () -> new PrefixConfig(true, 1, 0, (1 << 24) + 1, List.of()),
                 "routed-blocks-per-rank-max: 16777217 (expected: 1 to 16777216)");
@@ -60,9 +70,6 @@ class PrefixConfigTest {
 
     @Test
     void otherReplicasAreAskedOnlyWithoutKvEvents() {
-        assertThat(PrefixConfig.from(flags("use-kv-events", "false", "index-peers", "http://a:1,http://[::1]:2"))
-                        .indexPeers())
-                .containsExactly(URI.create("http://a:1"), URI.create("http://[::1]:2"));
         assertRefused(
                 () -> PrefixConfig.from(flags("index-peers", "http://a:1")),
                 "index-peers: [http://a:1] (expected: none while use-kv-events is true: the workers themselves are"

@@ -172,8 +172,8 @@ class DumpTest {
         String dump = "{\"m:d\": {\"events\": [" + event + "," + event + "," + event + "]}}";
         List<RouterEvent> events = new ArrayList<>();
 
-        assertThatThrownBy(() -> DumpReader.read(
-                        new ByteArrayInputStream(dump.getBytes(StandardCharsets.UTF_8)), told -> {
+        assertThatThrownBy(
+                        () -> DumpReader.read(new ByteArrayInputStream(dump.getBytes(StandardCharsets.UTF_8)), told -> {
                             events.add(told);
                             return events.size() < 2;
                         }))
