@@ -183,6 +183,9 @@ final class Brain implements AutoCloseable {
         }
         preprocessors.retain(cards(set));
         router.onWorkers(directory.snapshot());
+        if (!set.workers().isEmpty()) {
+            prefixes.onWorkersKnown();
+        }
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));

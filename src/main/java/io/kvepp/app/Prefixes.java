@@ -13,22 +13,26 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The index and, where the router's own decisions count, those.
 ///
-/// Thread-safe. Owns a thread from [#start] to [#close].
+/// Thread-safe. Owns a thread from [#start] to [#close], and one that asks other replicas once.
 final class Prefixes implements AutoCloseable {
     private final KvIndexer indexer;
     private final @Nullable RoutedBlocks decisions;
     private final PrefixFinder finder;
     private final boolean decisionsAlone;
+    private final PeerIndexes peers;
+    private final AtomicBoolean peersAsked = new AtomicBoolean();
     private final ScheduledExecutorService expiry = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("expiry").daemon().factory());
 
     Prefixes(PrefixConfig config, WorkerSlots slots, LongSupplier nanoClock) {
         indexer = new PrefixKvIndexer(slots);
+        peers = new PeerIndexes(config.indexPeers(), nanoClock);
         decisionsAlone = !config.useKvEvents();
         if (decisionsAlone) {
             RoutedBlocks alone = new RoutedBlocks(indexer, slots, limits(config, config.ttlSeconds()), nanoClock);
@@ -49,6 +53,14 @@ final class Prefixes implements AutoCloseable {
         if (decisions != null) {
             long millis = RoutedBlocks.BUCKET.toMillis();
             var _ = expiry.scheduleWithFixedDelay(decisions::expire, millis, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /// Workers have slots now: what other replicas know of them can be taken over.
+    void onWorkersKnown() {
+        @Nullable RoutedBlocks own = decisions;
+        if (own != null && decisionsAlone && peersAsked.compareAndSet(false, true)) {
+            Thread.ofPlatform().name("index-peers").daemon().start(() -> peers.load(own));
         }
     }
 

@@ -3,6 +3,9 @@ package io.kvepp.router;
 import static io.kvepp.config.ConfigurationException.check;
 
 import io.kvepp.config.Options;
+import java.net.URI;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /// From what the router knows who holds which prefix. Names and defaults are those of Dynamo's KV
 /// router.
@@ -11,10 +14,16 @@ import io.kvepp.config.Options;
 /// - `ttlSeconds`: how long a decision counts without KV events
 /// - `predictedTtlSeconds`: how long a decision counts beside KV events; 0: it does not
 /// - `routedBlocksPerRankMax`: blocks of decisions that are remembered of one rank
+/// - `indexPeers`: admin ports of other replicas, whose decisions are taken over at the start
 ///
 /// Immutable.
 public record PrefixConfig(
-        boolean useKvEvents, double ttlSeconds, double predictedTtlSeconds, int routedBlocksPerRankMax) {
+        boolean useKvEvents,
+        double ttlSeconds,
+        double predictedTtlSeconds,
+        int routedBlocksPerRankMax,
+        List<URI> indexPeers) {
+    private static final Pattern PEER = Pattern.compile("http://(?:[A-Za-z0-9.-]+|\\[[0-9a-fA-F:.]+]):[0-9]{1,5}");
     private static final double TTL_SECONDS_MAX = 86_400;
     private static final int ROUTED_BLOCKS_PER_RANK_MAX_DEFAULT = 65_536;
     private static final int ROUTED_BLOCKS_PER_RANK_MAX_CEILING = 1 << 24;
@@ -36,6 +45,12 @@ public record PrefixConfig(
                 "routed-blocks-per-rank-max",
                 routedBlocksPerRankMax,
                 "1 to 16777216");
+        indexPeers = List.copyOf(indexPeers);
+        check(
+                !useKvEvents || indexPeers.isEmpty(),
+                "index-peers",
+                indexPeers,
+                "none while use-kv-events is true: the workers themselves are asked");
     }
 
     public static PrefixConfig from(Options options) {
@@ -57,6 +72,19 @@ public record PrefixConfig(
                 options.option(
                                 "routed-blocks-per-rank-max",
                                 "blocks of one rank that count as cached for either reason; the oldest go first")
-                        .integer(ROUTED_BLOCKS_PER_RANK_MAX_DEFAULT));
+                        .integer(ROUTED_BLOCKS_PER_RANK_MAX_DEFAULT),
+                options
+                        .option(
+                                "index-peers",
+                                "without KV events: other replicas (http://host:admin-port) to start from")
+                        .strings()
+                        .stream()
+                        .map(PrefixConfig::peer)
+                        .toList());
+    }
+
+    private static URI peer(String text) {
+        check(PEER.matcher(text).matches(), "index-peers", text, "http://host:port");
+        return URI.create(text);
     }
 }

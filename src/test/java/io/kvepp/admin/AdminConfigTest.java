@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.config.Options;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
 
 class AdminConfigTest {
@@ -31,13 +30,13 @@ class AdminConfigTest {
     }
 
     @Test
-    void theIndexIsForThisMachineAloneUnlessConfigured() throws UnknownHostException {
+    void theIndexIsForThisMachineAloneUnlessConfigured() {
         AdminConfig local = new AdminConfig("::", 1, false);
 
-        assertThat(local.mayDumpFor(InetAddress.getByName("127.0.0.1"))).isTrue();
-        assertThat(local.mayDumpFor(InetAddress.getByName("::1"))).isTrue();
-        assertThat(local.mayDumpFor(InetAddress.getByName("10.0.0.1"))).isFalse();
-        assertThat(new AdminConfig("::", 1, true).mayDumpFor(InetAddress.getByName("10.0.0.1")))
+        assertThat(local.mayDumpFor(InetAddress.ofLiteral("127.0.0.1"))).isTrue();
+        assertThat(local.mayDumpFor(InetAddress.ofLiteral("::1"))).isTrue();
+        assertThat(local.mayDumpFor(InetAddress.ofLiteral("10.0.0.1"))).isFalse();
+        assertThat(new AdminConfig("::", 1, true).mayDumpFor(InetAddress.ofLiteral("10.0.0.1")))
                 .isTrue();
     }
 }

@@ -12,7 +12,7 @@ import java.io.InputStream;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what a [DumpWriter], or Dynamo's indexer, has written, event by event.
@@ -24,18 +24,19 @@ public final class DumpReader {
     private static final BigInteger U64_END = BigInteger.ONE.shiftLeft(64);
 
     private final JsonParser parser;
-    private final Consumer<? super RouterEvent> sink;
+    private final Predicate<? super RouterEvent> sink;
 
-    private DumpReader(JsonParser parser, Consumer<? super RouterEvent> sink) {
+    private DumpReader(JsonParser parser, Predicate<? super RouterEvent> sink) {
         this.parser = parser;
         this.sink = sink;
     }
 
-    /// Tells `sink` every event, of every model, as it is read.
+    /// Tells `sink` every event, of every model, as it is read, until it has had enough.
     ///
+    /// @param sink true while it wants more
     /// @throws IOException when `in` fails or holds something else; the message says where. Events
-    ///     before that place were told
-    public static void read(InputStream in, Consumer<? super RouterEvent> sink) throws IOException {
+    ///     before that place were told. Also when the sink had enough
+    public static void read(InputStream in, Predicate<? super RouterEvent> sink) throws IOException {
         try (JsonParser parser = new JsonFactory().createParser(in)) {
             new DumpReader(parser, sink).models();
             if (parser.nextToken() != null) {
@@ -48,7 +49,7 @@ public final class DumpReader {
         expect(parser.nextToken(), JsonToken.START_OBJECT, "an object of models");
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             expect(parser.nextToken(), JsonToken.START_OBJECT, "an object with block_size and events");
-            while (nextField() instanceof String name) {
+            for (@Nullable String name = nextField(); name != null; name = nextField()) {
                 if (name.equals("events")) {
                     expect(parser.currentToken(), JsonToken.START_ARRAY, "an array of events");
                     while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -66,7 +67,7 @@ public final class DumpReader {
         @Nullable Long workerId = null;
         String tier = "device";
         @Nullable Body body = null;
-        while (nextField() instanceof String name) {
+        for (@Nullable String name = nextField(); name != null; name = nextField()) {
             switch (name) {
                 case "worker_id" -> workerId = unsigned();
                 case "storage_tier" -> tier = parser.getText();
@@ -77,10 +78,11 @@ public final class DumpReader {
         if (workerId == null || body == null) {
             throw unexpected(parser, "worker_id and event");
         }
+        WorkerWithDpRank worker = new WorkerWithDpRank(workerId, body.dpRank);
         for (StorageTier each : StorageTier.values()) {
-            if (DumpWriter.word(each).equals(tier)) {
-                sink.accept(
-                        new RouterEvent(new WorkerWithDpRank(workerId, body.dpRank), each, body.eventId, body.change));
+            if (DumpWriter.word(each).equals(tier)
+                    && !sink.test(new RouterEvent(worker, each, body.eventId, body.change))) {
+                throw new IOException("dump: not read to its end");
             }
         }
     }
@@ -92,7 +94,7 @@ public final class DumpReader {
         long eventId = 0;
         int dpRank = 0;
         @Nullable KvCacheEvent change = null;
-        while (nextField() instanceof String name) {
+        for (@Nullable String name = nextField(); name != null; name = nextField()) {
             switch (name) {
                 case "event_id" -> eventId = unsigned();
                 case "dp_rank" -> dpRank = dpRank();
@@ -112,12 +114,12 @@ public final class DumpReader {
         }
         expect(parser.currentToken(), JsonToken.START_OBJECT, "stored, removed or cleared");
         @Nullable KvCacheEvent change = null;
-        while (nextField() instanceof String name) {
-            switch (name) {
-                case "stored" -> change = stored();
-                case "removed" -> change = removed();
+        for (@Nullable String name = nextField(); name != null; name = nextField()) {
+            change = switch (name) {
+                case "stored" -> stored();
+                case "removed" -> removed();
                 default -> throw unexpected(parser, "stored, removed or cleared");
-            }
+            };
         }
         if (change == null) {
             throw unexpected(parser, "stored, removed or cleared");
@@ -130,7 +132,7 @@ public final class DumpReader {
         OptionalLong parent = OptionalLong.empty();
         Longs blockHashes = new Longs();
         Longs tokensHashes = new Longs();
-        while (nextField() instanceof String name) {
+        for (@Nullable String name = nextField(); name != null; name = nextField()) {
             switch (name) {
                 case "parent_hash" ->
                     parent = parser.currentToken() == JsonToken.VALUE_NULL
@@ -150,7 +152,7 @@ public final class DumpReader {
         expect(parser.currentToken(), JsonToken.START_ARRAY, "an array of blocks");
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             expect(parser.currentToken(), JsonToken.START_OBJECT, "a block");
-            while (nextField() instanceof String name) {
+            for (@Nullable String name = nextField(); name != null; name = nextField()) {
                 switch (name) {
                     case "block_hash" -> blockHashes.add(unsigned());
                     case "tokens_hash" -> tokensHashes.add(unsigned());
@@ -163,7 +165,7 @@ public final class DumpReader {
     private KvCacheEvent removed() throws IOException {
         expect(parser.currentToken(), JsonToken.START_OBJECT, "block_hashes");
         Longs hashes = new Longs();
-        while (nextField() instanceof String name) {
+        for (@Nullable String name = nextField(); name != null; name = nextField()) {
             if (name.equals("block_hashes")) {
                 expect(parser.currentToken(), JsonToken.START_ARRAY, "an array of hashes");
                 while (parser.nextToken() != JsonToken.END_ARRAY) {

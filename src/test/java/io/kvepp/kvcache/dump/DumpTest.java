@@ -101,7 +101,10 @@ class DumpTest {
         ByteArrayOutputStream json = new ByteArrayOutputStream();
         new DumpWriter(indexer).write(workers(), json);
         PrefixKvIndexer loaded = new PrefixKvIndexer(slots);
-        DumpReader.read(new ByteArrayInputStream(json.toByteArray()), loaded::apply);
+        DumpReader.read(new ByteArrayInputStream(json.toByteArray()), event -> {
+            loaded.apply(event);
+            return true;
+        });
 
         assertThat(loaded.stats().ownerBlocks()).isEqualTo(indexer.stats().ownerBlocks());
         for (int i = 0; i < 2_000; i++) {
@@ -164,6 +167,22 @@ class DumpTest {
     }
 
     @Test
+    void aSinkThatHasEnoughEndsTheReading() {
+        String event = "{\"worker_id\": 4, \"event\": {\"event_id\": 1, \"data\": \"cleared\"}}";
+        String dump = "{\"m:d\": {\"events\": [" + event + "," + event + "," + event + "]}}";
+        List<RouterEvent> events = new ArrayList<>();
+
+        assertThatThrownBy(
+                        () -> DumpReader.read(new ByteArrayInputStream(dump.getBytes(StandardCharsets.UTF_8)), told -> {
+                            events.add(told);
+                            return events.size() < 2;
+                        }))
+                .isInstanceOf(IOException.class)
+                .hasMessage("dump: not read to its end");
+        assertThat(events).hasSize(2);
+    }
+
+    @Test
     void everyTruncatedDumpIsRefused() throws IOException {
         slots.assign(new WorkerWithDpRank(1, 0));
         indexer.apply(event(1, 0, StorageTier.DEVICE, stored(OptionalLong.empty(), new long[] {5}, new long[] {6})));
@@ -172,7 +191,7 @@ class DumpTest {
         byte[] whole = json.toByteArray();
         for (int length = 0; length < whole.length; length++) {
             byte[] part = Arrays.copyOf(whole, length);
-            assertThatThrownBy(() -> DumpReader.read(new ByteArrayInputStream(part), _ -> {}))
+            assertThatThrownBy(() -> DumpReader.read(new ByteArrayInputStream(part), _ -> true))
                     .as("the first %s bytes", length)
                     .isInstanceOf(IOException.class);
         }

@@ -32,7 +32,7 @@ class RoutedBlocksModelTest {
     private final List<WorkerWithDpRank> ranks = new ArrayList<>();
 
     /// Of each rank, when each block expires in nanoseconds, least recently sent first.
-    private final Map<WorkerWithDpRank, LinkedHashMap<Long, Long>> model = new HashMap<>();
+    private final Map<WorkerWithDpRank, Map<Long, Long>> model = new HashMap<>();
 
     @ParameterizedTest
     @CsvSource({"1, 40", "2, 40", "3, 7", "4, 1", "5, 100000", "6, 100000"})
@@ -85,7 +85,7 @@ class RoutedBlocksModelTest {
         }
     }
 
-    private void send(LinkedHashMap<Long, Long> rank, BlockHashes prompt, int blocksMax) {
+    private void send(Map<Long, Long> rank, BlockHashes prompt, int blocksMax) {
         for (int block = Math.min(prompt.count(), blocksMax) - 1; block >= 0; block--) {
             rank.remove(prompt.sequence()[block]);
             rank.put(prompt.sequence()[block], nanos.get() + TIME_TO_LIVE.toNanos());
