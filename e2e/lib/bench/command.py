@@ -9,9 +9,10 @@ from types import ModuleType
 from ..build import java_home
 from ..console import note
 from ..errors import DemoError
+from . import preprocess
 from .frame import Bench
 
-BENCHMARKS: dict[str, ModuleType] = {}
+BENCHMARKS: dict[str, ModuleType] = {"preprocess": preprocess}
 
 DESCRIPTION = """Measures one part of kv-epp against its peer, in one run on this machine, and compares their results first.
 

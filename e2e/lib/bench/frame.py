@@ -39,10 +39,13 @@ class Bench:
 
     def java(self, main_class: str, arguments: Sequence[str], flags: Sequence[str] = ()) -> str:
         """Runs a driver of `src/jmh/java` to its end and returns its standard output."""
+        return self.output(self.java_command(main_class, arguments, flags))
+
+    def java_command(self, main_class: str, arguments: Sequence[str], flags: Sequence[str] = ()) -> tuple[str, ...]:
+        """The command line of a driver of `src/jmh/java`, which is compiled first."""
         if self._class_path is None:
             self._class_path = self._compile()
-        return self.output((str(self._java_home / "bin" / "java"), *JAVA_FLAGS, *flags, "-cp", self._class_path,
-                            main_class, *arguments))
+        return (str(self._java_home / "bin" / "java"), *JAVA_FLAGS, *flags, "-cp", self._class_path, main_class, *arguments)
 
     def rust(self, peer: str) -> Path:
         """Builds `e2e/peers/PEER` at full speed, exactly as locked, and returns its program."""
