@@ -1,5 +1,7 @@
 package io.kvepp.preprocess.tokenizer;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /// Builds the model from vocabulary and merges, and refuses what byte-level BPE does not have.
@@ -25,7 +27,7 @@ final class BytePairModelReader {
         BytePairModelReader reader = new BytePairModelReader(file);
         reader.checkFields();
         PairTable merges = reader.merges();
-        return new BytePairModel(reader.idOfByte, merges, reader.wholePieces(merges));
+        return new BytePairModel(reader.idOfByte, merges, reader.wholePieces(merges), reader.cuts());
     }
 
     private void checkFields() throws UnsupportedTokenizerException {
@@ -90,29 +92,78 @@ final class BytePairModelReader {
         return id;
     }
 
-    private Vocabulary wholePieces(PairTable merges) throws UnsupportedTokenizerException {
-        boolean ignoreMerges = file.modelField("ignore_merges").bool(false);
-        int longest = 0;
-        for (String token : vocabulary.keySet()) {
-            longest = Math.max(longest, token.length());
+    private CharacterCuts cuts() {
+        if (!hasEveryByte()) {
+            return CharacterCuts.NONE; // what stands on both sides of a byte that vanishes may merge
         }
-        Vocabulary whole = new Vocabulary(vocabulary.size());
-        BytePairModel model = new BytePairModel(idOfByte, merges, whole);
-        MergeEngine engine = new MergeEngine(merges);
-        byte[] bytes = new byte[longest + Mix.SPARE_BYTES];
-        int[] symbols = new int[longest];
-        for (Map.Entry<String, Integer> token : vocabulary.entrySet()) {
-            int length = ByteAlphabet.decode(token.getKey(), bytes);
-            if (length > 0 && (ignoreMerges || mergesTo(token.getValue(), bytes, length, symbols, model, engine))) {
-                whole.put(bytes, length, token.getValue());
-            }
+        CharacterCuts cuts = new CharacterCuts(file.mergeCount());
+        for (int rank = 0; rank < file.mergeCount(); rank++) {
+            cuts.add(bytes(file.mergeLeft(rank)), bytes(file.mergeRight(rank)));
         }
-        return whole;
+        return cuts;
     }
 
-    private static boolean mergesTo(
-            int id, byte[] bytes, int length, int[] symbols, BytePairModel model, MergeEngine engine) {
-        int count = model.symbols(bytes, length, symbols);
+    /// The bytes of a token; none if a character of it is no byte, so that no text becomes it.
+    private static byte[] bytes(String token) {
+        byte[] bytes = new byte[token.length()];
+        return ByteAlphabet.decode(token, bytes) < 0 ? new byte[0] : bytes;
+    }
+
+    private WholePieces wholePieces(PairTable merges) throws UnsupportedTokenizerException {
+        boolean ignoreMerges = file.modelField("ignore_merges").bool(false);
+        int longer = (int) vocabulary.keySet().stream()
+                .filter(token -> token.length() > WordKey.BYTES_MAX)
+                .count();
+        WholePieces whole =
+                new WholePieces(new WordTable(vocabulary.size() - longer), new Vocabulary(longer), null);
+        Vocabulary unmerged = new Vocabulary(ignoreMerges ? vocabulary.size() : 0);
+        int others = 0;
+        MergeEngine engine = new MergeEngine(merges);
+        int[] symbols = new int[vocabulary.keySet().stream().mapToInt(String::length).max().orElse(0)];
+        for (Map.Entry<String, Integer> token : byId()) {
+            byte[] bytes = bytes(token.getKey());
+            int length = bytes.length;
+            byte[] spared = Arrays.copyOf(bytes, length + WordKey.SPARE_BYTES);
+            if (!mayBeText(bytes)) {
+                continue;
+            }
+            if ( mergesTo(token.getValue(), spared, length, symbols, engine)) {
+                if (length > WordKey.BYTES_MAX) {
+                    whole.longer().put(spared, length, token.getValue());
+                } else {
+                    whole.words().put(spared, length, token.getValue());
+                }
+            } else if (ignoreMerges) {
+                unmerged.put(spared, length, token.getValue());
+                others++;
+            }
+        }
+        return others == 0 ? whole : new WholePieces(whole.words(), whole.longer(), unmerged);
+    }
+
+    /// Whether a piece may have these bytes. UTF-8 has no byte 0xFF.
+    private static boolean mayBeText(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b == (byte) 0xFF) {
+                return false;
+            }
+        }
+        return bytes.length > 0;
+    }
+
+    /// Frequent tokens first.
+    private List<Map.Entry<String, Integer>> byId() {
+        return vocabulary.entrySet().stream().sorted(Map.Entry.comparingByValue()).toList();
+    }
+
+    private boolean mergesTo(int id, byte[] bytes, int length, int[] symbols, MergeEngine engine) {
+        int count = 0;
+        for (int i = 0; i < length; i++) {
+            int symbol = idOfByte[bytes[i] & 0xFF];
+            if (symbol >= 0) {
+                symbols[count++] = symbol;
+            }
+        }
         return engine.merge(symbols, count) == 1 && symbols[0] == id;
     }
 }

@@ -9,20 +9,23 @@ import java.util.Arrays;
 /// Confined: one thread at a time. The merges may be shared.
 final class MergeEngine {
     /*
-     * Short pieces: rank of every adjacent pair in an array, a scan for the smallest, one shift per merge.
-     * Quadratic, but without overhead, and nearly all pieces are short.
+     * Short pieces: rank << 7 | position of every adjacent pair in an array, a scan for the smallest, symbols in a
+     * linked list. Quadratic, but without overhead, and nearly all pieces are short.
      *
-     * Long pieces: symbols in a linked list, pairs in a binary heap as rank << 32 | position. A popped entry is
-     * valid if the pair that now starts at its position has its rank: ranks are unique per pair. Every pair that
-     * exists is in the heap, so the order is that of the scan; n log n.
+     * Long pieces: the same in a binary heap, as rank << 32 | position. A popped entry is valid if the pair that now
+     * starts at its position has its rank: ranks are unique per pair. Every pair that exists is in the heap, so the
+     * order is that of the scan; n log n.
      */
-    private static final int SCAN_SYMBOLS_MAX = 64;
+    private static final int POSITION_BITS = 7;
+    private static final int SCAN_SYMBOLS_MAX = 1 << POSITION_BITS;
+    private static final int NO_PAIR = Integer.MAX_VALUE;
     private static final int REMOVED = -1;
+    private static final int KEPT_SYMBOLS_MAX = 1 << 16;
 
     private final PairTable merges;
-    private final long[] pairs = new long[SCAN_SYMBOLS_MAX];
-    private int[] previous = {};
-    private int[] next = {};
+    private final int[] pairs = new int[SCAN_SYMBOLS_MAX];
+    private int[] previous = new int[SCAN_SYMBOLS_MAX];
+    private int[] next = new int[SCAN_SYMBOLS_MAX];
     private long[] heap = {};
     private int heapSize;
 
@@ -36,39 +39,55 @@ final class MergeEngine {
     }
 
     int mergeByScan(int[] symbols, int count) {
+        int last = count - 1;
+        for (int i = 0; i < last; i++) {
+            pairs[i] = pair(symbols, i, i + 1);
+            previous[i] = i - 1;
+            next[i] = i + 1;
+        }
+        if (last < 1) {
+            return count;
+        }
+        previous[last] = last - 1;
+        next[last] = count;
         int left = count;
-        for (int i = 0; i + 1 < left; i++) {
-            pairs[i] = merges.get(symbols[i], symbols[i + 1]);
-        }
-        while (left > 1) {
-            int at = indexOfSmallest(left - 1);
-            if (pairs[at] == PairTable.NONE) {
-                break;
+        while (true) {
+            int smallest = NO_PAIR;
+            for (int i = 0; i < last; i++) {
+                smallest = Math.min(smallest, pairs[i]);
             }
-            symbols[at] = (int) pairs[at];
+            if (smallest == NO_PAIR) {
+                return left == count ? count : compact(symbols, count);
+            }
             left--;
-            System.arraycopy(symbols, at + 2, symbols, at + 1, left - at - 1);
-            if (at + 1 < left) {
-                System.arraycopy(pairs, at + 2, pairs, at + 1, left - at - 2);
-                pairs[at] = merges.get(symbols[at], symbols[at + 1]);
-            }
-            if (at > 0) {
-                pairs[at - 1] = merges.get(symbols[at - 1], symbols[at]);
-            }
+            join(symbols, smallest & (SCAN_SYMBOLS_MAX - 1), merges.id(smallest >>> POSITION_BITS), count);
         }
-        return left;
     }
 
-    private int indexOfSmallest(int count) {
-        int at = 0;
-        long smallest = pairs[0];
-        for (int i = 1; i < count; i++) {
-            if (pairs[i] < smallest) {
-                smallest = pairs[i];
-                at = i;
-            }
+    private void join(int[] symbols, int at, int id, int count) {
+        int right = next[at];
+        int behind = next[right];
+        symbols[at] = id;
+        symbols[right] = REMOVED;
+        next[at] = behind;
+        if (right < count - 1) {
+            pairs[right] = NO_PAIR;
         }
-        return at;
+        if (behind < count) {
+            previous[behind] = at;
+            pairs[at] = pair(symbols, at, behind);
+        } else {
+            pairs[at] = NO_PAIR;
+        }
+        int before = previous[at];
+        if (before >= 0) {
+            pairs[before] = pair(symbols, before, at);
+        }
+    }
+
+    private int pair(int[] symbols, int left, int right) {
+        int rank = merges.rank(symbols[left], symbols[right]);
+        return rank == PairTable.NO_RANK ? NO_PAIR : rank << POSITION_BITS | left;
     }
 
     int mergeByHeap(int[] symbols, int count) {
@@ -84,11 +103,11 @@ final class MergeEngine {
             if (symbols[at] == REMOVED || right == count) {
                 continue;
             }
-            long merge = merges.get(symbols[at], symbols[right]);
-            if (merge == PairTable.NONE || merge >>> 32 != top >>> 32) {
+            int rank = merges.rank(symbols[at], symbols[right]);
+            if (rank != top >>> 32) {
                 continue;
             }
-            symbols[at] = (int) merge;
+            symbols[at] = merges.id(rank);
             symbols[right] = REMOVED;
             next[at] = next[right];
             if (next[at] < count) {
@@ -98,6 +117,11 @@ final class MergeEngine {
             if (previous[at] >= 0) {
                 offer(symbols, previous[at], at);
             }
+        }
+        if (next.length > KEPT_SYMBOLS_MAX) {
+            next = new int[SCAN_SYMBOLS_MAX];
+            previous = new int[SCAN_SYMBOLS_MAX];
+            heap = new long[0];
         }
         return compact(symbols, count);
     }
@@ -124,9 +148,9 @@ final class MergeEngine {
     }
 
     private void offer(int[] symbols, int left, int right) {
-        long merge = merges.get(symbols[left], symbols[right]);
-        if (merge != PairTable.NONE) {
-            push((merge & 0xFFFFFFFF00000000L) | left);
+        int rank = merges.rank(symbols[left], symbols[right]);
+        if (rank != PairTable.NO_RANK) {
+            push((long) rank << 32 | left);
         }
     }
 

@@ -14,6 +14,11 @@ package io.kvepp.preprocess.tokenizer;
 public interface Tokenizer {
     int[] encode(String text);
 
+    /// As [#encode(String)], without a copy where that can be avoided.
+    default int[] encode(StringBuilder text) {
+        return encode(text.toString());
+    }
+
     /// Largest token id plus one, added tokens included.
     int vocabularySize();
 }
