@@ -26,6 +26,7 @@ final class PairTable {
     private static final int ID_BITS = 21;
     private static final int RANK_BITS = 22;
     private static final int RANK_MASK = RANKS_MAX - 1;
+    private static final int NO_DISTANCE = Integer.MIN_VALUE;
     private static final int PAIRS_PER_FILTER_WORD = 10;
 
     private final long[] table;
@@ -34,6 +35,9 @@ final class PairTable {
     private final long[] filter;
     private final int filterShift;
     private int[] ids;
+
+    /// What an id is larger than its rank, if that is the same for all of them.
+    private int distance = NO_DISTANCE;
 
     PairTable(int pairs) {
         int slots = Integer.highestOneBit(Math.max(8, pairs + (pairs >> 1)) * 2 - 1);
@@ -64,12 +68,13 @@ final class PairTable {
             ids = Arrays.copyOf(ids, Math.max(rank + 1, 2 * ids.length));
         }
         ids[rank] = id;
+        distance = rank == 0 || id - rank == distance ? id - rank : NO_DISTANCE;
     }
 
     /// `rank << 32 | id`, or [#NONE].
     long get(int left, int right) {
         int rank = rank(left, right);
-        return rank == NO_RANK ? NONE : (long) rank << 32 | ids[rank];
+        return rank == NO_RANK ? NONE : (long) rank << 32 | id(rank);
     }
 
     /// The rank of a pair, or [#NO_RANK].
@@ -82,7 +87,7 @@ final class PairTable {
 
     /// The id the merge of a rank makes.
     int id(int rank) {
-        return ids[rank];
+        return distance == NO_DISTANCE ? ids[rank] : rank + distance;
     }
 
     private int find(long key, long hash) {

@@ -1,75 +1,70 @@
 package io.kvepp.preprocess.tokenizer;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/// The ids of pieces that needed merging: short ones by their [WordKey], longer ones by their bytes.
-/// A new piece takes the place of an old one.
+/// The ids of pieces seen lately: short ones of few ids by their [WordKey], others by their bytes. A
+/// new piece takes the place of an old one.
 ///
-/// Bounded: 2 MB, allocated once.
+/// Bounded: 2 MB, and at most 4,096 other pieces of 256 bytes and 32 ids: 4 MB at the very most.
 ///
 /// Confined: one thread at a time.
 final class WordCache {
     /// Pieces of more ids or bytes are not kept: they rarely come again.
-    static final int IDS_MAX = 8;
+    static final int IDS_MAX = 32;
 
-    static final int LONG_BYTES_MAX = 48;
+    static final int BYTES_MAX = 256;
 
-    private static final int SHORT_BITS = 15;
-    private static final int LONG_BITS = 12;
+    /// Ids of a piece that is kept by its key.
+    static final int KEYED_IDS_MAX = 3;
 
-    private final long[] keys = new long[2 << SHORT_BITS];
-    private final int[] ids = new int[IDS_MAX << SHORT_BITS];
-    private final long[] longHashes = new long[1 << LONG_BITS];
-    private final byte[] longBytes = new byte[LONG_BYTES_MAX << LONG_BITS];
-    private final byte[] longLengths = new byte[1 << LONG_BITS];
-    private final byte[] longCounts = new byte[1 << LONG_BITS];
-    private final int[] longIds = new int[IDS_MAX << LONG_BITS];
+    /*
+     * By key: one entry of four words at the place the hash points to, no second try: both words of the key; the first
+     * two ids; the third one and how many there are. A reader copies three ids and goes on by their number, so pieces
+     * of one and of three ids take the same, well predicted way. 65,536 entries hold 96 % of the pieces of new English
+     * text and code; twice as many hold 97 %, and fall out of the second-level cache.
+     */
+    private static final int KEY_BITS = 16;
+    private static final int BITS = 12;
 
-    /// Copies the ids of a short piece to `out` and returns how many, 0 if it is not known.
-    int get(long low, long high, long hash, int[] out, int at) {
-        int slot = (int) (hash >>> (Long.SIZE - SHORT_BITS));
-        long second = keys[2 * slot + 1];
-        if (keys[2 * slot] != low || (second & ~(long) WordKey.VALUE_MASK) != high) {
+    /// For [WordEncoder]'s loop: entries of four words.
+    final long[] entries = new long[4 << KEY_BITS];
+
+    private record Known(long hash, byte[] bytes, int[] ids) {}
+
+    private final @Nullable Known[] byBytes = new Known[1 << BITS];
+
+    /// Index of the entry of a key with this hash.
+    static int entry(long hash) {
+        return (int) (hash >>> (Long.SIZE - KEY_BITS)) << 2;
+    }
+
+    /// Keeps `count` ids from `from[at]` on, at most [#KEYED_IDS_MAX].
+    void put(long low, long high, long hash, int[] from, int at, int count) {
+        int entry = entry(hash);
+        entries[entry] = low;
+        entries[entry + 1] = high;
+        entries[entry + 2] = from[at] | (long) from[at + 1] << 32;
+        entries[entry + 3] = from[at + 2] | (long) count << 32;
+    }
+
+    /// Copies the ids of a piece to `out` and returns how many, 0 if it is not known. `hash` is
+    /// [Mix#bytes] of it.
+    int get(byte[] text, int from, int length, long hash, int[] out, int at) {
+        Known known = byBytes[(int) (hash >>> (Long.SIZE - BITS))];
+        if (known == null
+                || known.hash != hash
+                || !Arrays.equals(known.bytes, 0, known.bytes.length, text, from, from + length)) {
             return 0;
         }
-        int count = (int) second & WordKey.VALUE_MASK;
-        int from = slot * IDS_MAX;
-        for (int i = 0; i < count; i++) {
-            out[at + i] = ids[from + i];
-        }
-        return count;
+        System.arraycopy(known.ids, 0, out, at, known.ids.length);
+        return known.ids.length;
     }
 
-    void put(long low, long high, long hash, int[] out, int at, int count) {
-        if (count <= IDS_MAX && count > 0) {
-            int slot = (int) (hash >>> (Long.SIZE - SHORT_BITS));
-            keys[2 * slot] = low;
-            keys[2 * slot + 1] = high | count;
-            System.arraycopy(out, at, ids, slot * IDS_MAX, count);
-        }
-    }
-
-    /// As [#get], of a piece without key; `hash` is [Mix#bytes] of it.
-    int getLong(byte[] text, int from, int length, long hash, int[] out, int at) {
-        int slot = (int) (hash >>> (Long.SIZE - LONG_BITS));
-        int bytes = slot * LONG_BYTES_MAX;
-        if (longHashes[slot] != hash
-                || longLengths[slot] != length
-                || !Arrays.equals(longBytes, bytes, bytes + length, text, from, from + length)) {
-            return 0;
-        }
-        System.arraycopy(longIds, slot * IDS_MAX, out, at, longCounts[slot]);
-        return longCounts[slot];
-    }
-
-    void putLong(byte[] text, int from, int length, long hash, int[] out, int at, int count) {
-        if (length <= LONG_BYTES_MAX && count <= IDS_MAX && count > 0) {
-            int slot = (int) (hash >>> (Long.SIZE - LONG_BITS));
-            longHashes[slot] = hash;
-            longLengths[slot] = (byte) length;
-            longCounts[slot] = (byte) count;
-            System.arraycopy(text, from, longBytes, slot * LONG_BYTES_MAX, length);
-            System.arraycopy(out, at, longIds, slot * IDS_MAX, count);
+    void put(byte[] text, int from, int length, long hash, int[] out, int at, int count) {
+        if (length <= BYTES_MAX && count <= IDS_MAX) {
+            byBytes[(int) (hash >>> (Long.SIZE - BITS))] =
+                    new Known(hash, Arrays.copyOfRange(text, from, from + length), Arrays.copyOfRange(out, at, at + count));
         }
     }
 }

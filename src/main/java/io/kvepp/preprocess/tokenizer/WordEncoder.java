@@ -5,13 +5,13 @@ package io.kvepp.preprocess.tokenizer;
 /// Confined: one thread at a time. The model may be shared.
 final class WordEncoder implements PieceFinder.Sink {
     /*
-     * Nearly every piece is a token, short, and found where its hash points to: that path is the loop of [#pieces] and
+     * Nearly every piece is short and found in the cache, where its hash points to: that path is the loop of [#pieces] and
      * nothing else. What is rare is in methods of its own, so that compiling them anew does not touch the loop.
      *
-     *   short piece: table of tokens -> cache of merged pieces -> cut or merge
-     *   long piece:  tokens by bytes -> cache of merged pieces -> cut or merge
+     *   short piece: cache by key -> table of tokens -> cache by bytes -> cut or merge
+     *   long piece:  tokens by bytes                 -> cache by bytes -> cut or merge
      *
-     * The table is shared by all threads and never changes; the cache is this encoder's own.
+     * The tables of tokens are shared by all threads and never change; the cache is this encoder's own.
      */
     private static final int SYMBOLS_INITIAL = 128;
     private static final int FIRST_NOT_ASCII = 0x80;
@@ -23,6 +23,7 @@ final class WordEncoder implements PieceFinder.Sink {
     private final MergeEngine engine;
     private int[] symbols = new int[SYMBOLS_INITIAL];
     private long words;
+    private long misses;
     private long merged;
 
     WordEncoder(BytePairModel model, TokenBuffer out) {
@@ -34,6 +35,11 @@ final class WordEncoder implements PieceFinder.Sink {
     /// Pieces so far.
     long words() {
         return words;
+    }
+
+    /// Pieces, or cut parts of pieces, that have a key and were not in the cache.
+    long misses() {
+        return misses;
     }
 
     /// Pieces, or cut parts of pieces, that had to be merged.
@@ -49,9 +55,7 @@ final class WordEncoder implements PieceFinder.Sink {
         }
         int[] ids = out.reserve(ends[count - 1] - start + WordCache.IDS_MAX);
         int at = out.size();
-        WordTable table = model.wholePieces().words();
-        long[] slots = table.slots;
-        int shift = table.shift;
+        long[] entries = cache.entries;
         int from = start;
         for (int i = 0; i < count; i++) {
             int end = ends[i];
@@ -60,12 +64,16 @@ final class WordEncoder implements PieceFinder.Sink {
                 long low = WordKey.low(text, from, length);
                 long high = WordKey.high(text, from, length);
                 long hash = WordKey.hash(low, high);
-                int slot = (int) (hash >>> shift) << 1;
-                long second = slots[slot + 1];
-                if (slots[slot] == low && (second & ~(long) WordKey.VALUE_MASK) == high) {
-                    ids[at++] = (int) second & WordKey.VALUE_MASK;
+                int entry = WordCache.entry(hash);
+                if (entries[entry] == low && entries[entry + 1] == high) {
+                    long two = entries[entry + 2];
+                    long third = entries[entry + 3];
+                    ids[at] = (int) two;
+                    ids[at + 1] = (int) (two >>> 32);
+                    ids[at + 2] = (int) third;
+                    at += (int) (third >>> 32);
                 } else {
-                    at = elsewhere(text, from, length, low, high, hash, at, true);
+                    at = shorter(text, from, length, at, true);
                 }
             } else {
                 at = longer(text, from, length, at, true);
@@ -76,46 +84,58 @@ final class WordEncoder implements PieceFinder.Sink {
         words += count;
     }
 
-    /// A short piece that does not stand where its hash points to.
-    private int elsewhere(
-            byte[] text, int from, int length, long low, long high, long hash, int at, boolean whole) {
+    /// A piece with a key that is not in the cache.
+    private int shorter(byte[] text, int from, int length, int start, boolean whole) {
+        misses++;
         int[] ids = out.reserve(0);
+        long low = WordKey.low(text, from, length);
+        long high = WordKey.high(text, from, length);
+        long hash = WordKey.hash(low, high);
         WordTable table = model.wholePieces().words();
         int id = table.find(low, high, table.slot(hash));
         if (id == WordTable.NONE && whole) {
             id = unmerged(text, from, length);
+            if (id != WordTable.NONE) {
+                ids[start] = id; // never a part of a piece, and the cache has parts as well
+                return start + 1;
+            }
         }
-        if (id != WordTable.NONE) {
-            ids[at] = id;
-            return at + 1;
+        int end = start + 1;
+        if (id == WordTable.NONE) {
+            end = notOne(text, from, length, start, whole);
+        } else {
+            ids[start] = id;
         }
-        int known = cache.get(low, high, hash, ids, at);
-        if (known > 0) {
-            return at + known;
+        if (end - start <= WordCache.KEYED_IDS_MAX) {
+            cache.put(low, high, hash, ids, start, end - start);
         }
-        int end = whole ? cutOrMerge(text, from, length, at) : merge(text, from, length, at);
-        cache.put(low, high, hash, ids, at, end - at);
         return end;
     }
 
     /// A piece without key.
     private int longer(byte[] text, int from, int length, int at, boolean whole) {
-        int[] ids = out.reserve(0);
         long hash = Mix.bytes(text, from, length);
         int id = model.wholePieces().longer().get(text, from, length, hash);
         if (id == Vocabulary.NONE && whole) {
             id = unmerged(text, from, length);
         }
-        if (id != Vocabulary.NONE) {
-            ids[at] = id;
-            return at + 1;
+        if (id == Vocabulary.NONE) {
+            return notOne(text, from, length, at, whole);
         }
-        int known = cache.getLong(text, from, length, hash, ids, at);
+        out.reserve(0)[at] = id;
+        return at + 1;
+    }
+
+    /// A piece that is no token.
+    private int notOne(byte[] text, int from, int length, int at, boolean whole) {
+        int[] ids = out.reserve(0);
+        long hash = Mix.bytes(text, from, length);
+        int known = cache.get(text, from, length, hash, ids, at);
         if (known > 0) {
             return at + known;
         }
         int end = whole ? cutOrMerge(text, from, length, at) : merge(text, from, length, at);
-        cache.putLong(text, from, length, hash, ids, at, end - at);
+        cache.put(text, from, length, hash, ids, at, end - at);
         return end;
     }
 
@@ -142,12 +162,26 @@ final class WordEncoder implements PieceFinder.Sink {
     }
 
     private int part(byte[] text, int from, int length, int at) {
-        if (length > WordKey.BYTES_MAX) {
-            return longer(text, from, length, at, false);
-        }
+        return length > WordKey.BYTES_MAX
+                ? longer(text, from, length, at, false)
+                : cached(text, from, length, at);
+    }
+
+    private int cached(byte[] text, int from, int length, int at) {
         long low = WordKey.low(text, from, length);
         long high = WordKey.high(text, from, length);
-        return elsewhere(text, from, length, low, high, WordKey.hash(low, high), at, false);
+        int entry = WordCache.entry(WordKey.hash(low, high));
+        long[] entries = cache.entries;
+        if (entries[entry] != low || entries[entry + 1] != high) {
+            return shorter(text, from, length, at, false);
+        }
+        int[] ids = out.reserve(0);
+        long two = entries[entry + 2];
+        long third = entries[entry + 3];
+        ids[at] = (int) two;
+        ids[at + 1] = (int) (two >>> 32);
+        ids[at + 2] = (int) third;
+        return at + (int) (third >>> 32);
     }
 
     private int merge(byte[] text, int from, int length, int at) {
