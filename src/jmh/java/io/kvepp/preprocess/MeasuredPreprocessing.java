@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 ///
 /// - `time FILE`: one JSON object with the nanoseconds of each text, the number of ids and a hash of
 ///   all ids
+/// - `warm FILE SECONDS`: encodes new texts made of these until the JIT compiler had its time
 /// - `throughput FILE THREADS`: one JSON object with the wall time of all texts, dealt to threads
 /// - `chat FILE`: see [MeasuredChats]
 ///
@@ -69,10 +70,11 @@ public final class MeasuredPreprocessing {
         Path file = Path.of(words[1]);
         return switch (words[0]) {
             case "time" -> time(MeasuredTexts.strings(file));
+            case "warm" -> warm(MeasuredTexts.strings(file), Integer.parseInt(words[2]));
             case "throughput" -> throughput(MeasuredTexts.strings(file), Integer.parseInt(words[2]));
             case "chat" -> chats.measure(file);
             default -> throw new IllegalArgumentException(
-                    "command: " + words[0] + " (expected: time, throughput, chat or words)");
+                    "command: " + words[0] + " (expected: time, warm, throughput, chat or words)");
         };
     }
 
@@ -92,6 +94,20 @@ public final class MeasuredPreprocessing {
         }
         return "{\"nanos\":" + Arrays.toString(nanos) + ",\"tokens\":" + tokens + ",\"hash\":\""
                 + String.format("%016x", hash) + "\"}";
+    }
+
+    /// Compiles what new texts use: repeated texts would only be looked up.
+    private String warm(List<String> texts, int seconds) {
+        long start = System.nanoTime();
+        int turn = 0;
+        while (System.nanoTime() - start < seconds * 1_000_000_000L) {
+            turn++;
+            for (String text : texts) {
+                int cut = Math.floorMod(turn * 1_000_003, text.length());
+                tokenizer.encode(text.substring(cut) + text.substring(0, cut));
+            }
+        }
+        return "{\"turns\":" + turn + "}";
     }
 
     private String throughput(List<String> texts, int threads) throws Exception {

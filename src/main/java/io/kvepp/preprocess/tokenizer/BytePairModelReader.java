@@ -27,7 +27,12 @@ final class BytePairModelReader {
         BytePairModelReader reader = new BytePairModelReader(file);
         reader.checkFields();
         PairTable merges = reader.merges();
-        return new BytePairModel(reader.idOfByte, merges, reader.wholePieces(merges), reader.cuts());
+        return new BytePairModel(
+                reader.idOfByte,
+                merges,
+                reader.wholePieces(merges),
+                reader.hasEveryByte() ? ByteStarts.of(reader.idOfByte, merges) : null,
+                reader.cuts());
     }
 
     private void checkFields() throws UnsupportedTokenizerException {

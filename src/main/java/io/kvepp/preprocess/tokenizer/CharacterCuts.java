@@ -69,8 +69,13 @@ class CharacterCuts {
     /// Whether text may be cut before the character at `at`, with `before` in front of it.
     boolean isCut(byte[] text, int at, int before, int behind) {
         int bit = bit(before, behind);
-        return (joined[bit >>> 6] >>> bit & 1) == 0
-                && (sticksBehind[before >>> 6] >>> before & 1) == 0
+        return (joined[bit >>> 6] >>> bit & 1) == 0 && joinsWhole(text, at, before, behind);
+    }
+
+    /// Whether no merge that takes but a part of one of two characters reaches across the place
+    /// between them. Then each of them merges on its own first, as far as it does.
+    boolean joinsWhole(byte[] text, int at, int before, int behind) {
+        return (sticksBehind[before >>> 6] >>> before & 1) == 0
                 && (sticksBefore[behind >>> 6] >>> behind & 1) == 0
                 && !stickyBytes[(text[at - 1] & 0xFF) * BYTES + (text[at] & 0xFF)];
     }

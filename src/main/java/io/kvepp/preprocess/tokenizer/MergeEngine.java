@@ -39,55 +39,77 @@ final class MergeEngine {
     }
 
     int mergeByScan(int[] symbols, int count) {
-        int last = count - 1;
-        for (int i = 0; i < last; i++) {
-            pairs[i] = pair(symbols, i, i + 1);
-            previous[i] = i - 1;
-            next[i] = i + 1;
+        for (int i = 0; i + 1 < count; i++) {
+            pairs[i] = pair(symbols[i], symbols[i + 1], i);
         }
-        if (last < 1) {
-            return count;
+        return scan(symbols, count);
+    }
+
+    /// Merges what the bytes from `from` on start as, to `symbols`, and returns how many are left. No
+    /// byte vanishes.
+    int mergeBytes(ByteStarts starts, byte[] text, int from, int count, int[] symbols) {
+        int[] ids = starts.ids();
+        int last = text[from] & 0xFF;
+        symbols[0] = ids[last];
+        if (count > SCAN_SYMBOLS_MAX) {
+            for (int i = 1; i < count; i++) {
+                symbols[i] = ids[text[from + i] & 0xFF];
+            }
+            return mergeByHeap(symbols, count);
         }
-        previous[last] = last - 1;
-        next[last] = count;
+        int[] ranks = starts.ranks();
+        for (int i = 1; i < count; i++) {
+            int next = text[from + i] & 0xFF;
+            symbols[i] = ids[next];
+            int rank = ranks[last << Byte.SIZE | next];
+            pairs[i - 1] = rank == PairTable.NO_RANK ? NO_PAIR : rank << POSITION_BITS | i - 1;
+            last = next;
+        }
+        return scan(symbols, count);
+    }
+
+    /// Merges with the pairs as they are in `pairs`.
+    private int scan(int[] symbols, int count) {
+        int[] ranked = pairs;
+        int[] before = previous;
+        int[] behind = next;
+        for (int i = 0; i < count; i++) {
+            before[i] = i - 1;
+            behind[i] = i + 1;
+        }
         int left = count;
         while (true) {
             int smallest = NO_PAIR;
-            for (int i = 0; i < last; i++) {
-                smallest = Math.min(smallest, pairs[i]);
+            for (int i = 0; i + 1 < count; i++) {
+                smallest = Math.min(smallest, ranked[i]);
             }
             if (smallest == NO_PAIR) {
                 return left == count ? count : compact(symbols, count);
             }
             left--;
-            join(symbols, smallest & (SCAN_SYMBOLS_MAX - 1), merges.id(smallest >>> POSITION_BITS), count);
+            int at = smallest & (SCAN_SYMBOLS_MAX - 1);
+            int right = behind[at];
+            int third = behind[right];
+            int id = merges.id(smallest >>> POSITION_BITS);
+            symbols[at] = id;
+            symbols[right] = REMOVED;
+            behind[at] = third;
+            ranked[right] = NO_PAIR;
+            ranked[at] = NO_PAIR;
+            if (third < count) {
+                before[third] = at;
+                ranked[at] = pair(id, symbols[third], at);
+            }
+            int first = before[at];
+            if (first >= 0) {
+                ranked[first] = pair(symbols[first], id, first);
+            }
         }
     }
 
-    private void join(int[] symbols, int at, int id, int count) {
-        int right = next[at];
-        int behind = next[right];
-        symbols[at] = id;
-        symbols[right] = REMOVED;
-        next[at] = behind;
-        if (right < count - 1) {
-            pairs[right] = NO_PAIR;
-        }
-        if (behind < count) {
-            previous[behind] = at;
-            pairs[at] = pair(symbols, at, behind);
-        } else {
-            pairs[at] = NO_PAIR;
-        }
-        int before = previous[at];
-        if (before >= 0) {
-            pairs[before] = pair(symbols, before, at);
-        }
-    }
-
-    private int pair(int[] symbols, int left, int right) {
-        int rank = merges.rank(symbols[left], symbols[right]);
-        return rank == PairTable.NO_RANK ? NO_PAIR : rank << POSITION_BITS | left;
+    private int pair(int left, int right, int at) {
+        int rank = merges.rank(left, right);
+        return rank == PairTable.NO_RANK ? NO_PAIR : rank << POSITION_BITS | at;
     }
 
     int mergeByHeap(int[] symbols, int count) {

@@ -100,12 +100,12 @@ final class WordEncoder implements PieceFinder.Sink {
                 return start + 1;
             }
         }
-        int end = start + 1;
-        if (id == WordTable.NONE) {
-            end = notOne(text, from, length, start, whole);
-        } else {
+        if (id != WordTable.NONE) {
             ids[start] = id;
+            cache.put(low, high, hash, ids, start, 1);
+            return start + 1;
         }
+        int end = notOne(text, from, length, start, whole);
         if (end - start <= WordCache.KEYED_IDS_MAX) {
             cache.put(low, high, hash, ids, start, end - start);
         }
@@ -126,16 +126,23 @@ final class WordEncoder implements PieceFinder.Sink {
         return at + 1;
     }
 
-    /// A piece that is no token.
+    /// A piece that is no token. Long ones in writing without spaces hardly ever come again.
     private int notOne(byte[] text, int from, int length, int at, boolean whole) {
+        if (whole && length > WordKey.BYTES_MAX && text[from] < 0) {
+            return cutOrMerge(text, from, length, at);
+        }
         int[] ids = out.reserve(0);
         long hash = Mix.bytes(text, from, length);
         int known = cache.get(text, from, length, hash, ids, at);
         if (known > 0) {
             return at + known;
         }
-        int end = whole ? cutOrMerge(text, from, length, at) : merge(text, from, length, at);
-        cache.put(text, from, length, hash, ids, at, end - at);
+        int end = whole && !isAscii(text, from, length)
+                ? cutOrMerge(text, from, length, at)
+                : merge(text, from, length, at);
+        if (length > WordKey.BYTES_MAX || end - at > WordCache.KEYED_IDS_MAX) {
+            cache.put(text, from, length, hash, ids, at, end - at);
+        }
         return end;
     }
 
@@ -159,6 +166,14 @@ final class WordEncoder implements PieceFinder.Sink {
             before = behind;
         }
         return done == from ? merge(text, from, length, at) : part(text, done, end - done, at);
+    }
+
+    private static boolean isAscii(byte[] text, int from, int length) {
+        int all = 0;
+        for (int i = from; i < from + length; i++) {
+            all |= text[i];
+        }
+        return all >= 0;
     }
 
     private int part(byte[] text, int from, int length, int at) {
@@ -189,7 +204,7 @@ final class WordEncoder implements PieceFinder.Sink {
         if (symbols.length < length || symbols.length > KEPT_SYMBOLS_MAX) {
             symbols = new int[Math.max(SYMBOLS_INITIAL, length)];
         }
-        int count = engine.merge(symbols, model.symbols(text, from, length, symbols));
+        int count = model.merge(engine, text, from, length, symbols);
         System.arraycopy(symbols, 0, out.reserve(0), at, count);
         return at + count;
     }
