@@ -19,7 +19,7 @@ final class WordEncoder implements PieceFinder.Sink {
 
     private final BytePairModel model;
     private final TokenBuffer out;
-    private final WordCache cache = new WordCache();
+    private final PieceCache cache = new PieceCache();
     private final MergeEngine engine;
     private int[] symbols = new int[SYMBOLS_INITIAL];
     private long words;
@@ -53,7 +53,7 @@ final class WordEncoder implements PieceFinder.Sink {
         if (count == 0) {
             return;
         }
-        int[] ids = out.reserve(ends[count - 1] - start + WordCache.IDS_MAX);
+        int[] ids = out.reserve(ends[count - 1] - start + PieceCache.IDS_MAX);
         int at = out.size();
         long[] entries = cache.entries;
         int from = start;
@@ -64,7 +64,7 @@ final class WordEncoder implements PieceFinder.Sink {
                 long low = WordKey.low(text, from, length);
                 long high = WordKey.high(text, from, length);
                 long hash = WordKey.hash(low, high);
-                int entry = WordCache.entry(hash);
+                int entry = PieceCache.entry(hash);
                 if (entries[entry] == low && entries[entry + 1] == high) {
                     long two = entries[entry + 2];
                     long third = entries[entry + 3];
@@ -106,7 +106,7 @@ final class WordEncoder implements PieceFinder.Sink {
             return start + 1;
         }
         int end = notOne(text, from, length, start, whole);
-        if (end - start <= WordCache.KEYED_IDS_MAX) {
+        if (end - start <= PieceCache.KEYED_IDS_MAX) {
             cache.put(low, high, hash, ids, start, end - start);
         }
         return end;
@@ -140,7 +140,7 @@ final class WordEncoder implements PieceFinder.Sink {
         int end = whole && !isAscii(text, from, length)
                 ? cutOrMerge(text, from, length, at)
                 : merge(text, from, length, at);
-        if (length > WordKey.BYTES_MAX || end - at > WordCache.KEYED_IDS_MAX) {
+        if (length > WordKey.BYTES_MAX || end - at > PieceCache.KEYED_IDS_MAX) {
             cache.put(text, from, length, hash, ids, at, end - at);
         }
         return end;
@@ -185,7 +185,7 @@ final class WordEncoder implements PieceFinder.Sink {
     private int cached(byte[] text, int from, int length, int at) {
         long low = WordKey.low(text, from, length);
         long high = WordKey.high(text, from, length);
-        int entry = WordCache.entry(WordKey.hash(low, high));
+        int entry = PieceCache.entry(WordKey.hash(low, high));
         long[] entries = cache.entries;
         if (entries[entry] != low || entries[entry + 1] != high) {
             return shorter(text, from, length, at, false);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// Bounded: 2 MB, and at most 4,096 other pieces of 256 bytes and 32 ids: 4 MB at the very most.
 ///
 /// Confined: one thread at a time.
-final class WordCache {
+final class PieceCache {
     /// Pieces of more ids or bytes are not kept: they rarely come again.
     static final int IDS_MAX = 32;
 
