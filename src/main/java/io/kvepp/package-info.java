@@ -18,10 +18,11 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
 /// - `inference.openai`: inference, config
-/// - `preprocess`: inference, modelfiles, worker, preprocess.jinja, preprocess.tokenizer, metrics,
-///   config
+/// - `preprocess`: inference, modelfiles, worker, preprocess.jinja, preprocess.tokenizer,
+///   preprocess.tokenizer.huggingface, metrics, config
 /// - `preprocess.jinja`: nothing
 /// - `preprocess.tokenizer`: nothing
+/// - `preprocess.tokenizer.huggingface`: preprocess.tokenizer
 /// - `modelfiles`: worker, metrics, config
 /// - `scheduling`: kvcache, load, worker, metrics, config
 /// - `load`: kvcache, worker, metrics, config

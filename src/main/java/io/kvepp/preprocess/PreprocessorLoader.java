@@ -7,6 +7,7 @@ import io.kvepp.preprocess.jinja.JinjaSettings;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
+import io.kvepp.preprocess.tokenizer.huggingface.HuggingFaceLoader;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import java.time.Clock;
@@ -18,14 +19,17 @@ import org.jspecify.annotations.Nullable;
 final class PreprocessorLoader {
     private final ModelFileStore files;
     private final JinjaSettings settings;
+    private final boolean nativeTokenizer;
 
-    PreprocessorLoader(ModelFileStore files, Clock clock) {
+    PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer) {
         this.files = files;
+        this.nativeTokenizer = nativeTokenizer;
         this.settings = JinjaSettings.chat(clock, clock.getZone());
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
-        checkFormat(card);
+        String modelType = modelType(card);
+        checkFormat(card, modelType);
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
         TokenizerConfigFile config = TokenizerConfigFile.parse(configBytes);
         FileReference template = card.files().chatTemplate();
@@ -35,28 +39,48 @@ final class PreprocessorLoader {
         }
         ChatTemplates templates = ChatTemplates.compile(config, settings);
         ChatRules rules = ChatRules.of(card);
-        return new Preprocessor(templates, rules, tokenizer(card, configBytes));
+        return new Preprocessor(templates, rules, tokenizer(card, configBytes, modelType));
     }
 
-    private void checkFormat(ModelCard card) throws ModelLoadException {
-        FileReference config = card.files().config();
-        Object modelType = config == null
-                ? null
-                : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json")
-                        .get("model_type");
-        String family = NativeFormat.of(modelType instanceof String type ? type : null, card.name());
+    private static void checkFormat(ModelCard card, @Nullable String modelType) throws ModelLoadException {
+        String family = NativeFormat.of(modelType, card.name());
         if (family != null) {
             throw new ModelLoadException(
                     Part.TEMPLATE, "prompt format: " + family + " (expected: a model with a chat template)");
         }
     }
 
-    private Tokenizer tokenizer(ModelCard card, byte[] configBytes) throws ModelLoadException {
-        byte[] bytes = read(card.files().tokenizer(), "tokenizer.json");
+    private @Nullable String modelType(ModelCard card) throws ModelLoadException {
+        FileReference config = card.files().config();
+        return config != null
+                        && TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json")
+                                        .get("model_type")
+                                instanceof String type
+                ? type
+                : null;
+    }
+
+    private Tokenizer tokenizer(ModelCard card, byte[] configBytes, @Nullable String modelType)
+            throws ModelLoadException {
+        FileReference file = card.files().tokenizer();
+        byte[] bytes = read(file, "tokenizer.json");
+        try {
+            return file != null && file.fileName().endsWith(".json")
+                    ? huggingFace(bytes, configBytes)
+                    : TokenizerLoader.loadTiktoken(bytes, configBytes, modelType);
+        } catch (UnsupportedTokenizerException e) {
+            throw new ModelLoadException(Part.TOKENIZER, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Tokenizer huggingFace(byte[] bytes, byte[] configBytes) throws UnsupportedTokenizerException {
         try {
             return TokenizerLoader.load(bytes, configBytes);
         } catch (UnsupportedTokenizerException e) {
-            throw new ModelLoadException(Part.TOKENIZER, String.valueOf(e.getMessage()), e);
+            if (!nativeTokenizer) {
+                throw e;
+            }
+            return HuggingFaceLoader.load(bytes, configBytes);
         }
     }
 

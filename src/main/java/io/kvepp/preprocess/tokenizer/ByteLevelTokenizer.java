@@ -19,6 +19,7 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final AddedTokenSplitter normalizedTokens;
     private final Splitter splitter;
     private final BytePairModel model;
+    private final Frame frame;
     private final int vocabularySize;
     private final SegmentCache segments = new SegmentCache(SEGMENT_CACHE_BYTES_MAX);
 
@@ -26,14 +27,14 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final BlockingQueue<TextEncoder> idle =
             new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
 
-    ByteLevelTokenizer(
-            AddedVocabulary added, TextNormalizer normalizer, Splitter splitter, BytePairModel model, int size) {
-        rawTokens = added.rawSplitter();
-        normalizedTokens = added.normalizedSplitter(normalizer);
-        this.normalizer = normalizer;
+    ByteLevelTokenizer(TokenizerParts parts, Splitter splitter, BytePairModel model) {
+        rawTokens = parts.added().rawSplitter();
+        normalizer = parts.normalizer();
+        normalizedTokens = parts.added().normalizedSplitter(normalizer);
         this.splitter = splitter;
         this.model = model;
-        vocabularySize = size;
+        frame = parts.frame();
+        vocabularySize = parts.vocabularySize();
     }
 
     @Override
@@ -44,6 +45,11 @@ final class ByteLevelTokenizer implements Tokenizer {
     @Override
     public int[] encode(String text) {
         return encode((CharSequence) text);
+    }
+
+    @Override
+    public int[] encodeFramed(String text) {
+        return frame.around(encode(text));
     }
 
     @Override

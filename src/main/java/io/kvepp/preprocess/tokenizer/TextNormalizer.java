@@ -25,6 +25,17 @@ interface TextNormalizer {
     }
 
     default TextNormalizer then(TextNormalizer next) {
-        return text -> next.normalize(normalize(text));
+        TextNormalizer first = this;
+        return new TextNormalizer() {
+            @Override
+            public String normalize(String text) {
+                return next.normalize(first.normalize(text));
+            }
+
+            @Override
+            public boolean surelyKeeps(char[] text, int length) {
+                return first.surelyKeeps(text, length) && next.surelyKeeps(text, length);
+            }
+        };
     }
 }

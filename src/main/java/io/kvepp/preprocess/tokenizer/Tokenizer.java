@@ -2,8 +2,9 @@ package io.kvepp.preprocess.tokenizer;
 
 /// Turns text into the token ids the model was trained on.
 ///
-/// - No special token is added (no BOS, no EOS); added and special tokens written in the text are
-///   recognised wherever they stand, as Hugging Face tokenizers does.
+/// - [#encode] adds no special token (no BOS, no EOS); added and special tokens written in the text
+///   are recognised wherever they stand, as Hugging Face tokenizers does.
+/// - The ids depend on the text alone, never on what was encoded before.
 /// - Nothing is truncated or padded. U+0000 is text like any other: dropping it is the caller's
 ///   business.
 /// - A lone surrogate counts as U+FFFD.
@@ -18,6 +19,10 @@ public interface Tokenizer {
     default int[] encode(StringBuilder text) {
         return encode(text.toString());
     }
+
+    /// The ids with the special tokens the post-processor puts around them, BOS and EOS for instance:
+    /// `encode(text, add_special_tokens = true)`.
+    int[] encodeFramed(String text);
 
     /// Largest token id plus one, added tokens included.
     int vocabularySize();

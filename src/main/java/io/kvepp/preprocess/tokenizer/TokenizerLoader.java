@@ -1,25 +1,25 @@
 package io.kvepp.preprocess.tokenizer;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Builds a [Tokenizer] from a model's files.
 ///
-/// Accepts byte-level BPE, the family of GPT-2, GPT-4o, Llama 3, Qwen and DeepSeek V3. A file that
-/// asks for anything that could not be reproduced exactly is refused.
+/// Accepts BPE: the byte-level family (GPT-2, GPT-4o, Llama 3, Qwen, DeepSeek V3) and the one of
+/// sentencepiece (Llama 2, Mistral, Gemma). A file that asks for anything that could not be
+/// reproduced exactly is refused.
 ///
 /// Thread-safe.
 public final class TokenizerLoader {
+    private static final List<String> KIMI_MODEL_TYPES =
+            List.of("kimi", "kimi_k2", "kimi_k25", "kimi_k3", "kimi_linear", "deepseek_v3");
+
     private TokenizerLoader() {}
 
     /// `tokenizerConfigJson` holds the bytes of `tokenizer_config.json`, or is null. Its
     /// `added_tokens_decoder` entries with `special: true` that `tokenizer.json` lacks are added:
     /// with their vocabulary id if they have one, else with the next free id (the declared id is
-    /// ignored, as the Dynamo frontend does). `truncation`, `padding` and `post_processor` are
-    /// ignored.
+    /// ignored, as the Dynamo frontend does). `truncation` and `padding` are ignored.
     public static Tokenizer load(byte[] tokenizerJson, byte @Nullable [] tokenizerConfigJson)
             throws UnsupportedTokenizerException {
         TokenizerFile file = TokenizerFile.parse(tokenizerJson);
@@ -27,56 +27,69 @@ public final class TokenizerLoader {
         if (!version.isAbsent() && !version.string().equals("1.0")) {
             throw version.refused("1.0");
         }
-        TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
-        Splitter splitter = PreTokenizerReader.read(file.field("pre_tokenizer"));
-        BytePairModel model = BytePairModelReader.read(file);
+        SelfCheck.unicode();
+        SelfCheck.vocabulary(file.vocabulary());
+        TokenizerParts parts = parts(file, tokenizerConfigJson);
+        Tokenizer tokenizer;
+        CharacterModel plainModel;
+        PreTokenizer preTokenizer = preTokenizer(file, true);
+        if (preTokenizer.endsInBytes() && !preTokenizer.startMatters() && BytePairModelReader.accepts(file)) {
+            BytePairModel model = BytePairModelReader.read(file);
+            tokenizer = new ByteLevelTokenizer(parts, preTokenizer.elsewhere(), model);
+            plainModel = CharacterModel.ofBytes(file.vocabulary(), model.merges());
+        } else {
+            plainModel = CharacterModelReader.read(file);
+            tokenizer = new CharacterTokenizer(parts, preTokenizer.writingBytes(), plainModel);
+        }
+        SelfCheck.addedTokens(tokenizer, parts.added());
+        boolean ignoresMerges = file.modelField("ignore_merges").bool(false);
+        SelfCheck.samples(
+                tokenizer,
+                new PlainTokenizer(
+                        parts, preTokenizer(file, false), plainModel, ignoresMerges ? file.vocabulary() : null));
+        return tokenizer;
+    }
+
+    private static PreTokenizer preTokenizer(TokenizerFile file, boolean usesKnown)
+            throws UnsupportedTokenizerException {
+        boolean keepsPositions = NormalizerReader.keepsPositions(file.field("normalizer"));
+        return PreTokenizerReader.read(file.field("pre_tokenizer"), keepsPositions, usesKnown);
+    }
+
+    /// Loads a `tiktoken.model` with the pattern the frontend has for `modelType`, the `model_type` of
+    /// `config.json`. Special tokens come from `tokenizer_config.json`, or are 256 reserved ones.
+    public static Tokenizer loadTiktoken(
+            byte[] tiktokenModel, byte @Nullable [] tokenizerConfigJson, @Nullable String modelType)
+            throws UnsupportedTokenizerException {
+        if (modelType == null || !KIMI_MODEL_TYPES.contains(modelType)) {
+            throw UnsupportedTokenizerException.of(
+                    "config.json.model_type", String.valueOf(modelType), "one of " + KIMI_MODEL_TYPES);
+        }
+        SelfCheck.unicode();
+        TiktokenFile file = TiktokenFile.parse(tiktokenModel);
+        AddedVocabulary added = TiktokenSpecialTokens.read(tokenizerConfigJson, file.largestRank() + 1);
+        int largestId = Math.max(added.largestId(), file.largestRank());
+        TokenizerParts parts = new TokenizerParts(added, TextNormalizer.NONE, Frame.NONE, largestId + 1);
+        Tokenizer tokenizer = new ByteLevelTokenizer(parts, new KimiSplitter(), TiktokenModelReader.read(file));
+        SelfCheck.addedTokens(tokenizer, added);
+        return tokenizer;
+    }
+
+    private static TokenizerParts parts(TokenizerFile file, byte @Nullable [] tokenizerConfigJson)
+            throws UnsupportedTokenizerException {
         AddedVocabulary added = new AddedVocabulary(file.vocabulary());
-        added.add(declared(file.field("added_tokens")));
+        added.add(AddedTokenReader.declared(file.field("added_tokens")));
         if (tokenizerConfigJson != null) {
-            added.add(configured(TokenizerFile.parseTree("tokenizer_config.json", tokenizerConfigJson)));
+            added.add(
+                    AddedTokenReader.configured(TokenizerFile.parseTree("tokenizer_config.json", tokenizerConfigJson)));
         }
         int largestId = added.largestId();
         for (int id : file.vocabulary().values()) {
             largestId = Math.max(largestId, id);
         }
-        return new ByteLevelTokenizer(added, normalizer, splitter, model, largestId + 1);
-    }
-
-    private static List<AddedToken> declared(JsonField field) throws UnsupportedTokenizerException {
-        List<AddedToken> tokens = new ArrayList<>();
-        if (!field.isAbsent()) {
-            for (JsonField token : field.elements()) {
-                tokens.add(new AddedToken(
-                        token.get("content").string(),
-                        token.get("single_word").bool(),
-                        token.get("lstrip").bool(),
-                        token.get("rstrip").bool(),
-                        token.get("normalized").bool(),
-                        token.get("special").bool()));
-            }
-        }
-        return tokens;
-    }
-
-    private static List<AddedToken> configured(JsonField config) {
-        List<AddedToken> tokens = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> entry :
-                config.value().path("added_tokens_decoder").properties()) {
-            var token = entry.getValue();
-            if (isTrue(token, "special") && token.path("content").isTextual()) {
-                tokens.add(new AddedToken(
-                        token.path("content").textValue(),
-                        isTrue(token, "single_word"),
-                        isTrue(token, "lstrip"),
-                        isTrue(token, "rstrip"),
-                        isTrue(token, "normalized"),
-                        true));
-            }
-        }
-        return tokens;
-    }
-
-    private static boolean isTrue(JsonNode token, String name) {
-        return token.path(name).isBoolean() && token.path(name).booleanValue();
+        TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
+        added.check(normalizer);
+        return new TokenizerParts(
+                added, normalizer, PostProcessorReader.read(file.field("post_processor")), largestId + 1);
     }
 }
