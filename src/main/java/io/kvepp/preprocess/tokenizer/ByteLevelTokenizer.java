@@ -1,5 +1,8 @@
 package io.kvepp.preprocess.tokenizer;
 
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
 /// Byte-level BPE: added tokens, normalizer, splits, merges.
 ///
 /// Text between two added tokens becomes ids on its own, so its ids are kept: of a chat that grows,
@@ -10,7 +13,6 @@ final class ByteLevelTokenizer implements Tokenizer {
     static final long SEGMENT_CACHE_BYTES_MAX = 64L << 20;
 
     private static final int CACHED_SEGMENT_CHARS_MIN = 16;
-    private static final int CHARS_PER_TOKEN = 3;
 
     private final AddedTokenSplitter rawTokens;
     private final TextNormalizer normalizer;
@@ -19,8 +21,11 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final BytePairModel model;
     private final Frame frame;
     private final int vocabularySize;
-    private final PieceCache pieces = new PieceCache();
     private final SegmentCache segments = new SegmentCache(SEGMENT_CACHE_BYTES_MAX);
+
+    /// As many as threads can run at once, whatever kind of threads call.
+    private final BlockingQueue<TextEncoder> idle =
+            new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
 
     ByteLevelTokenizer(TokenizerParts parts, Splitter splitter, BytePairModel model) {
         rawTokens = parts.added().rawSplitter();
@@ -38,19 +43,29 @@ final class ByteLevelTokenizer implements Tokenizer {
     }
 
     @Override
+    public int[] encode(String text) {
+        return encode((CharSequence) text);
+    }
+
+    @Override
     public int[] encodeFramed(String text) {
         return frame.around(encode(text));
     }
 
     @Override
-    public int[] encode(String text) {
-        String clean = WellFormedText.of(text);
-        TokenBuffer out = new TokenBuffer(clean.length() / CHARS_PER_TOKEN);
-        PieceEncoder encoder = new PieceEncoder(model, pieces, out);
-        rawTokens.split(clean, new AddedTokenSplitter.Sink() {
+    public int[] encode(StringBuilder text) {
+        return encode((CharSequence) text);
+    }
+
+    private int[] encode(CharSequence text) {
+        TextEncoder waiting = idle.poll();
+        TextEncoder encoder = waiting != null ? waiting : new TextEncoder(splitter, model);
+        encoder.reset();
+        TokenBuffer out = encoder.out();
+        rawTokens.split(text, new AddedTokenSplitter.Sink() {
             @Override
             public void text(int start, int end) {
-                segment(clean.substring(start, end), encoder, out);
+                segment(text, start, end, encoder);
             }
 
             @Override
@@ -58,36 +73,46 @@ final class ByteLevelTokenizer implements Tokenizer {
                 out.add(id);
             }
         });
-        return out.toArray(0);
+        int[] ids = out.toArray(0);
+        idle.offer(encoder);
+        return ids;
     }
 
-    private void segment(String segment, PieceEncoder encoder, TokenBuffer out) {
-        if (segment.length() < CACHED_SEGMENT_CHARS_MIN) {
-            encodeSegment(segment, encoder, out);
+    private void segment(CharSequence text, int start, int end, TextEncoder encoder) {
+        if (end - start < CACHED_SEGMENT_CHARS_MIN) {
+            encodeSegment(text, start, end, encoder);
             return;
         }
-        int[] known = segments.get(segment);
+        TokenBuffer out = encoder.out();
+        long hash = SegmentCache.hash(text, start, end);
+        int[] known = segments.get(text, start, end, hash, encoder.scratch());
         if (known != null) {
             out.addAll(known, known.length);
             return;
         }
         int from = out.size();
-        encodeSegment(segment, encoder, out);
-        segments.put(segment, out.toArray(from));
+        encodeSegment(text, start, end, encoder);
+        segments.put(hash, text.subSequence(start, end).toString(), out.toArray(from));
     }
 
-    private void encodeSegment(String segment, PieceEncoder encoder, TokenBuffer out) {
+    private void encodeSegment(CharSequence text, int start, int end, TextEncoder encoder) {
+        char[] chars = encoder.fetch(text, start, end);
+        if (splitter.starts() != null && normalizedTokens.isEmpty() && normalizer.surelyKeeps(chars, end - start)) {
+            encoder.encode(0, end - start);
+            return;
+        }
+        String segment = WellFormedText.of(text.subSequence(start, end).toString());
         String normalized = normalizer.normalize(segment);
-        char[] chars = normalized.toCharArray();
+        encoder.fetch(normalized, 0, normalized.length());
         normalizedTokens.split(normalized, new AddedTokenSplitter.Sink() {
             @Override
             public void text(int start, int end) {
-                splitter.split(chars, start, end, encoder);
+                encoder.encode(start, end);
             }
 
             @Override
             public void token(int id) {
-                out.add(id);
+                encoder.out().add(id);
             }
         });
     }

@@ -1,5 +1,7 @@
 package io.kvepp.preprocess.tokenizer;
 
+import org.jspecify.annotations.Nullable;
+
 /// What merging needs to know of a model.
 ///
 /// Immutable, thread-safe.
@@ -7,18 +9,31 @@ package io.kvepp.preprocess.tokenizer;
 /// @param idOfByte id of each byte's token, or -1: such a byte vanishes
 /// @param merges the merges by pair
 /// @param wholePieces tokens that a piece of exactly their bytes becomes
-record BytePairModel(int[] idOfByte, PairTable merges, Vocabulary wholePieces) {
+/// @param starts how merging starts if no byte vanishes, else null
+/// @param cuts where a piece may be cut
+record BytePairModel(
+        int[] idOfByte,
+        PairTable merges,
+        WholePieces wholePieces,
+        @Nullable ByteStarts starts,
+        CharacterCuts cuts) {
     private static final int VANISHES = -1;
 
-    /// Writes one id per byte to `out` and returns how many.
-    int symbols(byte[] bytes, int length, int[] out) {
+    /// Merges a piece to `symbols`, which has room for one per byte, and returns how many are left.
+    int merge(MergeEngine engine, byte[] text, int from, int length, int[] symbols) {
+        if (starts != null) {
+            int characters = text[from] < 0 ? starts.characters(cuts, text, from, length, symbols) : 0;
+            return characters > 0
+                    ? engine.merge(symbols, characters)
+                    : engine.mergeBytes(starts, text, from, length, symbols);
+        }
         int count = 0;
-        for (int i = 0; i < length; i++) {
-            int id = idOfByte[bytes[i] & 0xFF];
+        for (int i = from; i < from + length; i++) {
+            int id = idOfByte[text[i] & 0xFF];
             if (id != VANISHES) {
-                out[count++] = id;
+                symbols[count++] = id;
             }
         }
-        return count;
+        return engine.merge(symbols, count);
     }
 }

@@ -25,52 +25,30 @@ final class BytePairModelReader {
     static boolean accepts(TokenizerFile file) throws UnsupportedTokenizerException {
         boolean vanishes = file.modelField("unk_token").isAbsent()
                 && !file.modelField("byte_fallback").bool(false);
-        return vanishes || new BytePairModelReader(file).hasEveryByte();
+        return vanishes || BytePairModelBuilder.hasEveryByte(new BytePairModelReader(file).idOfByte);
     }
 
     static BytePairModel read(TokenizerFile file) throws UnsupportedTokenizerException {
         MergeFields.check(file);
         BytePairModelReader reader = new BytePairModelReader(file);
         PairTable merges = MergeFields.merges(file);
-        return new BytePairModel(reader.idOfByte, merges, reader.wholePieces(merges));
+        return reader.build(merges);
     }
 
-    private boolean hasEveryByte() {
-        for (int b = 0; b < BYTES; b++) {
-            if (idOfByte[b] < 0 && occursInUtf8(b)) {
-                return false;
-            }
+    private BytePairModel build(PairTable merges) throws UnsupportedTokenizerException {
+        BytePairModelBuilder builder = new BytePairModelBuilder(idOfByte, merges, file.mergeCount());
+        for (int rank = 0; rank < file.mergeCount(); rank++) {
+            builder.merge(bytes(file.mergeLeft(rank)), bytes(file.mergeRight(rank)));
         }
-        return true;
+        vocabulary.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .forEach(token -> builder.token(bytes(token.getKey()), token.getValue()));
+        return builder.build(file.modelField("ignore_merges").bool(false));
     }
 
-    private static boolean occursInUtf8(int b) {
-        return b < 0xC0 || (b > 0xC1 && b < 0xF5);
-    }
-
-    private Vocabulary wholePieces(PairTable merges) throws UnsupportedTokenizerException {
-        boolean ignoreMerges = file.modelField("ignore_merges").bool(false);
-        int longest = 0;
-        for (String token : vocabulary.keySet()) {
-            longest = Math.max(longest, token.length());
-        }
-        Vocabulary whole = new Vocabulary(vocabulary.size());
-        BytePairModel model = new BytePairModel(idOfByte, merges, whole);
-        MergeEngine engine = new MergeEngine(merges);
-        byte[] bytes = new byte[longest + Mix.SPARE_BYTES];
-        int[] symbols = new int[longest];
-        for (Map.Entry<String, Integer> token : vocabulary.entrySet()) {
-            int length = ByteAlphabet.decode(token.getKey(), bytes);
-            if (length > 0 && (ignoreMerges || mergesTo(token.getValue(), bytes, length, symbols, model, engine))) {
-                whole.put(bytes, length, token.getValue());
-            }
-        }
-        return whole;
-    }
-
-    private static boolean mergesTo(
-            int id, byte[] bytes, int length, int[] symbols, BytePairModel model, MergeEngine engine) {
-        int count = model.symbols(bytes, length, symbols);
-        return engine.merge(symbols, count) == 1 && symbols[0] == id;
+    /// The bytes of a token; none if a character of it is no byte, so that no text becomes it.
+    private static byte[] bytes(String token) {
+        byte[] bytes = new byte[token.length()];
+        return ByteAlphabet.decode(token, bytes) < 0 ? new byte[0] : bytes;
     }
 }

@@ -29,6 +29,12 @@ final class CharClasses {
         return Character.isSurrogate(c) ? ofCodePoint(Character.codePointAt(text, i)) : BMP[c];
     }
 
+    /// Classes of the code point whose well-formed UTF-8 starts at `text[i]`.
+    static int ofUtf8(byte[] text, int i) {
+        int codePoint = Utf8.codePoint(text, i);
+        return codePoint < BMP_CHARS ? BMP[codePoint] : ofCodePoint(codePoint);
+    }
+
     /// Chars the code point at `text[i]` takes; text is free of lone surrogates.
     static int width(char[] text, int i) {
         return Character.isHighSurrogate(text[i]) ? 2 : 1;

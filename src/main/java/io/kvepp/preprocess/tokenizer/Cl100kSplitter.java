@@ -35,6 +35,11 @@ final class Cl100kSplitter implements Splitter {
         }
     }
 
+    @Override
+    public StartRules starts() {
+        return new Cl100kStarts(digitsMax);
+    }
+
     private int next(char[] text, int at, int end) {
         int classes = CharClasses.at(text, at);
         if ((classes & LETTER) != 0) {

@@ -22,6 +22,11 @@ final class Gpt2Splitter implements Splitter {
         }
     }
 
+    @Override
+    public StartRules starts() {
+        return new Gpt2Starts();
+    }
+
     private static int next(char[] text, int at, int end) {
         int contraction = Contractions.end(text, at, end);
         if (contraction > at) {

@@ -9,20 +9,23 @@ import java.util.Arrays;
 /// Confined: one thread at a time. The merges may be shared.
 final class MergeEngine {
     /*
-     * Short pieces: rank of every adjacent pair in an array, a scan for the smallest, one shift per merge.
-     * Quadratic, but without overhead, and nearly all pieces are short.
+     * Short pieces: rank << 7 | position of every adjacent pair in an array, a scan for the smallest, symbols in a
+     * linked list. Quadratic, but without overhead, and nearly all pieces are short.
      *
-     * Long pieces: symbols in a linked list, pairs in a binary heap as rank << 32 | position. A popped entry is
-     * valid if the pair that now starts at its position has its rank: ranks are unique per pair. Every pair that
-     * exists is in the heap, so the order is that of the scan; n log n.
+     * Long pieces: the same in a binary heap, as rank << 32 | position. A popped entry is valid if the pair that now
+     * starts at its position has its rank: ranks are unique per pair. Every pair that exists is in the heap, so the
+     * order is that of the scan; n log n.
      */
-    private static final int SCAN_SYMBOLS_MAX = 64;
+    private static final int POSITION_BITS = 7;
+    private static final int SCAN_SYMBOLS_MAX = 1 << POSITION_BITS;
+    private static final int NO_PAIR = Integer.MAX_VALUE;
     private static final int REMOVED = -1;
+    private static final int KEPT_SYMBOLS_MAX = 1 << 16;
 
     private final PairTable merges;
-    private final long[] pairs = new long[SCAN_SYMBOLS_MAX];
-    private int[] previous = {};
-    private int[] next = {};
+    private final int[] pairs = new int[SCAN_SYMBOLS_MAX];
+    private int[] previous = new int[SCAN_SYMBOLS_MAX];
+    private int[] next = new int[SCAN_SYMBOLS_MAX];
     private long[] heap = {};
     private int heapSize;
 
@@ -36,39 +39,77 @@ final class MergeEngine {
     }
 
     int mergeByScan(int[] symbols, int count) {
-        int left = count;
-        for (int i = 0; i + 1 < left; i++) {
-            pairs[i] = merges.get(symbols[i], symbols[i + 1]);
+        for (int i = 0; i + 1 < count; i++) {
+            pairs[i] = pair(symbols[i], symbols[i + 1], i);
         }
-        while (left > 1) {
-            int at = indexOfSmallest(left - 1);
-            if (pairs[at] == PairTable.NONE) {
-                break;
-            }
-            symbols[at] = (int) pairs[at];
-            left--;
-            System.arraycopy(symbols, at + 2, symbols, at + 1, left - at - 1);
-            if (at + 1 < left) {
-                System.arraycopy(pairs, at + 2, pairs, at + 1, left - at - 2);
-                pairs[at] = merges.get(symbols[at], symbols[at + 1]);
-            }
-            if (at > 0) {
-                pairs[at - 1] = merges.get(symbols[at - 1], symbols[at]);
-            }
-        }
-        return left;
+        return scan(symbols, count);
     }
 
-    private int indexOfSmallest(int count) {
-        int at = 0;
-        long smallest = pairs[0];
+    /// Merges what the bytes from `from` on start as, to `symbols`, and returns how many are left. No
+    /// byte vanishes.
+    int mergeBytes(ByteStarts starts, byte[] text, int from, int count, int[] symbols) {
+        int[] ids = starts.ids();
+        int last = text[from] & 0xFF;
+        symbols[0] = ids[last];
+        if (count > SCAN_SYMBOLS_MAX) {
+            for (int i = 1; i < count; i++) {
+                symbols[i] = ids[text[from + i] & 0xFF];
+            }
+            return mergeByHeap(symbols, count);
+        }
+        int[] ranks = starts.ranks();
         for (int i = 1; i < count; i++) {
-            if (pairs[i] < smallest) {
-                smallest = pairs[i];
-                at = i;
+            int next = text[from + i] & 0xFF;
+            symbols[i] = ids[next];
+            int rank = ranks[last << Byte.SIZE | next];
+            pairs[i - 1] = rank == PairTable.NO_RANK ? NO_PAIR : rank << POSITION_BITS | i - 1;
+            last = next;
+        }
+        return scan(symbols, count);
+    }
+
+    /// Merges with the pairs as they are in `pairs`.
+    private int scan(int[] symbols, int count) {
+        int[] ranked = pairs;
+        int[] before = previous;
+        int[] behind = next;
+        for (int i = 0; i < count; i++) {
+            before[i] = i - 1;
+            behind[i] = i + 1;
+        }
+        int left = count;
+        while (true) {
+            int smallest = NO_PAIR;
+            for (int i = 0; i + 1 < count; i++) {
+                smallest = Math.min(smallest, ranked[i]);
+            }
+            if (smallest == NO_PAIR) {
+                return left == count ? count : compact(symbols, count);
+            }
+            left--;
+            int at = smallest & (SCAN_SYMBOLS_MAX - 1);
+            int right = behind[at];
+            int third = behind[right];
+            int id = merges.id(smallest >>> POSITION_BITS);
+            symbols[at] = id;
+            symbols[right] = REMOVED;
+            behind[at] = third;
+            ranked[right] = NO_PAIR;
+            ranked[at] = NO_PAIR;
+            if (third < count) {
+                before[third] = at;
+                ranked[at] = pair(id, symbols[third], at);
+            }
+            int first = before[at];
+            if (first >= 0) {
+                ranked[first] = pair(symbols[first], id, first);
             }
         }
-        return at;
+    }
+
+    private int pair(int left, int right, int at) {
+        int rank = merges.rank(left, right);
+        return rank == PairTable.NO_RANK ? NO_PAIR : rank << POSITION_BITS | at;
     }
 
     int mergeByHeap(int[] symbols, int count) {
@@ -84,11 +125,11 @@ final class MergeEngine {
             if (symbols[at] == REMOVED || right == count) {
                 continue;
             }
-            long merge = merges.get(symbols[at], symbols[right]);
-            if (merge == PairTable.NONE || merge >>> 32 != top >>> 32) {
+            int rank = merges.rank(symbols[at], symbols[right]);
+            if (rank != top >>> 32) {
                 continue;
             }
-            symbols[at] = (int) merge;
+            symbols[at] = merges.id(rank);
             symbols[right] = REMOVED;
             next[at] = next[right];
             if (next[at] < count) {
@@ -98,6 +139,11 @@ final class MergeEngine {
             if (previous[at] >= 0) {
                 offer(symbols, previous[at], at);
             }
+        }
+        if (next.length > KEPT_SYMBOLS_MAX) {
+            next = new int[SCAN_SYMBOLS_MAX];
+            previous = new int[SCAN_SYMBOLS_MAX];
+            heap = new long[0];
         }
         return compact(symbols, count);
     }
@@ -124,9 +170,9 @@ final class MergeEngine {
     }
 
     private void offer(int[] symbols, int left, int right) {
-        long merge = merges.get(symbols[left], symbols[right]);
-        if (merge != PairTable.NONE) {
-            push((merge & 0xFFFFFFFF00000000L) | left);
+        int rank = merges.rank(symbols[left], symbols[right]);
+        if (rank != PairTable.NO_RANK) {
+            push((long) rank << 32 | left);
         }
     }
 

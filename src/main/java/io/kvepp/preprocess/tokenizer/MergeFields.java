@@ -29,6 +29,10 @@ final class MergeFields {
     }
 
     static PairTable merges(TokenizerFile file) throws UnsupportedTokenizerException {
+        if (file.mergeCount() > PairTable.RANKS_MAX) {
+            throw UnsupportedTokenizerException.of(
+                    PATH + ".merges", file.mergeCount(), "at most " + PairTable.RANKS_MAX);
+        }
         PairTable merges = new PairTable(file.mergeCount());
         for (int rank = 0; rank < file.mergeCount(); rank++) {
             String left = file.mergeLeft(rank);

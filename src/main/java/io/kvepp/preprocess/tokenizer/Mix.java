@@ -21,12 +21,17 @@ final class Mix {
     }
 
     static long bytes(byte[] bytes, int length) {
+        return bytes(bytes, 0, length);
+    }
+
+    static long bytes(byte[] bytes, int from, int length) {
         long h = length;
-        int i = 0;
-        for (; i + Long.BYTES <= length; i += Long.BYTES) {
+        int i = from;
+        int end = from + length;
+        for (; i + Long.BYTES <= end; i += Long.BYTES) {
             h = mix(h ^ (long) LONG.get(bytes, i));
         }
-        int rest = length - i;
+        int rest = end - i;
         if (rest > 0) {
             long mask = -1L >>> ((Long.BYTES - rest) * Byte.SIZE);
             h = mix(h ^ ((long) LONG.get(bytes, i) & mask));

@@ -66,8 +66,9 @@ final class TiktokenFile {
         try {
             byte[] token = Base64.getDecoder().decode(fields[0]);
             int rank = Integer.parseInt(fields[1]);
-            if (rank < 0 || token.length == 0) {
-                throw UnsupportedTokenizerException.of(path, rank, "a token and its rank from 0 on");
+            if (rank < 0 || rank >= PairTable.IDS_MAX || token.length == 0) {
+                throw UnsupportedTokenizerException.of(
+                        path, rank, "a token and its rank from 0 to " + (PairTable.IDS_MAX - 1));
             }
             tokens.add(token);
             ranks.add(rank);

@@ -33,7 +33,7 @@ final class TiktokenModelReader {
 
     static BytePairModel read(TiktokenFile file) throws UnsupportedTokenizerException {
         TiktokenModelReader reader = new TiktokenModelReader(file);
-        return new BytePairModel(reader.idOfByte(), reader.merges(), file.vocabulary());
+        return reader.build();
     }
 
     private int[] idOfByte() throws UnsupportedTokenizerException {
@@ -47,19 +47,20 @@ final class TiktokenModelReader {
         return ids;
     }
 
-    private PairTable merges() {
+    private BytePairModel build() throws UnsupportedTokenizerException {
         PairTable merges = new PairTable(file.size());
+        BytePairModelBuilder builder = new BytePairModelBuilder(idOfByte(), merges, file.size());
         for (int i = 0; i < file.size(); i++) {
             byte[] token = file.token(i);
-            if (token.length > 1) {
-                int middle = lastCut(token);
-                if (middle > 0) {
-                    int rank = file.rank(i);
-                    merges.put(rank(token, 0, middle), rank(token, middle, token.length), rank, rank);
-                }
+            int rank = file.rank(i);
+            builder.token(token, rank);
+            int middle = token.length > 1 ? lastCut(token) : 0;
+            if (middle > 0) {
+                merges.put(rank(token, 0, middle), rank(token, middle, token.length), rank, rank);
+                builder.merge(Arrays.copyOf(token, middle), Arrays.copyOfRange(token, middle, token.length));
             }
         }
-        return merges;
+        return builder.build(true);
     }
 
     /// Where the last two parts meet when the token is merged from its bytes; 0 if merging gets stuck.

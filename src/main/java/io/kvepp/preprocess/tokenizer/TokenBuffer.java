@@ -28,6 +28,28 @@ final class TokenBuffer {
         size += count;
     }
 
+    /// The array the ids are in, with room for `count` more; see [#size(int)].
+    int[] reserve(int count) {
+        if (ids.length - size < count) {
+            grow(count);
+        }
+        return ids;
+    }
+
+    /// Sets how many ids there are, after writing behind the last one of [#reserve]'s array, or to
+    /// forget some.
+    void size(int count) {
+        size = count;
+    }
+
+    /// Forgets all ids, and the array if it is larger than `capacityMax`.
+    void clear(int capacityMax) {
+        size = 0;
+        if (ids.length > capacityMax) {
+            ids = new int[capacityMax];
+        }
+    }
+
     int size() {
         return size;
     }

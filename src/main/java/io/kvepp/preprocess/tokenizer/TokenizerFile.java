@@ -18,6 +18,7 @@ import java.util.Map;
 final class TokenizerFile {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String FILE = "tokenizer.json";
+    private static final String IDS = "ids from 0 to " + (PairTable.IDS_MAX - 1);
 
     private final ObjectNode rest = MAPPER.createObjectNode();
     private final ObjectNode model = MAPPER.createObjectNode();
@@ -101,10 +102,10 @@ final class TokenizerFile {
         expect(parser.currentToken(), JsonToken.START_OBJECT, path, "an object");
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String token = parser.currentName();
-            expect(parser.nextToken(), JsonToken.VALUE_NUMBER_INT, path, "ids from 0 to 2147483646");
+            expect(parser.nextToken(), JsonToken.VALUE_NUMBER_INT, path, IDS);
             long id = parser.getLongValue();
-            if (id < 0 || id >= Integer.MAX_VALUE) {
-                throw UnsupportedTokenizerException.of(path, id, "ids from 0 to 2147483646");
+            if (id < 0 || id >= PairTable.IDS_MAX) {
+                throw UnsupportedTokenizerException.of(path, id, IDS);
             }
             vocabulary.put(token, (int) id);
         }

@@ -60,6 +60,27 @@ final class UnicodeNormalizer implements TextNormalizer {
         return out.append(text, done, text.length()).toString();
     }
 
+    @Override
+    public boolean surelyKeeps(char[] text, int length) {
+        int i = 0;
+        while (i < length) {
+            char c = text[i];
+            if (c >= inertBelow) {
+                if (form != Form.NFC) {
+                    return false;
+                }
+                if (!isInertUnderNfc(c)) {
+                    if (i + 1 == length || !isEmoji(c, text[i + 1])) {
+                        return false;
+                    }
+                    i++;
+                }
+            }
+            i++;
+        }
+        return true;
+    }
+
     private void normalizeWindow(String text, int start, int end, StringBuilder out) {
         int from = start;
         for (int i = start; i < end; ) {
@@ -92,7 +113,7 @@ final class UnicodeNormalizer implements TextNormalizer {
 
     private boolean isInert(String text, int i) {
         char c = text.charAt(i);
-        return c < inertBelow || (form == Form.NFC && (isInertUnderNfc(c) || isEmoji(text, i, c)));
+        return c < inertBelow || (form == Form.NFC && (isInertUnderNfc(c) || (i + 1 < text.length() && isEmoji(c, text.charAt(i + 1)))));
     }
 
     /// Large ranges without decompositions, marks and second parts of compositions.
@@ -110,11 +131,11 @@ final class UnicodeNormalizer implements TextNormalizer {
                 || (c >= 0x48A && c < 0x591);
     }
 
-    private static boolean isEmoji(String text, int i, char c) {
-        if (c != 0xD83D && c != 0xD83E) {
+    private static boolean isEmoji(char high, char low) {
+        if ((high != 0xD83D && high != 0xD83E) || !Character.isLowSurrogate(low)) {
             return false;
         }
-        int codePoint = text.codePointAt(i);
+        int codePoint = Character.toCodePoint(high, low);
         return codePoint >= 0x1F400 && codePoint <= 0x1FAFF;
     }
 

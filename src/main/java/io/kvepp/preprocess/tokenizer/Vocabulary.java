@@ -49,12 +49,17 @@ final class Vocabulary {
 
     /// `hash` is [Mix#bytes] of the bytes.
     int get(byte[] bytes, int length, long hash) {
+        return get(bytes, 0, length, hash);
+    }
+
+    /// `hash` is [Mix#bytes] of the bytes from `from` on.
+    int get(byte[] bytes, int from, int length, long hash) {
         if (length > longest) {
             return NONE;
         }
         int slot = slot(hash);
         for (long found = slots[slot]; found != 0; found = slots[slot]) {
-            if (((found ^ hash) & HASH_BITS) == 0 && matches((int) found - 1, bytes, length)) {
+            if (((found ^ hash) & HASH_BITS) == 0 && matches((int) found - 1, bytes, from, length)) {
                 return ids[(int) found - 1];
             }
             slot = (slot + 1) & (slots.length - 1);
@@ -62,8 +67,8 @@ final class Vocabulary {
         return NONE;
     }
 
-    private boolean matches(int entry, byte[] bytes, int length) {
-        return Arrays.equals(arena, offsets[entry], offsets[entry + 1], bytes, 0, length);
+    private boolean matches(int entry, byte[] bytes, int from, int length) {
+        return Arrays.equals(arena, offsets[entry], offsets[entry + 1], bytes, from, from + length);
     }
 
     private int slot(long hash) {

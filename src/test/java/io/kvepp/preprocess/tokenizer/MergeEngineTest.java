@@ -31,7 +31,7 @@ class MergeEngineTest {
                 int[] symbols =
                         random.ints(1 + random.nextInt(lengthMax), 0, alphabet).toArray();
                 int[] expected = naive(symbols, merges);
-                if (symbols.length <= 64) {
+                if (symbols.length <= 128) {
                     assertThat(merged(symbols, engine::mergeByScan)).isEqualTo(expected);
                 }
                 assertThat(merged(symbols, engine::mergeByHeap)).isEqualTo(expected);
