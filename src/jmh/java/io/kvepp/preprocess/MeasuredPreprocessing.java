@@ -52,7 +52,7 @@ public final class MeasuredPreprocessing {
         Clock clock = Clock.systemUTC();
         Preprocessor preprocessor = new Preprocessor(
                 ChatTemplates.compile(config, JinjaSettings.chat(clock, clock.getZone())),
-                new ChatRules(false, false, null),
+                new ChatRules(false, false, null, null),
                 tokenizer);
         MeasuredPreprocessing measured = new MeasuredPreprocessing(tokenizer, new MeasuredChats(preprocessor));
         System.out.println("ready " + loaded);
