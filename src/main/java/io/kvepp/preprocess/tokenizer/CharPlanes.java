@@ -133,8 +133,7 @@ final class CharPlanes {
             long blank = TOPS - (bytes ^ ' ' * ONES);
             letters |= Long.compress(lower + (0x80 - 'a') * ONES & ~(lower + (0x80 - 'z' - 1) * ONES), TOPS) << shift;
             numbers |= Long.compress(bytes + (0x80 - '0') * ONES & ~(bytes + (0x80 - '9' - 1) * ONES), TOPS) << shift;
-            spaces |= Long.compress(
-                            blank | bytes + (0x80 - '\t') * ONES & ~(bytes + (0x80 - '\r' - 1) * ONES), TOPS)
+            spaces |= Long.compress(blank | bytes + (0x80 - '\t') * ONES & ~(bytes + (0x80 - '\r' - 1) * ONES), TOPS)
                     << shift;
             lineEnds |= Long.compress(TOPS - (bytes ^ '\n' * ONES) | TOPS - (bytes ^ '\r' * ONES), TOPS) << shift;
             blanks |= Long.compress(blank, TOPS) << shift;
@@ -172,8 +171,7 @@ final class CharPlanes {
         return starts;
     }
 
-    private void append(
-            int count, long letters, long numbers, long spaces, long lineEnds, long blanks, long quotes) {
+    private void append(int count, long letters, long numbers, long spaces, long lineEnds, long blanks, long quotes) {
         int shift = chars & (BITS - 1);
         int word = (chars >>> WORD_BITS) * STRIDE;
         append(word + LETTERS, shift, letters);

@@ -83,11 +83,8 @@ final class Cl100kStarts implements StartRules {
                 digits = numbers < 0 ? 63 - (63 - Long.numberOfLeadingZeros(numberStarts)) + 1 : 0;
             }
 
-            starts[word] =
-                    letterStarts | symbolStarts | numberStarts | spaceStarts | lastSpaces | behindLineEnd;
-            contractions[word] = planes[at + CharPlanes.QUOTES]
-                    & symbolStarts
-                    & (letters >>> 1 | nextLetters << 63);
+            starts[word] = letterStarts | symbolStarts | numberStarts | spaceStarts | lastSpaces | behindLineEnd;
+            contractions[word] = planes[at + CharPlanes.QUOTES] & symbolStarts & (letters >>> 1 | nextLetters << 63);
 
             lettersBefore = letters >>> 63;
             numbersBefore = numbers >>> 63;
@@ -141,7 +138,6 @@ final class Cl100kStarts implements StartRules {
                 break;
             }
         }
-        return end < chars
-                && (planes[(end >>> 6) * CharPlanes.STRIDE + CharPlanes.LINE_ENDS] >>> (end & 63) & 1) != 0;
+        return end < chars && (planes[(end >>> 6) * CharPlanes.STRIDE + CharPlanes.LINE_ENDS] >>> (end & 63) & 1) != 0;
     }
 }

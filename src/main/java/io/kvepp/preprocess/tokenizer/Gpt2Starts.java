@@ -36,9 +36,8 @@ final class Gpt2Starts implements StartRules {
             long solid = (valid & ~spaces) >>> 1 | (more ? ~nextSpaces << 63 : 0);
 
             long symbolRuns = symbols & ~(symbols << 1 | symbolsBefore);
-            long wordRuns = letters & ~(letters << 1 | lettersBefore)
-                    | numbers & ~(numbers << 1 | numbersBefore)
-                    | symbolRuns;
+            long wordRuns =
+                    letters & ~(letters << 1 | lettersBefore) | numbers & ~(numbers << 1 | numbersBefore) | symbolRuns;
             long behindBlank = blanks << 1 | blanksBefore;
             long spaceRuns = spaces & ~(spaces << 1 | spacesBefore);
 

@@ -91,7 +91,12 @@ final class PieceFinder {
             if (surely < BITS) {
                 chars = surely <= 0 ? 0 : chars & (1L << surely) - 1;
             }
-            add(text, from, word, limit, leads == -1 ? chars : Long.expand(chars, leads),
+            add(
+                    text,
+                    from,
+                    word,
+                    limit,
+                    leads == -1 ? chars : Long.expand(chars, leads),
                     leads == -1 ? quotes : Long.expand(quotes, leads));
         }
         if (count > 0 && ends[0] == from) {
@@ -108,8 +113,7 @@ final class PieceFinder {
     private int startOfLastSpaces() {
         long[] bits = planes.planes();
         int i = planes.chars();
-        while (i > 0
-                && (bits[((i - 1) >>> WORD_BITS) * CharPlanes.STRIDE + CharPlanes.SPACES] >>> (i - 1) & 1) != 0) {
+        while (i > 0 && (bits[((i - 1) >>> WORD_BITS) * CharPlanes.STRIDE + CharPlanes.SPACES] >>> (i - 1) & 1) != 0) {
             i--;
         }
         return i;
@@ -163,5 +167,4 @@ final class PieceFinder {
         int word = from >>> WORD_BITS;
         return bits[word] >>> shift | bits[word + 1] << 1 << (BITS - 1 - shift);
     }
-
 }
