@@ -9,9 +9,9 @@ final class RecentBlocks {
     /*
      * A block is a node: an index into four parallel arrays. A table of nodes, found by hash (open
      * addressing, linear probing, at most half full, removal shifts the rest of a run back), and a
-     * list through all nodes from the one touched longest ago to the last. Free nodes form a list of
-     * their own. 24 bytes a node and 8 to 16 in the table; the arrays double when full and halve when
-     * three quarters are free.
+     * list through all nodes from the one touched longest ago to the last. Free nodes form a list
+     * of their own. 24 bytes a node and 8 to 16 in the table; the arrays double when full and halve
+     * when three quarters are free.
      */
     private static final int NONE = -1;
     private static final int NODES_MIN = 32;

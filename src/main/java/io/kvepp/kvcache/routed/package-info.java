@@ -1,5 +1,5 @@
-/// What a process's own decisions say of caches: a rank that a prompt was sent to holds it soon, and
-/// for a while.
+/// What a process's own decisions say of caches: a rank that a prompt was sent to holds it soon,
+/// and for a while.
 ///
 /// Starting points: [PrefixFinder] (what the router asks and tells), [RoutedBlocks] (decisions with
 /// a time to live).
