@@ -24,6 +24,7 @@ TURN_CHARS = 6400
 CONVERSATIONS_PER_KIND = 2
 CHAT_MESSAGES = 8
 CHATS = 12
+CHAT_WARM_UPS = 40
 THREAD_WINDOWS = 30
 MAIN = "io.kvepp.preprocess.MeasuredPreprocessing"
 CHAT_MARKS = {"<|im_end|>": ("<|im_start|>{role}\n", "<|im_end|>\n"),
@@ -115,7 +116,10 @@ class ModelRun:
         note("  warming up")
         self._write([windows.take(SIZES["8k"]) for windows in self._kinds.values() for _ in range(CHECK_WINDOWS)])
         self._time(sides)
-        sides[OURS][0].ask("warm", self._file, WARM_UP_SECONDS)
+        ours = sides[OURS][0]
+        ours.ask("warm", self._file, WARM_UP_SECONDS)
+        self._write(self._conversation(next(iter(self._kinds.values()))))
+        ours.ask("warm", self._file, WARM_UP_SECONDS // 3)
 
     def _cold(self, sides: Mapping[str, tuple[Driver, str]]) -> dict[tuple[str, str], Times]:
         times: dict[tuple[str, str], Times] = {(kind, size): {} for kind in self._kinds for size in SIZES}
@@ -130,27 +134,32 @@ class ModelRun:
 
     def _conversations(self, sides: Mapping[str, tuple[Driver, str]]) -> Times:
         note("  conversations")
-        begin, end = next((marks for token, marks in CHAT_MARKS.items() if self._has(token)), ("{role}: ", "\n"))
         times: Times = {}
         for _ in range(CONVERSATIONS_PER_KIND):
             for windows in self._kinds.values():
-                block = windows.take(TURNS * TURN_CHARS)
-                prompts, prompt = [], ""
-                for turn in range(TURNS):
-                    text = block[turn * TURN_CHARS:(turn + 1) * TURN_CHARS]
-                    prompt += begin.format(role="user") + text[:TURN_CHARS // 2] + end
-                    prompt += begin.format(role="assistant") + text[TURN_CHARS // 2:] + end
-                    prompts.append(prompt)
-                self._write(prompts)
+                self._write(self._conversation(windows))
                 for side, nanos in self._time(sides).items():
                     times.setdefault(side, []).append(nanos)
         return times
+
+    def _conversation(self, windows: Windows) -> list[str]:
+        """The prompts of all turns, each the one before and two messages more."""
+        begin, end = next((marks for token, marks in CHAT_MARKS.items() if self._has(token)), ("{role}: ", "\n"))
+        block = windows.take(TURNS * TURN_CHARS)
+        prompts, prompt = [], ""
+        for turn in range(TURNS):
+            text = block[turn * TURN_CHARS:(turn + 1) * TURN_CHARS]
+            prompt += begin.format(role="user") + text[:TURN_CHARS // 2] + end
+            prompt += begin.format(role="assistant") + text[TURN_CHARS // 2:] + end
+            prompts.append(prompt)
+        return prompts
 
     def _chats(self, ours: Driver) -> dict[str, list[int]]:
         note("  chats")
         every = list(self._kinds.values())
         self._write([self._chat(every[i % len(every)]) for i in range(CHATS)])
-        ours.ask("chat", self._file)
+        for _ in range(CHAT_WARM_UPS):
+            ours.ask("chat", self._file)
         self._write([self._chat(every[i % len(every)]) for i in range(CHATS)])
         return ours.ask("chat", self._file)
 

@@ -9,16 +9,20 @@ import org.jspecify.annotations.Nullable;
 /// `Double`, `String`, `List`, `Map` with string keys (iterated in its own order) and
 /// [JinjaFunction]. A context is only read, and must not change during a render.
 ///
-/// Immutable, thread-safe.
+/// Thread-safe.
 public final class JinjaTemplate {
     /// Longest template, in characters.
     static final int SOURCE_CHARS_MAX = 4 << 20;
 
     private static final int OUTPUT_CHARS_AT_FIRST = 4096;
+    private static final int OUTPUT_CHARS_EXPECTED_MAX = 1 << 18;
 
     private final Body body;
     private final String[] names;
     private final JinjaSettings settings;
+
+    /// What the last render needed, so that the next one need not copy its output while it grows.
+    private volatile int outputChars = OUTPUT_CHARS_AT_FIRST;
 
     private JinjaTemplate(Body body, String[] names, JinjaSettings settings) {
         this.body = body;
@@ -39,8 +43,10 @@ public final class JinjaTemplate {
 
     /// The text of the template with the names of `context`.
     public String render(Map<String, ? extends @Nullable Object> context) throws JinjaRenderException {
-        Render render = new Render(settings, names, context, OUTPUT_CHARS_AT_FIRST);
+        Render render = new Render(settings, names, context, outputChars);
         Flow _ = body.execute(render);
-        return render.output();
+        String output = render.output();
+        outputChars = Math.clamp(output.length() + (output.length() >> 3), OUTPUT_CHARS_AT_FIRST, OUTPUT_CHARS_EXPECTED_MAX);
+        return output;
     }
 }

@@ -27,7 +27,7 @@ final class AddedTokenSplitter {
         return trie.isEmpty();
     }
 
-    void split(CharSequence text, Sink sink) {
+    void split(String text, Sink sink) {
         int done = 0;
         int search = trie.isEmpty() ? text.length() : trie.candidate(text, 0);
         while (search < text.length()) {
@@ -45,7 +45,7 @@ final class AddedTokenSplitter {
     }
 
     /// Emits the token and the text before it; returns where the text behind it starts.
-    private int token(CharSequence text, int at, long match, int done, Sink sink) {
+    private int token(String text, int at, long match, int done, Sink sink) {
         int id = (int) match;
         int start = at;
         int end = end(match);
@@ -70,12 +70,12 @@ final class AddedTokenSplitter {
         return (int) (match >>> 32);
     }
 
-    private static boolean touchesWord(CharSequence text, int start, int end) {
-        return (start > 0 && CharClasses.isWord(Character.codePointBefore(text, start)))
-                || (end < text.length() && CharClasses.isWord(Character.codePointAt(text, end)));
+    private static boolean touchesWord(String text, int start, int end) {
+        return (start > 0 && CharClasses.isWord(text.codePointBefore(start)))
+                || (end < text.length() && CharClasses.isWord(text.codePointAt(end)));
     }
 
-    private static int startOfSpaceBefore(CharSequence text, int start) {
+    private static int startOfSpaceBefore(String text, int start) {
         int i = start;
         while (i > 0 && CharClasses.isSpace(text.charAt(i - 1))) {
             i--;
@@ -83,7 +83,7 @@ final class AddedTokenSplitter {
         return i;
     }
 
-    private static int endOfSpaceBehind(CharSequence text, int end) {
+    private static int endOfSpaceBehind(String text, int end) {
         int i = end;
         while (i < text.length() && CharClasses.isSpace(text.charAt(i))) {
             i++;

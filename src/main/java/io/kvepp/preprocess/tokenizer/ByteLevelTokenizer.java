@@ -44,24 +44,9 @@ final class ByteLevelTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text) {
-        return encode((CharSequence) text);
-    }
-
-    @Override
-    public int[] encodeFramed(String text) {
-        return frame.around(encode(text));
-    }
-
-    @Override
-    public int[] encode(StringBuilder text) {
-        return encode((CharSequence) text);
-    }
-
-    private int[] encode(CharSequence text) {
         TextEncoder waiting = idle.poll();
         TextEncoder encoder = waiting != null ? waiting : new TextEncoder(splitter, model);
         encoder.reset();
-        TokenBuffer out = encoder.out();
         rawTokens.split(text, new AddedTokenSplitter.Sink() {
             @Override
             public void text(int start, int end) {
@@ -70,38 +55,44 @@ final class ByteLevelTokenizer implements Tokenizer {
 
             @Override
             public void token(int id) {
-                out.add(id);
+                encoder.out().add(id);
             }
         });
-        int[] ids = out.toArray(0);
+        int[] ids = encoder.out().toArray(0);
+        encoder.keep(text, ids, segments);
         idle.offer(encoder);
         return ids;
     }
 
-    private void segment(CharSequence text, int start, int end, TextEncoder encoder) {
+    @Override
+    public int[] encodeFramed(String text) {
+        return frame.around(encode(text));
+    }
+
+    private void segment(String text, int start, int end, TextEncoder encoder) {
         if (end - start < CACHED_SEGMENT_CHARS_MIN) {
             encodeSegment(text, start, end, encoder);
             return;
         }
         TokenBuffer out = encoder.out();
         long hash = SegmentCache.hash(text, start, end);
-        int[] known = segments.get(text, start, end, hash, encoder.scratch());
+        SegmentCache.Segment known = segments.get(text, start, end, hash, encoder.scratch());
         if (known != null) {
-            out.addAll(known, known.length);
+            out.addAll(known.ids(), known.first(), known.count());
             return;
         }
-        int from = out.size();
+        int first = out.size();
         encodeSegment(text, start, end, encoder);
-        segments.put(hash, text.subSequence(start, end).toString(), out.toArray(from));
+        encoder.remember(start, end, hash, first);
     }
 
-    private void encodeSegment(CharSequence text, int start, int end, TextEncoder encoder) {
+    private void encodeSegment(String text, int start, int end, TextEncoder encoder) {
         char[] chars = encoder.fetch(text, start, end);
         if (splitter.starts() != null && normalizedTokens.isEmpty() && normalizer.surelyKeeps(chars, end - start)) {
             encoder.encode(0, end - start);
             return;
         }
-        String segment = WellFormedText.of(text.subSequence(start, end).toString());
+        String segment = WellFormedText.of(text.substring(start, end));
         String normalized = normalizer.normalize(segment);
         encoder.fetch(normalized, 0, normalized.length());
         normalizedTokens.split(normalized, new AddedTokenSplitter.Sink() {

@@ -22,15 +22,30 @@ final class SegmentCache {
      * Two generations of half the limit each: when the young one is full it becomes the old one, whose
      * segments are forgotten unless they were asked for in the meantime. That keeps what is in use
      * without a list to maintain on each hit.
+     *
+     * Of a prompt that is mostly new, the entries are views of its text and of its ids, which exist anyway. Such an
+     * entry keeps the whole prompt alive, so one that is carried over to the next generation is copied.
      */
     private static final int ENTRY_OVERHEAD_BYTES = 128;
     private static final int SAMPLES = 24;
     private static final int CHUNK_CHARS = 2048;
 
-    private record Entry(String text, int[] ids) {}
+    /// A segment: `length` chars from `start` on, and its ids, `count` from `first` on.
+    record Segment(String text, int start, int length, int[] ids, int first, int count) {
+        private Segment copy() {
+            return length == text.length() && count == ids.length
+                    ? this
+                    : new Segment(
+                            text.substring(start, start + length), 0, length, Arrays.copyOfRange(ids, first, first + count), 0, count);
+        }
+
+        private long bytes() {
+            return ENTRY_OVERHEAD_BYTES + (long) Character.BYTES * length + (long) Integer.BYTES * count;
+        }
+    }
 
     private static final class Generation {
-        final Map<Long, Entry> entries = new ConcurrentHashMap<>();
+        final Map<Long, Segment> entries = new ConcurrentHashMap<>();
         final AtomicLong bytes = new AtomicLong();
     }
 
@@ -41,13 +56,13 @@ final class SegmentCache {
         private final char[] left = new char[CHUNK_CHARS];
         private final char[] right = new char[CHUNK_CHARS];
 
-        /// Whether `text` goes on with `segment` at `start`.
-        boolean matches(CharSequence text, int start, String segment) {
-            for (int from = 0; from < segment.length(); from += CHUNK_CHARS) {
-                int to = Math.min(segment.length(), from + CHUNK_CHARS);
-                text.getChars(start + from, start + to, left, 0);
-                segment.getChars(from, to, right, 0);
-                if (Arrays.mismatch(left, 0, to - from, right, 0, to - from) >= 0) {
+        /// Whether `text` goes on with the segment at `start`.
+        private boolean matches(String text, int start, Segment segment) {
+            for (int from = 0; from < segment.length; from += CHUNK_CHARS) {
+                int count = Math.min(segment.length - from, CHUNK_CHARS);
+                text.getChars(start + from, start + from + count, left, 0);
+                segment.text.getChars(segment.start + from, segment.start + from + count, right, 0);
+                if (Arrays.mismatch(left, 0, count, right, 0, count) >= 0) {
                     return false;
                 }
             }
@@ -66,7 +81,7 @@ final class SegmentCache {
     }
 
     /// What [#get] and [#put] find a segment by.
-    static long hash(CharSequence text, int start, int end) {
+    static long hash(String text, int start, int end) {
         int length = end - start;
         long hash = length;
         int head = Math.min(length, SAMPLES);
@@ -80,36 +95,40 @@ final class SegmentCache {
 
     /// The ids, not to be changed, or null.
     int @Nullable [] get(String segment) {
-        return get(segment, 0, segment.length(), hash(segment, 0, segment.length()), new Scratch());
+        Segment found = get(segment, 0, segment.length(), hash(segment, 0, segment.length()), new Scratch());
+        return found == null ? null : Arrays.copyOfRange(found.ids, found.first, found.first + found.count);
     }
 
-    /// The ids of a part of a text, not to be changed, or null.
-    int @Nullable [] get(CharSequence text, int start, int end, long hash, Scratch scratch) {
-        Entry entry = young.entries.get(hash);
-        if (entry == null) {
-            entry = old.entries.get(hash);
-            if (entry != null) {
-                put(hash, entry);
-            }
+    /// The segment that is the same as this part of a text, or null.
+    @Nullable
+    Segment get(String text, int start, int end, long hash, Scratch scratch) {
+        Segment segment = young.entries.get(hash);
+        boolean isOld = segment == null;
+        if (isOld) {
+            segment = old.entries.get(hash);
         }
-        if (entry != null && entry.text.length() == end - start && scratch.matches(text, start, entry.text)) {
-            charsFound.add(end - start);
-            return entry.ids;
+        if (segment == null || segment.length != end - start || !scratch.matches(text, start, segment)) {
+            charsMissed.add(end - start);
+            return null;
         }
-        charsMissed.add(end - start);
-        return null;
+        charsFound.add(end - start);
+        if (isOld) {
+            keep(hash, segment.copy());
+        }
+        return segment;
     }
 
     void put(String segment, int[] ids) {
-        put(hash(segment, 0, segment.length()), segment, ids);
+        keep(hash(segment, 0, segment.length()), new Segment(segment, 0, segment.length(), ids, 0, ids.length));
     }
 
-    void put(long hash, String segment, int[] ids) {
-        put(hash, new Entry(segment, ids));
+    /// Keeps a segment of a prompt, as a view of it if `shared`.
+    void put(long hash, Segment segment, boolean shared) {
+        keep(hash, shared ? segment : segment.copy());
     }
 
-    private void put(long hash, Entry entry) {
-        long bytes = bytes(entry);
+    private void keep(long hash, Segment segment) {
+        long bytes = segment.bytes();
         if (bytes > generationBytesMax) {
             return;
         }
@@ -117,14 +136,8 @@ final class SegmentCache {
         if (generation.bytes.get() + bytes > generationBytesMax) {
             generation = next(generation);
         }
-        Entry before = generation.entries.put(hash, entry);
-        generation.bytes.addAndGet(before == null ? bytes : bytes - bytes(before));
-    }
-
-    private static long bytes(Entry entry) {
-        return ENTRY_OVERHEAD_BYTES
-                + (long) Character.BYTES * entry.text.length()
-                + (long) Integer.BYTES * entry.ids.length;
+        Segment before = generation.entries.put(hash, segment);
+        generation.bytes.addAndGet(before == null ? bytes : bytes - before.bytes());
     }
 
     /// An upper bound of what the kept segments take.

@@ -41,9 +41,9 @@ final class TokenTrie {
     }
 
     /// Index of the first char at or behind `from` that some text starts with, or the length.
-    int candidate(CharSequence text, int from) {
+    int candidate(String text, int from) {
         if (firstChars.cardinality() == 1) {
-            int index = indexOf(text, firstChars.nextSetBit(0), from);
+            int index = text.indexOf(firstChars.nextSetBit(0), from);
             return index < 0 ? text.length() : index;
         }
         int i = from;
@@ -53,15 +53,8 @@ final class TokenTrie {
         return i;
     }
 
-    /// The JDK's search looks at many chars at once.
-    private static int indexOf(CharSequence text, int c, int from) {
-        return text instanceof StringBuilder builder
-                ? builder.indexOf(Character.toString(c), from)
-                : text.toString().indexOf(c, from);
-    }
-
     /// The longest text that stands at `at`: `end << 32 | id`, or -1.
-    long longestAt(CharSequence text, int at) {
+    long longestAt(String text, int at) {
         long best = -1;
         int node = 0;
         for (int i = at; i < text.length(); i++) {

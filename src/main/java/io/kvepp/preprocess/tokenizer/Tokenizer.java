@@ -15,11 +15,6 @@ package io.kvepp.preprocess.tokenizer;
 public interface Tokenizer {
     int[] encode(String text);
 
-    /// As [#encode(String)], without a copy where that can be avoided.
-    default int[] encode(StringBuilder text) {
-        return encode(text.toString());
-    }
-
     /// The ids with the special tokens the post-processor puts around them, BOS and EOS for instance:
     /// `encode(text, add_special_tokens = true)`.
     int[] encodeFramed(String text);
