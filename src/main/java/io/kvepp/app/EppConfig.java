@@ -7,6 +7,7 @@ import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.kvevents.KvEventsConfig;
+import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
@@ -22,6 +23,7 @@ public record EppConfig(
         ExtProcConfig extProc,
         RouterConfig router,
         SchedulingConfig scheduling,
+        LoadConfig load,
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
@@ -40,6 +42,7 @@ public record EppConfig(
                 ExtProcConfig.from(options),
                 RouterConfig.from(options),
                 SchedulingConfig.from(options),
+                LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),
