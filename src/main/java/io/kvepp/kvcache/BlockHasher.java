@@ -58,7 +58,7 @@ public final class BlockHasher {
     }
 
     /// The sequence hash of a block that follows `parent`.
-    public static long next(long parent, long local) {
+    static long next(long parent, long local) {
         return CHAIN.hashLongLongToLong(parent, local);
     }
 
