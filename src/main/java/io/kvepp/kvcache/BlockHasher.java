@@ -58,7 +58,7 @@ public final class BlockHasher {
     }
 
     /// The sequence hash of a block that follows `parent`.
-    static long next(long parent, long local) {
+    public static long next(long parent, long local) {
         return CHAIN.hashLongLongToLong(parent, local);
     }
 
