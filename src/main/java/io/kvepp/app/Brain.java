@@ -53,7 +53,7 @@ final class Brain implements AutoCloseable {
     private final WorkerSlots slots = new WorkerSlots();
     private final Prefixes prefixes;
     private final boolean useKvEvents;
-    private final ActiveSequences active = new ActiveSequences();
+    private final ActiveSequences active;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -78,6 +78,7 @@ final class Brain implements AutoCloseable {
 
     Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
+        active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
@@ -100,13 +101,14 @@ final class Brain implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(config.router().pickQueueMax()),
                 Thread.ofPlatform().name("pick-", 0).daemon().factory());
-        WorkerSelector selector = new WorkerSelector(config.scheduling(), active, new SplittableRandom());
+        WorkerSelector selector = new WorkerSelector(active, new SplittableRandom());
         RouterParts parts = new RouterParts(
                 new OpenAiRequestParser(),
                 preprocessors,
                 prefixes.finder(),
                 active,
-                new Placements(active, selector),
+                new Placements(active, selector, config.scheduling()),
+                config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
                 pickThreads,
@@ -136,6 +138,11 @@ final class Brain implements AutoCloseable {
     /// Every model that exists was loaded, or cannot be.
     boolean modelsSettled() {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
+    }
+
+    /// Gives back what silent requests still hold; called once in a while.
+    void tick() {
+        active.endSilent();
     }
 
     boolean eventSourcesConnected() {
@@ -207,6 +214,7 @@ final class Brain implements AutoCloseable {
 
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
+        metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
         metrics.bind(
                 Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);

@@ -8,7 +8,6 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.SchedulingRequest.Phase;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -50,7 +49,7 @@ final class WorkerPlacer {
             SchedulingRequest serving,
             SchedulingRequest prefill) {
         FrontendEndpoints.Frontend frontend = frontends.enter();
-        RoutedRequest lifecycle = new RoutedRequest(frontend, placement);
+        RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving));
         try {
             sent(placement, serving, prefill);
             remember(request, route, prompt, placement, serving, prefill);
@@ -69,15 +68,20 @@ final class WorkerPlacer {
         }
     }
 
+    private @Nullable OutputBlocks output(PromptReading prompt, SchedulingRequest serving) {
+        return parts.trackOutputBlocks()
+                ? new OutputBlocks(prompt.promptTokens(), serving.hashes().blockSizeTokens(), -1)
+                : null;
+    }
+
     private SchedulingRequest schedulingRequest(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
         int @Nullable [] tokenIds = prompt.tokenIds();
         if (tokenIds == null) {
-            BlockHashes none = BlockHashes.none(card.blockSizeTokens());
-            return new SchedulingRequest(prompt.promptTokens(), none, OverlapScores.NONE, Phase.AGGREGATED);
+            return SchedulingRequest.unread(prompt.promptTokens(), card.blockSizeTokens());
         }
         BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
         BlockHashes hashes = hasher.hash(tokenIds);
-        return new SchedulingRequest(prompt.promptTokens(), hashes, findMatches(hashes), Phase.AGGREGATED);
+        return new SchedulingRequest(prompt.promptTokens(), hashes, findMatches(hashes));
     }
 
     private OverlapScores findMatches(BlockHashes hashes) {
