@@ -219,8 +219,7 @@ final class Content {
     }
 
     private void shrink(Run run) {
-        RunMemory.@Nullable Slab slab =
-                isTooLarge(run) ? memory.slabFor(Run.longs(run.used(), run.named)) : null;
+        RunMemory.@Nullable Slab slab = isTooLarge(run) ? memory.slabFor(Run.longs(run.used(), run.named)) : null;
         if (slab == null) {
             return;
         }

@@ -112,9 +112,7 @@ final class Kids {
     }
 
     private Kids bucket(Node node) {
-        return content instanceof Kids[] wide
-                ? wide[(int) (mix.mix(node.firstLocal) >>> Long.SIZE - WIDE_BITS)]
-                : this;
+        return content instanceof Kids[] wide ? wide[(int) (mix.mix(node.firstLocal) >>> Long.SIZE - WIDE_BITS)] : this;
     }
 
     private @Nullable Object[] table() {

@@ -234,9 +234,11 @@ class Owners {
     final int advance(int[] lengths, int base, int matched) {
         int first = (int) FIRST.getAcquire(this);
         int[] cells = (int[]) REST.getAcquire(this);
-        int all = cells.length == 1 ? 0 : cells[0] < 0
-                ? advanceDense(cells, lengths, base, matched)
-                : advanceSparse(cells, lengths, base, matched);
+        int all = cells.length == 1
+                ? 0
+                : cells[0] < 0
+                        ? advanceDense(cells, lengths, base, matched)
+                        : advanceSparse(cells, lengths, base, matched);
         return all + advanceOne(first, lengths, base, matched);
     }
 

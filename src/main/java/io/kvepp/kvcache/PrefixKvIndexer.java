@@ -2,7 +2,6 @@ package io.kvepp.kvcache;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,6 @@ public final class PrefixKvIndexer implements KvIndexer {
     private static final int TRIES_MAX = 8;
 
     private final WorkerSlots slots;
-    private final IndexLimits limits;
     private final PagePool pool;
     private final IdTable<Run> runs = new IdTable<>();
     private final Holdings holdings = new Holdings(runs);
@@ -45,8 +43,7 @@ public final class PrefixKvIndexer implements KvIndexer {
 
     PrefixKvIndexer(WorkerSlots slots, IndexLimits limits) {
         this.slots = slots;
-        this.limits = limits;
-        pool = new PagePool(limits.pagesMax());
+        pool = new PagePool(IndexLimits.PAGE_LONGS, limits.pagesMax(), limits.slabLongsMin());
         RunMemory memory = new RunMemory(pool);
         phase = new Phase(memory);
         tables = new NameTables(limits, pool, memory, runs);
@@ -66,8 +63,10 @@ public final class PrefixKvIndexer implements KvIndexer {
         try {
             Rank rank = rank(event.worker(), slot);
             switch (event.event()) {
-                case KvCacheEvent.Stored stored -> stores.store(rank, event.tier().ordinal(), stored);
-                case KvCacheEvent.Removed(var hashes) -> removals.remove(rank, event.tier().ordinal(), hashes);
+                case KvCacheEvent.Stored stored ->
+                    stores.store(rank, event.tier().number(), stored);
+                case KvCacheEvent.Removed(var hashes) ->
+                    removals.remove(rank, event.tier().number(), hashes);
                 case KvCacheEvent.Cleared() -> forget(event.worker());
             }
             eventsApplied++;
@@ -195,8 +194,7 @@ public final class PrefixKvIndexer implements KvIndexer {
         try {
             return new IndexStats(
                     content.blocks(),
-                    new IndexStats.OwnerBlocks(
-                            holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
+                    new IndexStats.OwnerBlocks(holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
                     eventsApplied,
                     rejections.counted(),
                     pool.bytes() + content.heapBytes() + tables.heapBytes());

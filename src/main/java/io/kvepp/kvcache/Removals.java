@@ -73,7 +73,8 @@ final class Removals {
 
     /// Blocks of a node one after the other (`step` 1) or backwards (-1), held in a tier by names of
     /// an alias or of the run.
-    private record Stretch(Rank rank, int tier, Node node, @Nullable Alias alias, int step) {}
+    private record Stretch(
+            Rank rank, int tier, Node node, @Nullable Alias alias, int step) {}
 
     private int countStretch(Stretch stretch, long[] externals, int next, int position) {
         Rank rank = stretch.rank;
@@ -104,6 +105,10 @@ final class Removals {
     }
 
     private void dropNames(Rank rank, Node node, Alias alias, int first, int count) {
+        if (!node.hasBits() && node.cutoff(rank.slot) <= first) {
+            tables.removeOwn(rank, alias, node.from + first - alias.from, count);
+            return;
+        }
         for (int position = first; position < first + count; position++) {
             if (holdings.tiersOf(node, rank.slot, position) == 0) {
                 tables.removeOwn(rank, alias, node.from + position - alias.from);

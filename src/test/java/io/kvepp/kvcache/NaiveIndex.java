@@ -56,7 +56,9 @@ final class NaiveIndex {
         }
 
         void add(long hash, Path path, StorageTier tier) {
-            entries.computeIfAbsent(hash, _ -> new Entry(path, EnumSet.noneOf(StorageTier.class))).tiers.add(tier);
+            entries.computeIfAbsent(hash, _ -> new Entry(path, EnumSet.noneOf(StorageTier.class)))
+                    .tiers
+                    .add(tier);
             names.computeIfAbsent(path, _ -> new int[StorageTier.values().length])[tier.ordinal()]++;
             size++;
         }
@@ -110,7 +112,10 @@ final class NaiveIndex {
         Map<Long, Entry> entries = held(rank).entries;
         return entries.isEmpty()
                 ? 1
-                : entries.keySet().stream().skip(random.nextInt(entries.size())).findFirst().orElseThrow();
+                : entries.keySet().stream()
+                        .skip(random.nextInt(entries.size()))
+                        .findFirst()
+                        .orElseThrow();
     }
 
     /// Device, host and disk (with external) blocks of a prompt, and how many of them the rank has.

@@ -32,7 +32,8 @@ final class RandomEvents {
     }
 
     WorkerWithDpRank rank() {
-        return ranks.get(random.nextBoolean() ? random.nextInt(Math.min(3, ranks.size())) : random.nextInt(ranks.size()));
+        return ranks.get(
+                random.nextBoolean() ? random.nextInt(Math.min(3, ranks.size())) : random.nextInt(ranks.size()));
     }
 
     RouterEvent next(WorkerWithDpRank rank) {
