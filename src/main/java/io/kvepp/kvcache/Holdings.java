@@ -4,9 +4,9 @@ package io.kvepp.kvcache;
 ///
 /// Confined to the index's writer; what it changes in nodes is seen by readers.
 final class Holdings {
-    static final int DEVICE = StorageTier.DEVICE.ordinal();
+    static final int DEVICE = StorageTier.DEVICE.number();
 
-    private static final int TIERS = StorageTier.values().length;
+    private static final int TIERS = StorageTier.COUNT;
 
     private final IdTable<Run> runs;
     private final long[] held = new long[TIERS];

@@ -5,22 +5,28 @@ import java.util.random.RandomGenerator;
 /// How large an index may become, and the sizes of its parts.
 ///
 /// - `entriesPerRankMax`: external hashes one rank may have, one for each tier that holds the block
-/// - `pagesMax`: pages of [PagePool#PAGE_LONGS] the index may take in all
+/// - `pagesMax`: pages of [#PAGE_LONGS] the index may take in all
 /// - `runBlocksMax`: blocks of one [Run]
-/// - `linesPerPage`: lines of one page of [HashLines], a power of two
+/// - `tableLines`: lines of one table of [HashLines], a power of two
+/// - `slabLongsMin`: the least memory taken at once, in longs; a power of two
 /// - `mix`: what spreads hashes over tables
 ///
 /// Immutable.
-record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int linesPerPage, KeyMix mix) {
+record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int tableLines, int slabLongsMin, KeyMix mix) {
     static final long ENTRIES_PER_RANK_MAX = 1L << 24;
 
+    /// 16 KB.
+    static final int PAGE_LONGS = 1 << 11;
+
+    static final int TABLE_LINES = PAGE_LONGS / LineTable.LINE_LONGS;
+
     /// 12 GiB.
-    static final int PAGES_MAX = (int) ((12L << 30) / (PagePool.PAGE_LONGS * Long.BYTES));
+    static final int PAGES_MAX = (12 << 20) / 16;
 
     static final int RUN_BLOCKS_MAX = 1 << Place.POSITION_BITS;
-    static final int LINES_PER_PAGE = PagePool.PAGE_LONGS / HashLines.LINE_LONGS;
 
     IndexLimits {
+        check(slabLongsMin >= 2 * PAGE_LONGS, "slabLongsMin", slabLongsMin, "room for a page");
         check(entriesPerRankMax > 0, "entriesPerRankMax", entriesPerRankMax, "> 0");
         check(pagesMax > 0, "pagesMax", pagesMax, "> 0");
         check(
@@ -29,14 +35,14 @@ record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int l
                 runBlocksMax,
                 "1 to " + RUN_BLOCKS_MAX);
         check(
-                Integer.bitCount(linesPerPage) == 1 && linesPerPage > 0 && linesPerPage <= LINES_PER_PAGE,
-                "linesPerPage",
-                linesPerPage,
-                "a power of two, at most " + LINES_PER_PAGE);
+                Integer.bitCount(tableLines) == 1 && tableLines > 0 && tableLines <= TABLE_LINES,
+                "tableLines",
+                tableLines,
+                "a power of two, at most " + TABLE_LINES);
     }
 
     static IndexLimits of(RandomGenerator random) {
-        return new IndexLimits(ENTRIES_PER_RANK_MAX, PAGES_MAX, RUN_BLOCKS_MAX, LINES_PER_PAGE, KeyMix.random(random));
+        return new IndexLimits(ENTRIES_PER_RANK_MAX, PAGES_MAX, RUN_BLOCKS_MAX, TABLE_LINES, PagePool.regionLongs(), KeyMix.random(random));
     }
 
     private static void check(boolean holds, String name, long value, String expected) {

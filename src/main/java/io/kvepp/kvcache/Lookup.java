@@ -13,9 +13,9 @@ final class Lookup {
     record Step(Node node, int base, int matched) {}
 
     private static final int[] EMPTY = {};
-    private static final int HOST_PINNED = StorageTier.HOST_PINNED.ordinal();
-    private static final int DISK = StorageTier.DISK.ordinal();
-    private static final int EXTERNAL = StorageTier.EXTERNAL.ordinal();
+    private static final int HOST_PINNED = StorageTier.HOST_PINNED.number();
+    private static final int DISK = StorageTier.DISK.number();
+    private static final int EXTERNAL = StorageTier.EXTERNAL.number();
 
     private final Kids prompts;
     private final Holdings holdings;

@@ -32,8 +32,8 @@ final class NameTables {
         this.mix = limits.mix();
         this.memory = memory;
         this.runs = runs;
-        shared = new HashLines(pool, limits.linesPerPage(), this::isRunName);
-        own = new HashLines(pool, limits.linesPerPage(), this::isAlias);
+        shared = new HashLines(pool, limits.tableLines(), this::isRunName);
+        own = new HashLines(pool, limits.tableLines(), this::isAlias);
     }
 
     private boolean isRunName(long place, long name, int slot) {
@@ -106,28 +106,50 @@ final class NameTables {
         }
     }
 
+    /// The same as [#findShared], of the name at `index` of those touched last.
+    long findTouched(int index, long name) {
+        return shared.find(hashes[index], name, 0);
+    }
+
+    /// The same as [#findOwn], of the name at `index` of those touched last; the place is one in an
+    /// alias.
+    boolean isTouchedOwn(int index, long name, int slot) {
+        return own.find(ownHashes[index], name, slot) != Place.NONE;
+    }
+
     /// Gives a block a name of one rank. The name is new to the rank, and the rank has no other for
     /// the block. False when there is no room.
     boolean addOwn(Rank rank, Run run, int position, long name, int blocksToCome) {
-        Alias alias = run.aliases(rank.slot);
-        while (alias != null && !alias.hasRoomAt(position - alias.from)) {
-            alias = alias.next;
-        }
-        if (alias == null) {
-            alias = newAlias(rank.slot, run, position, blocksToCome);
-            if (alias == null) {
-                return false;
-            }
-        }
+        Alias alias = aliasFor(rank.slot, run, position, blocksToCome);
+        return alias != null && put(rank, alias, position, name, mix.mix(name, rank.slot));
+    }
+
+    /// The same, of the name at `index` of those touched last; false too when the rank has the name
+    /// already.
+    boolean addTouchedOwn(int index, Rank rank, Alias alias, int position, long name) {
+        return put(rank, alias, position, name, ownHashes[index]);
+    }
+
+    private boolean put(Rank rank, Alias alias, int position, long name, long hash) {
         int index = position - alias.from;
         alias.put(index, name);
-        if (own.putIfAbsent(mix.mix(name, rank.slot), name, rank.slot, Place.of(alias.id, index)) != HashLines.NONE) {
+        if (own.putIfAbsent(hash, name, rank.slot, Place.of(alias.id, index)) != HashLines.NONE) {
             alias.kill(index);
             dropIfDead(alias);
             return false;
         }
         rank.aliasNames++;
         return true;
+    }
+
+    /// An alias that can take a name for the block; null when memory is used up.
+    @Nullable
+    Alias aliasFor(int slot, Run run, int position, int blocksToCome) {
+        Alias alias = run.aliases(slot);
+        while (alias != null && !alias.hasRoomAt(position - alias.from)) {
+            alias = alias.next;
+        }
+        return alias == null ? newAlias(slot, run, position, blocksToCome) : alias;
     }
 
     private @Nullable Alias newAlias(int slot, Run run, int position, int blocksToCome) {
@@ -144,10 +166,32 @@ final class NameTables {
     }
 
     void removeOwn(Rank rank, Alias alias, int index) {
-        own.remove(mix.mix(alias.name(index), alias.slot), Place.of(alias.id, index));
-        alias.kill(index);
-        rank.aliasNames--;
+        removeOwn(rank, alias, index, 1);
+    }
+
+    /// Removes the living ones of `count` names from `index` on.
+    void removeOwn(Rank rank, Alias alias, int index, int count) {
+        for (int done = 0; done < count; done += AHEAD) {
+            int batch = Math.min(AHEAD, count - done);
+            touchOwn(alias, index + done, batch);
+            for (int i = 0; i < batch; i++) {
+                if (alias.isAlive(index + done + i)) {
+                    own.remove(ownHashes[i], Place.of(alias.id, index + done + i));
+                    alias.kill(index + done + i);
+                    rank.aliasNames--;
+                }
+            }
+        }
         dropIfDead(alias);
+    }
+
+    private void touchOwn(Alias alias, int index, int count) {
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            ownHashes[i] = mix.mix(alias.name(index + i), alias.slot);
+            sum += own.touch(ownHashes[i]);
+        }
+        touched += sum;
     }
 
     /// Removes all names that the rank has for blocks of the run.
@@ -155,11 +199,7 @@ final class NameTables {
         Alias alias = run.aliases(rank.slot);
         while (alias != null) {
             Alias next = alias.next;
-            for (int index = alias.length() - 1; index >= 0; index--) {
-                if (alias.isAlive(index)) {
-                    removeOwn(rank, alias, index);
-                }
-            }
+            removeOwn(rank, alias, 0, alias.length());
             alias = next;
         }
     }

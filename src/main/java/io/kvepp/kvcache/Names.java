@@ -104,6 +104,37 @@ final class Names {
         return true;
     }
 
+    /// Gives blocks that the rank holds in no tier the names that it has for them, as long as those
+    /// are new to it and there is room; how many. At most [NameTables#AHEAD]. The rank has no
+    /// doubles.
+    int addAll(Rank rank, Node node, int position, long[] names, int start, int count) {
+        Run run = node.run;
+        int inRun = node.from + position;
+        tables.touch(names, start, count, rank.slot);
+        Alias alias = null;
+        for (int i = 0; i < count; i++) {
+            long name = names[start + i];
+            long place = tables.findTouched(i, name);
+            if (place == Place.of(run.id, inRun + i)) {
+                if (rank.aliasNames > 0 && tables.isTouchedOwn(i, name, rank.slot)) {
+                    return i;
+                }
+                continue;
+            }
+            boolean justNamed = place >= Place.of(run.id, inRun) && place < Place.of(run.id, inRun + i);
+            if (place != Place.NONE && (justNamed || isFirstName(rank, place))) {
+                return i;
+            }
+            if (alias == null || !alias.hasRoomAt(inRun + i - alias.from)) {
+                alias = tables.aliasFor(rank.slot, run, inRun + i, count - i);
+            }
+            if (alias == null || !tables.addTouchedOwn(i, rank, alias, inRun + i, name)) {
+                return i;
+            }
+        }
+        return count;
+    }
+
     /// The rank holds the block by this name in the tier, and no longer does. The block's node may
     /// have an end that nobody holds then.
     void drop(Rank rank, long name, long place, int tier) {

@@ -129,7 +129,7 @@ final class Node extends Owners {
     void setBits(int tier, int slot, long[] bits) {
         @Nullable SlotMap<long[]>[] all = tiers;
         if (all == null) {
-            all = new SlotMap[StorageTier.values().length];
+            all = new SlotMap[StorageTier.COUNT];
             TIERS.setRelease(this, all);
         }
         SlotMap<long[]> owners = all[tier];

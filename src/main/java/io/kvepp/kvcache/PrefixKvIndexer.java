@@ -20,7 +20,6 @@ public final class PrefixKvIndexer implements KvIndexer {
     private static final int TRIES_MAX = 8;
 
     private final WorkerSlots slots;
-    private final IndexLimits limits;
     private final PagePool pool;
     private final IdTable<Run> runs = new IdTable<>();
     private final Holdings holdings = new Holdings(runs);
@@ -44,8 +43,7 @@ public final class PrefixKvIndexer implements KvIndexer {
 
     PrefixKvIndexer(WorkerSlots slots, IndexLimits limits) {
         this.slots = slots;
-        this.limits = limits;
-        pool = new PagePool(limits.pagesMax());
+        pool = new PagePool(IndexLimits.PAGE_LONGS, limits.pagesMax(), limits.slabLongsMin());
         RunMemory memory = new RunMemory(pool);
         phase = new Phase(memory);
         tables = new NameTables(limits, pool, memory, runs);
@@ -66,9 +64,9 @@ public final class PrefixKvIndexer implements KvIndexer {
             Rank rank = rank(event.worker(), slot);
             switch (event.event()) {
                 case KvCacheEvent.Stored stored ->
-                    stores.store(rank, event.tier().ordinal(), stored);
+                    stores.store(rank, event.tier().number(), stored);
                 case KvCacheEvent.Removed(var hashes) ->
-                    removals.remove(rank, event.tier().ordinal(), hashes);
+                    removals.remove(rank, event.tier().number(), hashes);
                 case KvCacheEvent.Cleared() -> forget(event.worker());
             }
             eventsApplied++;

@@ -129,7 +129,7 @@ final class RankDump {
         long[] locals = new long[hashes.length];
         System.arraycopy(node.memory, node.base + from, locals, 0, locals.length);
         for (StorageTier tier : StorageTier.values()) {
-            if ((tiers & 1 << tier.ordinal()) != 0) {
+            if ((tiers & 1 << tier.number()) != 0) {
                 add(tier, new KvCacheEvent.Stored(before, hashes, locals));
             }
         }

@@ -105,6 +105,10 @@ final class Removals {
     }
 
     private void dropNames(Rank rank, Node node, Alias alias, int first, int count) {
+        if (!node.hasBits() && node.cutoff(rank.slot) <= first) {
+            tables.removeOwn(rank, alias, node.from + first - alias.from, count);
+            return;
+        }
         for (int position = first; position < first + count; position++) {
             if (holdings.tiersOf(node, rank.slot, position) == 0) {
                 tables.removeOwn(rank, alias, node.from + position - alias.from);

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Memory for arrays of 1 to [PagePool#PAGE_LONGS] longs.
+/// Memory for arrays of 1 long to a page of them.
 ///
 /// What is freed keeps its content until [#recycle]: readers may still look at it.
 ///
@@ -16,8 +16,6 @@ final class RunMemory {
      * cut into arrays of one class; its free ones are bits outside the page, since a freed array
      * must not be written to. A page without arrays goes back to the pool.
      */
-    private static final int CLASSES = sizeClass(PagePool.PAGE_LONGS) + 1;
-
     /// A page of equal arrays.
     static final class Slab {
         final PagePool.Page page;
@@ -28,11 +26,11 @@ final class RunMemory {
         private int used;
         private boolean listed = true;
 
-        private Slab(PagePool.Page page, int size) {
+        private Slab(PagePool.Page page, int pageLongs, int size) {
             this.page = page;
             this.size = size;
             memory = page.memory();
-            count = PagePool.PAGE_LONGS / size;
+            count = pageLongs / size;
             taken = new long[(count + 63) >>> 6];
         }
 
@@ -63,7 +61,7 @@ final class RunMemory {
 
     RunMemory(PagePool pool) {
         this.pool = pool;
-        for (int i = 0; i < CLASSES; i++) {
+        for (int i = 0; i <= sizeClass(pool.pageLongs()); i++) {
             withRoom.add(new ArrayDeque<>());
         }
     }
@@ -89,7 +87,7 @@ final class RunMemory {
         if (page == null) {
             return null;
         }
-        Slab slab = new Slab(page, sizeOf(sizeClass));
+        Slab slab = new Slab(page, pool.pageLongs(), sizeOf(sizeClass));
         slabs.push(slab);
         return slab;
     }
@@ -105,18 +103,22 @@ final class RunMemory {
     /// Lets what was freed be used again.
     void recycle() {
         for (Freed next = freed.poll(); next != null; next = freed.poll()) {
-            Slab slab = next.slab;
-            slab.put(next.base);
-            ArrayDeque<Slab> slabs = withRoom.get(sizeClass(slab.size));
-            if (slab.used == 0) {
-                if (slab.listed) {
-                    slabs.remove(slab);
-                }
-                pool.give(slab.page);
-            } else if (!slab.listed) {
-                slab.listed = true;
-                slabs.push(slab);
+            freeNow(next.slab, next.base);
+        }
+    }
+
+    /// Frees what readers do not look at.
+    void freeNow(Slab slab, int base) {
+        slab.put(base);
+        ArrayDeque<Slab> slabs = withRoom.get(sizeClass(slab.size));
+        if (slab.used == 0) {
+            if (slab.listed) {
+                slabs.remove(slab);
             }
+            pool.give(slab.page);
+        } else if (!slab.listed) {
+            slab.listed = true;
+            slabs.push(slab);
         }
     }
 

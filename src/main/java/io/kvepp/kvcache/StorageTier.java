@@ -3,19 +3,22 @@ package io.kvepp.kvcache;
 /// Where a worker keeps a block, fastest first. Names on the wire: `device`, `host_pinned`, `disk`,
 /// `external`.
 public enum StorageTier {
-    DEVICE(1),
-    HOST_PINNED(2),
-    DISK(4),
-    EXTERNAL(8);
+    DEVICE(0),
+    HOST_PINNED(1),
+    DISK(2),
+    EXTERNAL(3);
 
-    private final int bit;
+    /// How many tiers there are.
+    static final int COUNT = 4;
 
-    StorageTier(int bit) {
-        this.bit = bit;
+    private final int number;
+
+    StorageTier(int number) {
+        this.number = number;
     }
 
-    /// The tier's bit in a set of tiers.
-    int bit() {
-        return bit;
+    /// Counts from 0 in the order of speed.
+    int number() {
+        return number;
     }
 }

@@ -114,20 +114,31 @@ final class Stores {
                 left -= same;
             }
         }
-        while (left > 0) {
+        boolean goesOn = true;
+        while (goesOn && left > 0) {
             int batch = Math.min(left, NameTables.AHEAD);
-            tables.touch(externals, next, batch, rank.slot);
-            for (int i = 0; i < batch; i++) {
-                if (!holdOne(rank, at)) {
-                    return false;
-                }
+            int named = holdsNone(rank, at, batch) ? names.addAll(rank, at, position, externals, next, batch) : 0;
+            if (named > 0) {
+                hold(rank, at, named);
+                left -= named;
             }
-            left -= batch;
+            for (int i = named; goesOn && i < batch; i++) {
+                goesOn = holdOne(rank, at);
+                left--;
+            }
         }
-        return true;
+        return goesOn;
     }
 
-    /// The rank holds the next `count` blocks by the names their run has for them.
+    /// Whether the rank may hold the next `count` blocks of the node, and holds none of them yet.
+    private boolean holdsNone(Rank rank, Node at, int count) {
+        return rank.doubles == null
+                && rank.entries + count <= limits.entriesPerRankMax()
+                && holdings.isPrefix(at, rank.slot)
+                && at.cutoff(rank.slot) <= position;
+    }
+
+    /// The rank holds the next `count` blocks, which it has names for.
     private void hold(Rank rank, Node at, int count) {
         rank.entries += holdings.cover(rank, tier, at, position, count);
         next += count;

@@ -47,7 +47,7 @@ class IndexModelTest {
             long kept) {
         Random random = new Random(seed);
         IndexLimits limits = new IndexLimits(
-                entries, 100_000, run, lines, new KeyMix(random.nextLong(), random.nextLong() | 1, kept));
+                entries, 100_000, run, lines, 1 << 15, new KeyMix(random.nextLong(), random.nextLong() | 1, kept));
         PrefixKvIndexer index = new PrefixKvIndexer(slots, limits);
         NaiveIndex model = new NaiveIndex(entries);
         for (int i = 0; i < rankCount; i++) {
