@@ -96,8 +96,9 @@ class ModelRun:
             sides = {OURS: (ours, "time"), **{name: (peer, f"time {name}") for name in PEERS}}
             self._compare(sides)
             self._warm_up(sides)
+            ours.ask("words")
             cold = self._cold(sides)
-            words = self._word_hits(ours)
+            words = round(ours.ask("words")["hit_rate"], 4)
             turns = self._conversations(
                 {OURS: (ours, "time"), **{f"{name}+cache": (peer, f"time {name}+cache") for name in PEERS}})
             chats = self._chats(ours)
@@ -185,10 +186,6 @@ class ModelRun:
                 answer = driver.ask(command, self._file, count)
                 rates[side][count] = round(answer["tokens"] / answer["nanos"] * 1e3, 1)
         return rates
-
-    @staticmethod
-    def _word_hits(ours: Driver) -> float:
-        return round(float(ours.ask("words")["hit_rate"]), 4)
 
     def _has(self, token: str) -> bool:
         added = json.loads(self._tokenizer.read_text("utf-8")).get("added_tokens", [])

@@ -1,6 +1,7 @@
 package io.kvepp.preprocess;
 
 import io.kvepp.preprocess.jinja.JinjaSettings;
+import io.kvepp.preprocess.tokenizer.CacheUse;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import java.io.BufferedReader;
@@ -26,6 +27,7 @@ import java.util.concurrent.Future;
 ///   all ids
 /// - `warm FILE SECONDS`: encodes new texts made of these until the JIT compiler had its time
 /// - `throughput FILE THREADS`: one JSON object with the wall time of all texts, dealt to threads
+/// - `words`: the share of pieces that were found in the cache of pieces since the last such command
 /// - `chat FILE`: see [MeasuredChats]
 ///
 /// The hash is FNV-1a over the ids.
@@ -35,6 +37,7 @@ public final class MeasuredPreprocessing {
 
     private final Tokenizer tokenizer;
     private final MeasuredChats chats;
+    private CacheUse seen = CacheUse.NONE;
 
     private MeasuredPreprocessing(Tokenizer tokenizer, MeasuredChats chats) {
         this.tokenizer = tokenizer;
@@ -65,7 +68,7 @@ public final class MeasuredPreprocessing {
     private String answer(String line) throws Exception {
         String[] words = line.split(" ");
         if (words[0].equals("words")) {
-            return "{\"hit_rate\":0}";
+            return words();
         }
         Path file = Path.of(words[1]);
         return switch (words[0]) {
@@ -95,6 +98,15 @@ public final class MeasuredPreprocessing {
         }
         return "{\"nanos\":" + Arrays.toString(nanos) + ",\"tokens\":" + tokens + ",\"hash\":\""
                 + String.format("%016x", hash) + "\"}";
+    }
+
+    /// The share of pieces found in the cache of pieces since this was last asked.
+    private String words() {
+        CacheUse use = tokenizer.cacheUse();
+        double missed = use.piecesMissed() - seen.piecesMissed();
+        double hitRate = 1 - missed / (use.pieces() - seen.pieces());
+        seen = use;
+        return "{\"hit_rate\":" + hitRate + "}";
     }
 
     /// Compiles what new texts use: repeated texts would only be looked up.

@@ -33,6 +33,7 @@ final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int STREAMS = 400;
     private static final Duration TIME_MAX = Duration.ofMillis(600);
+    private static final Duration TEXTS_TIME_MAX = Duration.ofMillis(800);
     private static final Duration MODEL_WAIT = Duration.ofSeconds(5);
     private static final List<String> FILES = List.of("tokenizer.json", "tokenizer_config.json", "config.json");
 
@@ -123,6 +124,10 @@ final class WarmUp {
                 played++;
             }
             LOG.debug("warm-up: {} of {} rehearsed requests answered", answered, played);
+            long textsStart = nanoClock.getAsLong();
+            for (int text = 0; nanoClock.getAsLong() - textsStart < TEXTS_TIME_MAX.toNanos(); text++) {
+                streams.play("/v1/completions", RehearsedTexts.completion(RehearsedWorkers.AGGREGATED, text));
+            }
         } finally {
             channel.shutdownNow();
         }

@@ -10,6 +10,8 @@ public enum Meter {
     PICK_DURATION(Kind.TIMER, "time from the whole request body to the decision"),
     PROMPT_TOKENS(Kind.SUMMARY, "length of the prompts that were read", "model"),
     CACHED_TOKENS(Kind.SUMMARY, "tokens of those prompts that the chosen worker already held", "model"),
+    PROMPT_CHARS_KNOWN(Kind.COUNTER, "characters of prompts whose token ids were known from earlier prompts"),
+    PROMPT_CHARS_TOKENIZED(Kind.COUNTER, "characters of prompts that were tokenized"),
     EXT_PROC_STREAMS(Kind.COUNTER, "ended ext_proc streams by how they ended", "end"),
     EXT_PROC_STREAMS_OPEN(Kind.GAUGE, "open ext_proc streams: requests under way"),
     BODY_BYTES_HELD(Kind.GAUGE, "bytes of request bodies held until their destination answers"),

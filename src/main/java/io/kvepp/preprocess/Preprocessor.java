@@ -6,6 +6,7 @@ import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
 import io.kvepp.preprocess.jinja.JinjaRenderException;
+import io.kvepp.preprocess.tokenizer.CacheUse;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,11 @@ public final class Preprocessor {
             case Prompt.TokenIds(var tokenIds) -> new Tokens(tokenIds, false);
             case Prompt.TokenIdLists(var lists) -> new Tokens(lists.getFirst(), false);
         };
+    }
+
+    /// What the caches of its tokenizer were good for.
+    CacheUse cacheUse() {
+        return tokenizer.cacheUse();
     }
 
     private PreprocessResult chat(Prompt.Chat chat) {

@@ -1,11 +1,13 @@
 package io.kvepp.preprocess;
 
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.metrics.Meter;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.preprocess.ModelLoadException.Part;
 import io.kvepp.preprocess.PreprocessorState.Failed;
 import io.kvepp.preprocess.PreprocessorState.Loading;
 import io.kvepp.preprocess.PreprocessorState.Ready;
+import io.kvepp.preprocess.tokenizer.CacheUse;
 import io.kvepp.worker.ModelCard;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -40,6 +43,7 @@ public final class Preprocessors {
     private final Executor executor;
     private final Clock clock;
     private final Duration retryAfter;
+    private CacheUse forgotten = CacheUse.NONE;
 
     /// `executor` runs the loading; `clock` times retries, and its time and zone are what templates
     /// that print the date see.
@@ -50,6 +54,21 @@ public final class Preprocessors {
         this.executor = executor;
         this.clock = clock;
         this.retryAfter = config.retryAfter();
+        metrics.bind(Meter.PROMPT_CHARS_KNOWN, () -> cacheUse().charsFound());
+        metrics.bind(Meter.PROMPT_CHARS_TOKENIZED, () -> cacheUse().charsMissed());
+    }
+
+    /// Of all models there have been.
+    private synchronized CacheUse cacheUse() {
+        return models.values().stream().map(LoadedModel::cacheUse).reduce(forgotten, CacheUse::plus);
+    }
+
+    private synchronized void forgetAllBut(Set<ModelKey> keys) {
+        forgotten = models.entrySet().stream()
+                .filter(model -> !keys.contains(model.getKey()))
+                .map(model -> model.getValue().cacheUse())
+                .reduce(forgotten, CacheUse::plus);
+        models.keySet().retainAll(keys);
     }
 
     /// Starts loading the models of these cards that are new, and forgets all others.
@@ -58,7 +77,7 @@ public final class Preprocessors {
         for (ModelCard card : cards) {
             byKey.merge(ModelKey.of(card), List.of(card), Preprocessors::joined);
         }
-        models.keySet().retainAll(byKey.keySet());
+        forgetAllBut(byKey.keySet());
         byKey.forEach((key, sources) -> {
             LoadedModel model = models.computeIfAbsent(key, _ -> new LoadedModel(sources));
             model.sources(sources);
@@ -129,6 +148,10 @@ public final class Preprocessors {
 
         PreprocessorState state() {
             return state;
+        }
+
+        CacheUse cacheUse() {
+            return state instanceof Ready(var preprocessor) ? preprocessor.cacheUse() : CacheUse.NONE;
         }
 
         synchronized void sources(List<ModelCard> cards) {

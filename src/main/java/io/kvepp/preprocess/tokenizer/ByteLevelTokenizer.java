@@ -2,6 +2,7 @@ package io.kvepp.preprocess.tokenizer;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
 
 /// Byte-level BPE: added tokens, normalizer, splits, merges.
 ///
@@ -23,6 +24,9 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final int vocabularySize;
     private final SegmentCache segments = new SegmentCache(SEGMENT_CACHE_BYTES_MAX);
 
+    private final LongAdder pieces = new LongAdder();
+    private final LongAdder piecesMissed = new LongAdder();
+
     /// As many as threads can run at once, whatever kind of threads call.
     private final BlockingQueue<TextEncoder> idle =
             new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
@@ -43,6 +47,11 @@ final class ByteLevelTokenizer implements Tokenizer {
     }
 
     @Override
+    public CacheUse cacheUse() {
+        return new CacheUse(segments.charsFound(), segments.charsMissed(), pieces.sum(), piecesMissed.sum());
+    }
+
+    @Override
     public int[] encode(String text) {
         TextEncoder waiting = idle.poll();
         TextEncoder encoder = waiting != null ? waiting : new TextEncoder(splitter, model);
@@ -60,6 +69,8 @@ final class ByteLevelTokenizer implements Tokenizer {
         });
         int[] ids = encoder.out().toArray(0);
         encoder.keep(text, ids, segments);
+        pieces.add(encoder.words().takePieces());
+        piecesMissed.add(encoder.words().takeMisses());
         idle.offer(encoder);
         return ids;
     }

@@ -118,19 +118,40 @@ final class UnicodeNormalizer implements TextNormalizer {
                         && (isInertUnderNfc(c) || (i + 1 < text.length() && isEmoji(c, text.charAt(i + 1)))));
     }
 
-    /// Large ranges without decompositions, marks and second parts of compositions.
     private static boolean isInertUnderNfc(char c) {
-        return (c >= 0x3400 && c <= 0x9FFF) // CJK ideographs
-                || (c >= 0xAC00 && c <= 0xD7A3) // Hangul syllables
-                || (c >= 0x309B && c <= 0x31FF) // kana, CJK punctuation
-                || (c >= 0x3000 && c < 0x302A)
-                || (c >= 0x3030 && c < 0x3099)
-                || (c >= 0x2002 && c <= 0x20CF)
-                || (c >= 0x2190 && c <= 0x2328)
-                || (c >= 0x232B && c <= 0x2ADB)
-                || (c >= 0xFF00 && c <= 0xFFFD)
-                || (c >= 0x400 && c < 0x483)
-                || (c >= 0x48A && c < 0x591);
+        return Bmp.INERT[c];
+    }
+
+    /// Which chars are code points that NFC never changes and never combines with one before them.
+    private static final class Bmp {
+        static final boolean[] INERT = inert();
+
+        private static boolean[] inert() {
+            boolean[] inert = new boolean[Character.MAX_VALUE + 1];
+            for (int c = 0; c < inert.length; c++) {
+                String text = String.valueOf((char) c);
+                inert[c] = !Character.isSurrogate((char) c)
+                        && !isMark(c)
+                        && !isUnknown(c)
+                        && Normalizer.isNormalized(text, Form.NFC);
+            }
+            for (int c = FIRST_NON_ASCII; c < inert.length; c++) {
+                if (!Character.isSurrogate((char) c)) {
+                    String parts = Normalizer.normalize(String.valueOf((char) c), Form.NFD);
+                    for (int i = 1; i < parts.length(); i++) {
+                        inert[parts.charAt(i)] = false;
+                    }
+                }
+            }
+            return inert;
+        }
+
+        private static boolean isMark(int c) {
+            int type = Character.getType(c);
+            return type == Character.NON_SPACING_MARK
+                    || type == Character.COMBINING_SPACING_MARK
+                    || type == Character.ENCLOSING_MARK;
+        }
     }
 
     private static boolean isEmoji(char high, char low) {

@@ -22,9 +22,8 @@ final class WordEncoder implements PieceFinder.Sink {
     private final PieceCache cache = new PieceCache();
     private final MergeEngine engine;
     private int[] symbols = new int[SYMBOLS_INITIAL];
-    private long words;
+    private long pieces;
     private long misses;
-    private long merged;
 
     WordEncoder(BytePairModel model, TokenBuffer out) {
         this.model = model;
@@ -32,19 +31,18 @@ final class WordEncoder implements PieceFinder.Sink {
         engine = new MergeEngine(model.merges());
     }
 
-    /// Pieces so far.
-    long words() {
-        return words;
+    /// Pieces since this was last asked.
+    long takePieces() {
+        long taken = pieces;
+        pieces = 0;
+        return taken;
     }
 
-    /// Pieces, or cut parts of pieces, that have a key and were not in the cache.
-    long misses() {
-        return misses;
-    }
-
-    /// Pieces, or cut parts of pieces, that had to be merged.
-    long merged() {
-        return merged;
+    /// Pieces, and cut parts of pieces, that were not in the cache, since this was last asked.
+    long takeMisses() {
+        long taken = misses;
+        misses = 0;
+        return taken;
     }
 
     /// `text` has [WordKey#SPARE_BYTES] behind the last piece.
@@ -81,7 +79,7 @@ final class WordEncoder implements PieceFinder.Sink {
             from = end;
         }
         out.size(at);
-        words += count;
+        pieces += count;
     }
 
     /// A piece with a key that is not in the cache.
@@ -114,6 +112,7 @@ final class WordEncoder implements PieceFinder.Sink {
 
     /// A piece without key.
     private int longer(byte[] text, int from, int length, int at, boolean whole) {
+        misses++;
         long hash = Mix.bytes(text, from, length);
         int id = model.wholePieces().longer().get(text, from, length, hash);
         if (id == Vocabulary.NONE && whole) {
@@ -198,7 +197,6 @@ final class WordEncoder implements PieceFinder.Sink {
     }
 
     private int merge(byte[] text, int from, int length, int at) {
-        merged++;
         if (symbols.length < length || symbols.length > KEPT_SYMBOLS_MAX) {
             symbols = new int[Math.max(SYMBOLS_INITIAL, length)];
         }

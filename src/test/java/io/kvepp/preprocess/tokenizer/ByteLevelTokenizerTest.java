@@ -44,13 +44,28 @@ class ByteLevelTokenizerTest {
     }
 
     @Test
-    void theCallerMayChangeWhatItGot() {
-        String text = "a text that is long enough to be kept";
-        int[] first = tokenizer.encode(text);
-        int[] copy = first.clone();
-        first[0] = -1;
+    void countsWhatItKnewAndWhatItHadToTokenize() {
+        String known = "a text that is long enough to be kept";
+        tokenizer.encode(known);
+        CacheUse before = tokenizer.cacheUse();
+        tokenizer.encode(known + "<|im_end|>another text of some length");
+        CacheUse after = tokenizer.cacheUse();
 
-        assertThat(tokenizer.encode(text)).isEqualTo(copy);
+        assertThat(after.charsFound() - before.charsFound()).isEqualTo(known.length());
+        assertThat(after.charsMissed() - before.charsMissed()).isEqualTo("another text of some length".length());
+        assertThat(after.pieces() - before.pieces()).isEqualTo(5);
+    }
+
+    @Test
+    void aCacheThatOutlivesItsPromptGivesTheSameIds() throws Exception {
+        Tokenizer small = Fixtures.load(Fixtures.tokenizerJson());
+        Random random = new Random(5);
+        for (int i = 0; i < 2000; i++) {
+            String message = "message " + random.nextInt(50) + " of a conversation, and its text";
+            int[] alone = tokenizer.encode(message);
+            assertThat(small.encode(message + "<|im_end|>" + "x".repeat(20 + random.nextInt(200))))
+                    .startsWith(alone);
+        }
     }
 
     @Test
