@@ -7,8 +7,9 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
-///   inference.openai, kvcache, kvevents, load, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, scheduling, worker
+///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvevents, load,
+///   metrics, modelfiles, picker, preprocess, requestplane, router, router.headers, router.prefill,
+///   scheduling, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -17,7 +18,10 @@
 /// - `router.headers`: picker, worker, config
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
-/// - `inference.openai`: inference, config
+/// - `inference.body`: inference, config
+/// - `inference.chat`: inference, inference.body
+/// - `inference.openai`: inference, inference.body, inference.chat, config
+/// - `inference.anthropic`: inference, inference.body, inference.chat, config
 /// - `preprocess`: inference, modelfiles, worker, preprocess.jinja, preprocess.tokenizer, metrics,
 ///   config
 /// - `preprocess.jinja`: nothing

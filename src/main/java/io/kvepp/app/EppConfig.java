@@ -6,6 +6,7 @@ import io.kvepp.discovery.DiscoveryConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
+import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
@@ -20,6 +21,7 @@ public record EppConfig(
         ServerConfig server,
         AdminConfig admin,
         ExtProcConfig extProc,
+        BodyConfig body,
         RouterConfig router,
         SchedulingConfig scheduling,
         String discoveryBackend,
@@ -38,6 +40,7 @@ public record EppConfig(
                 server,
                 AdminConfig.from(options, server.host()),
                 ExtProcConfig.from(options),
+                BodyConfig.from(options),
                 RouterConfig.from(options),
                 SchedulingConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")

@@ -1,28 +1,31 @@
 package io.kvepp.inference;
 
-/// Looks for bytes in a JSON text that parsers treat differently.
+import java.io.ByteArrayOutputStream;
+
+/// Looks for bytes in a JSON text that parsers treat differently, and replaces those that are no UTF-8.
 ///
 /// Thread-safe.
 public final class JsonBytes {
     private static final int HEX_DIGITS = 4;
     private static final int ESCAPE_LENGTH = 6; // backslash, u, four digits
+    private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
 
     /// What the bytes hold.
     public enum Verdict {
         /// Nothing special: UTF-8 without a byte order mark, escapes in order.
         PLAIN,
-        /// Bytes that are no UTF-8, or are marked as another encoding.
+        /// Bytes that are no UTF-8.
         NOT_UTF8,
-        /// A backslash before a raw control character, or an escaped surrogate without its partner.
-        ODD_ESCAPE
+        /// A backslash before a raw control character.
+        ESCAPED_CONTROL,
+        /// An escaped surrogate without its partner.
+        LONE_SURROGATE
     }
 
     private JsonBytes() {}
 
+    /// The first thing found.
     public static Verdict check(byte[] bytes) {
-        if (startsLikeAnotherEncoding(bytes)) {
-            return Verdict.NOT_UTF8;
-        }
         int at = 0;
         while (at < bytes.length) {
             byte b = bytes[at];
@@ -32,21 +35,51 @@ public final class JsonBytes {
             }
             int length = b < 0 ? sequenceLength(bytes, at) : escapeLength(bytes, at);
             if (length == 0) {
-                return b < 0 ? Verdict.NOT_UTF8 : Verdict.ODD_ESCAPE;
+                return b < 0 ? Verdict.NOT_UTF8 : oddEscape(bytes, at);
             }
             at += length;
         }
         return Verdict.PLAIN;
     }
 
-    /// A JSON parser would guess UTF-16 or UTF-32 from zero bytes, and skip a byte order mark.
-    private static boolean startsLikeAnotherEncoding(byte[] bytes) {
-        for (int i = 0; i < Math.min(4, bytes.length); i++) {
-            if (bytes[i] == 0) {
-                return true;
+    private static Verdict oddEscape(byte[] bytes, int at) {
+        return bytes[at + 1] < 0x20 ? Verdict.ESCAPED_CONTROL : Verdict.LONE_SURROGATE;
+    }
+
+    /// The bytes as they are read where others than UTF-8 are replaced: U+FFFD for each longest part
+    /// of a sequence that could not go on (Unicode 3.9, "substitution of maximal subparts").
+    public static byte[] withoutInvalidUtf8(byte[] bytes) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + REPLACEMENT.length);
+        int at = 0;
+        while (at < bytes.length) {
+            int length = bytes[at] >= 0 ? 1 : sequenceLength(bytes, at);
+            if (length > 0) {
+                out.write(bytes, at, length);
+                at += length;
+            } else {
+                out.writeBytes(REPLACEMENT);
+                at += invalidLength(bytes, at);
             }
         }
-        return bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
+        return out.toByteArray();
+    }
+
+    /// Length of the ill-formed part at `at`: the lead byte and what could have followed it.
+    private static int invalidLength(byte[] bytes, int at) {
+        int lead = bytes[at] & 0xFF;
+        int wanted = lead >= 0xF0 && lead <= 0xF4 ? 4 : lead >= 0xE0 && lead <= 0xEF ? 3 : 1;
+        if (wanted == 1 || !isIn(bytes, at + 1, secondLow(lead), secondHigh(lead))) {
+            return 1;
+        }
+        return wanted == 4 && isIn(bytes, at + 2, 0x80, 0xBF) ? 3 : 2;
+    }
+
+    private static int secondLow(int lead) {
+        return lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    }
+
+    private static int secondHigh(int lead) {
+        return lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
     }
 
     /// Length of the well-formed multi-byte sequence at `at` (Unicode, table 3-7), or 0.
@@ -56,14 +89,10 @@ public final class JsonBytes {
             return isIn(bytes, at + 1, 0x80, 0xBF) ? 2 : 0;
         }
         if (lead >= 0xE0 && lead <= 0xEF) {
-            int low = lead == 0xE0 ? 0xA0 : 0x80;
-            int high = lead == 0xED ? 0x9F : 0xBF;
-            return isIn(bytes, at + 1, low, high) && isIn(bytes, at + 2, 0x80, 0xBF) ? 3 : 0;
+            return isIn(bytes, at + 1, secondLow(lead), secondHigh(lead)) && isIn(bytes, at + 2, 0x80, 0xBF) ? 3 : 0;
         }
         if (lead >= 0xF0 && lead <= 0xF4) {
-            int low = lead == 0xF0 ? 0x90 : 0x80;
-            int high = lead == 0xF4 ? 0x8F : 0xBF;
-            boolean valid = isIn(bytes, at + 1, low, high)
+            boolean valid = isIn(bytes, at + 1, secondLow(lead), secondHigh(lead))
                     && isIn(bytes, at + 2, 0x80, 0xBF)
                     && isIn(bytes, at + 3, 0x80, 0xBF);
             return valid ? 4 : 0;

@@ -18,6 +18,8 @@ public sealed interface Prompt {
     ///   order, `role` first. Never empty; `tools` is null when absent
     /// - `toolChoiceNone`: the client forbids tool calls
     /// - `templateArgs`: further names for the template, with the thinking controls spelled out
+    /// - `thinksByParser`: a model with a reasoning parser is to think, unless the arguments say so
+    ///   already
     /// - `media`: some part of a message is an image, a video or audio
     record Chat(
             List<Map<String, @Nullable Object>> messages,
@@ -26,6 +28,7 @@ public sealed interface Prompt {
             Map<String, @Nullable Object> templateArgs,
             boolean addGenerationPrompt,
             boolean continueFinalMessage,
+            boolean thinksByParser,
             boolean media)
             implements Prompt {}
 
@@ -34,6 +37,16 @@ public sealed interface Prompt {
     /// Several prompts in one request, answered independently.
     record Texts(List<String> texts) implements Prompt {
         public Texts {
+            texts = List.copyOf(texts);
+        }
+    }
+
+    /// Texts to embed, each for itself.
+    ///
+    /// - `specialTokens`: whether the model's own tokens are put around each, null when the client
+    ///   leaves it to the frontend
+    record EmbeddedTexts(List<String> texts, @Nullable Boolean specialTokens) implements Prompt {
+        public EmbeddedTexts {
             texts = List.copyOf(texts);
         }
     }

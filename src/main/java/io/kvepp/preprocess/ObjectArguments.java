@@ -3,6 +3,7 @@ package io.kvepp.preprocess;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.kvepp.inference.JsonText;
 import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.WhiteSpace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

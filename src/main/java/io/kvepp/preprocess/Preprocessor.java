@@ -2,11 +2,13 @@ package io.kvepp.preprocess;
 
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
+import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
 import io.kvepp.preprocess.jinja.JinjaRenderException;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,44 +20,90 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class Preprocessor {
+    /// All that the frontend tells a client about a prompt it cannot make.
+    private static final String REFUSED = "Invalid request";
+
     private final ChatTemplates templates;
     private final ChatRules rules;
     private final Tokenizer tokenizer;
+    private final int tokenIdBound;
 
-    Preprocessor(ChatTemplates templates, ChatRules rules, Tokenizer tokenizer) {
+    /// `tokenIdBound`: token ids of a client are below it.
+    Preprocessor(ChatTemplates templates, ChatRules rules, Tokenizer tokenizer, int tokenIdBound) {
         this.templates = templates;
         this.rules = rules;
         this.tokenizer = tokenizer;
+        this.tokenIdBound = tokenIdBound;
     }
 
     public PreprocessResult preprocess(InferenceRequest request) {
         int[] clientTokens = request.clientTokenData();
         return switch (request.prompt()) {
-            case Prompt.Chat _ when clientTokens != null -> new Tokens(clientTokens, false);
-            case Prompt.Text _ when clientTokens != null -> new Tokens(clientTokens, false);
+            case Prompt.Chat _ when clientTokens != null -> given(clientTokens, "nvext.token_data");
+            case Prompt.Text _ when clientTokens != null -> given(clientTokens, "nvext.token_data");
             // The frontend splits several texts into requests of one text, each with the ids.
             case Prompt.Texts(var texts)
-            when clientTokens != null && texts.size() > 1 -> new Tokens(clientTokens, false);
+            when clientTokens != null && texts.size() > 1 -> given(clientTokens, "nvext.token_data");
             case Prompt.Chat chat -> chat(chat);
             case Prompt.Text(var text) -> encode(text, true);
             // For lists and for token ids the frontend ignores nvext.token_data.
             case Prompt.Texts(var texts) -> encode(texts.getFirst(), false);
-            case Prompt.TokenIds(var tokenIds) -> new Tokens(tokenIds, false);
-            case Prompt.TokenIdLists(var lists) -> new Tokens(lists.getFirst(), false);
+            case Prompt.EmbeddedTexts(var texts, var specialTokens) ->
+                Boolean.FALSE.equals(specialTokens) && !texts.isEmpty()
+                        ? encodeAsItIs(texts.getFirst())
+                        : new Unprepared("an embedding with special tokens");
+            case Prompt.TokenIds(var tokenIds) -> given(tokenIds, "prompt");
+            case Prompt.TokenIdLists(var lists) -> given(lists.getFirst(), "prompt");
         };
+    }
+
+    /// Ids that came from the client, of the first prompt if there are several.
+    private PreprocessResult given(int[] tokenIds, String field) {
+        for (int tokenId : tokenIds) {
+            if (Integer.compareUnsigned(tokenId, tokenIdBound) >= 0) {
+                return new Invalid(REFUSED + ": " + field + " token id " + Integer.toUnsignedString(tokenId)
+                        + " is out of range (must be < " + tokenIdBound + ")");
+            }
+        }
+        return new Tokens(tokenIds, false);
     }
 
     private PreprocessResult chat(Prompt.Chat chat) {
         try {
             String prompt = render(chat);
-            return prompt == null
-                    ? new Unprepared("the final message to continue is not in the rendered chat")
-                    : encode(prompt, !chat.media());
+            if (prompt == null) {
+                return new Invalid(REFUSED + ": the final message to continue is not in the rendered chat");
+            }
+            return chat.media() ? beforeMedia(prompt, chat) : encode(prompt, true);
         } catch (JinjaRenderException e) {
             // Only the template's own refusal is one for sure. Its text may quote the prompt.
             return e.raisedByTemplate()
-                    ? new Invalid("messages: refused by the model's chat template")
+                    ? new Invalid(REFUSED + ": messages are refused by the model's chat template")
                     : new Unprepared("chat template line " + e.line() + ": cannot be rendered");
+        }
+    }
+
+    /// What two renderings share that differ in the first image, video or audio only.
+    private PreprocessResult beforeMedia(String prompt, Prompt.Chat chat) {
+        String other = replaced(chat);
+        if (other == null) {
+            return new Unprepared("media that cannot be replaced");
+        }
+        PreprocessResult whole = encode(prompt, false);
+        if (!(whole instanceof Tokens(var tokenIds, var _))
+                || !(encode(other, false) instanceof Tokens(var otherIds, var _))) {
+            return whole instanceof Tokens ? new Unprepared("media that cannot be replaced") : whole;
+        }
+        int mismatch = Arrays.mismatch(tokenIds, otherIds);
+        int same = mismatch < 0 ? tokenIds.length : mismatch;
+        return new BeforeMedia(Arrays.copyOf(tokenIds, same), tokenIds.length);
+    }
+
+    private @Nullable String replaced(Prompt.Chat chat) {
+        try {
+            return render(MediaParts.firstReplaced(chat));
+        } catch (JinjaRenderException e) {
+            return null; // the template cannot do without
         }
     }
 
@@ -68,7 +116,7 @@ public final class Preprocessor {
                 messages,
                 chat.toolChoiceNone() && rules.dropsTools() ? null : chat.tools(),
                 chat.addGenerationPrompt(),
-                rules.templateArgs(chat.templateArgs()));
+                rules.templateArgs(chat));
         return chat.continueFinalMessage() ? FinalMessage.cut(rendered) : rendered;
     }
 
@@ -77,7 +125,12 @@ public final class Preprocessor {
         return tooLong == null ? new Tokens(tokenizer.encode(withoutNulls(text)), injectable) : new Unprepared(tooLong);
     }
 
-    /// Null characters never reach the model.
+    private PreprocessResult encodeAsItIs(String text) {
+        String tooLong = PromptLimits.tooLong(text);
+        return tooLong == null ? new Tokens(tokenizer.encode(text), false) : new Unprepared(tooLong);
+    }
+
+    /// Null characters never reach the model, but for embeddings.
     private static String withoutNulls(String text) {
         return text.indexOf('\0') < 0 ? text : text.replace("\0", "");
     }

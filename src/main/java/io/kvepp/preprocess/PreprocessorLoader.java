@@ -10,6 +10,7 @@ import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import java.time.Clock;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Builds the [Preprocessor] of a model card from its files.
@@ -25,7 +26,8 @@ final class PreprocessorLoader {
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
-        checkFormat(card);
+        Map<String, @Nullable Object> modelConfig = modelConfig(card);
+        checkFormat(card, modelConfig);
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
         TokenizerConfigFile config = TokenizerConfigFile.parse(configBytes);
         FileReference template = card.files().chatTemplate();
@@ -35,15 +37,29 @@ final class PreprocessorLoader {
         }
         ChatTemplates templates = ChatTemplates.compile(config, settings);
         ChatRules rules = ChatRules.of(card);
-        return new Preprocessor(templates, rules, tokenizer(card, configBytes));
+        Tokenizer tokenizer = tokenizer(card, configBytes);
+        int tokenIdBound = Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize());
+        return new Preprocessor(templates, rules, tokenizer, tokenIdBound);
     }
 
-    private void checkFormat(ModelCard card) throws ModelLoadException {
+    /// What `config.json` says, nothing when the card names no such file.
+    private Map<String, @Nullable Object> modelConfig(ModelCard card) throws ModelLoadException {
         FileReference config = card.files().config();
-        Object modelType = config == null
-                ? null
-                : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json")
-                        .get("model_type");
+        return config == null
+                ? Map.of()
+                : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json");
+    }
+
+    /// The larger of the model's own and the one of its language part; 0 when neither is there.
+    private static int vocabularySize(Map<String, @Nullable Object> modelConfig) {
+        Map<String, @Nullable Object> text = Json.object(modelConfig.get("text_config"));
+        int inner = text != null && text.get("vocab_size") instanceof Long size ? (int) Math.clamp(size, 0, Integer.MAX_VALUE) : 0;
+        return modelConfig.get("vocab_size") instanceof Long size ? Math.max(inner, (int) Math.clamp(size, 0, Integer.MAX_VALUE)) : inner;
+    }
+
+    private static void checkFormat(ModelCard card, Map<String, @Nullable Object> modelConfig)
+            throws ModelLoadException {
+        Object modelType = modelConfig.get("model_type");
         String family = NativeFormat.of(modelType instanceof String type ? type : null, card.name());
         if (family != null) {
             throw new ModelLoadException(

@@ -1,16 +1,19 @@
 package io.kvepp.inference;
 
+import static io.kvepp.inference.JsonBytes.Verdict.ESCAPED_CONTROL;
+import static io.kvepp.inference.JsonBytes.Verdict.LONE_SURROGATE;
 import static io.kvepp.inference.JsonBytes.Verdict.NOT_UTF8;
-import static io.kvepp.inference.JsonBytes.Verdict.ODD_ESCAPE;
 import static io.kvepp.inference.JsonBytes.Verdict.PLAIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonBytesTest {
@@ -20,25 +23,44 @@ class JsonBytesTest {
         assertThat(JsonBytes.check(bytes(text))).isEqualTo(PLAIN);
     }
 
+    @Test
+    void aBackslashBeforeARawControlCharacterIsOdd() {
+        assertThat(JsonBytes.check(bytes("\"\\\n\""))).isEqualTo(ESCAPED_CONTROL);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "\"\\\n\"",
                 "\"\\ud800\"",
                 "\"\\udc00\"",
                 "\"\\ud83d\\u0041\"",
                 "\"\\ud83d\\n\"",
                 "\"\\\\\\uD800\""
             })
-    void escapesThatParsersTreatDifferentlyAreOdd(String text) {
-        assertThat(JsonBytes.check(bytes(text))).isEqualTo(ODD_ESCAPE);
+    void halfOfASurrogatePairIsOdd(String text) {
+        assertThat(JsonBytes.check(bytes(text))).isEqualTo(LONE_SURROGATE);
     }
 
-    @Test
-    void otherEncodingsAreNotUtf8() {
-        assertThat(JsonBytes.check("{}".getBytes(StandardCharsets.UTF_16LE))).isEqualTo(NOT_UTF8);
-        assertThat(JsonBytes.check("{}".getBytes(StandardCharsets.UTF_16))).isEqualTo(NOT_UTF8);
-        assertThat(JsonBytes.check(bytes("\ufeff{}"))).isEqualTo(NOT_UTF8);
+    /// Rust's `String::from_utf8_lossy` documents these; Python's decoder does the same.
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource({
+        "61 ff 62, a\ufffdb",
+        "c3 28, \ufffd(",
+        "e2 82 28, \ufffd(",
+        "e2 28 a1, \ufffd(\ufffd",
+        "f0 9f 98 28, \ufffd(",
+        "f0 9f 28, \ufffd(",
+        "ed a0 80, \ufffd\ufffd\ufffd",
+        "f0 80 80 80, \ufffd\ufffd\ufffd\ufffd",
+        "f5 80, \ufffd\ufffd",
+        "c0 80, \ufffd\ufffd",
+        "e9 9d b1 e2 82, \u9771\ufffd",
+        "80 f4 90 80 80 41, \ufffd\ufffd\ufffd\ufffd\ufffdA"
+    })
+    void whatIsNoUtf8IsReplacedByItsLongestParts(String hex, String expected) {
+        byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
+        assertThat(new String(JsonBytes.withoutInvalidUtf8(bytes), StandardCharsets.UTF_8))
+                .isEqualTo(expected);
     }
 
     @Test

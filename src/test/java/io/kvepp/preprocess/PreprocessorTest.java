@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
+import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PreprocessorTest {
     private static final int[] CLIENT = {7, 8};
+    private static final String PARTS_BEFORE_THE_IMAGE = "?";
     private static final String TEMPLATE =
             "{% for m in messages %}{{ m.content }}{% if m.content == 'no' %}{{ raise_exception('secret') }}{% endif %}"
                     + "{% if m.content == 'broken' %}{{ 1 + {} }}{% endif %}{% endfor %}{% if tools %}T{% endif %}";
@@ -39,11 +41,37 @@ class PreprocessorTest {
         assertTokens(chat("a"), null, new int[] {'a'}, true);
         assertTokens(new Prompt.Texts(List.of("a", "b")), null, new int[] {'a'}, false);
         assertTokens(new Prompt.TokenIds(new int[] {1}), null, new int[] {1}, false);
-        assertTokens(
-                new Prompt.Chat(List.of(Map.of("content", "a")), null, false, Map.of(), true, false, true),
-                null,
-                new int[] {'a'},
-                false);
+    }
+
+    @Test
+    void aPromptWithMediaIsExactUpToTheFirstOfThem() throws Exception {
+        Map<String, @Nullable Object> message = Map.of(
+                "role", "user",
+                "content", List.of(Map.of("type", "text", "text", "a"), Map.of("type", "image_url")));
+        PreprocessResult result =
+                preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, false, true), null);
+        assertThat(result).isInstanceOfSatisfying(BeforeMedia.class, before -> {
+            assertThat(before.promptTokens()).isGreaterThan(before.tokenIds().length);
+            assertThat(new String(before.tokenIds(), 0, before.tokenIds().length)).isEqualTo(PARTS_BEFORE_THE_IMAGE);
+        });
+    }
+
+    @Test
+    void idsBeyondTheVocabularyAreRefused() throws Exception {
+        int beyond = Character.MAX_CODE_POINT + 1;
+        for (Prompt prompt : List.of(new Prompt.TokenIds(new int[] {1, beyond}), new Prompt.TokenIds(new int[] {-1}))) {
+            assertThat(preprocess(prompt, null)).isInstanceOf(Invalid.class);
+        }
+        assertThat(preprocess(new Prompt.Text("a"), new int[] {beyond}))
+                .isEqualTo(new Invalid("Invalid request: nvext.token_data token id " + beyond
+                        + " is out of range (must be < " + beyond + ")"));
+    }
+
+    @Test
+    void textsToEmbedAreReadUnlessTheModelsOwnTokensMayBeWanted() throws Exception {
+        assertTokens(new Prompt.EmbeddedTexts(List.of("a\0"), false), CLIENT, new int[] {'a', 0}, false);
+        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of("a"), null), null)).isInstanceOf(Unprepared.class);
+        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of(), false), null)).isInstanceOf(Unprepared.class);
     }
 
     @Test
@@ -54,7 +82,7 @@ class PreprocessorTest {
     @Test
     void aTemplateThatRefusesMakesTheRequestInvalid() throws Exception {
         assertThat(preprocess(chat("no"), null))
-                .isEqualTo(new Invalid("messages: refused by the model's chat template"));
+                .isEqualTo(new Invalid("Invalid request: messages are refused by the model's chat template"));
     }
 
     @Test
@@ -66,12 +94,12 @@ class PreprocessorTest {
     void toolsAreDroppedWhenTheClientForbidsCalls() throws Exception {
         List<@Nullable Object> tools = List.of(Map.of("type", "function", "function", Map.of("name", "f")));
         assertTokens(
-                new Prompt.Chat(List.of(Map.of("content", "a")), tools, true, Map.of(), true, false, false),
+                new Prompt.Chat(List.of(Map.of("content", "a")), tools, true, Map.of(), true, false, false, false),
                 null,
                 new int[] {'a'},
                 true);
         assertTokens(
-                new Prompt.Chat(List.of(Map.of("content", "a")), tools, false, Map.of(), true, false, false),
+                new Prompt.Chat(List.of(Map.of("content", "a")), tools, false, Map.of(), true, false, false, false),
                 null,
                 new int[] {'a', 'T'},
                 true);
@@ -84,14 +112,14 @@ class PreprocessorTest {
         message.put("content", List.of(Map.of("type", "text", "text", "a")));
         message.put("reasoning_content", "r");
         Map<String, @Nullable Object> before = new HashMap<>(message);
-        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, false), null);
-        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), false, true, false), null);
+        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, false, false), null);
+        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), false, true, false, false), null);
         assertThat(message).isEqualTo(before);
     }
 
     private static Prompt chat(String content) {
         return new Prompt.Chat(
-                List.of(Map.of("role", "user", "content", content)), null, false, Map.of(), true, false, false);
+                List.of(Map.of("role", "user", "content", content)), null, false, Map.of(), true, false, false, false);
     }
 
     private static void assertTokens(Prompt prompt, int @Nullable [] client, int[] expected, boolean injectable)
@@ -108,7 +136,8 @@ class PreprocessorTest {
         Preprocessor preprocessor = new Preprocessor(
                 ChatTemplates.compile(file, JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC)),
                 ChatRules.of(RecordedPrompts.card(ModelFiles.NONE)),
-                new CharacterTokenizer());
+                new CharacterTokenizer(),
+                Character.MAX_CODE_POINT + 1);
         return preprocessor.preprocess(new InferenceRequest("m", false, -1, prompt, null, client, null));
     }
 }

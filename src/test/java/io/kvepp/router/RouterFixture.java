@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.RequestParser;
-import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.KvCacheEvent;
@@ -50,6 +49,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
+import io.kvepp.testing.RequestParsers;
+
 /// A [KvRouter] with everything real behind it. Models are loaded and large bodies read on the test's thread, when
 /// the test says so, and the clock is the test's.
 final class RouterFixture implements AutoCloseable {
@@ -68,7 +69,7 @@ final class RouterFixture implements AutoCloseable {
     private final WorkerSlots slots = new WorkerSlots();
     private final WorkerDirectory directory = new WorkerDirectory(slots);
     private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
-    private final RequestParser parser = new OpenAiRequestParser();
+    private final RequestParser parser = RequestParsers.all();
     private final HttpClient http = HttpClient.newHttpClient();
     final AtomicLong nanos = new AtomicLong();
     private final Preprocessors preprocessors;
@@ -81,6 +82,16 @@ final class RouterFixture implements AutoCloseable {
     }
 
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
+        this(folder, new RouterConfig(FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax));
+    }
+
+    /// A router that lets long prompts through, and refuses token ids of clients.
+    static RouterFixture withTheOtherChoices(Path folder) {
+        return new RouterFixture(
+                folder, new RouterConfig(FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX));
+    }
+
+    private RouterFixture(Path folder, RouterConfig config) {
         preprocessors = new Preprocessors(
                 new PreprocessConfig(Duration.ofSeconds(10)),
                 new ModelFileStore(new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5)), http, metrics),
@@ -101,7 +112,6 @@ final class RouterFixture implements AutoCloseable {
                 metrics,
                 this::runLater,
                 nanos::get);
-        RouterConfig config = new RouterConfig(FRONTENDS, injectTokenData, INLINE_BYTES_MAX, 1, 1, historyMax);
         router = new KvRouter(config, parts, directory.snapshot());
     }
 

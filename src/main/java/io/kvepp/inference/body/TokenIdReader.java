@@ -1,4 +1,4 @@
-package io.kvepp.inference.openai;
+package io.kvepp.inference.body;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -8,19 +8,19 @@ import java.util.Arrays;
 /// Reads arrays of token ids without an object per id.
 ///
 /// Thread-safe.
-final class TokenIdReader {
+public final class TokenIdReader {
     private static final long TOKEN_ID_MAX = 0xFFFF_FFFFL;
 
     private TokenIdReader() {}
 
     /// The array at the parser's current token.
-    static int[] read(JsonParser parser, String field) throws IOException, MalformedBodyException {
+    public static int[] read(JsonParser parser, String field) throws IOException, MalformedBodyException {
         parser.nextToken();
         return readRest(parser, field);
     }
 
     /// The array whose first element (or end) is the parser's current token.
-    static int[] readRest(JsonParser parser, String field) throws IOException, MalformedBodyException {
+    public static int[] readRest(JsonParser parser, String field) throws IOException, MalformedBodyException {
         int[] ids = new int[64];
         int count = 0;
         while (parser.currentToken() != JsonToken.END_ARRAY) {
@@ -42,7 +42,7 @@ final class TokenIdReader {
                 return (int) id;
             }
         }
-        throw MalformedBodyException.of(
+        throw MalformedBodyException.type(
                 field, "an element that is no token id", "whole numbers from 0 to " + TOKEN_ID_MAX);
     }
 }

@@ -1,9 +1,11 @@
-package io.kvepp.inference.openai;
+package io.kvepp.inference.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.body.Fields;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,10 +31,14 @@ class ThinkingControlsTest {
                 "{\"chat_template_args\":{\"reasoning_effort\":5}} | {\"reasoning_effort\":5}"
             })
     void theControlWithTheHighestPrecedenceDecidesForAll(String fields, String args) throws Exception {
-        assertThat(ThinkingControls.normalized(object(fields))).isEqualTo(object(args));
+        Map<String, @Nullable Object> given = object(fields);
+        Object templateArgs = given.getOrDefault("chat_template_args", given.get("chat_template_kwargs"));
+        assertThat(ThinkingControls.normalized(
+                        Fields.asObject(templateArgs), (String) given.get("reasoning_effort"), given.get("thinking")))
+                .isEqualTo(object(args));
     }
 
     private static Map<String, @Nullable Object> object(String json) throws Exception {
-        return Fields.required(Fields.asObject(JsonValues.parse(json)), json);
+        return Objects.requireNonNull(Fields.asObject(JsonValues.parse(json)));
     }
 }
