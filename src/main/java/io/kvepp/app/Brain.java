@@ -49,7 +49,7 @@ final class Brain implements AutoCloseable {
     private final WorkerDirectory directory;
     private final WorkerSlots slots = new WorkerSlots();
     private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
-    private final ActiveSequences active = new ActiveSequences();
+    private final ActiveSequences active;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -74,6 +74,7 @@ final class Brain implements AutoCloseable {
 
     Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
+        active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
         eventSources =
                 new KvEventSources(config.kvEvents(), events.live(), indexer, events.missed(), metrics, clocks.nanos());
@@ -94,13 +95,14 @@ final class Brain implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(config.router().pickQueueMax()),
                 Thread.ofPlatform().name("pick-", 0).daemon().factory());
-        WorkerSelector selector = new WorkerSelector(config.scheduling(), active, new SplittableRandom());
+        WorkerSelector selector = new WorkerSelector(active, new SplittableRandom());
         RouterParts parts = new RouterParts(
                 Plugins.requestParser(config.body()),
                 preprocessors,
                 indexer,
                 active,
-                new Placements(active, selector),
+                new Placements(active, selector, config.scheduling()),
+                config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
                 pickThreads,
@@ -129,6 +131,11 @@ final class Brain implements AutoCloseable {
     /// Every model that exists was loaded, or cannot be.
     boolean modelsSettled() {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
+    }
+
+    /// Gives back what silent requests still hold; called once in a while.
+    void tick() {
+        active.endSilent();
     }
 
     boolean eventSourcesConnected() {
@@ -190,6 +197,7 @@ final class Brain implements AutoCloseable {
 
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
+        metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
         metrics.bind(
                 Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
         metrics.bind(Meter.INDEX_BLOCKS, () -> indexer.stats().blocks());

@@ -55,7 +55,7 @@ public final class Epp implements AutoCloseable {
         brain = Brain.of(config, requestPlane, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("readiness").daemon().factory());
+                Thread.ofPlatform().name("ticks").daemon().factory());
         extProc = new ExtProcService(
                 config.extProc(),
                 brain.router(),
@@ -124,6 +124,7 @@ public final class Epp implements AutoCloseable {
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = timer.scheduleWithFixedDelay(brain::tick, 1, 1, TimeUnit.SECONDS);
         LOG.atInfo()
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())

@@ -8,6 +8,7 @@ import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.kvevents.KvEventsConfig;
+import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
@@ -24,6 +25,7 @@ public record EppConfig(
         BodyConfig body,
         RouterConfig router,
         SchedulingConfig scheduling,
+        LoadConfig load,
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
@@ -43,6 +45,7 @@ public record EppConfig(
                 BodyConfig.from(options),
                 RouterConfig.from(options),
                 SchedulingConfig.from(options),
+                LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),

@@ -2,6 +2,8 @@ package io.kvepp.load;
 
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.worker.WorkerSlots;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The books of all ranks, by slot.
@@ -10,14 +12,23 @@ import org.jspecify.annotations.Nullable;
 /// whole of it (`synchronized (activeSequences)`), which takes microseconds. Single reads and
 /// releases take the monitor themselves.
 ///
-/// A block shared by several live requests of a rank counts once.
+/// A block shared by several live requests of a rank counts once. Bookings are leases: see
+/// [Reservation].
 ///
-/// Source: Dynamo `lib/kv-router/sequences`.
+/// Source: Dynamo `lib/kv-router/sequences`; its leases run from the start of a request, these from
+/// its last progress.
 ///
 /// Thread-safe.
 public final class ActiveSequences {
     private final @Nullable RankLoad[] ranks = new @Nullable RankLoad[WorkerSlots.SLOTS_MAX];
+    private final Leases leases;
     private int reservations;
+
+    /// `nanoClock` is monotonic; a booking silent for `silenceMax` ends at the latest after twice
+    /// that time.
+    public ActiveSequences(Duration silenceMax, LongSupplier nanoClock) {
+        leases = new Leases(silenceMax, nanoClock);
+    }
 
     public synchronized WorkerLoad load(int slot) {
         @Nullable RankLoad rank = ranks[slot];
@@ -53,7 +64,9 @@ public final class ActiveSequences {
         }
         rank.add(load);
         reservations++;
-        return new Booking(rank, load);
+        Booking booking = new Booking(rank, load);
+        booking.lease = leases.open(booking::release);
+        return booking;
     }
 
     /// Forgets the rank: bookings still held keep counting as reservations until released, but
@@ -62,14 +75,28 @@ public final class ActiveSequences {
         ranks[slot] = null;
     }
 
+    /// Gives back bookings whose requests are silent for too long; called now and then.
+    public synchronized void endSilent() {
+        leases.endSilent();
+    }
+
     /// Bookings that are not released.
     public synchronized int reservations() {
         return reservations;
     }
 
+    /// Bookings given back because they were silent, since the start.
+    public synchronized long silentEnds() {
+        return leases.ended();
+    }
+
+    /// Guarded by the monitor of the books, but for [#progressed].
     private final class Booking implements Reservation {
         private final RankLoad rank;
         private final BookedLoad load;
+        private Leases.@Nullable Lease lease;
+        private int outputBlocks;
+        private double outputWeight;
         private boolean prefilling = true;
         private boolean open = true;
 
@@ -89,13 +116,36 @@ public final class ActiveSequences {
         }
 
         @Override
+        public void progressed() {
+            Leases.Lease current = lease;
+            if (current != null) {
+                current.renew();
+            }
+        }
+
+        @Override
+        public void generated(int blocks, double weight) {
+            synchronized (ActiveSequences.this) {
+                if (open && blocks > outputBlocks) {
+                    double weighed = blocks * weight;
+                    rank.weighOutput(load, weighed - outputWeight, weight);
+                    outputBlocks = blocks;
+                    outputWeight = weighed;
+                }
+            }
+        }
+
+        @Override
         public void release() {
             synchronized (ActiveSequences.this) {
                 if (open) {
                     open = false;
                     prefillCompleted();
-                    rank.remove(load);
+                    rank.remove(load, outputWeight);
                     reservations--;
+                    if (lease != null) {
+                        leases.close(lease);
+                    }
                 }
             }
         }

@@ -4,13 +4,14 @@ package io.kvepp.load;
 ///
 /// Guarded by the [ActiveSequences] it belongs to.
 final class RankLoad {
-    private final LongCounts sharedBlocks = new LongCounts();
+    private final SharedBlocks sharedBlocks = new SharedBlocks();
     private int requests;
     private long prefillTokens;
     private long privateBlocks;
+    private double outputBlocks;
 
     WorkerLoad snapshot() {
-        return new WorkerLoad(requests, prefillTokens, sharedBlocks.size() + privateBlocks);
+        return new WorkerLoad(requests, prefillTokens, blocks());
     }
 
     long prefillTokens() {
@@ -18,7 +19,7 @@ final class RankLoad {
     }
 
     long blocks() {
-        return sharedBlocks.size() + privateBlocks;
+        return Math.round(sharedBlocks.weight() + privateBlocks + outputBlocks);
     }
 
     int requests() {
@@ -56,9 +57,20 @@ final class RankLoad {
         prefillTokens -= load.prefillTokens();
     }
 
-    void remove(BookedLoad load) {
+    /// Blocks of generated tokens weigh from now on `weight` each instead of what they weighed, and
+    /// so do the blocks at the prompt's end that no other request uses.
+    void weighOutput(BookedLoad load, double addedWeight, double promptWeight) {
+        outputBlocks += addedWeight;
+        long[] prompt = load.sharedBlocks();
+        for (int i = prompt.length - 1; promptWeight < 1 && i >= 0 && sharedBlocks.count(prompt[i]) == 1; i--) {
+            sharedBlocks.setWeight(prompt[i], promptWeight);
+        }
+    }
+
+    void remove(BookedLoad load, double outputWeight) {
         requests--;
         privateBlocks -= load.privateBlocks();
+        outputBlocks = requests == 0 ? 0 : outputBlocks - outputWeight;
         for (long hash : load.sharedBlocks()) {
             sharedBlocks.decrement(hash);
         }

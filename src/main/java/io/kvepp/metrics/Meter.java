@@ -14,6 +14,7 @@ public enum Meter {
     EXT_PROC_STREAMS_OPEN(Kind.GAUGE, "open ext_proc streams: requests under way"),
     BODY_BYTES_HELD(Kind.GAUGE, "bytes of request bodies held until their destination answers"),
     BOOKINGS_ACTIVE(Kind.GAUGE, "bookings of worker load that are not released"),
+    BOOKINGS_SILENT(Kind.COUNTER, "bookings given back because their response no longer moved"),
     WORKERS(Kind.GAUGE, "live workers"),
     DISCOVERY_SKIPPED(Kind.COUNTER, "discovery entries that were skipped, by reason", "reason"),
     MODEL_FILES(Kind.COUNTER, "model files read, by outcome", "outcome"),

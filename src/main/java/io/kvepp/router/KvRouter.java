@@ -132,7 +132,7 @@ public final class KvRouter implements EndpointPicker {
     private PickResult unplaced(PickRequest request) {
         FrontendEndpoints.Frontend frontend = frontends.enter();
         return new PickResult.Routed(
-                frontend.endpoint(), parts.dialect().strip(request), BodyEdit.NONE, new RoutedRequest(frontend, null));
+                frontend.endpoint(), parts.dialect().strip(request), BodyEdit.NONE, RoutedRequest.unplaced(frontend));
     }
 
     /// A body nobody read goes to the least busy worker: of its model if that is known, else of

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 
 /// What a [KvRouter] works with.
 ///
+/// - `trackOutputBlocks`: generated tokens count as load
 /// - `pickThreads`: runs decisions about large bodies; may refuse
 /// - `nanoClock`: a monotonic clock
 public record RouterParts(
@@ -20,6 +21,7 @@ public record RouterParts(
         KvIndexer indexer,
         ActiveSequences active,
         Placements placements,
+        boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,
         Executor pickThreads,

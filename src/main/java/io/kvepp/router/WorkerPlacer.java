@@ -2,13 +2,11 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
-import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.SchedulingRequest.Phase;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -50,7 +48,7 @@ final class WorkerPlacer {
             SchedulingRequest serving,
             SchedulingRequest prefill) {
         FrontendEndpoints.Frontend frontend = frontends.enter();
-        RoutedRequest lifecycle = new RoutedRequest(frontend, placement);
+        RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving));
         try {
             remember(request, route, prompt, placement, serving, prefill);
             @Nullable Selection prefillChoice = placement.prefill();
@@ -68,16 +66,21 @@ final class WorkerPlacer {
         }
     }
 
+    private @Nullable OutputBlocks output(PromptReading prompt, SchedulingRequest serving) {
+        return parts.trackOutputBlocks()
+                ? new OutputBlocks(prompt.promptTokens(), serving.hashes().blockSizeTokens(), -1)
+                : null;
+    }
+
     private SchedulingRequest schedulingRequest(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
         int @Nullable [] tokenIds = prompt.tokenIds();
         if (tokenIds == null) {
-            BlockHashes none = BlockHashes.none(card.blockSizeTokens());
-            return new SchedulingRequest(prompt.promptTokens(), none, OverlapScores.NONE, Phase.AGGREGATED);
+            return SchedulingRequest.unread(prompt.promptTokens(), card.blockSizeTokens());
         }
         BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
         BlockHashes hashes = hasher.hash(tokenIds);
         return new SchedulingRequest(
-                prompt.promptTokens(), hashes, parts.indexer().findMatches(hashes), Phase.AGGREGATED);
+                prompt.promptTokens(), hashes, parts.indexer().findMatches(hashes));
     }
 
     /// The same request as prefill workers see it: hashed anew only if they cut prompts

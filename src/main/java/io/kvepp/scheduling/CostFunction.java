@@ -2,20 +2,22 @@ package io.kvepp.scheduling;
 
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.load.ActiveSequences;
-import io.kvepp.scheduling.SchedulingRequest.Phase;
 
 /// What it would cost to place one request on one rank, in blocks; lower is better.
 ///
 /// ```
 /// cached      = round(B * (device + w_host * host + w_disk * disk))
-/// raw_prefill = (active_prefill_tokens + max(0, prompt - cached) + cached) / B   0 in DECODE
+/// raw_prefill = (active_prefill_tokens + max(0, prompt - cached) + cached) / B
 /// decay       = 1 / (1 + D * ((active_prefill_tokens - least of all) / B) / request_blocks)
-/// credit      = C * decay * device + w_host * host + w_disk * disk               0 in DECODE
-/// blocks      = active_blocks + blocks of this request that are not active       0 in PREFILL
+/// credit      = C * decay * device + w_host * host + w_disk * disk
+/// blocks      = active_blocks + complete blocks of this request that are not active
 /// cost        = P * max(0, raw_prefill - credit) + blocks + w_req * active_requests
 /// ```
 ///
-/// Source: Dynamo `lib/kv-router/scheduling/selector`.
+/// `raw_prefill` is 0 where prefill tokens are not tracked, `blocks` where active blocks are not;
+/// without reuse every block of the request counts as not active.
+///
+/// Source: Dynamo 1.6.1 `lib/kv-router/scheduling/selector`.
 ///
 /// Confined to the thread that holds the monitor of the [ActiveSequences].
 final class CostFunction {
@@ -48,7 +50,7 @@ final class CostFunction {
     }
 
     private double rawPrefillBlocks(int slot) {
-        if (request.phase() == Phase.DECODE) {
+        if (!config.trackPrefillTokens()) {
             return 0;
         }
         int cached = cachedTokens(slot);
@@ -57,9 +59,6 @@ final class CostFunction {
     }
 
     private double credit(int slot) {
-        if (request.phase() == Phase.DECODE) {
-            return 0;
-        }
         OverlapScores overlaps = request.overlaps();
         return config.overlapScoreCredit() * decay(slot) * overlaps.device(slot)
                 + config.hostCacheHitWeight() * overlaps.hostPinned(slot)
@@ -67,7 +66,7 @@ final class CostFunction {
     }
 
     private double decay(int slot) {
-        if (config.overlapScoreCreditDecay() == 0) {
+        if (config.overlapScoreCreditDecay() == 0 || !config.trackPrefillTokens()) {
             return 1;
         }
         double excessBlocks = (double) (active.prefillTokens(slot) - leastPrefillTokens)
@@ -76,11 +75,10 @@ final class CostFunction {
     }
 
     private double activeBlocks(int slot) {
-        return switch (request.phase()) {
-            case PREFILL -> 0;
-            case DECODE -> (double) active.blocks(slot) + request.blocks();
-            case AGGREGATED ->
-                (double) active.blocks(slot) + request.blocks() - active.activePrefix(slot, request.hashes());
-        };
+        if (!config.trackActiveBlocks()) {
+            return 0;
+        }
+        int reused = config.assumeKvReuse() ? active.activePrefix(slot, request.hashes()) : 0;
+        return (double) active.blocks(slot) + request.completeBlocks() - reused;
     }
 }

@@ -4,7 +4,12 @@ import static io.kvepp.config.ConfigurationException.check;
 
 import io.kvepp.config.Options;
 
-/// The weights of the cost function. Names, defaults and ranges are those of Dynamo's KV router.
+/// The weights of the cost function and what it counts. Names, defaults and ranges are those of
+/// Dynamo's KV router.
+///
+/// - `trackPrefillTokens`: prompt tokens still to be computed are load
+/// - `trackActiveBlocks`: blocks of live requests are load
+/// - `assumeKvReuse`: live requests of a rank share the blocks of a common prefix
 ///
 /// Immutable.
 public record SchedulingConfig(
@@ -14,7 +19,10 @@ public record SchedulingConfig(
         double activeRequestWeight,
         double hostCacheHitWeight,
         double diskCacheHitWeight,
-        double temperature) {
+        double temperature,
+        boolean trackPrefillTokens,
+        boolean trackActiveBlocks,
+        boolean assumeKvReuse) {
     public static final SchedulingConfig DEFAULT = from(Options.defaults());
 
     public SchedulingConfig {
@@ -51,7 +59,50 @@ public record SchedulingConfig(
                         .decimal(0.25),
                 options.option("router-temperature", "0 picks the cheapest worker; more spreads the picks")
                         .env("DYN_ROUTER_TEMPERATURE")
-                        .decimal(0.0));
+                        .decimal(0.0),
+                options.option("router-track-prefill-tokens", "count prompt tokens still to be computed as load")
+                        .env("DYN_ROUTER_TRACK_PREFILL_TOKENS")
+                        .flag(true),
+                options.option("router-track-active-blocks", "count the blocks of live requests as load")
+                        .env("DYN_ROUTER_TRACK_ACTIVE_BLOCKS")
+                        .flag(true),
+                options.option("router-assume-kv-reuse", "live requests of a worker share blocks of a common prefix")
+                        .env("DYN_ROUTER_ASSUME_KV_REUSE")
+                        .flag(true));
+    }
+
+    /// The rules for prefill workers, which decode nothing.
+    ///
+    /// Source: Dynamo's prefill router.
+    public SchedulingConfig forPrefill() {
+        return new SchedulingConfig(
+                overlapScoreCredit,
+                overlapScoreCreditDecay,
+                prefillLoadScale,
+                activeRequestWeight,
+                hostCacheHitWeight,
+                diskCacheHitWeight,
+                temperature,
+                trackPrefillTokens,
+                false,
+                assumeKvReuse);
+    }
+
+    /// The rules for decode workers, which are sent the whole KV cache of a prompt.
+    ///
+    /// Source: Dynamo's decode override.
+    public SchedulingConfig forDecode() {
+        return new SchedulingConfig(
+                0,
+                overlapScoreCreditDecay,
+                prefillLoadScale,
+                activeRequestWeight,
+                hostCacheHitWeight,
+                diskCacheHitWeight,
+                temperature,
+                false,
+                trackActiveBlocks,
+                false);
     }
 
     private static void notNegative(String name, double value) {

@@ -7,22 +7,17 @@ import io.kvepp.kvcache.OverlapScores;
 ///
 /// - `promptTokens`: tokens of the prompt, at least 0
 /// - `hashes`: of its complete blocks; empty when the prompt was not read
-/// - `phase`: which of the worker's parts count
 ///
 /// Immutable.
-public record SchedulingRequest(int promptTokens, BlockHashes hashes, OverlapScores overlaps, Phase phase) {
-    /// Which part of the work is placed.
-    ///
-    /// Source: Dynamo's prefill router: prefill does not track active blocks; decode gives no
-    /// overlap credit, assumes no reuse and tracks no prefill tokens.
-    public enum Phase {
-        AGGREGATED,
-        PREFILL,
-        DECODE
+public record SchedulingRequest(int promptTokens, BlockHashes hashes, OverlapScores overlaps) {
+    /// The request of a prompt that nobody read.
+    public static SchedulingRequest unread(int promptTokensEstimate, int blockSizeTokens) {
+        return new SchedulingRequest(promptTokensEstimate, BlockHashes.none(blockSizeTokens), OverlapScores.NONE);
     }
 
-    public SchedulingRequest inPhase(Phase other) {
-        return new SchedulingRequest(promptTokens, hashes, overlaps, other);
+    /// Complete blocks of the prompt: those that are counted as in use.
+    public int completeBlocks() {
+        return hashes.count() > 0 ? hashes.count() : promptTokens / hashes.blockSizeTokens();
     }
 
     /// Blocks of the prompt, the incomplete last one included.

@@ -14,24 +14,22 @@ import java.util.random.RandomGenerator;
 /// Confined: [#select] is called while holding the monitor of the [ActiveSequences], which also
 /// guards the random generator.
 public final class WorkerSelector {
-    private final SchedulingConfig config;
     private final ActiveSequences active;
     private final RandomGenerator random;
 
-    public WorkerSelector(SchedulingConfig config, ActiveSequences active, RandomGenerator random) {
-        this.config = config;
+    public WorkerSelector(ActiveSequences active, RandomGenerator random) {
         this.active = active;
         this.random = random;
     }
 
     /// `candidates` holds at least one.
-    public Selection select(List<RankSlot> candidates, SchedulingRequest request) {
+    public Selection select(List<RankSlot> candidates, SchedulingRequest request, SchedulingConfig config) {
         CostFunction function = new CostFunction(config, request, active, leastPrefillTokens(candidates));
         double[] costs = new double[candidates.size()];
         for (int i = 0; i < costs.length; i++) {
             costs[i] = function.cost(candidates.get(i).slot());
         }
-        int winner = config.temperature() == 0 ? cheapest(costs) : sample(costs);
+        int winner = config.temperature() == 0 ? cheapest(costs) : sample(costs, config.temperature());
         return new Selection(
                 candidates,
                 costs,
@@ -61,7 +59,7 @@ public final class WorkerSelector {
         return winner;
     }
 
-    private int sample(double[] costs) {
+    private int sample(double[] costs, double temperature) {
         double least = Double.POSITIVE_INFINITY;
         double most = Double.NEGATIVE_INFINITY;
         for (double cost : costs) {
@@ -74,7 +72,7 @@ public final class WorkerSelector {
         double[] cumulative = new double[costs.length];
         double sum = 0;
         for (int i = 0; i < costs.length; i++) {
-            sum += Math.exp(-(costs[i] - least) / ((most - least) * config.temperature()));
+            sum += Math.exp(-(costs[i] - least) / ((most - least) * temperature));
             cumulative[i] = sum;
         }
         double draw = random.nextDouble() * sum;

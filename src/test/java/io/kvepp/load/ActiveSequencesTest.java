@@ -3,15 +3,13 @@ package io.kvepp.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.kvcache.BlockHashes;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
+import io.kvepp.testing.Books;
 import org.junit.jupiter.api.Test;
 
 class ActiveSequencesTest {
     private static final int SLOT = 3;
 
-    private final ActiveSequences active = new ActiveSequences();
+    private final ActiveSequences active = Books.empty();
 
     @Test
     void aBlockSharedByLiveRequestsCountsOnce() {
@@ -69,35 +67,31 @@ class ActiveSequencesTest {
     }
 
     @Test
-    void neverNegativeAndZeroAtTheEndWhateverTheOrder() {
-        Random random = new Random(11);
-        List<Reservation> open = new ArrayList<>();
-        for (int step = 0; step < 20_000; step++) {
-            if (open.size() < 50 && random.nextBoolean()) {
-                long[] blocks =
-                        random.longs(random.nextInt(5), 0, 20).distinct().toArray();
-                open.add(active.book(
-                        random.nextInt(4), new BookedLoad(random.nextInt(1000), blocks, random.nextInt(3))));
-            } else if (!open.isEmpty()) {
-                Reservation any = open.get(random.nextInt(open.size()));
-                if (random.nextBoolean()) {
-                    any.prefillCompleted();
-                } else {
-                    any.release();
-                    open.remove(any);
-                }
-            }
-            for (int slot = 0; slot < 4; slot++) {
-                WorkerLoad load = active.load(slot);
-                assertThat(load.activePrefillTokens()).isNotNegative();
-                assertThat(load.activeBlocks()).isNotNegative();
-            }
-        }
-        open.forEach(Reservation::release);
-        for (int slot = 0; slot < 4; slot++) {
-            assertThat(active.load(slot)).isEqualTo(WorkerLoad.IDLE);
-        }
-        assertThat(active.reservations()).isZero();
+    void generatedBlocksCountUntilTheEnd() {
+        Reservation booking = active.book(SLOT, new BookedLoad(0, new long[] {1, 2}, 0));
+        booking.generated(1, 1);
+        booking.generated(3, 1);
+        booking.generated(2, 1);
+        assertThat(active.load(SLOT).activeBlocks()).isEqualTo(5);
+
+        booking.release();
+        booking.generated(9, 1);
+        assertThat(active.load(SLOT)).isEqualTo(WorkerLoad.IDLE);
+    }
+
+    @Test
+    void blocksThatOnlyAnEndingRequestUsesWeighLess() {
+        Reservation ending = active.book(SLOT, new BookedLoad(0, new long[] {1, 2, 3, 4}, 0));
+        Reservation other = active.book(SLOT, new BookedLoad(0, new long[] {1, 2}, 0));
+        ending.generated(4, 0.25);
+        // 1 and 2 are shared; 3, 4 and four of output weigh a quarter each
+        assertThat(active.blocks(SLOT)).isEqualTo(Math.round(2 + 6 * 0.25));
+
+        other.release();
+        ending.generated(5, 0.1);
+        assertThat(active.blocks(SLOT)).isEqualTo(Math.round(9 * 0.1));
+        ending.release();
+        assertThat(active.load(SLOT)).isEqualTo(WorkerLoad.IDLE);
     }
 
     private int prefix(long... sequence) {

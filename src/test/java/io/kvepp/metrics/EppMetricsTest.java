@@ -66,6 +66,7 @@ class EppMetricsTest {
             case EXT_PROC_STREAMS_OPEN,
                     BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,
+                    BOOKINGS_SILENT,
                     WORKERS,
                     INDEX_BLOCKS,
                     INDEX_OWNER_BLOCKS,

@@ -155,7 +155,7 @@ class LoadOnlyPickTest {
         assertThat(fixture.inspection().workers().getFirst().activePrefillTokens())
                 .isEqualTo(100);
         assertThat(fixture.inspection().workers().getFirst().activeDecodeBlocks())
-                .isEqualTo(7);
+                .isEqualTo(6);
     }
 
     @Test

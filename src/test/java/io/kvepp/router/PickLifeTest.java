@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +61,34 @@ class PickLifeTest {
         second.lifecycle().completed();
 
         assertThat(fixture.route(fixture.chat("m", TEXT)).endpoint()).isEqualTo(second.endpoint());
+    }
+
+    @Test
+    void generatedTokensBecomeBlocksInUse() {
+        PickResult.Routed routed =
+                fixture.route(fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,2,3]}"));
+        routed.lifecycle().responseHeaders(200, "text/event-stream");
+        String event = "data: {\"choices\":[{\"text\":\"a\"}]}\n\n";
+        routed.lifecycle().responseBody(ByteBuffer.wrap(event.repeat(40).getBytes(StandardCharsets.UTF_8)), false);
+
+        // 43 tokens are three blocks of 16; the prompt alone had opened the first
+        assertThat(busiest().activeDecodeBlocks()).isEqualTo(2);
+    }
+
+    @Test
+    void aResponseThatMovesKeepsItsBookingAndASilentOneLosesIt() {
+        PickResult.Routed routed = fixture.route(fixture.chat("m", TEXT));
+        routed.lifecycle().responseHeaders(200, "text/event-stream");
+        for (int i = 0; i < 3; i++) {
+            fixture.nanos.addAndGet(RouterFixture.SILENCE_MAX.toNanos() * 2 / 3);
+            routed.lifecycle().responseBody(ByteBuffer.wrap(new byte[] {':', '\n'}), false);
+            fixture.active.endSilent();
+        }
+        assertThat(fixture.active.reservations()).isOne();
+
+        fixture.nanos.addAndGet(2 * RouterFixture.SILENCE_MAX.toNanos());
+        fixture.active.endSilent();
+        assertThat(fixture.active.reservations()).isZero();
     }
 
     @Test
@@ -277,5 +306,11 @@ class PickLifeTest {
 
     private static ByteBuffer bytes(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private WorkerRow busiest() {
+        return fixture.inspection().workers().stream()
+                .max(Comparator.comparingLong(WorkerRow::activeDecodeBlocks))
+                .orElseThrow();
     }
 }

@@ -56,10 +56,12 @@ import io.kvepp.testing.RequestParsers;
 final class RouterFixture implements AutoCloseable {
     static final int INLINE_BYTES_MAX = 4096;
     static final int HISTORY_MAX = 3;
+    static final Duration SILENCE_MAX = Duration.ofMinutes(5);
     static final List<String> FRONTENDS = List.of("10.0.0.1:8000", "10.0.0.2:8000");
 
     final EppMetrics metrics = new EppMetrics();
-    final ActiveSequences active = new ActiveSequences();
+    final AtomicLong nanos = new AtomicLong();
+    final ActiveSequences active = new ActiveSequences(SILENCE_MAX, nanos::get);
     final Queue<Runnable> pickTasks = new ArrayDeque<>();
     final Queue<Runnable> modelTasks = new ArrayDeque<>();
     boolean refusesPicks;
@@ -71,7 +73,6 @@ final class RouterFixture implements AutoCloseable {
     private final SequenceKvIndexer indexer = new SequenceKvIndexer(slots);
     private final RequestParser parser = RequestParsers.all();
     private final HttpClient http = HttpClient.newHttpClient();
-    final AtomicLong nanos = new AtomicLong();
     private final Preprocessors preprocessors;
     private final KvRouter router;
     private long nextEventId = 1;
@@ -98,7 +99,7 @@ final class RouterFixture implements AutoCloseable {
                 metrics,
                 modelTasks::add,
                 Clock.systemUTC());
-        WorkerSelector selector = new WorkerSelector(SchedulingConfig.DEFAULT, active, new SplittableRandom(1));
+        WorkerSelector selector = new WorkerSelector(active, new SplittableRandom(1));
         RouterParts parts = new RouterParts(
                 (path, type, encoding, body) -> {
                     whileParsing.run();
@@ -107,7 +108,8 @@ final class RouterFixture implements AutoCloseable {
                 preprocessors,
                 indexer,
                 active,
-                new Placements(active, selector),
+                new Placements(active, selector, SchedulingConfig.DEFAULT),
+                true,
                 new HookedDialect(),
                 metrics,
                 this::runLater,

@@ -23,12 +23,14 @@ class SchedulingConfigTest {
             "router-host-cache-hit-weight",
             "router-disk-cache-hit-weight",
             "router-temperature");
+    private static final List<String> SWITCHES =
+            List.of("router-track-prefill-tokens", "router-track-active-blocks", "router-assume-kv-reuse");
 
     @Test
     void theDefaultsAreDynamos() {
         assertThat(SchedulingConfig.DEFAULT)
                 .isEqualTo(SchedulingConfig.from(Options.defaults()))
-                .isEqualTo(new SchedulingConfig(1.0, 0.0, 1.0, 0.0, 0.75, 0.25, 0.0));
+                .isEqualTo(new SchedulingConfig(1.0, 0.0, 1.0, 0.0, 0.75, 0.25, 0.0, true, true, true));
     }
 
     @Test
@@ -37,20 +39,40 @@ class SchedulingConfigTest {
         for (int i = 0; i < NAMES.size(); i++) {
             given.addAll(List.of(NAMES.get(i), "0." + (i + 1)));
         }
+        SWITCHES.forEach(name -> given.addAll(List.of(name, "false")));
         Options options = flags(given.toArray(new String[0]));
-        SchedulingConfig expected = new SchedulingConfig(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7);
+        SchedulingConfig expected = new SchedulingConfig(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, false, false, false);
 
         assertThat(SchedulingConfig.from(options)).isEqualTo(expected);
         assertAllFrom("flag", options);
-        for (String name : NAMES) {
-            String variable = "DYN_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
-            Options one = new Options(Map.of(), Map.of(variable, "0.5"));
-            SchedulingConfig.from(one);
-            assertThat(one.entries())
-                    .filteredOn(entry -> entry.origin().equals(variable))
-                    .extracting(entry -> entry.name() + "=" + entry.valueText())
-                    .containsExactly(name + "=0.5");
-        }
+        NAMES.forEach(name -> assertReadFromDynamosVariable(name, "0.5"));
+        SWITCHES.forEach(name -> assertReadFromDynamosVariable(name, "false"));
+    }
+
+    private static void assertReadFromDynamosVariable(String name, String value) {
+        String variable = "DYN_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
+        Options one = new Options(Map.of(), Map.of(variable, value));
+        SchedulingConfig.from(one);
+        assertThat(one.entries())
+                .filteredOn(entry -> entry.origin().equals(variable))
+                .extracting(entry -> entry.name() + "=" + entry.valueText())
+                .containsExactly(name + "=" + value);
+    }
+
+    @Test
+    void prefillWorkersAreJudgedWithoutBlocksInUse() {
+        SchedulingConfig config = new SchedulingConfig(2, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, true, true, true);
+
+        assertThat(config.forPrefill())
+                .isEqualTo(new SchedulingConfig(2, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, true, false, true));
+    }
+
+    @Test
+    void decodeWorkersAreJudgedByLoadAloneAndKeepTheTemperature() {
+        SchedulingConfig config = new SchedulingConfig(2, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, true, true, true);
+
+        assertThat(config.forDecode())
+                .isEqualTo(new SchedulingConfig(0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, false, true, false));
     }
 
     @ParameterizedTest

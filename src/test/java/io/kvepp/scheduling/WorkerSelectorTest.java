@@ -7,7 +7,7 @@ import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.BookedLoad;
-import io.kvepp.scheduling.SchedulingRequest.Phase;
+import io.kvepp.testing.Books;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkerSelectorTest {
     private static final int BLOCK = 16;
 
-    private final ActiveSequences active = new ActiveSequences();
+    private final ActiveSequences active = Books.empty();
     private final List<RankSlot> three = List.of(rank(0), rank(1), rank(2));
 
     @ParameterizedTest(name = "{0}: device {1}, prefill {2}, blocks {3} -> {4}")
@@ -34,31 +34,31 @@ class WorkerSelectorTest {
         "PREFILL, 4, 32, 5, 8",
         "DECODE, 10, 320, 7, 17",
     })
-    void costsAreThoseOfTheFormula(Phase phase, int device, int prefillTokens, int blocks, double cost) {
+    void costsAreThoseOfTheFormula(Role role, int device, int prefillTokens, int blocks, double cost) {
         active.book(0, BookedLoad.prefill(prefillTokens));
         active.book(0, BookedLoad.blocks(blocks));
 
-        Selection selection = selector(SchedulingConfig.DEFAULT).select(List.of(rank(0)), request(phase, device));
+        Selection selection = selector().select(List.of(rank(0)), request(device), role.rules);
 
         assertThat(selection.costs()).containsExactly(new double[] {cost}, within(1e-9));
     }
 
     @Test
     void blocksOfLiveRequestsThatTheRequestSharesAreFree() {
-        SchedulingRequest request = request(Phase.AGGREGATED, 0);
+        SchedulingRequest request = request(0);
         active.book(0, new BookedLoad(0, request.hashes().sequence(), 0));
 
-        Selection selection = selector(SchedulingConfig.DEFAULT).select(List.of(rank(0)), request);
+        Selection selection = selector().select(List.of(rank(0)), request, SchedulingConfig.DEFAULT);
 
         assertThat(selection.costs()).containsExactly(new double[] {20}, within(1e-9));
     }
 
     @Test
     void lowerTiersCountByTheirWeight() {
-        SchedulingRequest request = new SchedulingRequest(
-                160, hashes(), new OverlapScores(new int[] {2}, new int[] {4}, new int[] {4}), Phase.PREFILL);
+        SchedulingRequest request =
+                new SchedulingRequest(160, hashes(), new OverlapScores(new int[] {2}, new int[] {4}, new int[] {4}));
 
-        Selection selection = selector(SchedulingConfig.DEFAULT).select(List.of(rank(0)), request);
+        Selection selection = selector().select(List.of(rank(0)), request, Role.PREFILL.rules);
 
         // credit 2 + 0.75 * 4 + 0.25 * 4 = 6 of 10 blocks
         assertThat(selection.costs()).containsExactly(new double[] {4}, within(1e-9));
@@ -68,11 +68,11 @@ class WorkerSelectorTest {
     @Test
     void theCheapestWinsAndEqualOnesHaveEqualChances() {
         int[] wins = new int[3];
-        WorkerSelector selector = selector(SchedulingConfig.DEFAULT);
-        SchedulingRequest request = new SchedulingRequest(
-                160, hashes(), new OverlapScores(new int[] {3, 5, 5}, new int[0], new int[0]), Phase.PREFILL);
+        WorkerSelector selector = selector();
+        SchedulingRequest request =
+                new SchedulingRequest(160, hashes(), new OverlapScores(new int[] {3, 5, 5}, new int[0], new int[0]));
         for (int i = 0; i < 10_000; i++) {
-            wins[selector.select(three, request).winner()]++;
+            wins[selector.select(three, request, Role.PREFILL.rules).winner()]++;
         }
 
         assertThat(wins[0]).isZero();
@@ -82,11 +82,12 @@ class WorkerSelectorTest {
     @Test
     void aTemperatureSpreadsPicksBySoftmaxOverTheSpread() {
         int[] wins = new int[3];
-        WorkerSelector selector = selector(new SchedulingConfig(1, 0, 1, 0, 0.75, 0.25, 1.0));
-        SchedulingRequest request = new SchedulingRequest(
-                160, hashes(), new OverlapScores(new int[] {0, 5, 10}, new int[0], new int[0]), Phase.PREFILL);
+        WorkerSelector selector = selector();
+        SchedulingConfig rules = new SchedulingConfig(1, 0, 1, 0, 0.75, 0.25, 1.0, true, false, true);
+        SchedulingRequest request =
+                new SchedulingRequest(160, hashes(), new OverlapScores(new int[] {0, 5, 10}, new int[0], new int[0]));
         for (int i = 0; i < 20_000; i++) {
-            wins[selector.select(three, request).winner()]++;
+            wins[selector.select(three, request, rules).winner()]++;
         }
 
         double sum = 1 + Math.exp(-0.5) + Math.exp(-1);
@@ -97,21 +98,64 @@ class WorkerSelectorTest {
     @Test
     void creditFadesOnWorkersBusierThanTheIdlest() {
         active.book(1, BookedLoad.prefill(160));
-        WorkerSelector selector = selector(new SchedulingConfig(1, 1, 1, 0, 0.75, 0.25, 0));
-        SchedulingRequest request = new SchedulingRequest(
-                160, hashes(), new OverlapScores(new int[] {0, 10, 0}, new int[0], new int[0]), Phase.PREFILL);
+        WorkerSelector selector = selector();
+        SchedulingConfig rules = new SchedulingConfig(1, 1, 1, 0, 0.75, 0.25, 0, true, false, true);
+        SchedulingRequest request =
+                new SchedulingRequest(160, hashes(), new OverlapScores(new int[] {0, 10, 0}, new int[0], new int[0]));
 
         // excess 10 blocks over 10 request blocks: decay 1/2, credit 5 of raw 20
-        assertThat(selector.select(three, request).costs()).containsExactly(new double[] {10, 15, 10}, within(1e-9));
+        assertThat(selector.select(three, request, rules).costs())
+                .containsExactly(new double[] {10, 15, 10}, within(1e-9));
     }
 
-    private WorkerSelector selector(SchedulingConfig config) {
-        return new WorkerSelector(config, active, new Random(5));
+    @Test
+    void anIncompleteLastBlockCostsPrefillButIsNoBlockInUse() {
+        SchedulingRequest request = new SchedulingRequest(165, hashes(), OverlapScores.NONE);
+
+        Selection selection = selector().select(List.of(rank(0)), request, SchedulingConfig.DEFAULT);
+
+        assertThat(selection.costs()).containsExactly(new double[] {165 / 16.0 + 10}, within(1e-9));
     }
 
-    private static SchedulingRequest request(Phase phase, int deviceBlocks) {
+    @Test
+    void aPromptNobodyReadCountsWithItsEstimatedBlocks() {
+        SchedulingRequest request = SchedulingRequest.unread(165, BLOCK);
+
+        Selection selection = selector().select(List.of(rank(0)), request, SchedulingConfig.DEFAULT);
+
+        assertThat(selection.costs()).containsExactly(new double[] {165 / 16.0 + 10}, within(1e-9));
+    }
+
+    @Test
+    void withoutReuseEveryBlockOfTheRequestIsNew() {
+        SchedulingRequest request = request(0);
+        active.book(0, new BookedLoad(0, request.hashes().sequence(), 0));
+        SchedulingConfig rules = new SchedulingConfig(1, 0, 1, 0, 0.75, 0.25, 0, true, true, false);
+
+        Selection selection = selector().select(List.of(rank(0)), request, rules);
+
+        assertThat(selection.costs()).containsExactly(new double[] {30}, within(1e-9));
+    }
+
+    private WorkerSelector selector() {
+        return new WorkerSelector(active, new Random(5));
+    }
+
+    enum Role {
+        AGGREGATED(SchedulingConfig.DEFAULT),
+        PREFILL(SchedulingConfig.DEFAULT.forPrefill()),
+        DECODE(SchedulingConfig.DEFAULT.forDecode());
+
+        private final SchedulingConfig rules;
+
+        Role(SchedulingConfig rules) {
+            this.rules = rules;
+        }
+    }
+
+    private static SchedulingRequest request(int deviceBlocks) {
         OverlapScores overlaps = new OverlapScores(new int[] {deviceBlocks}, new int[0], new int[0]);
-        return new SchedulingRequest(160, hashes(), overlaps, phase);
+        return new SchedulingRequest(160, hashes(), overlaps);
     }
 
     private static BlockHashes hashes() {

@@ -28,6 +28,21 @@ public record Placement(
         }
     }
 
+    /// The response moves.
+    public void progressed() {
+        decodeReservation.progressed();
+        if (prefillReservation != null) {
+            prefillReservation.progressed();
+        }
+    }
+
+    /// The request has generated so many blocks, which weigh so much.
+    ///
+    /// @see Reservation#generated
+    public void generated(int blocks, double weight) {
+        decodeReservation.generated(blocks, weight);
+    }
+
     public void release() {
         decodeReservation.release();
         if (prefillReservation != null) {

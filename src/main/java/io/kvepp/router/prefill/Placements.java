@@ -3,8 +3,8 @@ package io.kvepp.router.prefill;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.BookedLoad;
 import io.kvepp.load.Reservation;
+import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.SchedulingRequest.Phase;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.worker.RankSlot;
@@ -15,24 +15,27 @@ import java.util.List;
 ///
 /// Thread-safe.
 public final class Placements {
+    private static final long[] NO_BLOCKS = new long[0];
+
     private final ActiveSequences active;
     private final WorkerSelector selector;
+    private final SchedulingConfig aggregated;
+    private final SchedulingConfig prefill;
+    private final SchedulingConfig decode;
 
-    public Placements(ActiveSequences active, WorkerSelector selector) {
+    public Placements(ActiveSequences active, WorkerSelector selector, SchedulingConfig config) {
         this.active = active;
         this.selector = selector;
+        aggregated = config;
+        prefill = config.forPrefill();
+        decode = config.forDecode();
     }
 
     /// One worker does everything. `candidates` holds at least one.
     public Placement aggregated(List<RankSlot> candidates, SchedulingRequest request) {
         synchronized (active) {
-            Selection selection = selector.select(candidates, request.inPhase(Phase.AGGREGATED));
-            int privateBlocks = request.blocks() - request.hashes().count();
-            BookedLoad load = new BookedLoad(
-                    request.promptTokens() - selection.cachedTokens(),
-                    request.hashes().sequence(),
-                    privateBlocks);
-            return new Placement(selection, book(selection, load), null, null);
+            Selection selection = selector.select(candidates, request, aggregated);
+            return new Placement(selection, book(selection, request, aggregated), null, null);
         }
     }
 
@@ -44,15 +47,24 @@ public final class Placements {
             List<RankSlot> decodeCandidates,
             SchedulingRequest decodeRequest) {
         synchronized (active) {
-            Selection prefill = selector.select(pool.ranks(), prefillRequest.inPhase(Phase.PREFILL));
-            Selection decode = selector.select(decodeCandidates, decodeRequest.inPhase(Phase.DECODE));
-            BookedLoad prefillLoad = BookedLoad.prefill(prefillRequest.promptTokens() - prefill.cachedTokens());
-            BookedLoad decodeLoad = BookedLoad.blocks(decodeRequest.blocks());
-            return new Placement(decode, book(decode, decodeLoad), prefill, book(prefill, prefillLoad));
+            Selection prefilling = selector.select(pool.ranks(), prefillRequest, prefill);
+            Selection decoding = selector.select(decodeCandidates, decodeRequest, decode);
+            return new Placement(
+                    decoding,
+                    book(decoding, decodeRequest, decode),
+                    prefilling,
+                    book(prefilling, prefillRequest, prefill));
         }
     }
 
-    private Reservation book(Selection selection, BookedLoad load) {
+    private Reservation book(Selection selection, SchedulingRequest request, SchedulingConfig rules) {
+        int prefillTokens = rules.trackPrefillTokens() ? request.promptTokens() - selection.cachedTokens() : 0;
+        boolean shared = rules.trackActiveBlocks()
+                && rules.assumeKvReuse()
+                && request.hashes().count() > 0;
+        int privateBlocks = rules.trackActiveBlocks() && !shared ? request.completeBlocks() : 0;
+        long[] sharedBlocks = shared ? request.hashes().sequence() : NO_BLOCKS;
+        BookedLoad load = new BookedLoad(prefillTokens, sharedBlocks, privateBlocks);
         return active.book(selection.chosen().slot(), load);
     }
 }

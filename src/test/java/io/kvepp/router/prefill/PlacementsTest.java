@@ -8,8 +8,8 @@ import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.WorkerLoad;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.SchedulingRequest.Phase;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.testing.Books;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -26,7 +26,7 @@ class PlacementsTest {
     private static final PrefillPool.Active POOL =
             new PrefillPool.Active(ModelCards.prefill("m").card(), FIRST);
 
-    private final ActiveSequences active = new ActiveSequences();
+    private final ActiveSequences active = Books.empty();
     private final Placements placements = placements(new SplittableRandom(1));
 
     @Test
@@ -36,7 +36,7 @@ class PlacementsTest {
         assertThat(placement.decode().chosen().slot()).isEqualTo(1);
         assertThat(placement.prefill()).isNull();
         assertThat(placement.reusing()).isSameAs(placement.decode());
-        assertThat(active.load(1)).isEqualTo(new WorkerLoad(1, 70 - 2 * BLOCK, 5));
+        assertThat(active.load(1)).isEqualTo(new WorkerLoad(1, 70 - 2 * BLOCK, 4));
         assertThat(active.load(0)).isEqualTo(WorkerLoad.IDLE);
     }
 
@@ -47,7 +47,7 @@ class PlacementsTest {
         assertThat(placement.prefill().chosen().slot()).isEqualTo(1);
         assertThat(placement.reusing()).isSameAs(placement.prefill());
         assertThat(active.load(1)).isEqualTo(new WorkerLoad(1, 70 - 2 * BLOCK, 0));
-        assertThat(active.load(placement.decode().chosen().slot())).isEqualTo(new WorkerLoad(1, 0, 5));
+        assertThat(active.load(placement.decode().chosen().slot())).isEqualTo(new WorkerLoad(1, 0, 4));
         assertThat(active.reservations()).isEqualTo(2);
     }
 
@@ -59,7 +59,7 @@ class PlacementsTest {
 
         assertThat(active.load(1)).isEqualTo(WorkerLoad.IDLE);
         assertThat(active.load(placement.decode().chosen().slot()).activeBlocks())
-                .isEqualTo(5);
+                .isEqualTo(4);
         assertThat(active.reservations()).isEqualTo(1);
     }
 
@@ -67,7 +67,7 @@ class PlacementsTest {
     void theFirstTokenEndsTheAggregatedWorkersPrefillOnly() {
         placements.aggregated(FIRST, request(70, slotWithBlocks(1, 2))).firstToken();
 
-        assertThat(active.load(1)).isEqualTo(new WorkerLoad(1, 0, 5));
+        assertThat(active.load(1)).isEqualTo(new WorkerLoad(1, 0, 4));
     }
 
     @Test
@@ -128,7 +128,7 @@ class PlacementsTest {
     }
 
     private Placements placements(RandomGenerator random) {
-        return new Placements(active, new WorkerSelector(SchedulingConfig.DEFAULT, active, random));
+        return new Placements(active, new WorkerSelector(active, random), SchedulingConfig.DEFAULT);
     }
 
     private static SchedulingRequest request(int promptTokens, OverlapScores overlaps) {
@@ -136,7 +136,7 @@ class PlacementsTest {
         for (int i = 0; i < hashes.length; i++) {
             hashes[i] = 1L + i;
         }
-        return new SchedulingRequest(promptTokens, new BlockHashes(hashes, hashes, BLOCK), overlaps, Phase.AGGREGATED);
+        return new SchedulingRequest(promptTokens, new BlockHashes(hashes, hashes, BLOCK), overlaps);
     }
 
     private static OverlapScores slotWithBlocks(int slot, int blocks) {
