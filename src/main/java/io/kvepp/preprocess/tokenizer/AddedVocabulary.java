@@ -59,11 +59,21 @@ final class AddedVocabulary {
         return new AddedTokenSplitter(trie, byId);
     }
 
-    /// Finds the tokens that are looked for in the text `normalizer` produced.
+    /// Finds the tokens that are looked for in the text `normalizer` produced; [#check] has passed.
     AddedTokenSplitter normalizedSplitter(TextNormalizer normalizer) {
         TokenTrie trie = new TokenTrie();
         eachPattern(true, trie, normalizer);
         return new AddedTokenSplitter(trie, byId);
+    }
+
+    /// Refuses tokens of which the normalizer leaves nothing: they would be found everywhere.
+    void check(TextNormalizer normalizer) throws UnsupportedTokenizerException {
+        for (String content : normalizedContents()) {
+            if (normalizer.normalize(content).isEmpty()) {
+                throw UnsupportedTokenizerException.of(
+                        "tokenizer.json.added_tokens", content, "a token the normalizer leaves something of");
+            }
+        }
     }
 
     /// The contents of the tokens that are looked for in the raw text.

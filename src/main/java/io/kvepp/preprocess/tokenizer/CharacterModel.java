@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///     byte fallback
 /// @param unknown id of the unknown token, or [CodePointIds#NONE]: such a character vanishes
 /// @param fusesUnknown whether a run of unknown characters is one unknown token
-/// @param cutsBeforeUnknown whether nothing merges with byte tokens and the unknown token
+/// @param cutsBeforeUnknown whether a character without token always becomes some token, and one
+///     that nothing merges with
 /// @param wholePieces tokens that a piece of exactly their text becomes; null if pieces always merge
 record CharacterModel(
         CodePointIds idOfCharacter,

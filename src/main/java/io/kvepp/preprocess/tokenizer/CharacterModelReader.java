@@ -33,7 +33,7 @@ final class CharacterModelReader {
                 idOfByte,
                 unknown,
                 file.modelField("fuse_unk").bool(false),
-                !mergesSpecially(idOfByte, unknown),
+                !vanishes(idOfByte, unknown) && !mergesSpecially(idOfByte, unknown),
                 MergeFields.merges(file),
                 AdjacentCharacters.of(file),
                 ignoresMerges ? wholePieces() : null);
@@ -55,6 +55,11 @@ final class CharacterModelReader {
         int[] ids = new int[BYTES];
         Arrays.setAll(ids, b -> vocabulary.getOrDefault(String.format("<0x%02X>", b), CodePointIds.NONE));
         return ids;
+    }
+
+    /// Whether a character without token may become nothing, so that its neighbours meet.
+    private static boolean vanishes(int @Nullable [] idOfByte, int unknown) {
+        return unknown < 0 && (idOfByte == null || Arrays.stream(idOfByte).anyMatch(id -> id < 0));
     }
 
     /// Whether some merge takes a byte token or the unknown token.

@@ -25,14 +25,7 @@ public final class Frame {
         return framed;
     }
 
-    /// This frame with `outer` around it.
-    Frame within(Frame outer) {
-        return new Frame(joined(outer.before, before), joined(after, outer.after));
-    }
-
-    private static int[] joined(int[] first, int[] second) {
-        int[] all = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, all, first.length, second.length);
-        return all;
+    boolean isEmpty() {
+        return before.length == 0 && after.length == 0;
     }
 }

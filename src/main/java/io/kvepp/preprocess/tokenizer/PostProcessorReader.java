@@ -16,17 +16,25 @@ final class PostProcessorReader {
             case "TemplateProcessing" -> template(field);
             case "BertProcessing", "RobertaProcessing" ->
                 new Frame(new int[] {namedId(field.get("cls"))}, new int[] {namedId(field.get("sep"))});
-            case "Sequence" -> {
-                Frame frame = Frame.NONE;
-                for (JsonField processor : field.get("processors").elements()) {
-                    frame = frame.within(read(processor));
-                }
-                yield frame;
-            }
+            case "Sequence" -> sequence(field.get("processors"));
             default ->
                 throw field.get("type")
                         .refused("ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or Sequence");
         };
+    }
+
+    /// One processor may put tokens around the text: what a second one does depends on the parts the
+    /// first one made.
+    private static Frame sequence(JsonField processors) throws UnsupportedTokenizerException {
+        Frame frame = Frame.NONE;
+        for (JsonField processor : processors.elements()) {
+            Frame next = read(processor);
+            if (!frame.isEmpty() && !next.isEmpty()) {
+                throw processors.refused("one processor that adds tokens");
+            }
+            frame = frame.isEmpty() ? next : frame;
+        }
+        return frame;
     }
 
     private static Frame template(JsonField field) throws UnsupportedTokenizerException {

@@ -44,10 +44,9 @@ public final class TokenizerLoader {
         for (int id : file.vocabulary().values()) {
             largestId = Math.max(largestId, id);
         }
+        TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
+        added.check(normalizer);
         return new TokenizerParts(
-                added,
-                NormalizerReader.read(file.field("normalizer")),
-                PostProcessorReader.read(file.field("post_processor")),
-                largestId + 1);
+                added, normalizer, PostProcessorReader.read(file.field("post_processor")), largestId + 1);
     }
 }
