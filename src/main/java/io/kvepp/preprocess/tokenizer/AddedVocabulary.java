@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Gives added tokens their ids and builds the two splitters that find them.
@@ -58,35 +59,57 @@ final class AddedVocabulary {
         return new AddedTokenSplitter(trie, byId);
     }
 
-    /// Finds the tokens that are looked for in the text `normalizer` produced.
+    /// Finds the tokens that are looked for in the text `normalizer` produced; [#check] has passed.
     AddedTokenSplitter normalizedSplitter(TextNormalizer normalizer) {
         TokenTrie trie = new TokenTrie();
         eachPattern(true, trie, normalizer);
         return new AddedTokenSplitter(trie, byId);
     }
 
-    private void eachPattern(boolean normalized, TokenTrie trie, @Nullable TextNormalizer normalizer) {
-        for (List<AddedToken> tokens : List.of(specials, others)) {
-            for (AddedToken token : tokens) {
-                if (token.normalized() == normalized) {
-                    String content = token.content();
-                    trie.add(normalizer == null ? content : normalizer.normalize(content), idOf(content));
-                }
+    /// Refuses tokens of which the normalizer leaves nothing: they would be found everywhere.
+    void check(TextNormalizer normalizer) throws UnsupportedTokenizerException {
+        for (String content : normalizedContents()) {
+            if (normalizer.normalize(content).isEmpty()) {
+                throw UnsupportedTokenizerException.of(
+                        "tokenizer.json.added_tokens", content, "a token the normalizer leaves something of");
             }
         }
     }
 
-    private boolean known(AddedToken token) {
-        Integer id = ids.get(token.content());
-        return id != null && token.equals(byId.get(id));
+    /// The contents of the tokens that are looked for in the raw text.
+    List<String> rawContents() {
+        return contents(false);
     }
 
-    private int idOf(String content) {
+    /// The contents of the tokens that are looked for in normalized text, themselves not normalized.
+    List<String> normalizedContents() {
+        return contents(true);
+    }
+
+    int idOf(String content) {
         Integer id = ids.get(content);
         if (id == null) {
             id = modelVocabulary.get(content);
         }
         return id != null ? id : Math.max(largestId() + 1, modelVocabulary.size());
+    }
+
+    private void eachPattern(boolean normalized, TokenTrie trie, @Nullable TextNormalizer normalizer) {
+        for (String content : contents(normalized)) {
+            trie.add(normalizer == null ? content : normalizer.normalize(content), idOf(content));
+        }
+    }
+
+    private List<String> contents(boolean normalized) {
+        return Stream.concat(specials.stream(), others.stream())
+                .filter(token -> token.normalized() == normalized)
+                .map(AddedToken::content)
+                .toList();
+    }
+
+    private boolean known(AddedToken token) {
+        Integer id = ids.get(token.content());
+        return id != null && token.equals(byId.get(id));
     }
 
     private static int largest(Collection<Integer> values) {

@@ -17,23 +17,29 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final AddedTokenSplitter normalizedTokens;
     private final Splitter splitter;
     private final BytePairModel model;
+    private final Frame frame;
     private final int vocabularySize;
     private final PieceCache pieces = new PieceCache();
     private final SegmentCache segments = new SegmentCache(SEGMENT_CACHE_BYTES_MAX);
 
-    ByteLevelTokenizer(
-            AddedVocabulary added, TextNormalizer normalizer, Splitter splitter, BytePairModel model, int size) {
-        rawTokens = added.rawSplitter();
-        normalizedTokens = added.normalizedSplitter(normalizer);
-        this.normalizer = normalizer;
+    ByteLevelTokenizer(TokenizerParts parts, Splitter splitter, BytePairModel model) {
+        rawTokens = parts.added().rawSplitter();
+        normalizer = parts.normalizer();
+        normalizedTokens = parts.added().normalizedSplitter(normalizer);
         this.splitter = splitter;
         this.model = model;
-        vocabularySize = size;
+        frame = parts.frame();
+        vocabularySize = parts.vocabularySize();
     }
 
     @Override
     public int vocabularySize() {
         return vocabularySize;
+    }
+
+    @Override
+    public Frame frame() {
+        return frame;
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.util.Map;
 /// Confined to the loading thread.
 final class BytePairModelReader {
     private static final int BYTES = 256;
-    private static final String PATH = "tokenizer.json.model";
 
     private final TokenizerFile file;
     private final Map<String, Integer> vocabulary;
@@ -21,42 +20,19 @@ final class BytePairModelReader {
         }
     }
 
+    /// Whether starting from bytes gives what starting from their characters gives: always, unless a
+    /// byte without token must become something else than nothing.
+    static boolean accepts(TokenizerFile file) throws UnsupportedTokenizerException {
+        boolean vanishes = file.modelField("unk_token").isAbsent()
+                && !file.modelField("byte_fallback").bool(false);
+        return vanishes || new BytePairModelReader(file).hasEveryByte();
+    }
+
     static BytePairModel read(TokenizerFile file) throws UnsupportedTokenizerException {
+        MergeFields.check(file);
         BytePairModelReader reader = new BytePairModelReader(file);
-        reader.checkFields();
-        PairTable merges = reader.merges();
+        PairTable merges = MergeFields.merges(file);
         return new BytePairModel(reader.idOfByte, merges, reader.wholePieces(merges));
-    }
-
-    private void checkFields() throws UnsupportedTokenizerException {
-        JsonField type = file.modelField("type");
-        if (!type.isAbsent() && !type.string().equals("BPE")) {
-            throw type.refused("BPE");
-        }
-        JsonField dropout = file.modelField("dropout");
-        if (!dropout.isAbsent() && dropout.value().asDouble(1) != 0) {
-            throw dropout.refused("none");
-        }
-        for (String name : new String[] {"continuing_subword_prefix", "end_of_word_suffix"}) {
-            JsonField affix = file.modelField(name);
-            if (!affix.isAbsent() && !affix.string().isEmpty()) {
-                throw affix.refused("none");
-            }
-        }
-        if (!hasEveryByte()) {
-            refuseUnknownTokens();
-        }
-    }
-
-    /// With a token for every byte nothing is ever unknown, so these two have no effect.
-    private void refuseUnknownTokens() throws UnsupportedTokenizerException {
-        String expected = "none, or a vocabulary with a token for every byte";
-        if (!file.modelField("unk_token").isAbsent()) {
-            throw file.modelField("unk_token").refused(expected);
-        }
-        if (file.modelField("byte_fallback").bool(false)) {
-            throw file.modelField("byte_fallback").refused(expected);
-        }
     }
 
     private boolean hasEveryByte() {
@@ -70,24 +46,6 @@ final class BytePairModelReader {
 
     private static boolean occursInUtf8(int b) {
         return b < 0xC0 || (b > 0xC1 && b < 0xF5);
-    }
-
-    private PairTable merges() throws UnsupportedTokenizerException {
-        PairTable merges = new PairTable(file.mergeCount());
-        for (int rank = 0; rank < file.mergeCount(); rank++) {
-            String left = file.mergeLeft(rank);
-            String right = file.mergeRight(rank);
-            merges.put(idOf(left, rank), idOf(right, rank), rank, idOf(left + right, rank));
-        }
-        return merges;
-    }
-
-    private int idOf(String token, int rank) throws UnsupportedTokenizerException {
-        Integer id = vocabulary.get(token);
-        if (id == null) {
-            throw UnsupportedTokenizerException.of(PATH + ".merges[" + rank + "]", token, "a token of the vocabulary");
-        }
-        return id;
     }
 
     private Vocabulary wholePieces(PairTable merges) throws UnsupportedTokenizerException {

@@ -14,6 +14,8 @@ final class CharClasses {
     static final int UPPER_LIKE = 16;
     /// Ll, Lm, Lo or M.
     static final int LOWER_LIKE = 32;
+    /// P or S.
+    static final int SYMBOL = 64;
 
     private static final int CASELESS_LETTER = LETTER | UPPER_LIKE | LOWER_LIKE;
     private static final int BMP_CHARS = 0x10000;
@@ -73,7 +75,8 @@ final class CharClasses {
         return classes;
     }
 
-    private static int ofCodePoint(int codePoint) {
+    /// Classes of a code point.
+    static int ofCodePoint(int codePoint) {
         if (isWhiteSpace(codePoint)) {
             return codePoint == '\r' || codePoint == '\n' ? SPACE | LINE_END : SPACE;
         }
@@ -83,7 +86,24 @@ final class CharClasses {
             case Character.LOWERCASE_LETTER -> LETTER | LOWER_LIKE;
             case Character.MODIFIER_LETTER, Character.OTHER_LETTER -> CASELESS_LETTER;
             case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> NUMBER;
-            default -> isMark(type) ? UPPER_LIKE | LOWER_LIKE : 0;
+            default -> isMark(type) ? UPPER_LIKE | LOWER_LIKE : symbol(type);
+        };
+    }
+
+    private static int symbol(int type) {
+        return switch (type) {
+            case Character.CONNECTOR_PUNCTUATION,
+                    Character.DASH_PUNCTUATION,
+                    Character.START_PUNCTUATION,
+                    Character.END_PUNCTUATION,
+                    Character.INITIAL_QUOTE_PUNCTUATION,
+                    Character.FINAL_QUOTE_PUNCTUATION,
+                    Character.OTHER_PUNCTUATION,
+                    Character.MATH_SYMBOL,
+                    Character.CURRENCY_SYMBOL,
+                    Character.MODIFIER_SYMBOL,
+                    Character.OTHER_SYMBOL -> SYMBOL;
+            default -> 0;
         };
     }
 

@@ -2,8 +2,9 @@ package io.kvepp.preprocess.tokenizer;
 
 /// Turns text into the token ids the model was trained on.
 ///
-/// - No special token is added (no BOS, no EOS); added and special tokens written in the text are
-///   recognised wherever they stand, as Hugging Face tokenizers does.
+/// - [#encode] adds no special token (no BOS, no EOS); added and special tokens written in the text
+///   are recognised wherever they stand, as Hugging Face tokenizers does.
+/// - The ids depend on the text alone, never on what was encoded before.
 /// - Nothing is truncated or padded. U+0000 is text like any other: dropping it is the caller's
 ///   business.
 /// - A lone surrogate counts as U+FFFD.
@@ -13,6 +14,16 @@ package io.kvepp.preprocess.tokenizer;
 /// Thread-safe.
 public interface Tokenizer {
     int[] encode(String text);
+
+    /// The special tokens that belong around a text where the model expects them.
+    default Frame frame() {
+        return Frame.NONE;
+    }
+
+    /// The ids with the special tokens around them: `encode(text, add_special_tokens = true)`.
+    default int[] encodeFramed(String text) {
+        return frame().around(encode(text));
+    }
 
     /// Largest token id plus one, added tokens included.
     int vocabularySize();

@@ -1,15 +1,12 @@
 package io.kvepp.preprocess.tokenizer;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Builds a [Tokenizer] from a model's files.
 ///
-/// Accepts byte-level BPE, the family of GPT-2, GPT-4o, Llama 3, Qwen and DeepSeek V3. A file that
-/// asks for anything that could not be reproduced exactly is refused.
+/// Accepts BPE: the byte-level family (GPT-2, GPT-4o, Llama 3, Qwen, DeepSeek V3) and the one of
+/// sentencepiece (Llama 2, Mistral, Gemma). A file that asks for anything that could not be
+/// reproduced exactly is refused.
 ///
 /// Thread-safe.
 public final class TokenizerLoader {
@@ -18,8 +15,7 @@ public final class TokenizerLoader {
     /// `tokenizerConfigJson` holds the bytes of `tokenizer_config.json`, or is null. Its
     /// `added_tokens_decoder` entries with `special: true` that `tokenizer.json` lacks are added:
     /// with their vocabulary id if they have one, else with the next free id (the declared id is
-    /// ignored, as the Dynamo frontend does). `truncation`, `padding` and `post_processor` are
-    /// ignored.
+    /// ignored, as the Dynamo frontend does). `truncation` and `padding` are ignored.
     public static Tokenizer load(byte[] tokenizerJson, byte @Nullable [] tokenizerConfigJson)
             throws UnsupportedTokenizerException {
         TokenizerFile file = TokenizerFile.parse(tokenizerJson);
@@ -27,56 +23,30 @@ public final class TokenizerLoader {
         if (!version.isAbsent() && !version.string().equals("1.0")) {
             throw version.refused("1.0");
         }
-        TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
-        Splitter splitter = PreTokenizerReader.read(file.field("pre_tokenizer"));
-        BytePairModel model = BytePairModelReader.read(file);
+        TokenizerParts parts = parts(file, tokenizerConfigJson);
+        PreTokenizer preTokenizer = PreTokenizerReader.read(
+                file.field("pre_tokenizer"), NormalizerReader.keepsPositions(file.field("normalizer")));
+        if (preTokenizer.endsInBytes() && !preTokenizer.startMatters() && BytePairModelReader.accepts(file)) {
+            return new ByteLevelTokenizer(parts, preTokenizer.elsewhere(), BytePairModelReader.read(file));
+        }
+        return new CharacterTokenizer(parts, preTokenizer.writingBytes(), CharacterModelReader.read(file));
+    }
+
+    private static TokenizerParts parts(TokenizerFile file, byte @Nullable [] tokenizerConfigJson)
+            throws UnsupportedTokenizerException {
         AddedVocabulary added = new AddedVocabulary(file.vocabulary());
-        added.add(declared(file.field("added_tokens")));
+        added.add(AddedTokenReader.declared(file.field("added_tokens")));
         if (tokenizerConfigJson != null) {
-            added.add(configured(TokenizerFile.parseTree("tokenizer_config.json", tokenizerConfigJson)));
+            added.add(
+                    AddedTokenReader.configured(TokenizerFile.parseTree("tokenizer_config.json", tokenizerConfigJson)));
         }
         int largestId = added.largestId();
         for (int id : file.vocabulary().values()) {
             largestId = Math.max(largestId, id);
         }
-        return new ByteLevelTokenizer(added, normalizer, splitter, model, largestId + 1);
-    }
-
-    private static List<AddedToken> declared(JsonField field) throws UnsupportedTokenizerException {
-        List<AddedToken> tokens = new ArrayList<>();
-        if (!field.isAbsent()) {
-            for (JsonField token : field.elements()) {
-                tokens.add(new AddedToken(
-                        token.get("content").string(),
-                        token.get("single_word").bool(),
-                        token.get("lstrip").bool(),
-                        token.get("rstrip").bool(),
-                        token.get("normalized").bool(),
-                        token.get("special").bool()));
-            }
-        }
-        return tokens;
-    }
-
-    private static List<AddedToken> configured(JsonField config) {
-        List<AddedToken> tokens = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> entry :
-                config.value().path("added_tokens_decoder").properties()) {
-            var token = entry.getValue();
-            if (isTrue(token, "special") && token.path("content").isTextual()) {
-                tokens.add(new AddedToken(
-                        token.path("content").textValue(),
-                        isTrue(token, "single_word"),
-                        isTrue(token, "lstrip"),
-                        isTrue(token, "rstrip"),
-                        isTrue(token, "normalized"),
-                        true));
-            }
-        }
-        return tokens;
-    }
-
-    private static boolean isTrue(JsonNode token, String name) {
-        return token.path(name).isBoolean() && token.path(name).booleanValue();
+        TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
+        added.check(normalizer);
+        return new TokenizerParts(
+                added, normalizer, PostProcessorReader.read(file.field("post_processor")), largestId + 1);
     }
 }

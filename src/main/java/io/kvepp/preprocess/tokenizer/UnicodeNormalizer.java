@@ -119,21 +119,6 @@ final class UnicodeNormalizer implements TextNormalizer {
     }
 
     private static boolean isUnknown(int codePoint) {
-        if (codePoint < UNKNOWN_RANGES[0]) {
-            return false;
-        }
-        int low = 0;
-        int high = UNKNOWN_RANGES.length / 2 - 1;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            if (codePoint < UNKNOWN_RANGES[2 * middle]) {
-                high = middle - 1;
-            } else if (codePoint > UNKNOWN_RANGES[2 * middle + 1]) {
-                low = middle + 1;
-            } else {
-                return true;
-            }
-        }
-        return false;
+        return codePoint >= UNKNOWN_RANGES[0] && OlderUnicode.isIn(UNKNOWN_RANGES, codePoint);
     }
 }

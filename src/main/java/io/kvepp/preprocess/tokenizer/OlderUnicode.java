@@ -1,0 +1,86 @@
+package io.kvepp.preprocess.tokenizer;
+
+/// Classes as older Unicode versions have them, which parts of tokenizers 0.21.4 still use.
+final class OlderUnicode {
+    /*
+     * Ranges of code points that have the class in Unicode 16, the JDK's, but did not have it then; found by
+     * asking tokenizers 0.21.4 about every code point. Two classes changed in the meantime.
+     */
+    private static final int[] LATER_PUNCTUATION = {
+        0x61D, 0x61D, 0x9FD, 0x9FD, 0xA76, 0xA76, 0xC77, 0xC77, 0xC84, 0xC84, 0x1B4E, 0x1B4F, 0x1B7D, 0x1B7F, 0x2E43,
+        0x2E4F, 0x2E52, 0x2E5D, 0x10D6E, 0x10D6E, 0x10EAD, 0x10EAD, 0x10F55, 0x10F59, 0x10F86, 0x10F89, 0x113D4,
+        0x113D5, 0x113D7, 0x113D8, 0x1144B, 0x1144F, 0x1145A, 0x1145B, 0x1145D, 0x1145D, 0x11660, 0x1166C, 0x116B9,
+        0x116B9, 0x1183B, 0x1183B, 0x11944, 0x11946, 0x119E2, 0x119E2, 0x11A3F, 0x11A46, 0x11A9A, 0x11A9C, 0x11A9E,
+        0x11AA2, 0x11B00, 0x11B09, 0x11BE1, 0x11BE1, 0x11C41, 0x11C45, 0x11C70, 0x11C71, 0x11EF7, 0x11EF8, 0x11F43,
+        0x11F4F, 0x11FFF, 0x11FFF, 0x12FF1, 0x12FF2, 0x16D6D, 0x16D6F, 0x16E97, 0x16E9A, 0x16FE2, 0x16FE2, 0x1E5FF,
+        0x1E5FF, 0x1E95E, 0x1E95F
+    };
+    private static final int[] LATER_MARKS = {
+        0x7FD, 0x7FD, 0x897, 0x89F, 0x8CA, 0x8D3, 0x9FE, 0x9FE, 0xAFA, 0xAFF, 0xB55, 0xB55, 0xC04, 0xC04, 0xC3C, 0xC3C,
+        0xCF3, 0xCF3, 0xD00, 0xD00, 0xD3B, 0xD3C, 0xD81, 0xD81, 0xEBA, 0xEBA, 0xECE, 0xECE, 0x1715, 0x1715, 0x180F,
+        0x180F, 0x1ABF, 0x1ACE, 0x1CF7, 0x1CF7, 0x1DF6, 0x1DFA, 0xA82C, 0xA82C, 0xA8FF, 0xA8FF, 0x10D24, 0x10D27,
+        0x10D69, 0x10D6D, 0x10EAB, 0x10EAC, 0x10EFC, 0x10EFF, 0x10F46, 0x10F50, 0x10F82, 0x10F85, 0x11070, 0x11070,
+        0x11073, 0x11074, 0x110C2, 0x110C2, 0x11145, 0x11146, 0x111C9, 0x111C9, 0x111CE, 0x111CF, 0x11241, 0x11241,
+        0x1133B, 0x1133B, 0x113B8, 0x113C0, 0x113C2, 0x113C2, 0x113C5, 0x113C5, 0x113C7, 0x113CA, 0x113CC, 0x113D0,
+        0x113D2, 0x113D2, 0x113E1, 0x113E2, 0x1145E, 0x1145E, 0x1182C, 0x1183A, 0x11930, 0x11935, 0x11937, 0x11938,
+        0x1193B, 0x1193E, 0x11940, 0x11940, 0x11942, 0x11943, 0x119D1, 0x119D7, 0x119DA, 0x119E0, 0x119E4, 0x119E4,
+        0x11A01, 0x11A0A, 0x11A33, 0x11A39, 0x11A3B, 0x11A3E, 0x11A47, 0x11A47, 0x11A51, 0x11A5B, 0x11A8A, 0x11A99,
+        0x11D31, 0x11D36, 0x11D3A, 0x11D3A, 0x11D3C, 0x11D3D, 0x11D3F, 0x11D45, 0x11D47, 0x11D47, 0x11D8A, 0x11D8E,
+        0x11D90, 0x11D91, 0x11D93, 0x11D97, 0x11EF3, 0x11EF6, 0x11F00, 0x11F01, 0x11F03, 0x11F03, 0x11F34, 0x11F3A,
+        0x11F3E, 0x11F42, 0x11F5A, 0x11F5A, 0x13440, 0x13440, 0x13447, 0x13455, 0x1611E, 0x1612F, 0x16F4F, 0x16F4F,
+        0x16F7F, 0x16F87, 0x16FE4, 0x16FE4, 0x16FF0, 0x16FF1, 0x1CF00, 0x1CF2D, 0x1CF30, 0x1CF46, 0x1E08F, 0x1E08F,
+        0x1E130, 0x1E136, 0x1E2AE, 0x1E2AE, 0x1E2EC, 0x1E2EF, 0x1E4EC, 0x1E4EF, 0x1E5EE, 0x1E5EF
+    };
+    private static final int CANADIAN_SYLLABICS_CHI_SIGN = 0x166D;
+    private static final int SHARADA_SANDHI_MARK = 0x111C9;
+    private static final int VEDIC_SIGN_ARDHAVISARGA = 0x1CF2;
+    private static final int VEDIC_SIGN_ROTATED_ARDHAVISARGA = 0x1CF3;
+    private static final String ASCII_SYMBOLS = "$+<=>^`|~";
+
+    private OlderUnicode() {}
+
+    /// Punctuation as the `Punctuation` pre-tokenizer has it: P of Unicode 8, or an ASCII symbol.
+    static boolean isPunctuation(int codePoint) {
+        int type = Character.getType(codePoint);
+        return switch (type) {
+            case Character.CONNECTOR_PUNCTUATION,
+                    Character.DASH_PUNCTUATION,
+                    Character.START_PUNCTUATION,
+                    Character.END_PUNCTUATION,
+                    Character.INITIAL_QUOTE_PUNCTUATION,
+                    Character.FINAL_QUOTE_PUNCTUATION,
+                    Character.OTHER_PUNCTUATION -> !isIn(LATER_PUNCTUATION, codePoint);
+            default ->
+                codePoint == CANADIAN_SYLLABICS_CHI_SIGN
+                        || codePoint == SHARADA_SANDHI_MARK
+                        || ASCII_SYMBOLS.indexOf(codePoint) >= 0;
+        };
+    }
+
+    /// Marks as the `StripAccents` normalizer has them: M of Unicode 9.
+    static boolean isMark(int codePoint) {
+        int type = Character.getType(codePoint);
+        return switch (type) {
+            case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK ->
+                !isIn(LATER_MARKS, codePoint);
+            default -> codePoint == VEDIC_SIGN_ARDHAVISARGA || codePoint == VEDIC_SIGN_ROTATED_ARDHAVISARGA;
+        };
+    }
+
+    /// `ranges` holds first and last of each range, ascending.
+    static boolean isIn(int[] ranges, int codePoint) {
+        int low = 0;
+        int high = ranges.length / 2 - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (codePoint < ranges[2 * middle]) {
+                high = middle - 1;
+            } else if (codePoint > ranges[2 * middle + 1]) {
+                low = middle + 1;
+            } else {
+                return true;
+            }
+        }
+        return false;
+    }
+}

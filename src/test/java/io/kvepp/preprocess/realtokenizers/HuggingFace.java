@@ -1,0 +1,101 @@
+package io.kvepp.preprocess.realtokenizers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvepp.it.process.ManagedProcess;
+import io.kvepp.it.process.Processes;
+import io.kvepp.it.process.Project;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Hugging Face's own library, as a Python program, and the real tokenizers it can load.
+///
+/// Immutable.
+record HuggingFace(Path python, Path models) {
+    private static final Duration INSTALL_LIMIT = Duration.ofMinutes(10);
+    private static final Duration ENCODE_LIMIT = Duration.ofMinutes(4);
+    private static final int NPM_MISSING_STATUS = 3;
+    private static final String SCRIPT = "src/test/resources/io/kvepp/preprocess/tokenizer/encode.py";
+
+    /// Empty on a machine without npm. Fails when the files cannot be fetched for another reason.
+    static Optional<HuggingFace> install() {
+        try (Processes processes = new Processes(Project.logs())) {
+            ManagedProcess install = processes.start(
+                    "install-tokenizers",
+                    List.of(Project.root().resolve("e2e/install-tokenizers").toString()),
+                    System.getenv());
+            int status = install.awaitExit(INSTALL_LIMIT);
+            if (status == NPM_MISSING_STATUS) {
+                return Optional.empty();
+            }
+            if (status != 0) {
+                throw new AssertionError(
+                        "e2e/install-tokenizers ended with status " + status + "; " + install.logTail());
+            }
+            JsonNode json = new ObjectMapper()
+                    .readTree(install.output().lines().toList().getLast());
+            Path anyModel = Path.of(json.required("models").required("llama3").textValue());
+            return Optional.of(new HuggingFace(Path.of(json.required("python").textValue()), anyModel.getParent()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("e2e/install-tokenizers: last line (expected: a JSON object)", e);
+        }
+    }
+
+    /// The ids of each text; `folder` holds the tokenizer's files, `scratch` takes what is exchanged.
+    List<int[]> encode(Path folder, List<String> texts, Path scratch) throws IOException {
+        Path input = scratch.resolve("texts");
+        Path output = scratch.resolve("ids");
+        write(texts, input);
+        try (Processes processes = new Processes(Project.logs())) {
+            ManagedProcess encode = processes.start(
+                    "encode-" + folder.getFileName(),
+                    List.of(
+                            python.toString(),
+                            Project.root().resolve(SCRIPT).toString(),
+                            folder.toString(),
+                            input.toString(),
+                            output.toString()),
+                    System.getenv());
+            int status = encode.awaitExit(ENCODE_LIMIT);
+            if (status != 0) {
+                throw new AssertionError("encode.py ended with status " + status + "; " + encode.logTail());
+            }
+        }
+        return read(output);
+    }
+
+    private static void write(List<String> texts, Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file);
+                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out))) {
+            for (String text : texts) {
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                data.writeInt(Integer.reverseBytes(bytes.length));
+                data.write(bytes);
+            }
+        }
+    }
+
+    private static List<int[]> read(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        List<int[]> all = new ArrayList<>();
+        while (bytes.hasRemaining()) {
+            int[] ids = new int[bytes.getInt()];
+            bytes.asIntBuffer().get(ids);
+            bytes.position(bytes.position() + ids.length * Integer.BYTES);
+            all.add(ids);
+        }
+        return all;
+    }
+}
