@@ -3,6 +3,7 @@ package io.kvepp.inference.openai;
 import com.fasterxml.jackson.core.JsonParser;
 import io.kvepp.inference.JsonValues;
 import io.kvepp.inference.Prompt;
+import io.kvepp.inference.ToolChoice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ final class ChatCompletionsApi implements PromptApi {
             "messages",
             "tools",
             "tool_choice",
+            "response_format",
             "chat_template_args",
             "chat_template_kwargs",
             "thinking",
@@ -26,7 +28,6 @@ final class ChatCompletionsApi implements PromptApi {
             "continue_final_message",
             "max_tokens",
             "max_completion_tokens");
-    private static final Set<String> TOOL_CHOICES = Set.of("none", "auto", "required");
 
     @Override
     public Set<String> fields() {
@@ -50,8 +51,9 @@ final class ChatCompletionsApi implements PromptApi {
         return new Prompt.Chat(
                 messages.typed(),
                 tools(Fields.array(fields, "tools")),
-                toolChoiceNone(fields.get("tool_choice")),
+                toolChoice(fields.get("tool_choice")),
                 ThinkingControls.normalized(fields),
+                ResponseFormats.typed(Fields.object(fields, "response_format")),
                 !continueFinalMessage && !Boolean.FALSE.equals(addGenerationPrompt),
                 continueFinalMessage,
                 messages.media());
@@ -73,11 +75,30 @@ final class ChatCompletionsApi implements PromptApi {
         return ChatMessages.of(messages);
     }
 
-    private static boolean toolChoiceNone(@Nullable Object choice) throws UnsupportedBodyException {
-        if (choice instanceof String word && !TOOL_CHOICES.contains(word)) {
-            throw new UnsupportedBodyException("tool_choice is another word");
+    private static @Nullable ToolChoice toolChoice(@Nullable Object choice) throws UnsupportedBodyException {
+        return switch (choice) {
+            case null -> null;
+            case String word -> ToolChoice.of(kind(word));
+            case Map<?, ?> named -> ToolChoice.function(functionName(named));
+            default -> throw new UnsupportedBodyException("tool_choice has another type");
+        };
+    }
+
+    private static ToolChoice.Kind kind(String word) throws UnsupportedBodyException {
+        return switch (word) {
+            case "none" -> ToolChoice.Kind.NONE;
+            case "auto" -> ToolChoice.Kind.AUTO;
+            case "required" -> ToolChoice.Kind.REQUIRED;
+            default -> throw new UnsupportedBodyException("tool_choice is another word");
+        };
+    }
+
+    private static String functionName(Map<?, ?> named) throws UnsupportedBodyException {
+        if (!"function".equals(named.get("type"))) {
+            throw new UnsupportedBodyException("tool_choice of another type");
         }
-        return "none".equals(choice);
+        return Fields.requiredString(
+                Fields.required(Fields.asObject(named.get("function")), "tool_choice.function"), "name");
     }
 
     private static @Nullable List<@Nullable Object> tools(@Nullable List<@Nullable Object> tools)

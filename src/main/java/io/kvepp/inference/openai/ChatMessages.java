@@ -59,11 +59,9 @@ final class ChatMessages {
     private void system(Map<String, @Nullable Object> message, TypedObject typedMessage, String where)
             throws MalformedBodyException, UnsupportedBodyException {
         List<@Nullable Object> tools = Fields.array(message, "tools");
-        if (tools != null && !tools.isEmpty()) {
-            throw new UnsupportedBodyException("tools on a message");
-        }
         forbid(message, "partial");
-        typedMessage.put("content", requiredContent(message, where));
+        boolean onlyTools = tools != null && !tools.isEmpty() && message.get("content") == null;
+        typedMessage.put("content", onlyTools ? "" : requiredContent(message, where));
         typedMessage.string("name");
         typedMessage.putPresent("tools", tools);
     }
@@ -91,9 +89,6 @@ final class ChatMessages {
         Map<String, @Nullable Object> functionCall = Fields.object(message, "function_call");
         if (functionCall != null) {
             typedMessage.put("function_call", functionCall(functionCall));
-        }
-        if (Boolean.TRUE.equals(Fields.bool(message, "partial"))) {
-            throw new UnsupportedBodyException("a partial message");
         }
         typedMessage.bool("partial");
     }
