@@ -5,10 +5,13 @@ import io.kvepp.inference.Prompt;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
+import io.kvepp.preprocess.RenderedPrompt.Segment;
 import io.kvepp.preprocess.jinja.JinjaRenderException;
+import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the prompts of one model into token ids, exactly as the Dynamo frontend 1.6.1 does with
@@ -18,13 +21,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class Preprocessor {
-    private final ChatTemplates templates;
-    private final ChatRules rules;
+    private final ChatFormat format;
     private final Tokenizer tokenizer;
 
-    Preprocessor(ChatTemplates templates, ChatRules rules, Tokenizer tokenizer) {
-        this.templates = templates;
-        this.rules = rules;
+    /// Prompts as the frontend writes them.
+    Preprocessor(ChatFormat format, ChatRules rules, Tokenizer tokenizer) {
+        this(new FrontendChat(format, rules), tokenizer);
+    }
+
+    Preprocessor(ChatFormat format, Tokenizer tokenizer) {
+        this.format = format;
         this.tokenizer = tokenizer;
     }
 
@@ -47,10 +53,9 @@ public final class Preprocessor {
 
     private PreprocessResult chat(Prompt.Chat chat) {
         try {
-            String prompt = render(chat);
-            return prompt == null
-                    ? new Unprepared("the final message to continue is not in the rendered chat")
-                    : encode(prompt, !chat.media());
+            return encode(format.render(chat), !chat.media());
+        } catch (ChatRefusedException e) {
+            return new Invalid(String.valueOf(e.getMessage()));
         } catch (JinjaRenderException e) {
             // Only the template's own refusal is one for sure. Its text may quote the prompt.
             return e.raisedByTemplate()
@@ -59,17 +64,25 @@ public final class Preprocessor {
         }
     }
 
-    private @Nullable String render(Prompt.Chat chat) throws JinjaRenderException {
-        List<Map<String, @Nullable Object>> messages = rules.messages(chat.messages());
-        if (chat.continueFinalMessage()) {
-            messages = FinalMessage.marked(messages);
+    private PreprocessResult encode(RenderedPrompt prompt, boolean injectable) {
+        if (prompt.segments().stream().allMatch(Segment::special)) {
+            return encode(prompt.text(), injectable);
         }
-        String rendered = templates.render(
-                messages,
-                chat.toolChoiceNone() && rules.dropsTools() ? null : chat.tools(),
-                chat.addGenerationPrompt(),
-                rules.templateArgs(chat.templateArgs()));
-        return chat.continueFinalMessage() ? FinalMessage.cut(rendered) : rendered;
+        String tooLong = PromptLimits.tooLong(prompt.text());
+        return tooLong == null ? new Tokens(encodeSegments(prompt.segments()), injectable) : new Unprepared(tooLong);
+    }
+
+    private int[] encodeSegments(List<Segment> segments) {
+        SegmentTokenizer pieces = (SegmentTokenizer) tokenizer; // the loader lets no other one through
+        IntStream.Builder ids = IntStream.builder();
+        for (Segment segment : segments) {
+            int[] encoded =
+                    segment.special() ? pieces.encode(segment.text()) : pieces.encodeOrdinary(segment.text());
+            for (int id : encoded) {
+                ids.add(id);
+            }
+        }
+        return ids.build().toArray();
     }
 
     private PreprocessResult encode(String text, boolean injectable) {

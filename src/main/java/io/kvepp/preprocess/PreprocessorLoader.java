@@ -4,6 +4,7 @@ import io.kvepp.modelfiles.ModelFileException;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.preprocess.ModelLoadException.Part;
 import io.kvepp.preprocess.jinja.JinjaSettings;
+import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
@@ -25,30 +26,36 @@ final class PreprocessorLoader {
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
-        checkFormat(card);
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
+        NativeFormat family = family(card);
+        ChatFormat format = family == null ? templates(card, configBytes) : family.format();
+        ChatRules rules = ChatRules.of(card);
+        Tokenizer tokenizer = tokenizer(card, configBytes);
+        if (family == NativeFormat.KIMI_K3 && !(tokenizer instanceof SegmentTokenizer)) {
+            throw new ModelLoadException(
+                    Part.TOKENIZER,
+                    "tokenizer: none for prompts in pieces (expected: tiktoken.model for " + family + ")");
+        }
+        return new Preprocessor(format, rules, tokenizer);
+    }
+
+    private ChatFormat templates(ModelCard card, byte[] configBytes) throws ModelLoadException {
         TokenizerConfigFile config = TokenizerConfigFile.parse(configBytes);
         FileReference template = card.files().chatTemplate();
         if (template != null) {
             byte[] bytes = read(template, "chat template");
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
-        ChatTemplates templates = ChatTemplates.compile(config, settings);
-        ChatRules rules = ChatRules.of(card);
-        return new Preprocessor(templates, rules, tokenizer(card, configBytes));
+        return ChatTemplates.compile(config, settings);
     }
 
-    private void checkFormat(ModelCard card) throws ModelLoadException {
+    private @Nullable NativeFormat family(ModelCard card) throws ModelLoadException {
         FileReference config = card.files().config();
         Object modelType = config == null
                 ? null
                 : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json")
                         .get("model_type");
-        String family = NativeFormat.of(modelType instanceof String type ? type : null, card.name());
-        if (family != null) {
-            throw new ModelLoadException(
-                    Part.TEMPLATE, "prompt format: " + family + " (expected: a model with a chat template)");
-        }
+        return NativeFormat.of(modelType instanceof String type ? type : null, card.name());
     }
 
     private Tokenizer tokenizer(ModelCard card, byte[] configBytes) throws ModelLoadException {

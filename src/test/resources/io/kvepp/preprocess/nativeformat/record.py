@@ -1,8 +1,8 @@
 """Records what a real Dynamo frontend makes of requests.jsonl in each native prompt format.
 
 Usage: record.py PYTHON TARGET, where PYTHON has ai-dynamo 1.6.1 installed and TARGET is a folder. Writes one
-FAMILY.jsonl per format: {name, prompt}, or {name, status} for a refused request; and {name, tokenIds} too where the
-format has segments.
+FAMILY.jsonl per format: {name, prompt}, or {name, status} for a refused request. Where the format has segments, each
+token that counts as special has U+E000 before it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ READY_SECONDS = 90.0
 ANSWER_SECONDS = 30.0
 BYTES = 256
 VOCABULARY = 2048
+MARK = "\ue000"
 
 
 def model_folder(folder: Path, family: str) -> Path:
@@ -124,11 +125,18 @@ def record(dynamo: Dynamo, family: str, request: dict[str, Any]) -> dict[str, An
     status, events = dynamo.post(body | {"nvext": {"annotations": ["formatted_prompt", "token_ids"]}})
     if status != 200:
         return {"name": request["name"], "status": status}
-    recorded = {"name": request["name"], "prompt": annotation(events, "formatted_prompt")}
+    prompt = annotation(events, "formatted_prompt")
     if family in SEGMENTED:
-        ids = annotation(events, "token_ids")
-        recorded["tokenIds"] = json.loads(ids) if isinstance(ids, str) else ids
-    return recorded
+        marked = marked_text(json.loads(annotation(events, "token_ids")))
+        assert marked.replace(MARK, "") == prompt, request["name"]
+        prompt = marked
+    return {"name": request["name"], "prompt": prompt}
+
+
+def marked_text(ids: list[int]) -> str:
+    """The text of token ids, with a mark before each special token."""
+    pieces = [bytes([i]) if i < BYTES else (MARK + K3_SPECIALS[i - VOCABULARY]).encode() for i in ids]
+    return b"".join(pieces).decode()
 
 
 def main(python: str, target: str) -> None:

@@ -173,7 +173,6 @@ def _tools(add: Any) -> None:
     add("tool_choice none without tools", [USER], tool_choice="none")
     add("tool_choice named", [system("S"), *THOUGHT[1:]], tools=[WEATHER, CLOCK],
         tool_choice={"type": "function", "function": {"name": "clock"}})
-    add("tool_choice of an unknown name", [USER], tools=[WEATHER], tool_choice={"type": "function", "function": {"name": "f"}})
     add("tool without anything", [USER], tools=[{"type": "function", "function": {"name": "f"}}])
     add("tool with empty parameters", [USER], tools=[{"type": "function", "function": {"name": "f", "parameters": {}}}])
     add("tool with extra keys", [USER], tools=[{"type": "function", "x": 1, "function": {"y": 2, "parameters": {"z": 1, "a": {"c": 1, "b": 2}}, "name": "f"}}])
