@@ -18,11 +18,12 @@
 /// - `router.headers`: picker, worker, config
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
-/// - `inference.body`: inference, config
-/// - `inference.chat`: inference, inference.body
-/// - `inference.openai`: inference, inference.body, inference.chat, config
-/// - `inference.anthropic`: inference, inference.body, inference.chat, config
-/// - `preprocess`: inference, modelfiles, worker, preprocess.jinja, preprocess.tokenizer, metrics,
+/// - `inference.json`: nothing
+/// - `inference.body`: inference, inference.json, config
+/// - `inference.chat`: inference, inference.json, inference.body
+/// - `inference.openai`: inference, inference.json, inference.body, inference.chat
+/// - `inference.anthropic`: inference, inference.json, inference.body, inference.chat
+/// - `preprocess`: inference, inference.json, modelfiles, worker, preprocess.jinja, preprocess.tokenizer, metrics,
 ///   config
 /// - `preprocess.jinja`: nothing
 /// - `preprocess.tokenizer`: nothing

@@ -16,21 +16,57 @@ public sealed interface Prompt {
     ///
     /// - `messages`, `tools`: as the serving frontend hands them on: unknown keys gone, keys in its
     ///   order, `role` first. Never empty; `tools` is null when absent
-    /// - `toolChoiceNone`: the client forbids tool calls
+    ///   A system message keeps tools of its own, and an assistant message its mark of being
+    ///   partial: few formats know what to do with them
+    /// - `toolChoice`: null when the client says nothing of it
     /// - `templateArgs`: further names for the template, with the thinking controls spelled out
     /// - `thinksByParser`: a model with a reasoning parser is to think, unless the arguments say so
     ///   already
+    /// - `responseFormat`: the form of the answer, with known keys only; null when absent
     /// - `media`: some part of a message is an image, a video or audio
     record Chat(
             List<Map<String, @Nullable Object>> messages,
             @Nullable List<@Nullable Object> tools,
-            boolean toolChoiceNone,
+            @Nullable ToolChoice toolChoice,
             Map<String, @Nullable Object> templateArgs,
+            boolean thinksByParser,
+            @Nullable Map<String, @Nullable Object> responseFormat,
             boolean addGenerationPrompt,
             boolean continueFinalMessage,
-            boolean thinksByParser,
             boolean media)
-            implements Prompt {}
+            implements Prompt {
+        /// A chat that names no function to call and asks for no form of the answer.
+        public Chat(
+                List<Map<String, @Nullable Object>> messages,
+                @Nullable List<@Nullable Object> tools,
+                boolean toolChoiceNone,
+                Map<String, @Nullable Object> templateArgs,
+                boolean addGenerationPrompt,
+                boolean continueFinalMessage,
+                boolean media) {
+            ToolChoice choice = toolChoiceNone ? ToolChoice.of(ToolChoice.Kind.NONE) : null;
+            this(messages, tools, choice, templateArgs, false, null, addGenerationPrompt, continueFinalMessage, media);
+        }
+
+        /// The same chat with other messages.
+        public Chat withMessages(List<Map<String, @Nullable Object>> others) {
+            return new Chat(
+                    others,
+                    tools,
+                    toolChoice,
+                    templateArgs,
+                    thinksByParser,
+                    responseFormat,
+                    addGenerationPrompt,
+                    continueFinalMessage,
+                    media);
+        }
+
+        /// Whether the client forbids tool calls.
+        public boolean toolChoiceNone() {
+            return toolChoice != null && toolChoice.kind() == ToolChoice.Kind.NONE;
+        }
+    }
 
     record Text(String text) implements Prompt {}
 

@@ -33,15 +33,7 @@ final class MediaParts {
                 break;
             }
         }
-        return new Prompt.Chat(
-                messages,
-                chat.tools(),
-                chat.toolChoiceNone(),
-                chat.templateArgs(),
-                chat.addGenerationPrompt(),
-                chat.continueFinalMessage(),
-                chat.thinksByParser(),
-                chat.media());
+        return chat.withMessages(messages);
     }
 
     private static int firstMedium(List<@Nullable Object> parts) {

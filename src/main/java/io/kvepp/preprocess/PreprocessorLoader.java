@@ -4,6 +4,7 @@ import io.kvepp.modelfiles.ModelFileException;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.preprocess.ModelLoadException.Part;
 import io.kvepp.preprocess.jinja.JinjaSettings;
+import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
@@ -26,20 +27,29 @@ final class PreprocessorLoader {
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
-        Map<String, @Nullable Object> modelConfig = modelConfig(card);
-        checkFormat(card, modelConfig);
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
+        Map<String, @Nullable Object> modelConfig = modelConfig(card);
+        NativeFormat family = family(card, modelConfig);
+        ChatFormat format = family == null ? templates(card, configBytes) : family.format();
+        ChatRules rules = ChatRules.of(card);
+        Tokenizer tokenizer = tokenizer(card, configBytes);
+        if (family == NativeFormat.KIMI_K3 && !(tokenizer instanceof SegmentTokenizer)) {
+            throw new ModelLoadException(
+                    Part.TOKENIZER,
+                    "tokenizer: none for prompts in pieces (expected: tiktoken.model for " + family + ")");
+        }
+        int tokenIdBound = Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize());
+        return new Preprocessor(format, rules, tokenizer, tokenIdBound);
+    }
+
+    private ChatFormat templates(ModelCard card, byte[] configBytes) throws ModelLoadException {
         TokenizerConfigFile config = TokenizerConfigFile.parse(configBytes);
         FileReference template = card.files().chatTemplate();
         if (template != null) {
             byte[] bytes = read(template, "chat template");
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
-        ChatTemplates templates = ChatTemplates.compile(config, settings);
-        ChatRules rules = ChatRules.of(card);
-        Tokenizer tokenizer = tokenizer(card, configBytes);
-        int tokenIdBound = Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize());
-        return new Preprocessor(templates, rules, tokenizer, tokenIdBound);
+        return ChatTemplates.compile(config, settings);
     }
 
     /// What `config.json` says, nothing when the card names no such file.
@@ -50,21 +60,19 @@ final class PreprocessorLoader {
                 : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json");
     }
 
+    private static @Nullable NativeFormat family(ModelCard card, Map<String, @Nullable Object> modelConfig) {
+        return NativeFormat.of(modelConfig.get("model_type") instanceof String type ? type : null, card.name());
+    }
+
     /// The larger of the model's own and the one of its language part; 0 when neither is there.
     private static int vocabularySize(Map<String, @Nullable Object> modelConfig) {
         Map<String, @Nullable Object> text = Json.object(modelConfig.get("text_config"));
-        int inner = text != null && text.get("vocab_size") instanceof Long size ? (int) Math.clamp(size, 0, Integer.MAX_VALUE) : 0;
-        return modelConfig.get("vocab_size") instanceof Long size ? Math.max(inner, (int) Math.clamp(size, 0, Integer.MAX_VALUE)) : inner;
+        int inner = text == null ? 0 : size(text.get("vocab_size"));
+        return Math.max(inner, size(modelConfig.get("vocab_size")));
     }
 
-    private static void checkFormat(ModelCard card, Map<String, @Nullable Object> modelConfig)
-            throws ModelLoadException {
-        Object modelType = modelConfig.get("model_type");
-        String family = NativeFormat.of(modelType instanceof String type ? type : null, card.name());
-        if (family != null) {
-            throw new ModelLoadException(
-                    Part.TEMPLATE, "prompt format: " + family + " (expected: a model with a chat template)");
-        }
+    private static int size(@Nullable Object value) {
+        return value instanceof Long size ? Math.clamp(size, 0, Integer.MAX_VALUE) : 0;
     }
 
     private Tokenizer tokenizer(ModelCard card, byte[] configBytes) throws ModelLoadException {

@@ -52,7 +52,7 @@ class PreprocessorTest {
                                 Map.of("type", "image_url"),
                                 Map.of("type", "text", "text", "b")));
         PreprocessResult result =
-                preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, false, true), null);
+                preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, true), null);
         assertThat(result).isInstanceOfSatisfying(BeforeMedia.class, before -> {
             assertThat(before.tokenIds()).containsExactly('a');
             assertThat(before.promptTokens()).isEqualTo(2);
@@ -97,12 +97,12 @@ class PreprocessorTest {
     void toolsAreDroppedWhenTheClientForbidsCalls() throws Exception {
         List<@Nullable Object> tools = List.of(Map.of("type", "function", "function", Map.of("name", "f")));
         assertTokens(
-                new Prompt.Chat(List.of(Map.of("content", "a")), tools, true, Map.of(), true, false, false, false),
+                new Prompt.Chat(List.of(Map.of("content", "a")), tools, true, Map.of(), true, false, false),
                 null,
                 new int[] {'a'},
                 true);
         assertTokens(
-                new Prompt.Chat(List.of(Map.of("content", "a")), tools, false, Map.of(), true, false, false, false),
+                new Prompt.Chat(List.of(Map.of("content", "a")), tools, false, Map.of(), true, false, false),
                 null,
                 new int[] {'a', 'T'},
                 true);
@@ -115,14 +115,14 @@ class PreprocessorTest {
         message.put("content", List.of(Map.of("type", "text", "text", "a")));
         message.put("reasoning_content", "r");
         Map<String, @Nullable Object> before = new HashMap<>(message);
-        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, false, false), null);
-        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), false, true, false, false), null);
+        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, false), null);
+        preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), false, true, false), null);
         assertThat(message).isEqualTo(before);
     }
 
     private static Prompt chat(String content) {
         return new Prompt.Chat(
-                List.of(Map.of("role", "user", "content", content)), null, false, Map.of(), true, false, false, false);
+                List.of(Map.of("role", "user", "content", content)), null, false, Map.of(), true, false, false);
     }
 
     private static void assertTokens(Prompt prompt, int @Nullable [] client, int[] expected, boolean injectable)

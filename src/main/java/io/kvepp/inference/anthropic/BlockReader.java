@@ -2,7 +2,7 @@ package io.kvepp.inference.anthropic;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.body.UnsupportedBodyException;

@@ -1,6 +1,6 @@
 package io.kvepp.inference.anthropic;
 
-import io.kvepp.inference.JsonText;
+import io.kvepp.inference.json.JsonText;
 import io.kvepp.inference.anthropic.BlockReader.Turn;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.chat.ChatMessages;

@@ -1,7 +1,8 @@
 package io.kvepp.inference.anthropic;
 
 import io.kvepp.inference.Prompt;
-import io.kvepp.inference.WhiteSpace;
+import io.kvepp.inference.ToolChoice;
+import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.inference.body.BodyApi;
 import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.inference.body.BodyScan;
@@ -100,18 +101,19 @@ final class MessagesApi implements BodyApi {
             messages.add(ChatMessages.system(system));
         }
         turns.addTo(messages);
-        checkOutput(fields);
-        ChatTools.Choice choice = choice(fields);
+        Map<String, @Nullable Object> responseFormat = responseFormat(fields);
+        ToolChoice choice = choice(fields);
         ChatChecks.check(new ValueChecks(asChat(fields), ""), List.of(), messages, tools, choice);
         String thinking = thinking(fields);
         return new Prompt.Chat(
                 messages,
                 tools,
-                choice.isNone(),
+                choice,
                 "enabled".equals(thinking) ? Map.of("enable_thinking", true) : Map.of(),
+                !"disabled".equals(thinking),
+                responseFormat,
                 true,
                 false,
-                !"disabled".equals(thinking),
                 turns.media());
     }
 
@@ -182,31 +184,33 @@ final class MessagesApi implements BodyApi {
     }
 
     /// A name makes it a named choice, whatever the type says.
-    private static ChatTools.Choice choice(Fields fields) throws MalformedBodyException, UnsupportedBodyException {
+    private static @Nullable ToolChoice choice(Fields fields) throws MalformedBodyException, UnsupportedBodyException {
         Fields choice = fields.fields("tool_choice");
         if (choice == null) {
-            return ChatTools.Choice.ABSENT;
+            return null;
         }
         if (choice.any("name") instanceof String name) {
-            return new ChatTools.Choice(null, name);
+            return ToolChoice.function(name);
         }
         String type = choice.requiredText("type");
-        return new ChatTools.Choice(type.equals("any") || type.equals("tool") ? "required" : type, null);
+        return ChatTools.choice(type.equals("any") || type.equals("tool") ? "required" : type);
     }
 
-    private static void checkOutput(Fields fields) throws MalformedBodyException {
+    private static @Nullable Map<String, @Nullable Object> responseFormat(Fields fields)
+            throws MalformedBodyException {
         Map<String, @Nullable Object> output = Fields.asObject(fields.any("output_config"));
         Object format = output == null ? null : output.get("format");
         if (format == null) {
-            return;
+            return null;
         }
         Map<String, @Nullable Object> object = Fields.asObject(format);
         if (object == null || !"json_schema".equals(object.get("type"))) {
             throw refused("output_config.format.type must be json_schema");
         }
-        if (!(object.get("schema") instanceof Map)) {
+        if (!(object.get("schema") instanceof Map<?, ?> schema)) {
             throw refused("output_config.format.schema must be an object");
         }
+        return Map.of("type", "json_schema", "json_schema", Map.of("name", "response", "schema", schema, "strict", true));
     }
 
     static MalformedBodyException refused(String message) {

@@ -1,6 +1,6 @@
 package io.kvepp.inference.body;
 
-import io.kvepp.inference.JsonValues.JsonObject;
+import io.kvepp.inference.json.JsonValues.JsonObject;
 import io.kvepp.inference.body.Shape.Fit;
 import java.util.LinkedHashMap;
 import java.util.List;

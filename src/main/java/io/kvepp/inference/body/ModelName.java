@@ -3,7 +3,7 @@ package io.kvepp.inference.body;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonValues;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;

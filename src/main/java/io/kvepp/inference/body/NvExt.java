@@ -2,7 +2,7 @@ package io.kvepp.inference.body;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.inference.body.FieldTable.Rule;
 import java.io.IOException;

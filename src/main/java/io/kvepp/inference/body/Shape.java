@@ -1,6 +1,6 @@
 package io.kvepp.inference.body;
 
-import io.kvepp.inference.JsonValues.JsonObject;
+import io.kvepp.inference.json.JsonValues.JsonObject;
 import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a JSON value must be for the frontend to take it. A value is plain Java, as
-/// [io.kvepp.inference.JsonValues] reads it, and never null: whether null stands for absent is the
+/// [io.kvepp.inference.json.JsonValues] reads it, and never null: whether null stands for absent is the
 /// business of whoever holds the field.
 ///
 /// The rules are those of serde. A list in the place of an object is taken by some of its types and

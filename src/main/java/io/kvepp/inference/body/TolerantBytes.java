@@ -1,6 +1,6 @@
 package io.kvepp.inference.body;
 
-import io.kvepp.inference.JsonBytes;
+import io.kvepp.inference.json.JsonBytes;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 

@@ -4,7 +4,7 @@
 /// Starting points: [BodyParser] (from HTTP to a request), [BodyApi] (what an API adds),
 /// [FieldTable] and [Shape] (what its fields may hold).
 ///
-/// Imports `inference` and `config`.
+/// Imports `inference`, `inference.json` and `config`.
 @NullMarked
 package io.kvepp.inference.body;
 

@@ -1,8 +1,9 @@
 package io.kvepp.inference.chat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.kvepp.inference.JsonValues;
-import io.kvepp.inference.WhiteSpace;
+import io.kvepp.inference.json.JsonValues;
+import io.kvepp.inference.json.WhiteSpace;
+import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class ChatChecks {
             List<String> unknown,
             List<Map<String, @Nullable Object>> messages,
             @Nullable List<@Nullable Object> tools,
-            ChatTools.Choice choice)
+            @Nullable ToolChoice choice)
             throws MalformedBodyException {
         values.unknown(unknown);
         values.oneConstraint(hasSchema(values.fields()));
@@ -36,7 +37,7 @@ public final class ChatChecks {
         values.stop();
         values.between("temperature", "Temperature", 0, 2);
         values.above("top_p", "Top_p", 0, 1);
-        ChatTools.check(tools, choice, values);
+        ChatTools.check(tools, messages, choice, values);
         values.user();
         values.above("repetition_penalty", "Repetition penalty", 0, 2);
         values.between("min_p", "Min_p", 0, 1);

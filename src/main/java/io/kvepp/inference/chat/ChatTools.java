@@ -1,8 +1,10 @@
 package io.kvepp.inference.chat;
 
-import io.kvepp.inference.WhiteSpace;
+import io.kvepp.inference.json.WhiteSpace;
+import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -18,18 +20,14 @@ public final class ChatTools {
 
     private ChatTools() {}
 
-    /// What a client wants of the tools.
-    ///
-    /// - `mode`: `none`, `auto` or `required`; null when a tool is named or nothing is said
-    /// - `named`: the tool to be called
-    ///
-    /// Immutable.
-    public record Choice(@Nullable String mode, @Nullable String named) {
-        public static final Choice ABSENT = new Choice(null, null);
-
-        public boolean isNone() {
-            return "none".equals(mode);
-        }
+    /// The choice a word stands for; null when it is none of the words.
+    public static @Nullable ToolChoice choice(String word) {
+        return switch (word) {
+            case "none" -> ToolChoice.of(ToolChoice.Kind.NONE);
+            case "auto" -> ToolChoice.of(ToolChoice.Kind.AUTO);
+            case "required" -> ToolChoice.of(ToolChoice.Kind.REQUIRED);
+            default -> null;
+        };
     }
 
     /// A definition as templates see it; what is null is left out.
@@ -53,28 +51,39 @@ public final class ChatTools {
     }
 
     /// Refuses too many tools, odd names, and a choice that no tool satisfies.
-    static void check(@Nullable List<@Nullable Object> tools, Choice choice, ValueChecks values)
+    ///
+    /// System messages may bring tools of their own, which count as well.
+    static void check(
+            @Nullable List<@Nullable Object> tools,
+            List<Map<String, @Nullable Object>> messages,
+            @Nullable ToolChoice choice,
+            ValueChecks values)
             throws MalformedBodyException {
-        List<@Nullable Object> defined = tools == null ? List.of() : tools;
-        if (tools != null && tools.isEmpty()) {
+        List<@Nullable Object> defined = new ArrayList<>(tools == null ? List.of() : tools);
+        for (Map<String, @Nullable Object> message : messages) {
+            List<@Nullable Object> own = Fields.asList(message.get("tools"));
+            defined.addAll(own == null ? List.of() : own);
+        }
+        if (tools != null && defined.isEmpty()) {
             throw values.refused("tools", "tools array cannot be empty; omit the field entirely to disable tool use");
         }
         if (defined.size() > TOOLS_MAX) {
             throw values.refused("tools", "Maximum of " + TOOLS_MAX + " tools are supported, got " + defined.size());
         }
-        boolean found = choice.named() == null;
+        String named = choice == null ? null : choice.function();
+        boolean found = named == null;
         for (int i = 0; i < defined.size(); i++) {
             Map<String, @Nullable Object> function = function(defined.get(i));
             String name = String.valueOf(function.get("name"));
             checkFunction(i, name, function.get("parameters"), values);
-            found |= name.equals(choice.named());
+            found |= name.equals(named);
         }
-        if ("required".equals(choice.mode()) && defined.isEmpty()) {
+        if (choice != null && choice.kind() == ToolChoice.Kind.REQUIRED && defined.isEmpty()) {
             throw values.refused("tool_choice", "tool_choice is \"required\" but tools is empty");
         }
         if (!found) {
             throw values.refused(
-                    "tool_choice", "tool named \"" + choice.named() + "\" in tool_choice is not present in tools");
+                    "tool_choice", "tool named \"" + named + "\" in tool_choice is not present in tools");
         }
     }
 
@@ -104,8 +113,10 @@ public final class ChatTools {
 
     private static Map<String, @Nullable Object> function(@Nullable Object tool) {
         Map<String, @Nullable Object> definition = Fields.asObject(tool);
-        Map<String, @Nullable Object> function =
-                definition == null ? null : Fields.asObject(definition.get("function"));
-        return function == null ? Map.of() : function;
+        if (definition == null) {
+            return Map.of();
+        }
+        Map<String, @Nullable Object> function = Fields.asObject(definition.get("function"));
+        return function == null ? definition : function;
     }
 }

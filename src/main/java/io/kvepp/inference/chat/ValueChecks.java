@@ -1,6 +1,6 @@
 package io.kvepp.inference.chat;
 
-import io.kvepp.inference.WhiteSpace;
+import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import java.math.BigDecimal;

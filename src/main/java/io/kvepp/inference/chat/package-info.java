@@ -4,7 +4,7 @@
 /// Starting points: [ChatMessages] (the typed messages), [ChatChecks] (which values are refused),
 /// [ThinkingControls].
 ///
-/// Imports `inference` and `inference.body`.
+/// Imports `inference`, `inference.json` and `inference.body`.
 @NullMarked
 package io.kvepp.inference.chat;
 

@@ -1,6 +1,7 @@
 package io.kvepp.inference.openai;
 
 import io.kvepp.inference.Prompt;
+import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.BodyApi;
 import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.inference.body.BodyScan;
@@ -83,7 +84,7 @@ final class ChatCompletionsApi implements BodyApi {
                 (MessageReader.Messages) fields.required(fields.any("messages"), "messages", "a list of messages");
         fields.requiredText("model");
         List<@Nullable Object> tools = tools(fields.list("tools"));
-        ChatTools.Choice choice = choice(fields.any("tool_choice"));
+        ToolChoice choice = choice(fields.any("tool_choice"));
         Map<String, @Nullable Object> args = ThinkingControls.normalized(
                 Fields.asObject(fields.any("chat_template_args")),
                 fields.text("reasoning_effort"),
@@ -104,7 +105,15 @@ final class ChatCompletionsApi implements BodyApi {
                     "Cannot set both `continue_final_message` and `add_generation_prompt` to True.");
         }
         return new Prompt.Chat(
-                messages.list(), tools, choice.isNone(), args, prompted, continued, false, messages.media());
+                messages.list(),
+                tools,
+                choice,
+                args,
+                false,
+                ResponseFormats.typed(fields.any("response_format")),
+                prompted,
+                continued,
+                messages.media());
     }
 
     private static @Nullable List<@Nullable Object> tools(@Nullable List<@Nullable Object> tools)
@@ -132,22 +141,22 @@ final class ChatCompletionsApi implements BodyApi {
         }
     }
 
-    private static ChatTools.Choice choice(@Nullable Object choice)
+    private static @Nullable ToolChoice choice(@Nullable Object choice)
             throws MalformedBodyException, UnsupportedBodyException {
         if (choice == null) {
-            return ChatTools.Choice.ABSENT;
+            return null;
         }
         if (choice instanceof String word) {
-            return switch (word) {
-                case "none", "auto", "required" -> new ChatTools.Choice(word, null);
-                default ->
-                    throw MalformedBodyException.type(
-                            "tool_choice", "another word", "none, auto, required or a named function");
-            };
+            ToolChoice known = ChatTools.choice(word);
+            if (known == null) {
+                throw MalformedBodyException.type(
+                        "tool_choice", "another word", "none, auto, required or a named function");
+            }
+            return known;
         }
         Fields named = Fields.of(choice, "tool_choice");
         isFunction(named);
         Fields function = named.required(named.fields("function"), "function", "an object");
-        return new ChatTools.Choice(null, function.requiredText("name"));
+        return ToolChoice.function(function.requiredText("name"));
     }
 }

@@ -2,8 +2,8 @@ package io.kvepp.inference.openai;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.JsonText;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonText;
+import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.body.Shape;
@@ -81,11 +81,9 @@ final class MessageReader {
             throws MalformedBodyException, UnsupportedBodyException {
         List<@Nullable Object> tools = message.list("tools");
         forbid(message, "partial");
-        if (tools != null && !tools.isEmpty()) {
-            throw UnsupportedBodyException.form("tools on a message");
-        }
+        boolean onlyTools = tools != null && !tools.isEmpty() && !message.has(ChatMessages.CONTENT);
         Map<String, @Nullable Object> typedMessage =
-                ChatMessages.message("system", requiredContent(message, TEXT_ONLY));
+                ChatMessages.message("system", onlyTools ? "" : requiredContent(message, TEXT_ONLY));
         put(typedMessage, NAME, message.text(NAME));
         put(typedMessage, "tools", tools);
         return typedMessage;
@@ -117,11 +115,7 @@ final class MessageReader {
         if (functionCall != null) {
             typedMessage.put("function_call", functionCall(functionCall));
         }
-        Boolean partial = message.flag("partial");
-        if (Boolean.TRUE.equals(partial)) {
-            throw UnsupportedBodyException.form("a partial message");
-        }
-        put(typedMessage, "partial", partial);
+        put(typedMessage, "partial", message.flag("partial"));
         return typedMessage;
     }
 

@@ -1,5 +1,6 @@
 package io.kvepp.inference.openai;
 
+import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.body.Shape;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// - `converted`: null when there are none
 ///
 /// Immutable.
-record ResponseTools(@Nullable List<@Nullable Object> converted, ChatTools.Choice choice, ToolNames names) {
+record ResponseTools(@Nullable List<@Nullable Object> converted, @Nullable ToolChoice choice, ToolNames names) {
     private static final String NOT_SUPPORTED = "': the Chat Completions adapter supports only function tools and"
             + " none, auto, required, named function, or function-only allowed_tools choices";
 
@@ -86,25 +87,25 @@ record ResponseTools(@Nullable List<@Nullable Object> converted, ChatTools.Choic
         }
     }
 
-    private static ChatTools.Choice choice(@Nullable Object choice, ToolNames names)
+    private static @Nullable ToolChoice choice(@Nullable Object choice, ToolNames names)
             throws MalformedBodyException, UnsupportedBodyException {
         if (choice == null) {
-            return ChatTools.Choice.ABSENT;
+            return null;
         }
         Fields object = choice instanceof String ? null : Fields.lenient(choice, "tool_choice");
         String type = object == null ? String.valueOf(choice) : object.requiredText("type");
         switch (type) {
             case "none", "auto", "required" -> {
-                return new ChatTools.Choice(type, null);
+                return ChatTools.choice(type);
             }
             case "function" -> {
                 if (object != null) {
-                    return new ChatTools.Choice(null, names.resolve(null, object.requiredText("name")));
+                    return ToolChoice.function(names.resolve(null, object.requiredText("name")));
                 }
             }
             case "allowed_tools" -> {
                 if (object != null) {
-                    return new ChatTools.Choice(object.requiredText("mode"), null);
+                    return ChatTools.choice(object.requiredText("mode"));
                 }
             }
             default -> {}

@@ -119,7 +119,15 @@ final class ResponsesApi implements BodyApi {
                 null);
         ChatChecks.check(new ValueChecks(asChat(fields), ""), List.of(), messages, definitions, tools.choice());
         return new Prompt.Chat(
-                messages, definitions, tools.choice().isNone(), args, true, false, false, items.media());
+                messages,
+                definitions,
+                tools.choice(),
+                args,
+                false,
+                ResponseFormats.typed(responseFormat(fields)),
+                true,
+                false,
+                items.media());
     }
 
     /// What the frontend answers 501 to, in its own words.

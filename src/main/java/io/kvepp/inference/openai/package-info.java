@@ -2,7 +2,7 @@
 ///
 /// Starting point: [OpenAiApis].
 ///
-/// Imports `inference`, `inference.body` and `inference.chat`.
+/// Imports `inference`, `inference.json`, `inference.body` and `inference.chat`.
 @NullMarked
 package io.kvepp.inference.openai;
 

@@ -2,7 +2,7 @@ package io.kvepp.inference.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.Fields;
 import java.util.Map;
 import java.util.Objects;

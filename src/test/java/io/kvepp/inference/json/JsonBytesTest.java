@@ -1,9 +1,9 @@
-package io.kvepp.inference;
+package io.kvepp.inference.json;
 
-import static io.kvepp.inference.JsonBytes.Verdict.ESCAPED_CONTROL;
-import static io.kvepp.inference.JsonBytes.Verdict.LONE_SURROGATE;
-import static io.kvepp.inference.JsonBytes.Verdict.NOT_UTF8;
-import static io.kvepp.inference.JsonBytes.Verdict.PLAIN;
+import static io.kvepp.inference.json.JsonBytes.Verdict.ESCAPED_CONTROL;
+import static io.kvepp.inference.json.JsonBytes.Verdict.LONE_SURROGATE;
+import static io.kvepp.inference.json.JsonBytes.Verdict.NOT_UTF8;
+import static io.kvepp.inference.json.JsonBytes.Verdict.PLAIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.kvepp.inference;
+package io.kvepp.inference.json;
 
 import java.io.ByteArrayOutputStream;
 

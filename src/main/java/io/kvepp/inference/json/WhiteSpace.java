@@ -1,4 +1,4 @@
-package io.kvepp.inference;
+package io.kvepp.inference.json;
 
 /// White space as Unicode's property `White_Space` has it, which is neither Java's nor Python's.
 ///

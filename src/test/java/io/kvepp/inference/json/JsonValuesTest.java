@@ -1,4 +1,4 @@
-package io.kvepp.inference;
+package io.kvepp.inference.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
