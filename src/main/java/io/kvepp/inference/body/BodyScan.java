@@ -35,7 +35,8 @@ public record BodyScan(Fields fields, NvExt nvext, List<String> unknown) {
         }
         Scan scan = new Scan(parser, table, tolerance);
         scan.body();
-        if (parser.nextToken() != null) {
+        // The reader of strict bodies stops behind the object.
+        if (tolerance != Tolerance.STRICT && parser.nextToken() != null) {
             throw MalformedBodyException.body("text after the JSON object", "one JSON object");
         }
         return new BodyScan(new Fields(scan.fields, ""), scan.nvext, scan.unknown);
@@ -91,7 +92,11 @@ public record BodyScan(Fields fields, NvExt nvext, List<String> unknown) {
                 throw MalformedBodyException.type(NVEXT, "given twice", "once");
             }
             nvextSeen = true;
-            nvext = tolerance == Tolerance.REPAIRED_WITHOUT_TOKENS ? NvExt.ofEmbeddings(parser) : NvExt.read(parser);
+            nvext = switch (tolerance) {
+                case REPAIRED -> NvExt.read(parser);
+                case REPAIRED_WITHOUT_TOKENS -> NvExt.ofEmbeddings(parser);
+                case STRICT -> NvExt.converted(parser);
+            };
         }
 
         private void unknown(String name) throws IOException {

@@ -45,6 +45,19 @@ public record Fields(Map<String, @Nullable Object> object, String where) {
         return required(text(name), name, "text");
     }
 
+    /// The word that tells kinds of objects apart; its place among the words counts as well. Another
+    /// word is refused.
+    public String tag(String name, List<String> words) throws MalformedBodyException {
+        Object value = required(any(name), name, "one of " + String.join(", ", words));
+        if (value instanceof Long place && place >= 0 && place < words.size()) {
+            return words.get(place.intValue());
+        }
+        if (value instanceof String word && words.contains(word)) {
+            return word;
+        }
+        throw MalformedBodyException.type(where + name, "another word", "one of " + String.join(", ", words));
+    }
+
     public @Nullable Boolean flag(String name) throws MalformedBodyException {
         return typed(name, Boolean.class, "true or false");
     }

@@ -33,6 +33,11 @@ public final class MalformedBodyException extends Exception {
         return param;
     }
 
+    /// What is wrong, without the words before it.
+    String fault() {
+        return text().startsWith(TYPE_PREFIX) ? text().substring(TYPE_PREFIX.length()) : text();
+    }
+
     /// What the client is told.
     public String text() {
         return String.valueOf(getMessage());

@@ -137,6 +137,15 @@ public record NvExt(
         return new NvExt(null, null, List.of(), null);
     }
 
+    /// The same as [#read], with other words for what is wrong.
+    static NvExt converted(JsonParser parser) throws IOException, MalformedBodyException, UnsupportedBodyException {
+        try {
+            return read(parser);
+        } catch (MalformedBodyException e) {
+            throw MalformedBodyException.value("nvext", "Failed to convert request: invalid nvext: " + e.fault());
+        }
+    }
+
     NvExt withoutTarget() {
         return new NvExt(cacheSalt, tokenData, extraFields, null);
     }

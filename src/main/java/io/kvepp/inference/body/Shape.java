@@ -62,6 +62,14 @@ public interface Shape {
                 value -> value instanceof Map ? Fit.UNKNOWN : fit(value instanceof String word && known.contains(word)));
     }
 
+    /// The word that tells kinds of objects apart, or its place among the words, which counts as well.
+    static Shape tag(String... words) {
+        Shape word = words(words);
+        return new Named(word.expected(), value -> value instanceof Long place
+                ? fit(place >= 0 && place < words.length)
+                : fit(word.fit(value) == Fit.YES));
+    }
+
     static Shape list(Shape element) {
         return new Named("a list of " + element.expected(), value -> value instanceof List<?> list
                 ? all(list, element)

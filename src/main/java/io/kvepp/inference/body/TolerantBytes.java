@@ -1,6 +1,7 @@
 package io.kvepp.inference.body;
 
 import io.kvepp.inference.json.JsonBytes;
+import io.kvepp.inference.json.JsonBytes.Verdict;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
@@ -13,42 +14,42 @@ import java.nio.charset.StandardCharsets;
 ///
 /// Immutable; the array must not be changed.
 record TolerantBytes(byte[] bytes, boolean changed, boolean loneSurrogate) {
+    private static final byte[] ESCAPE = {'\\', 'u', '0', '0'};
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
     static TolerantBytes of(byte[] body) {
+        Verdict verdict = JsonBytes.check(body);
         byte[] bytes = body;
-        while (true) {
-            switch (JsonBytes.check(bytes)) {
-                case PLAIN -> {
-                    return new TolerantBytes(bytes, bytes != body, false);
-                }
-                case LONE_SURROGATE -> {
-                    return new TolerantBytes(bytes, bytes != body, true);
-                }
-                case NOT_UTF8 -> bytes = JsonBytes.withoutInvalidUtf8(bytes);
-                case ESCAPED_CONTROL -> bytes = withEscapedControls(bytes);
-            }
+        if (verdict == Verdict.NOT_UTF8) {
+            bytes = JsonBytes.withoutInvalidUtf8(bytes);
+            verdict = JsonBytes.check(bytes);
         }
+        if (verdict == Verdict.ESCAPED_CONTROL) {
+            bytes = withEscapedControls(bytes);
+            verdict = JsonBytes.check(bytes); // one outside of strings is left, and is no JSON
+        }
+        return new TolerantBytes(bytes, bytes != body, verdict == Verdict.LONE_SURROGATE);
     }
 
     /// Raw control characters inside strings become escapes, wherever a string seems to be.
     private static byte[] withEscapedControls(byte[] bytes) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + 16);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + ESCAPE.length);
         boolean inString = false;
         boolean escaped = false;
         for (byte b : bytes) {
-            if (inString && b >= 0 && b < 0x20) {
-                String escape = (escaped ? "\\" : "") + "\\u00%02x".formatted(b);
-                out.writeBytes(escape.getBytes(StandardCharsets.US_ASCII));
-                escaped = false;
-                continue;
+            boolean control = inString && b >= 0 && b < 0x20;
+            if (control && escaped) {
+                out.write('\\');
             }
-            out.write(b);
-            if (escaped) {
-                escaped = false;
-            } else if (inString && b == '\\') {
-                escaped = true;
-            } else if (b == '"') {
-                inString = !inString;
+            if (control) {
+                out.writeBytes(ESCAPE);
+                out.write(HEX[b >> 4]);
+                out.write(HEX[b & 0xF]);
+            } else {
+                out.write(b);
+                inString ^= b == '"' && !escaped;
             }
+            escaped = !escaped && inString && b == '\\';
         }
         return out.toByteArray();
     }

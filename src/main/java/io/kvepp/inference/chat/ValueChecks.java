@@ -4,6 +4,7 @@ import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -20,6 +21,7 @@ public record ValueChecks(Fields fields, String prefix) {
     private static final long OUTPUT_TOKENS_MAX = 1_048_576;
     private static final float LOGIT_BIAS_MAX = 100;
     private static final Pattern TOKEN_ID = Pattern.compile("\\+?[0-9]{1,30}");
+    private static final List<String> CONSTRAINTS = List.of("json", "regex", "choice", "grammar");
     private static final List<String> TOKEN_LISTS = List.of("allowed_token_ids", "logprob_token_ids");
 
     /// Fields beyond those the API knows, and those that are only passed on.
@@ -32,7 +34,7 @@ public record ValueChecks(Fields fields, String prefix) {
         Object stops = fields.any("stop_token_ids");
         passedOn("stop_token_ids", ValueChecks::isTokenIds, "an array of token IDs");
         if (stops instanceof List<?> list && list.size() > STOPS_MAX) {
-            throw refused("stop_token_ids", "Maximum of " + STOPS_MAX + " stop token IDs allowed, got " + list.size());
+            throw tooMany("stop_token_ids", "stop token IDs", list.size());
         }
         passedOn("detokenize", value -> value instanceof Boolean, "a boolean");
         for (String name : TOKEN_LISTS) {
@@ -115,10 +117,12 @@ public record ValueChecks(Fields fields, String prefix) {
             if (!isTokenId(entry.getKey())) {
                 throw refused("logit_bias", "Logit bias key must be a non-negative 32-bit integer token id");
             }
-            boolean fits = entry.getValue() instanceof Number bias
-                    && Math.abs((float) bias.doubleValue()) <= LOGIT_BIAS_MAX;
-            if (!fits) {
-                throw refused("logit_bias", "Logit bias for token '" + entry.getKey() + "' must be between -100 and 100");
+            String token = "token '" + entry.getKey() + "' must be ";
+            if (!(entry.getValue() instanceof Number bias)) {
+                throw refused("logit_bias", "Logit bias value for " + token + "a number");
+            }
+            if (Math.abs((float) bias.doubleValue()) > LOGIT_BIAS_MAX) {
+                throw refused("logit_bias", "Logit bias for " + token + "between -100 and 100");
             }
         }
     }
@@ -140,7 +144,7 @@ public record ValueChecks(Fields fields, String prefix) {
         }
         if (list.size() > STOPS_MAX) {
             String what = list.getFirst() instanceof String ? "stop sequences" : "stop token IDs";
-            throw refused("stop", "Maximum of " + STOPS_MAX + " " + what + " allowed, got " + list.size());
+            throw tooMany("stop", what, list.size());
         }
         int empty = list.indexOf("");
         if (empty >= 0) {
@@ -161,12 +165,18 @@ public record ValueChecks(Fields fields, String prefix) {
 
     /// At most one way to constrain the answer; `schema` says whether the answer's format is one.
     public void oneConstraint(boolean schema) throws MalformedBodyException {
-        int count = schema || fields.has("guided_json") ? 1 : 0;
-        count += fields.has("guided_regex") ? 1 : 0;
-        count += fields.any("guided_choice") instanceof List<?> choices && !choices.isEmpty() ? 1 : 0;
-        count += fields.has("guided_grammar") ? 1 : 0;
-        if (count > 1) {
-            throw refused("guided_json", "Only one guided-decoding constraint can be set");
+        List<String> set = new ArrayList<>();
+        for (String constraint : CONSTRAINTS) {
+            boolean empty = fields.any("guided_" + constraint) instanceof List<?> choices && choices.isEmpty();
+            boolean isSet = fields.has("guided_" + constraint) && !(constraint.equals("choice") && empty);
+            if (isSet || (schema && constraint.equals("json"))) {
+                set.add(constraint);
+            }
+        }
+        if (set.size() > 1) {
+            throw MalformedBodyException.value(
+                    "guided_" + set.getLast(),
+                    "Only one guided-decoding constraint can be set; received: " + String.join(", ", set));
         }
     }
 
@@ -175,6 +185,10 @@ public record ValueChecks(Fields fields, String prefix) {
             throw refused(
                     "stream_options", "The 'stream_options' field is only allowed when 'stream' is set to true.");
         }
+    }
+
+    private static MalformedBodyException tooMany(String param, String what, int count) {
+        return MalformedBodyException.value(param, "Maximum of " + STOPS_MAX + " " + what + " allowed, got " + count);
     }
 
     public MalformedBodyException refused(@Nullable String param, String message) {

@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class ChatCompletionsApi implements BodyApi {
     private static final String VALIDATION = "Validation: ";
     private static final Shape RESPONSE_FORMAT = Shape.object()
-            .with("type", Shape.words("text", "json_object", "json_schema"))
-            .maybe("json_schema", CommonFields.ANSWER_SCHEMA);
+            .with("type", Shape.tag("text", "json_object", "json_schema"));
     private static final Shape VOICE = Shape.object()
             .with("voice", Shape.TEXT)
             .with("format", Shape.words("wav", "aac", "mp3", "flac", "opus", "pcm16"));
@@ -96,6 +95,7 @@ final class ChatCompletionsApi implements BodyApi {
         }
         values.streamOptionsNeedStream();
         List<String> unknown = config.ignoresUnknownFields() ? List.of() : body.unknown();
+        responseFormat(fields);
         ChatChecks.check(values, unknown, messages.list(), tools, choice);
         boolean continued = Boolean.TRUE.equals(fields.flag("continue_final_message"));
         boolean prompted = !Boolean.FALSE.equals(fields.flag("add_generation_prompt"));
@@ -138,6 +138,14 @@ final class ChatCompletionsApi implements BodyApi {
     private static void isFunction(Fields tool) throws MalformedBodyException {
         if (!"function".equals(tool.requiredText("type"))) {
             throw MalformedBodyException.type(tool.where() + "type", "another word", "function");
+        }
+    }
+
+    private static void responseFormat(Fields fields) throws MalformedBodyException, UnsupportedBodyException {
+        Fields format = fields.fields("response_format");
+        if (format != null && "json_schema".equals(format.any("type"))) {
+            format.required(format.any("json_schema"), "json_schema", "an object");
+            format.check("json_schema", CommonFields.ANSWER_SCHEMA);
         }
     }
 

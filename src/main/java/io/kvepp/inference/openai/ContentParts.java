@@ -8,7 +8,6 @@ import io.kvepp.inference.chat.ChatMessages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The content of a message: a text, or parts in the form templates see them.
@@ -24,11 +23,11 @@ final class ContentParts {
     private static final Shape AUDIO =
             Shape.object().with("data", Shape.TEXT).with("format", Shape.words("wav", "mp3"));
 
-    private final Set<String> types;
+    private final List<String> types;
     private boolean media;
 
     /// `types`: those that the message's role allows.
-    ContentParts(Set<String> types) {
+    ContentParts(List<String> types) {
         this.types = types;
     }
 
@@ -56,10 +55,7 @@ final class ContentParts {
     }
 
     private Map<String, @Nullable Object> part(Fields part) throws MalformedBodyException, UnsupportedBodyException {
-        String type = part.requiredText("type");
-        if (!types.contains(type)) {
-            throw MalformedBodyException.type(part.where() + "type", "another word", String.join(", ", types));
-        }
+        String type = part.tag("type", types);
         return switch (type) {
             case "text", "refusal" -> {
                 if (part.has("prompt_cache_breakpoint")) {

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Messages as the frontend hands them to a template: it reads them into typed structures and
@@ -28,10 +27,11 @@ final class MessageReader {
     static final int MESSAGES_MAX = 65_536;
 
     private static final String NAME = "name";
-    private static final Set<String> TEXT_ONLY = Set.of("text");
-    private static final Set<String> OF_USER = Set.of("text", "image_url", "video_url", "audio_url", "input_audio");
-    private static final Set<String> OF_ASSISTANT = Set.of("text", "refusal");
-    private static final Set<String> OF_TOOL = Set.of("text", "image_url", "video_url", "audio_url");
+    private static final List<String> ROLES = List.of("developer", "system", "user", "assistant", "tool", "function");
+    private static final List<String> TEXT_ONLY = List.of("text");
+    private static final List<String> OF_USER = List.of("text", "image_url", "video_url", "audio_url", "input_audio");
+    private static final List<String> OF_ASSISTANT = List.of("text", "refusal");
+    private static final List<String> OF_TOOL = List.of("text", "image_url", "video_url", "audio_url");
     private static final Shape REASONING = Shape.either(Shape.TEXT, Shape.list(Shape.TEXT));
 
     private final List<Map<String, @Nullable Object>> typed = new ArrayList<>();
@@ -62,18 +62,14 @@ final class MessageReader {
 
     private Map<String, @Nullable Object> message(Fields message)
             throws MalformedBodyException, UnsupportedBodyException {
-        String role = message.requiredText(ChatMessages.ROLE);
+        String role = message.tag(ChatMessages.ROLE, ROLES);
         return switch (role) {
             case "system" -> system(message);
             case "developer" -> user(message, role, TEXT_ONLY);
             case "user" -> user(message, role, OF_USER);
             case "assistant" -> assistant(message);
             case "tool" -> tool(message);
-            case "function" -> function(message);
-            default ->
-                throw MalformedBodyException.type(
-                        message.where() + "role", "another word",
-                        "system, developer, user, assistant, tool or function");
+            default -> function(message);
         };
     }
 
@@ -89,7 +85,7 @@ final class MessageReader {
         return typedMessage;
     }
 
-    private Map<String, @Nullable Object> user(Fields message, String role, Set<String> partTypes)
+    private Map<String, @Nullable Object> user(Fields message, String role, List<String> partTypes)
             throws MalformedBodyException, UnsupportedBodyException {
         forbid(message, "tools");
         forbid(message, "partial");
@@ -134,12 +130,12 @@ final class MessageReader {
         return typedMessage;
     }
 
-    private Object requiredContent(Fields message, Set<String> partTypes)
+    private Object requiredContent(Fields message, List<String> partTypes)
             throws MalformedBodyException, UnsupportedBodyException {
         return message.required(content(message, partTypes), ChatMessages.CONTENT, "a text or a list of parts");
     }
 
-    private @Nullable Object content(Fields message, Set<String> partTypes)
+    private @Nullable Object content(Fields message, List<String> partTypes)
             throws MalformedBodyException, UnsupportedBodyException {
         ContentParts parts = new ContentParts(partTypes);
         Object content = parts.content(message);

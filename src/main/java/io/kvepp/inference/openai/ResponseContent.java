@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class ResponseContent {
     private static final String CONTENT = ChatMessages.CONTENT;
     private static final String INPUT_TEXT = "input_text";
+    private static final String ENCRYPTED = "encrypted_content";
     private static final String EXPECTED = "a text or a list of parts";
+    private static final List<String> PART_TYPES = List.of(INPUT_TEXT, "input_image", "input_file");
+    private static final List<String> AGENT_PART_TYPES = List.of(INPUT_TEXT, ENCRYPTED);
 
     private boolean media;
 
@@ -111,12 +114,9 @@ final class ResponseContent {
         List<String> texts = new ArrayList<>();
         for (Object part : item.required(item.list(CONTENT), CONTENT, EXPECTED)) {
             Fields fields = Fields.lenient(part, item.where() + CONTENT);
-            texts.add(
-                    switch (fields.requiredText("type")) {
-                        case INPUT_TEXT -> fields.requiredText("text");
-                        case "encrypted_content" -> fields.requiredText("encrypted_content");
-                        default -> throw unknownPart(fields);
-                    });
+            texts.add(fields.tag("type", AGENT_PART_TYPES).equals(INPUT_TEXT)
+                    ? fields.requiredText("text")
+                    : fields.requiredText(ENCRYPTED));
         }
         return String.join("\n", texts);
     }
@@ -127,24 +127,18 @@ final class ResponseContent {
         List<Fields> parts = new ArrayList<>(list.size());
         for (int i = 0; i < list.size(); i++) {
             Fields part = Fields.lenient(list.get(i), item.where() + name + "[" + i + "]");
-            switch (part.requiredText("type")) {
-                case INPUT_TEXT -> part.requiredText("text");
-                case "input_image" -> {
-                    part.check("detail", Shape.words("auto", "low", "high", "original"));
-                    part.check("file_id", Shape.TEXT);
-                    part.check("image_url", Shape.TEXT);
-                }
-                case "input_file" -> {}
-                default -> throw unknownPart(part);
+            String type = part.tag("type", PART_TYPES);
+            part.object().put("type", type);
+            if (type.equals(INPUT_TEXT)) {
+                part.requiredText("text");
+            } else if (type.equals("input_image")) {
+                part.check("detail", Shape.words("auto", "low", "high", "original"));
+                part.check("file_id", Shape.TEXT);
+                part.check("image_url", Shape.TEXT);
             }
             parts.add(part);
         }
         return parts;
-    }
-
-    private static MalformedBodyException unknownPart(Fields part) {
-        return MalformedBodyException.type(
-                part.where() + "type", "another word", "input_text, input_image or input_file");
     }
 
     private static boolean isText(Fields part) {
@@ -161,8 +155,7 @@ final class ResponseContent {
         return text.toString();
     }
 
-    private List<@Nullable Object> converted(List<Fields> parts)
-            throws MalformedBodyException {
+    private List<@Nullable Object> converted(List<Fields> parts) throws MalformedBodyException {
         List<@Nullable Object> result = new ArrayList<>(parts.size());
         for (Fields part : parts) {
             switch (part.requiredText("type")) {

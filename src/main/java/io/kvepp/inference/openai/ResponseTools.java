@@ -22,6 +22,26 @@ record ResponseTools(@Nullable List<@Nullable Object> converted, @Nullable ToolC
     private static final String NOT_SUPPORTED = "': the Chat Completions adapter supports only function tools and"
             + " none, auto, required, named function, or function-only allowed_tools choices";
 
+    /// Kinds of tools and choices that the API has and the frontend does not serve.
+    private static final Set<String> KNOWN = Set.of(
+            "apply_patch",
+            "code_interpreter",
+            "computer",
+            "computer_use",
+            "computer_use_preview",
+            "custom",
+            "file_search",
+            "image_generation",
+            "local_shell",
+            "mcp",
+            "programmatic_tool_calling",
+            "shell",
+            "tool_search",
+            "web_search",
+            "web_search_2025_08_26",
+            "web_search_preview",
+            "web_search_preview_2025_03_11");
+
     static ResponseTools of(@Nullable List<@Nullable Object> tools, @Nullable Object choice, Object input)
             throws MalformedBodyException, UnsupportedBodyException {
         List<Function> functions = functions(tools == null ? List.of() : tools);
@@ -154,7 +174,11 @@ record ResponseTools(@Nullable List<@Nullable Object> converted, @Nullable ToolC
         return function == null ? "" : String.valueOf(function.get("name"));
     }
 
+    /// A kind that is known but not served, or one that is not even known.
     private static MalformedBodyException unsupported(String field, String type) {
+        if (!KNOWN.contains(type)) {
+            return MalformedBodyException.type(field, "another type", "a function");
+        }
         return MalformedBodyException.value(
                 field,
                 ResponsesApi.CONVERSION + "Unsupported Responses " + field + " type '" + type + NOT_SUPPORTED);

@@ -33,7 +33,7 @@ final class ResponsesApi implements BodyApi {
             .maybe("mode", Shape.TEXT)
             .maybe("context", Shape.words("auto", "current_turn", "all_turns"));
     private static final Shape FORMAT = Shape.object()
-            .with("type", Shape.words("text", "json_object", "json_schema"));
+            .with("type", Shape.tag("text", "json_object", "json_schema"));
     private static final Shape TEXT = Shape.object()
             .absentOr("format", FORMAT)
             .maybe("verbosity", Shape.words("low", "medium", "high"));

@@ -27,8 +27,8 @@ class ChatCompletionsApiTest {
             value = {
                 "null | messages: no list (expected: a list of messages)",
                 "[1] | messages[0]: no object (expected: an object)",
-                "[{\"content\":\"x\"}] | messages[0].role: missing (expected: text)",
-                "[{\"role\":\"robot\",\"content\":\"x\"}] | messages[0].role: another word (expected: system, developer, user, assistant, tool or function)",
+                "[{\"content\":\"x\"}] | messages[0].role: missing (expected: one of developer, system, user, assistant, tool, function)",
+                "[{\"role\":\"robot\",\"content\":\"x\"}] | messages[0].role: another word (expected: one of developer, system, user, assistant, tool, function)",
                 "[{\"role\":\"user\",\"role\":\"user\",\"content\":\"x\"}] | messages[0].role: given twice (expected: once)",
                 "[{\"role\":\"user\"}] | messages[0].content: missing (expected: a text or a list of parts)",
                 "[{\"role\":\"user\",\"content\":5}] | messages[0].content: another type (expected: a text or a list of parts)",
