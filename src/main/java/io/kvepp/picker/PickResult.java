@@ -15,7 +15,8 @@ public sealed interface PickResult {
     /// Answer the client without routing. `message` is for the client and never holds prompt text;
     /// `param` is the field of the request that is to blame, null when there is none; `details` are
     /// the numbers behind the message, by name.
-    record Rejected(RejectReason reason, String message, @Nullable String param, Map<String, Long> details)
+    record Rejected(
+            RejectReason reason, String message, @Nullable String param, Map<String, Long> details)
             implements PickResult {
         public Rejected {
             details = Map.copyOf(details);

@@ -1,8 +1,8 @@
 package io.kvepp.preprocess;
 
-import io.kvepp.inference.json.JsonText;
 import io.kvepp.inference.Prompt;
 import io.kvepp.inference.ToolChoice;
+import io.kvepp.inference.json.JsonText;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +84,8 @@ final class KimiK3 implements ChatFormat {
         }
         Object type = format == null ? "text" : format.get("type");
         if ("json_object".equals(type)) {
-            writer.system("response-format", "The system is invoked with `response_format=json_object`.\n" + PLAIN_JSON);
+            writer.system(
+                    "response-format", "The system is invoked with `response_format=json_object`.\n" + PLAIN_JSON);
         } else if (format != null && "json_schema".equals(type)) {
             Map<String, @Nullable Object> outer = Json.object(format.get("json_schema"));
             writer.system(

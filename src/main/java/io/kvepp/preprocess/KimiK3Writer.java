@@ -1,9 +1,9 @@
 package io.kvepp.preprocess;
 
-import io.kvepp.inference.json.WhiteSpace;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.kvepp.inference.json.JsonText;
 import io.kvepp.inference.json.JsonValues;
+import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.preprocess.RenderedPrompt.Segment;
 import java.util.ArrayList;
 import java.util.List;

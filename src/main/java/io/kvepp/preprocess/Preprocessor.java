@@ -13,7 +13,6 @@ import io.kvepp.preprocess.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /// Turns the prompts of one model into token ids, exactly as the Dynamo frontend 1.6.1 does with
 /// the same files.
@@ -49,8 +48,8 @@ public final class Preprocessor {
             case Prompt.Chat _ when clientTokens != null -> given(clientTokens, TOKEN_DATA);
             case Prompt.Text _ when clientTokens != null -> given(clientTokens, TOKEN_DATA);
             // The frontend splits several texts into requests of one text, each with the ids.
-            case Prompt.Texts(var texts) when clientTokens != null && texts.size() > 1 ->
-                given(clientTokens, TOKEN_DATA);
+            case Prompt.Texts(var texts)
+            when clientTokens != null && texts.size() > 1 -> given(clientTokens, TOKEN_DATA);
             case Prompt.Chat chat -> chat(chat);
             case Prompt.Text(var text) -> encode(withoutNulls(text), true);
             // For lists and for token ids the frontend ignores nvext.token_data.
@@ -121,8 +120,7 @@ public final class Preprocessor {
         SegmentTokenizer pieces = (SegmentTokenizer) tokenizer; // the loader lets no other one through
         IntStream.Builder ids = IntStream.builder();
         for (Segment segment : segments) {
-            int[] encoded =
-                    segment.special() ? pieces.encode(segment.text()) : pieces.encodeOrdinary(segment.text());
+            int[] encoded = segment.special() ? pieces.encode(segment.text()) : pieces.encodeOrdinary(segment.text());
             for (int id : encoded) {
                 ids.add(id);
             }

@@ -55,9 +55,7 @@ final class PreprocessorLoader {
     /// What `config.json` says, nothing when the card names no such file.
     private Map<String, @Nullable Object> modelConfig(ModelCard card) throws ModelLoadException {
         FileReference config = card.files().config();
-        return config == null
-                ? Map.of()
-                : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json");
+        return config == null ? Map.of() : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json");
     }
 
     private static @Nullable NativeFormat family(ModelCard card, Map<String, @Nullable Object> modelConfig) {

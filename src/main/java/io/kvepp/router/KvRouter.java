@@ -186,8 +186,7 @@ public final class KvRouter implements EndpointPicker {
                         : tooLong(request, route, tokenIds.length, body);
             }
             case PreprocessResult.BeforeMedia(var tokenIds, var promptTokens) ->
-                placer.place(
-                        request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens));
+                placer.place(request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens));
         };
     }
 

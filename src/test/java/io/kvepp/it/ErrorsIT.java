@@ -149,7 +149,8 @@ class ErrorsIT {
         JsonNode ours = post(client, body).json();
         JsonNode theirs = post(deployment.frontend(), body).json();
 
-        theirs.fieldNames().forEachRemaining(name -> assertThat(ours.get(name)).as(name).isEqualTo(theirs.get(name)));
+        theirs.fieldNames()
+                .forEachRemaining(name -> assertThat(ours.get(name)).as(name).isEqualTo(theirs.get(name)));
         assertThat(theirs.path("code").asInt()).isEqualTo(400);
     }
 

@@ -224,8 +224,8 @@ class FrontendApisIT {
 
         /// Of several prompts the ids of the last one to be asked about are answered.
         private static boolean isBatch(SampleBody sample) {
-            JsonNode prompt = Json.read(new String(sample.body(), StandardCharsets.UTF_8))
-                    .path("prompt");
+            JsonNode prompt =
+                    Json.read(new String(sample.body(), StandardCharsets.UTF_8)).path("prompt");
             return sample.path().equals(COMPLETIONS)
                     && prompt.size() > 1
                     && !prompt.get(0).isNumber();
@@ -257,7 +257,9 @@ class FrontendApisIT {
                 return;
             }
             int[] usage = usage(answer);
-            boolean same = prefix ? usage[1] >= cached - ModelsFrontend.BLOCK_TOKENS : usage[0] + usage[1] == ours.length && usage[1] == cached;
+            boolean same = prefix
+                    ? usage[1] >= cached - ModelsFrontend.BLOCK_TOKENS
+                    : usage[0] + usage[1] == ours.length && usage[1] == cached;
             if (!same) {
                 differences.add(sample + ": " + ours.length + " ids of ours of which " + cached
                         + " can be cached, it counts " + usage[0] + " and finds " + usage[1]);
@@ -266,8 +268,7 @@ class FrontendApisIT {
 
         private int cachedOf(int[] ids) {
             String body = "{\"model\":\"" + model + "\",\"max_tokens\":1,\"prompt\":" + Arrays.toString(ids) + "}";
-            HttpAnswer answer = frontend.client()
-                    .post(COMPLETIONS, body.getBytes(StandardCharsets.UTF_8), JSON);
+            HttpAnswer answer = frontend.client().post(COMPLETIONS, body.getBytes(StandardCharsets.UTF_8), JSON);
             assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
             return answer.json()
                     .at("/usage/prompt_tokens_details/cached_tokens")
@@ -287,7 +288,8 @@ class FrontendApisIT {
                 usage = answer.json().path("usage");
             }
             return new int[] {
-                usage.path("input_tokens").asInt(), usage.path("cache_read_input_tokens").asInt()
+                usage.path("input_tokens").asInt(),
+                usage.path("cache_read_input_tokens").asInt()
             };
         }
 

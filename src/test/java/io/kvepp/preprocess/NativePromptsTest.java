@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
-import io.kvepp.testing.RequestParsers;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
+import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.ModelFiles;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -65,7 +65,9 @@ class NativePromptsTest {
     @Test
     void everyFamilyIsRecordedManyTimes() throws Exception {
         for (String family : FAMILIES.keySet()) {
-            assertThat(recorded().stream().filter(one -> one.family().equals(family) && one.answer().has("prompt")))
+            assertThat(recorded().stream()
+                            .filter(one ->
+                                    one.family().equals(family) && one.answer().has("prompt")))
                     .as(family)
                     .hasSizeGreaterThanOrEqualTo(REQUESTS_MIN);
         }
@@ -83,18 +85,20 @@ class NativePromptsTest {
         } else {
             assertThat(result)
                     .isInstanceOfSatisfying(
-                            Tokens.class, tokens -> assertThat(text(tokens.tokenIds())).isEqualTo(prompt));
+                            Tokens.class,
+                            tokens -> assertThat(text(tokens.tokenIds())).isEqualTo(prompt));
         }
     }
 
     private static PreprocessResult preprocess(Recorded recorded) throws Exception {
-        ParseResult parsed = RequestParsers.all()
-                .parse("/v1/chat/completions", "application/json", null, recorded.body());
+        ParseResult parsed =
+                RequestParsers.all().parse("/v1/chat/completions", "application/json", null, recorded.body());
         if (!(parsed instanceof ParseResult.Parsed(InferenceRequest request))) {
             return new PreprocessResult.Unprepared("left to the frontend");
         }
         ChatRules rules = ChatRules.of(RecordedPrompts.card(ModelFiles.NONE));
-        return new Preprocessor(FAMILIES.get(recorded.family()).format(), rules, new MarkingTokenizer(), Integer.MAX_VALUE)
+        return new Preprocessor(
+                        FAMILIES.get(recorded.family()).format(), rules, new MarkingTokenizer(), Integer.MAX_VALUE)
                 .preprocess(request);
     }
 

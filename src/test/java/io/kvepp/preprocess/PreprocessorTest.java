@@ -45,12 +45,13 @@ class PreprocessorTest {
     @Test
     void aPromptWithMediaIsExactUpToTheFirstOfThem() throws Exception {
         Map<String, @Nullable Object> message = Map.of(
-                "role", "user",
+                "role",
+                "user",
                 "content",
-                        List.of(
-                                Map.of("type", "text", "text", "a"),
-                                Map.of("type", "image_url"),
-                                Map.of("type", "text", "text", "b")));
+                List.of(
+                        Map.of("type", "text", "text", "a"),
+                        Map.of("type", "image_url"),
+                        Map.of("type", "text", "text", "b")));
         PreprocessResult result =
                 preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, true), null);
         assertThat(result).isInstanceOfSatisfying(BeforeMedia.class, before -> {
@@ -73,7 +74,8 @@ class PreprocessorTest {
     @Test
     void textsToEmbedAreReadUnlessTheModelsOwnTokensMayBeWanted() throws Exception {
         assertTokens(new Prompt.EmbeddedTexts(List.of("a\0"), false), CLIENT, new int[] {'a', 0}, false);
-        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of("a"), null), null)).isInstanceOf(Unprepared.class);
+        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of("a"), null), null))
+                .isInstanceOf(Unprepared.class);
         assertThat(preprocess(new Prompt.EmbeddedTexts(List.of(), false), null)).isInstanceOf(Unprepared.class);
     }
 

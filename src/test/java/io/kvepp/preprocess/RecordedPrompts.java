@@ -40,8 +40,8 @@ final class RecordedPrompts {
         /// The request as this process reads it, null when it leaves it to the frontend.
         @Nullable
         InferenceRequest request() {
-            ParseResult result = RequestParsers.all()
-                    .parse(path, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
+            ParseResult result =
+                    RequestParsers.all().parse(path, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
             return result instanceof ParseResult.Parsed(var request) ? request : null;
         }
     }

@@ -184,7 +184,8 @@ class KvRouterTest {
     void aMalformedBodyIsRefusedWithTheField() {
         fixture.serve(shared.on(1));
 
-        assertThat(fixture.pick(fixture.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")))
+        assertThat(fixture.pick(
+                        fixture.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")))
                 .isEqualTo(new PickResult.Rejected(
                         RejectReason.MALFORMED,
                         "Failed to deserialize the JSON body into the target type: model: missing (expected: text)",

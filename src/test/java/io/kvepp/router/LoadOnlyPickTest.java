@@ -126,7 +126,9 @@ class LoadOnlyPickTest {
 
         assertThat(fixture.pick(fixture.chat("m", "hello")))
                 .isEqualTo(new PickResult.Rejected(
-                        RejectReason.MALFORMED, "Invalid request: messages are refused by the model's chat template", null));
+                        RejectReason.MALFORMED,
+                        "Invalid request: messages are refused by the model's chat template",
+                        null));
     }
 
     @Test

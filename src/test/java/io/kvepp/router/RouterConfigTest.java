@@ -54,14 +54,21 @@ class RouterConfigTest {
                 () -> RouterConfig.from(flags("frontend-endpoint", ",")),
                 "frontend-endpoint: none (expected: at least one ip:port)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, -1, 1, 1, 0), "pick-inline-bytes-max: -1 (expected: 0 to 1GiB)");
+                () -> new RouterConfig(FRONTEND, true, true, true, -1, 1, 1, 0),
+                "pick-inline-bytes-max: -1 (expected: 0 to 1GiB)");
         assertRefused(
                 () -> RouterConfig.from(flags("pick-inline-bytes-max", "1073741825")),
                 "pick-inline-bytes-max: 1073741825 (expected: 0 to 1GiB)");
-        assertRefused(() -> new RouterConfig(FRONTEND, true, true, true, 0, 0, 1, 0), "pick-threads: 0 (expected: 1 to 256)");
-        assertRefused(() -> new RouterConfig(FRONTEND, true, true, true, 0, 257, 1, 0), "pick-threads: 257 (expected: 1 to 256)");
-        assertRefused(() -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 0, 0), "pick-queue-max: 0 (expected: >= 1)");
-        assertRefused(() -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, -1), "pick-history: -1 (expected: 0 to 100000)");
+        assertRefused(
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 0, 1, 0), "pick-threads: 0 (expected: 1 to 256)");
+        assertRefused(
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 257, 1, 0),
+                "pick-threads: 257 (expected: 1 to 256)");
+        assertRefused(
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 0, 0), "pick-queue-max: 0 (expected: >= 1)");
+        assertRefused(
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, -1),
+                "pick-history: -1 (expected: 0 to 100000)");
         assertRefused(
                 () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, 100_001),
                 "pick-history: 100001 (expected: 0 to 100000)");

@@ -27,6 +27,7 @@ import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
@@ -48,8 +49,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-
-import io.kvepp.testing.RequestParsers;
 
 /// A [KvRouter] with everything real behind it. Models are loaded and large bodies read on the test's thread, when
 /// the test says so, and the clock is the test's.

@@ -114,9 +114,7 @@ class TokenDataTest {
 
             assertThat(fixture.pick(fixture.post("/v1/chat/completions", body)))
                     .isEqualTo(new PickResult.Rejected(
-                            RejectReason.MALFORMED,
-                            "nvext.token_data: given (expected: none)",
-                            "nvext.token_data"));
+                            RejectReason.MALFORMED, "nvext.token_data: given (expected: none)", "nvext.token_data"));
         }
         try (RouterFixture fixture = new RouterFixture(folder)) {
             fixture.serve(cards.on(1));
@@ -131,10 +129,10 @@ class TokenDataTest {
         try (RouterFixture fixture = new RouterFixture(folder)) {
             fixture.serve(cards.on(1));
 
-            assertThat(fixture.pick(
-                            fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,4294967295]}")))
+            assertThat(fixture.pick(fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,4294967295]}")))
                     .isInstanceOfSatisfying(
-                            PickResult.Rejected.class, rejected -> assertThat(rejected.message())
+                            PickResult.Rejected.class,
+                            rejected -> assertThat(rejected.message())
                                     .startsWith("Invalid request: prompt token id 4294967295 is out of range"));
         }
     }

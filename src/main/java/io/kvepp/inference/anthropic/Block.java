@@ -39,7 +39,8 @@ sealed interface Block {
 
     default boolean hasImage() {
         return this instanceof Image
-                || (this instanceof ToolResult(var _, var _, var parts) && parts.stream().anyMatch(Image.class::isInstance));
+                || (this instanceof ToolResult(var _, var _, var parts)
+                        && parts.stream().anyMatch(Image.class::isInstance));
     }
 
     /// The block a value stands for; refuses one of a known type with members of others.

@@ -2,11 +2,11 @@ package io.kvepp.inference.anthropic;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.body.UnsupportedBodyException;
 import io.kvepp.inference.chat.ChatMessages;
+import io.kvepp.inference.json.JsonValues;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

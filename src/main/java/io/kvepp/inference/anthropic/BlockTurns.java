@@ -1,9 +1,9 @@
 package io.kvepp.inference.anthropic;
 
-import io.kvepp.inference.json.JsonText;
 import io.kvepp.inference.anthropic.BlockReader.Turn;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.chat.ChatMessages;
+import io.kvepp.inference.json.JsonText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

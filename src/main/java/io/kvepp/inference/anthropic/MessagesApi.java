@@ -2,7 +2,6 @@ package io.kvepp.inference.anthropic;
 
 import io.kvepp.inference.Prompt;
 import io.kvepp.inference.ToolChoice;
-import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.inference.body.BodyApi;
 import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.inference.body.BodyScan;
@@ -15,6 +14,7 @@ import io.kvepp.inference.chat.ChatChecks;
 import io.kvepp.inference.chat.ChatMessages;
 import io.kvepp.inference.chat.ChatTools;
 import io.kvepp.inference.chat.ValueChecks;
+import io.kvepp.inference.json.WhiteSpace;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +31,7 @@ final class MessagesApi implements BodyApi {
 
     private static final String BILLING = "x-anthropic-billing-header:";
     private static final Shape SYSTEM = Shape.either(
-            Shape.TEXT,
-            Shape.list(Shape.object().with("text", Shape.TEXT).maybe("cache_control", CACHE_CONTROL)));
+            Shape.TEXT, Shape.list(Shape.object().with("text", Shape.TEXT).maybe("cache_control", CACHE_CONTROL)));
     private static final Shape TOOL = Shape.object()
             .with("name", Shape.TEXT)
             .maybe("type", Shape.TEXT)
@@ -196,8 +195,7 @@ final class MessagesApi implements BodyApi {
         return ChatTools.choice(type.equals("any") || type.equals("tool") ? "required" : type);
     }
 
-    private static @Nullable Map<String, @Nullable Object> responseFormat(Fields fields)
-            throws MalformedBodyException {
+    private static @Nullable Map<String, @Nullable Object> responseFormat(Fields fields) throws MalformedBodyException {
         Map<String, @Nullable Object> output = Fields.asObject(fields.any("output_config"));
         Object format = output == null ? null : output.get("format");
         if (format == null) {
@@ -210,7 +208,8 @@ final class MessagesApi implements BodyApi {
         if (!(object.get("schema") instanceof Map<?, ?> schema)) {
             throw refused("output_config.format.schema must be an object");
         }
-        return Map.of("type", "json_schema", "json_schema", Map.of("name", "response", "schema", schema, "strict", true));
+        return Map.of(
+                "type", "json_schema", "json_schema", Map.of("name", "response", "schema", schema, "strict", true));
     }
 
     static MalformedBodyException refused(String message) {

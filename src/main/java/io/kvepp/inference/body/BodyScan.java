@@ -2,9 +2,9 @@ package io.kvepp.inference.body;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.BodyApi.Tolerance;
 import io.kvepp.inference.body.FieldTable.Rule;
+import io.kvepp.inference.json.JsonValues;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,7 +60,8 @@ public record BodyScan(Fields fields, NvExt nvext, List<String> unknown) {
             this.parser = parser;
             this.table = table;
             this.tolerance = tolerance;
-            NvExt absent = NvExt.absent(Math.toIntExact(parser.currentTokenLocation().getByteOffset()));
+            NvExt absent =
+                    NvExt.absent(Math.toIntExact(parser.currentTokenLocation().getByteOffset()));
             nvext = tolerance == Tolerance.REPAIRED_WITHOUT_TOKENS ? absent.withoutTarget() : absent;
         }
 

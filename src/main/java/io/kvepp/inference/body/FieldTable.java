@@ -2,8 +2,8 @@ package io.kvepp.inference.body;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.Shape.Fit;
+import io.kvepp.inference.json.JsonValues;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;

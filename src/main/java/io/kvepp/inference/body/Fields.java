@@ -1,7 +1,7 @@
 package io.kvepp.inference.body;
 
-import io.kvepp.inference.json.JsonValues.JsonObject;
 import io.kvepp.inference.body.Shape.Fit;
+import io.kvepp.inference.json.JsonValues.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Confined to one call.
 public record Fields(Map<String, @Nullable Object> object, String where) {
     /// The members of `value`, which is refused when it is no object.
-    public static Fields of(@Nullable Object value, String name) throws MalformedBodyException, UnsupportedBodyException {
+    public static Fields of(@Nullable Object value, String name)
+            throws MalformedBodyException, UnsupportedBodyException {
         Map<String, @Nullable Object> object = asObject(value);
         if (object != null) {
             return new Fields(object, name + ".");

@@ -2,9 +2,9 @@ package io.kvepp.inference.body;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.inference.body.FieldTable.Rule;
+import io.kvepp.inference.json.JsonValues;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -53,17 +53,18 @@ public record NvExt(
             .field("agent_hints", HINTS)
             .field("request_timestamp_ms", Shape.NUMBER)
             .field("routing_constraints", CONSTRAINTS)
-            .field("router", Shape.object()
-                    .maybe("ttft_target", Shape.NUMBER)
-                    .maybe("itl_target", Shape.NUMBER)
-                    .closed())
+            .field(
+                    "router",
+                    Shape.object()
+                            .maybe("ttft_target", Shape.NUMBER)
+                            .maybe("itl_target", Shape.NUMBER)
+                            .closed())
             .closed();
 
     /// What a body without `nvext` has; `open` is the offset of the body's opening brace. Every body
     /// has a further member, so that a comma is always right.
     static NvExt absent(int open) {
-        return new NvExt(
-                null, null, List.of(), new TokenDataTarget(open + 1, 0, "\"nvext\":{\"token_data\":[", "]},"));
+        return new NvExt(null, null, List.of(), new TokenDataTarget(open + 1, 0, "\"nvext\":{\"token_data\":[", "]},"));
     }
 
     /// The extension that starts at the parser's current token; leaves the parser at its last token.

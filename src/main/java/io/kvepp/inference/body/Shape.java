@@ -37,7 +37,8 @@ public interface Shape {
     Shape I32 = whole(Integer.MIN_VALUE, Integer.MAX_VALUE);
     Shape I64 = new Named("a whole number of 64 bit", value -> fit(value instanceof Long));
     Shape U64 = new Named(
-            "a whole number >= 0 of 64 bit", value -> fit(value instanceof BigInteger || value instanceof Long n && n >= 0));
+            "a whole number >= 0 of 64 bit",
+            value -> fit(value instanceof BigInteger || value instanceof Long n && n >= 0));
 
     Fit fit(Object value);
 
@@ -59,27 +60,30 @@ public interface Shape {
         Set<String> known = Set.of(words);
         return new Named(
                 "one of " + String.join(", ", words),
-                value -> value instanceof Map ? Fit.UNKNOWN : fit(value instanceof String word && known.contains(word)));
+                value ->
+                        value instanceof Map ? Fit.UNKNOWN : fit(value instanceof String word && known.contains(word)));
     }
 
     /// The word that tells kinds of objects apart, or its place among the words, which counts as well.
     static Shape tag(String... words) {
         Shape word = words(words);
-        return new Named(word.expected(), value -> value instanceof Long place
-                ? fit(place >= 0 && place < words.length)
-                : fit(word.fit(value) == Fit.YES));
+        return new Named(
+                word.expected(),
+                value -> value instanceof Long place
+                        ? fit(place >= 0 && place < words.length)
+                        : fit(word.fit(value) == Fit.YES));
     }
 
     static Shape list(Shape element) {
-        return new Named("a list of " + element.expected(), value -> value instanceof List<?> list
-                ? all(list, element)
-                : Fit.NO);
+        return new Named(
+                "a list of " + element.expected(),
+                value -> value instanceof List<?> list ? all(list, element) : Fit.NO);
     }
 
     static Shape map(Shape element) {
-        return new Named("an object with " + element.expected() + " for each name", value -> value instanceof Map<?, ?> map
-                ? all(map.values(), element)
-                : Fit.NO);
+        return new Named(
+                "an object with " + element.expected() + " for each name",
+                value -> value instanceof Map<?, ?> map ? all(map.values(), element) : Fit.NO);
     }
 
     static Shape either(Shape first, Shape second) {

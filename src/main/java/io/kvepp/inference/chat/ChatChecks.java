@@ -1,11 +1,11 @@
 package io.kvepp.inference.chat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.kvepp.inference.json.JsonValues;
-import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
+import io.kvepp.inference.json.JsonValues;
+import io.kvepp.inference.json.WhiteSpace;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +63,7 @@ public final class ChatChecks {
     private static void templateArgs(ValueChecks values) throws MalformedBodyException {
         Map<String, @Nullable Object> args = Fields.asObject(values.fields().any("chat_template_args"));
         if (args != null && args.containsKey("chat_template")) {
-            throw values.refused(
-                    "chat_template_args", "`chat_template` is not supported inside `chat_template_args`");
+            throw values.refused("chat_template_args", "`chat_template` is not supported inside `chat_template_args`");
         }
     }
 
@@ -114,8 +113,7 @@ public final class ChatChecks {
                     "`response_format.json_schema.schema` is required when `response_format.type` is `json_schema`");
         }
         if (!(schema.get("schema") instanceof Map)) {
-            throw values.refused(
-                    "response_format", "`response_format.json_schema.schema` must be a JSON object");
+            throw values.refused("response_format", "`response_format.json_schema.schema` must be a JSON object");
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.kvepp.inference.chat;
 
-import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
+import io.kvepp.inference.json.WhiteSpace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +82,7 @@ public final class ChatTools {
             throw values.refused("tool_choice", "tool_choice is \"required\" but tools is empty");
         }
         if (!found) {
-            throw values.refused(
-                    "tool_choice", "tool named \"" + named + "\" in tool_choice is not present in tools");
+            throw values.refused("tool_choice", "tool named \"" + named + "\" in tool_choice is not present in tools");
         }
     }
 

@@ -1,8 +1,8 @@
 package io.kvepp.inference.chat;
 
-import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
+import io.kvepp.inference.json.WhiteSpace;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,8 @@ public record ValueChecks(Fields fields, String prefix) {
     /// Fields beyond those the API knows, and those that are only passed on.
     public void unknown(List<String> unknown) throws MalformedBodyException {
         if (!unknown.isEmpty()) {
-            String names = String.join(", ", unknown.stream().map(name -> "`" + name + "`").toList());
+            String names = String.join(
+                    ", ", unknown.stream().map(name -> "`" + name + "`").toList());
             throw refused(unknown.getFirst(), "Unsupported parameter(s): " + names);
         }
         passedOn("cache_salt", value -> value instanceof String, "a string");
@@ -182,8 +183,7 @@ public record ValueChecks(Fields fields, String prefix) {
 
     public void streamOptionsNeedStream() throws MalformedBodyException {
         if (fields.has("stream_options") && !Boolean.TRUE.equals(fields.flag("stream"))) {
-            throw refused(
-                    "stream_options", "The 'stream_options' field is only allowed when 'stream' is set to true.");
+            throw refused("stream_options", "The 'stream_options' field is only allowed when 'stream' is set to true.");
         }
     }
 

@@ -130,7 +130,8 @@ public final class JsonValues {
                 throw new JsonParseException(parser, "no value");
             }
             depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-            if (token.isNumeric() && (token == JsonToken.VALUE_NUMBER_FLOAT || parser.getTextLength() > DOUBLE_DIGITS)) {
+            if (token.isNumeric()
+                    && (token == JsonToken.VALUE_NUMBER_FLOAT || parser.getTextLength() > DOUBLE_DIGITS)) {
                 number(parser);
             }
             if (depth == 0) {

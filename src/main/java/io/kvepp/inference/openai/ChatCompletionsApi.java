@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 final class ChatCompletionsApi implements BodyApi {
     private static final String VALIDATION = "Validation: ";
-    private static final Shape RESPONSE_FORMAT = Shape.object()
-            .with("type", Shape.tag("text", "json_object", "json_schema"));
+    private static final Shape RESPONSE_FORMAT =
+            Shape.object().with("type", Shape.tag("text", "json_object", "json_schema"));
     private static final Shape VOICE = Shape.object()
             .with("voice", Shape.TEXT)
             .with("format", Shape.words("wav", "aac", "mp3", "flac", "opus", "pcm16"));
@@ -90,8 +90,7 @@ final class ChatCompletionsApi implements BodyApi {
                 fields.any("thinking"));
         ValueChecks values = new ValueChecks(fields, VALIDATION);
         if (messages.list().isEmpty()) {
-            throw values.refused(
-                    "messages", "The 'messages' field cannot be empty. At least one message is required.");
+            throw values.refused("messages", "The 'messages' field cannot be empty. At least one message is required.");
         }
         values.streamOptionsNeedStream();
         List<String> unknown = config.ignoresUnknownFields() ? List.of() : body.unknown();

@@ -19,8 +19,7 @@ final class CommonFields {
             .maybe("strict", Shape.FLAG);
     static final Shape EFFORT = Shape.words("none", "minimal", "low", "medium", "high", "xhigh", "max");
 
-    private static final Shape STOP =
-            Shape.either(Shape.TEXT, Shape.either(TEXTS, Shape.list(Shape.U32)));
+    private static final Shape STOP = Shape.either(Shape.TEXT, Shape.either(TEXTS, Shape.list(Shape.U32)));
     private static final Shape STREAM_OPTIONS =
             Shape.object().maybe("include_usage", Shape.FLAG).maybe("continuous_usage_stats", Shape.FLAG);
 

@@ -85,18 +85,17 @@ final class CompletionsApi implements BodyApi {
     }
 
     private static void checkPrompt(Prompt prompt, ValueChecks values) throws MalformedBodyException {
-        String fault =
-                switch (prompt) {
-                    case Prompt.Text(var text) -> text.isEmpty() ? "Prompt string cannot be empty" : null;
-                    case Prompt.Texts(var texts) ->
-                        texts.isEmpty()
-                                ? "Prompt string array cannot be empty"
-                                : texts.contains("")
-                                        ? "Prompt string at index " + texts.indexOf("") + " cannot be empty"
-                                        : null;
-                    case Prompt.TokenIdLists(var lists) -> emptyList(lists);
-                    case Prompt.TokenIds _, Prompt.Chat _, Prompt.EmbeddedTexts _ -> null;
-                };
+        String fault = switch (prompt) {
+            case Prompt.Text(var text) -> text.isEmpty() ? "Prompt string cannot be empty" : null;
+            case Prompt.Texts(var texts) ->
+                texts.isEmpty()
+                        ? "Prompt string array cannot be empty"
+                        : texts.contains("")
+                                ? "Prompt string at index " + texts.indexOf("") + " cannot be empty"
+                                : null;
+            case Prompt.TokenIdLists(var lists) -> emptyList(lists);
+            case Prompt.TokenIds _, Prompt.Chat _, Prompt.EmbeddedTexts _ -> null;
+        };
         if (fault != null) {
             throw values.refused(PROMPT, fault);
         }
@@ -138,15 +137,13 @@ final class CompletionsApi implements BodyApi {
         long n = fields.any("n") instanceof Long count ? count : 1;
         if (fields.any("best_of") instanceof Long best && fields.has("n") && best < n) {
             throw values.refused(
-                    "best_of",
-                    "Best_of must be greater than or equal to n, got best_of=" + best + " and n=" + n);
+                    "best_of", "Best_of must be greater than or equal to n, got best_of=" + best + " and n=" + n);
         }
-        int prompts =
-                switch (prompt) {
-                    case Prompt.Texts(var texts) -> texts.size();
-                    case Prompt.TokenIdLists(var lists) -> lists.size();
-                    case Prompt.Text _, Prompt.TokenIds _, Prompt.Chat _, Prompt.EmbeddedTexts _ -> 1;
-                };
+        int prompts = switch (prompt) {
+            case Prompt.Texts(var texts) -> texts.size();
+            case Prompt.TokenIdLists(var lists) -> lists.size();
+            case Prompt.Text _, Prompt.TokenIds _, Prompt.Chat _, Prompt.EmbeddedTexts _ -> 1;
+        };
         if (prompts * n > CHOICES_MAX) {
             throw values.refused(
                     PROMPT,

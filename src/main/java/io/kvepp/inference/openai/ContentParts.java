@@ -44,8 +44,7 @@ final class ContentParts {
         }
         List<@Nullable Object> parts = Fields.asList(content);
         if (parts == null) {
-            throw MalformedBodyException.type(
-                    message.where() + "content", "another type", "a text or a list of parts");
+            throw MalformedBodyException.type(message.where() + "content", "another type", "a text or a list of parts");
         }
         List<@Nullable Object> typed = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {

@@ -2,13 +2,13 @@ package io.kvepp.inference.openai;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.kvepp.inference.json.JsonText;
-import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.body.Shape;
 import io.kvepp.inference.body.UnsupportedBodyException;
 import io.kvepp.inference.chat.ChatMessages;
+import io.kvepp.inference.json.JsonText;
+import io.kvepp.inference.json.JsonValues;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,8 +97,7 @@ final class MessageReader {
     private Map<String, @Nullable Object> assistant(Fields message)
             throws MalformedBodyException, UnsupportedBodyException {
         forbid(message, "tools");
-        Map<String, @Nullable Object> typedMessage =
-                ChatMessages.message("assistant", content(message, OF_ASSISTANT));
+        Map<String, @Nullable Object> typedMessage = ChatMessages.message("assistant", content(message, OF_ASSISTANT));
         put(typedMessage, "reasoning_content", reasoning(message));
         put(typedMessage, "refusal", message.text("refusal"));
         put(typedMessage, NAME, message.text(NAME));
@@ -176,13 +175,12 @@ final class MessageReader {
     }
 
     private static Map<String, @Nullable Object> functionCall(Fields call) throws MalformedBodyException {
-        String arguments =
-                switch (call.any("arguments")) {
-                    case String text -> text;
-                    case Map<?, ?> object -> JsonText.of(object);
-                    case null, default ->
-                        throw MalformedBodyException.type(call.where() + "arguments", "another type", "text or object");
-                };
+        String arguments = switch (call.any("arguments")) {
+            case String text -> text;
+            case Map<?, ?> object -> JsonText.of(object);
+            case null, default ->
+                throw MalformedBodyException.type(call.where() + "arguments", "another type", "text or object");
+        };
         return ChatMessages.function(call.requiredText(NAME), arguments);
     }
 

@@ -114,9 +114,10 @@ final class ResponseContent {
         List<String> texts = new ArrayList<>();
         for (Object part : item.required(item.list(CONTENT), CONTENT, EXPECTED)) {
             Fields fields = Fields.lenient(part, item.where() + CONTENT);
-            texts.add(fields.tag("type", AGENT_PART_TYPES).equals(INPUT_TEXT)
-                    ? fields.requiredText("text")
-                    : fields.requiredText(ENCRYPTED));
+            texts.add(
+                    fields.tag("type", AGENT_PART_TYPES).equals(INPUT_TEXT)
+                            ? fields.requiredText("text")
+                            : fields.requiredText(ENCRYPTED));
         }
         return String.join("\n", texts);
     }

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// - `converted`: null when there are none
 ///
 /// Immutable.
-record ResponseTools(@Nullable List<@Nullable Object> converted, @Nullable ToolChoice choice, ToolNames names) {
+record ResponseTools(
+        @Nullable List<@Nullable Object> converted,
+        @Nullable ToolChoice choice,
+        ToolNames names) {
     private static final String NOT_SUPPORTED = "': the Chat Completions adapter supports only function tools and"
             + " none, auto, required, named function, or function-only allowed_tools choices";
 
@@ -45,8 +48,8 @@ record ResponseTools(@Nullable List<@Nullable Object> converted, @Nullable ToolC
     static ResponseTools of(@Nullable List<@Nullable Object> tools, @Nullable Object choice, Object input)
             throws MalformedBodyException, UnsupportedBodyException {
         List<Function> functions = functions(tools == null ? List.of() : tools);
-        ToolNames names = ToolNames.of(
-                functions.stream().map(Function::identity).toList(), ResponseItems.calledTools(input));
+        ToolNames names =
+                ToolNames.of(functions.stream().map(Function::identity).toList(), ResponseItems.calledTools(input));
         List<Map<String, @Nullable Object>> definitions = new ArrayList<>();
         for (Function function : functions) {
             definitions.add(ChatTools.definition(
@@ -152,8 +155,7 @@ record ResponseTools(@Nullable List<@Nullable Object> converted, @Nullable ToolC
                     || !"function".equals(entry.get("type"))
                     || !(entry.get("name") instanceof String name)
                     || !(entry.get("namespace") == null || entry.get("namespace") instanceof String)) {
-                throw refused(
-                        "Responses allowed_tools currently supports only function entries with a string name");
+                throw refused("Responses allowed_tools currently supports only function entries with a string name");
             }
             allowed.add(names.resolve((String) entry.get("namespace"), name));
         }
@@ -180,8 +182,7 @@ record ResponseTools(@Nullable List<@Nullable Object> converted, @Nullable ToolC
             return MalformedBodyException.type(field, "another type", "a function");
         }
         return MalformedBodyException.value(
-                field,
-                ResponsesApi.CONVERSION + "Unsupported Responses " + field + " type '" + type + NOT_SUPPORTED);
+                field, ResponsesApi.CONVERSION + "Unsupported Responses " + field + " type '" + type + NOT_SUPPORTED);
     }
 
     static MalformedBodyException refused(String message) {

@@ -32,11 +32,9 @@ final class ResponsesApi implements BodyApi {
             .maybe("summary", Shape.words("auto", "concise", "detailed"))
             .maybe("mode", Shape.TEXT)
             .maybe("context", Shape.words("auto", "current_turn", "all_turns"));
-    private static final Shape FORMAT = Shape.object()
-            .with("type", Shape.tag("text", "json_object", "json_schema"));
-    private static final Shape TEXT = Shape.object()
-            .absentOr("format", FORMAT)
-            .maybe("verbosity", Shape.words("low", "medium", "high"));
+    private static final Shape FORMAT = Shape.object().with("type", Shape.tag("text", "json_object", "json_schema"));
+    private static final Shape TEXT =
+            Shape.object().absentOr("format", FORMAT).maybe("verbosity", Shape.words("low", "medium", "high"));
     private static final Shape INCLUDE = Shape.list(Shape.words(
             "file_search_call.results",
             "web_search_call.results",
@@ -59,9 +57,7 @@ final class ResponsesApi implements BodyApi {
             .field("prompt_cache_retention", Shape.words("in_memory", "24h"))
             .field("reasoning", REASONING)
             .field("safety_identifier", Shape.TEXT)
-            .field(
-                    "service_tier",
-                    Shape.words("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"))
+            .field("service_tier", Shape.words("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"))
             .field("store", Shape.FLAG)
             .field("stream", Shape.FLAG)
             .field("stream_options", Shape.object().maybe("include_obfuscation", Shape.FLAG))
@@ -155,8 +151,7 @@ final class ResponsesApi implements BodyApi {
         if (format == null || "text".equals(format.get("type"))) {
             return null;
         }
-        if ("json_schema".equals(format.get("type"))
-                && CommonFields.ANSWER_SCHEMA.fit(format) == Shape.Fit.NO) {
+        if ("json_schema".equals(format.get("type")) && CommonFields.ANSWER_SCHEMA.fit(format) == Shape.Fit.NO) {
             throw MalformedBodyException.type("text.format", "another type", "a name and a schema");
         }
         Map<String, @Nullable Object> result = ChatMessages.object();
@@ -184,7 +179,8 @@ final class ResponsesApi implements BodyApi {
         messages.addAll(items);
         int leading = 0;
         List<String> texts = new ArrayList<>();
-        while (leading < messages.size() && "system".equals(messages.get(leading).get(ChatMessages.ROLE))) {
+        while (leading < messages.size()
+                && "system".equals(messages.get(leading).get(ChatMessages.ROLE))) {
             texts.add(String.valueOf(messages.get(leading).get(ChatMessages.CONTENT)));
             leading++;
         }

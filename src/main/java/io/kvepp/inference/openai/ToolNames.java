@@ -61,10 +61,7 @@ final class ToolNames {
     private static String stem(Identity identity) {
         String qualified = (identity.namespace == null ? "function" : identity.namespace) + "__" + identity.name;
         StringBuilder stem = new StringBuilder();
-        qualified
-                .codePoints()
-                .limit(STEM_CHARS_MAX)
-                .forEach(c -> stem.append(isNameCharacter(c) ? (char) c : '_'));
+        qualified.codePoints().limit(STEM_CHARS_MAX).forEach(c -> stem.append(isNameCharacter(c) ? (char) c : '_'));
         return stem.toString();
     }
 

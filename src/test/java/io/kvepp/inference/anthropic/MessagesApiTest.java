@@ -38,8 +38,8 @@ class MessagesApiTest {
     @Test
     void thinkingKeepsItsPlaceBetweenCalls() {
         Prompt.Chat chat = chat(
-                "[{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"h\",\"signature\":\"s\"}," + USE
-                        + "," + USE + "]}]",
+                "[{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"h\",\"signature\":\"s\"},"
+                        + USE + "," + USE + "]}]",
                 "");
         assertThat(chat.messages().toString())
                 .isEqualTo("[{role=assistant, reasoning_content=[h, , ], tool_calls=["
@@ -104,7 +104,8 @@ class MessagesApiTest {
                 "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":3 | Temperature must be between 0 and 2, got 3"
             })
     void refusalsAreInTheWordsOfTheFrontend(String fields, String message) {
-        assertThat(api.refusal("{\"model\":\"m\",\"max_tokens\":1," + fields + "}")).isEqualTo(message);
+        assertThat(api.refusal("{\"model\":\"m\",\"max_tokens\":1," + fields + "}"))
+                .isEqualTo(message);
     }
 
     @Test

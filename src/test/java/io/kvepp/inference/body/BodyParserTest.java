@@ -121,15 +121,16 @@ class BodyParserTest {
 
     @Test
     void aBackslashBeforeARawControlCharacterStandsForItself() {
-        assertThat(completions.request("{\"model\":\"m\",\"prompt\":\"a\\\nb\"}").prompt())
+        assertThat(completions
+                        .request("{\"model\":\"m\",\"prompt\":\"a\\\nb\"}")
+                        .prompt())
                 .isEqualTo(new Prompt.Text("a\\\nb"));
     }
 
     @Test
     void nestingIsBoundedAsTheFrontendBoundsIt() {
         assertThat(chat.parse(nested(126))).isInstanceOf(Parsed.class);
-        assertThat(chat.refusal(nested(127)))
-                .isEqualTo(TYPE + "body: nested too deep (expected: at most 127 levels)");
+        assertThat(chat.refusal(nested(127))).isEqualTo(TYPE + "body: nested too deep (expected: at most 127 levels)");
     }
 
     private static String nested(int depth) {

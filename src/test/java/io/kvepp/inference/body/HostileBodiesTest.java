@@ -52,8 +52,7 @@ class HostileBodiesTest {
     static List<Hostile> hostile() {
         Predicate<ParseResult> parsed = Parsed.class::isInstance;
         Predicate<ParseResult> malformed = Malformed.class::isInstance;
-        Predicate<ParseResult> tooLarge =
-                result -> result.equals(new Unparsed(UnparsedReason.TOO_LARGE, "m"));
+        Predicate<ParseResult> tooLarge = result -> result.equals(new Unparsed(UnparsedReason.TOO_LARGE, "m"));
         String text = "all work and no play ".repeat(TEN_MEGABYTES / 21);
         String messages = "{\"role\":\"user\",\"content\":\"x\"},".repeat(1_000_000);
         String tools = "{\"type\":\"function\",\"function\":{\"name\":\"f\"}},".repeat(100_000);
@@ -61,30 +60,115 @@ class HostileBodiesTest {
         String last = "{\"role\":\"user\",\"content\":\"x\"}";
         return List.of(
                 hostile("10 MB of prompt", COMPLETIONS, "{\"model\":\"m\",\"prompt\":\"" + text + "\"}", parsed),
-                hostile("10 MB of escapes", COMPLETIONS, "{\"model\":\"m\",\"prompt\":\"" + "\\u00e9".repeat(TEN_MEGABYTES / 6) + "\"}", parsed),
-                hostile("10 MB of an unknown field", MESSAGES, "{\"zz\":\"" + text + "\",\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + last + "]}", parsed),
-                hostile("10 MB of a name", CHAT, "{\"" + text + "\":1,\"model\":\"m\",\"messages\":[" + last + "]}", malformed),
-                hostile("10 MB of an image", CHAT, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64," + "A".repeat(TEN_MEGABYTES) + "\"}}]}]}", parsed),
-                hostile("10 MB that end too early", CHAT, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text, malformed),
+                hostile(
+                        "10 MB of escapes",
+                        COMPLETIONS,
+                        "{\"model\":\"m\",\"prompt\":\"" + "\\u00e9".repeat(TEN_MEGABYTES / 6) + "\"}",
+                        parsed),
+                hostile(
+                        "10 MB of an unknown field",
+                        MESSAGES,
+                        "{\"zz\":\"" + text + "\",\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + last + "]}",
+                        parsed),
+                hostile(
+                        "10 MB of a name",
+                        CHAT,
+                        "{\"" + text + "\":1,\"model\":\"m\",\"messages\":[" + last + "]}",
+                        malformed),
+                hostile(
+                        "10 MB of an image",
+                        CHAT,
+                        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,"
+                                + "A".repeat(TEN_MEGABYTES) + "\"}}]}]}",
+                        parsed),
+                hostile(
+                        "10 MB that end too early",
+                        CHAT,
+                        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text,
+                        malformed),
                 hostile("10 MB of braces", CHAT, "{\"a\":".repeat(TEN_MEGABYTES / 5), malformed),
-                hostile("10 MB of numbers", COMPLETIONS, "{\"model\":\"m\",\"prompt\":[" + "1,".repeat(TEN_MEGABYTES / 2) + "1]}", tooLarge),
-                hostile("10 MB of one number", CHAT, "{\"model\":\"m\",\"seed\":" + "1".repeat(TEN_MEGABYTES) + ",\"messages\":[" + last + "]}", tooLarge),
+                hostile(
+                        "10 MB of numbers",
+                        COMPLETIONS,
+                        "{\"model\":\"m\",\"prompt\":[" + "1,".repeat(TEN_MEGABYTES / 2) + "1]}",
+                        tooLarge),
+                hostile(
+                        "10 MB of one number",
+                        CHAT,
+                        "{\"model\":\"m\",\"seed\":" + "1".repeat(TEN_MEGABYTES) + ",\"messages\":[" + last + "]}",
+                        tooLarge),
                 hostile("10 MB of blanks", CHAT, " ".repeat(TEN_MEGABYTES), malformed),
-                hostile("10 MB of raw control characters", COMPLETIONS, "{\"model\":\"m\",\"prompt\":\"" + "\u0001\t".repeat(TEN_MEGABYTES / 2) + "\"}", parsed),
-                hostile("10 MB of backslashes before control characters", COMPLETIONS, "{\"model\":\"m\",\"prompt\":\"" + "\\\n".repeat(TEN_MEGABYTES / 2) + "\"}", parsed),
+                hostile(
+                        "10 MB of raw control characters",
+                        COMPLETIONS,
+                        "{\"model\":\"m\",\"prompt\":\"" + "\u0001\t".repeat(TEN_MEGABYTES / 2) + "\"}",
+                        parsed),
+                hostile(
+                        "10 MB of backslashes before control characters",
+                        COMPLETIONS,
+                        "{\"model\":\"m\",\"prompt\":\"" + "\\\n".repeat(TEN_MEGABYTES / 2) + "\"}",
+                        parsed),
                 hostile("1M messages", CHAT, "{\"model\":\"m\",\"messages\":[" + messages + last + "]}", tooLarge),
-                hostile("1M messages of blocks", MESSAGES, "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + messages + last + "]}", tooLarge),
+                hostile(
+                        "1M messages of blocks",
+                        MESSAGES,
+                        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + messages + last + "]}",
+                        tooLarge),
                 hostile("1M items", RESPONSES, "{\"model\":\"m\",\"input\":[" + messages + last + "]}", tooLarge),
-                hostile("1M texts", EMBEDDINGS, "{\"model\":\"m\",\"input\":[" + "\"x\",".repeat(1_000_000) + "\"x\"]}", parsed),
-                hostile("100k tools", CHAT, "{\"model\":\"m\",\"messages\":[" + last + "],\"tools\":[" + tools + "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}", malformed),
-                hostile("depth 10,000", CHAT, "{\"model\":\"m\",\"metadata\":" + deep + ",\"messages\":[" + last + "]}", malformed),
-                hostile("depth 10,000 that is skimmed", MESSAGES, "{\"model\":\"m\",\"zz\":" + deep.substring(4, deep.length() - 4) + ",\"max_tokens\":1,\"messages\":[" + last + "]}", tooLarge),
-                hostile("depth 10,000 in a tool", CHAT, "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":" + deep + "}}],\"messages\":[" + last + "]}", malformed),
-                hostile("arguments of depth 10,000", CHAT, "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\"" + deep + "\"}}]}]}", malformed),
-                hostile("a lone surrogate", CHAT, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}", malformed),
-                hostile("100k equal keys", CHAT, "{" + "\"metadata\":1,".repeat(100_000) + "\"model\":\"m\",\"messages\":[" + last + "]}", malformed),
-                hostile("100k unknown keys", CHAT, unknown() + "\"model\":\"m\",\"messages\":[" + last + "]}", malformed),
-                hostile("a huge exponent", CHAT, "{\"model\":\"m\",\"temperature\":1e99999999999,\"messages\":[" + last + "]}", malformed),
+                hostile(
+                        "1M texts",
+                        EMBEDDINGS,
+                        "{\"model\":\"m\",\"input\":[" + "\"x\",".repeat(1_000_000) + "\"x\"]}",
+                        parsed),
+                hostile(
+                        "100k tools",
+                        CHAT,
+                        "{\"model\":\"m\",\"messages\":[" + last + "],\"tools\":[" + tools
+                                + "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
+                        malformed),
+                hostile(
+                        "depth 10,000",
+                        CHAT,
+                        "{\"model\":\"m\",\"metadata\":" + deep + ",\"messages\":[" + last + "]}",
+                        malformed),
+                hostile(
+                        "depth 10,000 that is skimmed",
+                        MESSAGES,
+                        "{\"model\":\"m\",\"zz\":" + deep.substring(4, deep.length() - 4)
+                                + ",\"max_tokens\":1,\"messages\":[" + last + "]}",
+                        tooLarge),
+                hostile(
+                        "depth 10,000 in a tool",
+                        CHAT,
+                        "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":"
+                                + deep + "}}],\"messages\":[" + last + "]}",
+                        malformed),
+                hostile(
+                        "arguments of depth 10,000",
+                        CHAT,
+                        "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\""
+                                + deep + "\"}}]}]}",
+                        malformed),
+                hostile(
+                        "a lone surrogate",
+                        CHAT,
+                        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}",
+                        malformed),
+                hostile(
+                        "100k equal keys",
+                        CHAT,
+                        "{" + "\"metadata\":1,".repeat(100_000) + "\"model\":\"m\",\"messages\":[" + last + "]}",
+                        malformed),
+                hostile(
+                        "100k unknown keys",
+                        CHAT,
+                        unknown() + "\"model\":\"m\",\"messages\":[" + last + "]}",
+                        malformed),
+                hostile(
+                        "a huge exponent",
+                        CHAT,
+                        "{\"model\":\"m\",\"temperature\":1e99999999999,\"messages\":[" + last + "]}",
+                        malformed),
                 new Hostile("10 MB of no UTF-8", COMPLETIONS, noUtf8(), parsed));
     }
 

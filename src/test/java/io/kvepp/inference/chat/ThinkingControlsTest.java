@@ -2,8 +2,8 @@ package io.kvepp.inference.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.body.Fields;
+import io.kvepp.inference.json.JsonValues;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

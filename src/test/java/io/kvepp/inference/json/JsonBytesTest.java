@@ -2,7 +2,6 @@ package io.kvepp.inference.json;
 
 import static io.kvepp.inference.json.JsonBytes.Verdict.ESCAPED_CONTROL;
 import static io.kvepp.inference.json.JsonBytes.Verdict.LONE_SURROGATE;
-import static io.kvepp.inference.json.JsonBytes.Verdict.NOT_UTF8;
 import static io.kvepp.inference.json.JsonBytes.Verdict.PLAIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,14 +28,7 @@ class JsonBytesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "\"\\ud800\"",
-                "\"\\udc00\"",
-                "\"\\ud83d\\u0041\"",
-                "\"\\ud83d\\n\"",
-                "\"\\\\\\uD800\""
-            })
+    @ValueSource(strings = {"\"\\ud800\"", "\"\\udc00\"", "\"\\ud83d\\u0041\"", "\"\\ud83d\\n\"", "\"\\\\\\uD800\""})
     void halfOfASurrogatePairIsOdd(String text) {
         assertThat(JsonBytes.check(bytes(text))).isEqualTo(LONE_SURROGATE);
     }

@@ -43,7 +43,8 @@ class ChatCompletionsApiTest {
                 "[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":5}}]}] | messages[0].tool_calls[0].function.arguments: another type (expected: text or object)"
             })
     void messagesOfOtherTypesAreRefused(String messages, String message) {
-        assertThat(api.refusal("{\"model\":\"m\",\"messages\":" + messages + "}")).startsWith(TYPE + message);
+        assertThat(api.refusal("{\"model\":\"m\",\"messages\":" + messages + "}"))
+                .startsWith(TYPE + message);
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
@@ -106,8 +107,9 @@ class ChatCompletionsApiTest {
 
     @Test
     void argumentsOfToolCallsAreObjects() {
-        String call = "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":"
-                + "{\"name\":\"f\",\"arguments\":\"%s\"}}]}]}";
+        String call =
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":"
+                        + "{\"name\":\"f\",\"arguments\":\"%s\"}}]}]}";
         assertThat(api.refusal(call.formatted("[1]")))
                 .isEqualTo(VALIDATION
                         + "`messages[0].tool_calls[0].function.arguments` must be a valid JSON object string");
@@ -129,14 +131,16 @@ class ChatCompletionsApiTest {
     @Test
     void tooManyMessagesAreLeftToTheFrontend() {
         String message = "{\"role\":\"user\",\"content\":\"\"}";
-        String body = "{\"model\":\"m\",\"messages\":[" + (message + ",").repeat(MessageReader.MESSAGES_MAX) + message + "]}";
+        String body =
+                "{\"model\":\"m\",\"messages\":[" + (message + ",").repeat(MessageReader.MESSAGES_MAX) + message + "]}";
         assertThat(api.parse(body)).isEqualTo(new Unparsed(UnparsedReason.TOO_LARGE, "m"));
     }
 
     @Test
     void messagesAreTypedAsTheFrontendTypesThem() {
-        Prompt.Chat chat = message("{\"tool_calls\":[{\"function\":{\"arguments\":{\"a\":1.0},\"name\":\"f\"},\"id\":\"c\"}],"
-                + "\"reasoning\":\"r\",\"content\":null,\"role\":\"assistant\",\"x\":1}");
+        Prompt.Chat chat =
+                message("{\"tool_calls\":[{\"function\":{\"arguments\":{\"a\":1.0},\"name\":\"f\"},\"id\":\"c\"}],"
+                        + "\"reasoning\":\"r\",\"content\":null,\"role\":\"assistant\",\"x\":1}");
         assertThat(chat.messages().getFirst().toString())
                 .isEqualTo("{role=assistant, reasoning_content=r, tool_calls=[{id=c, type=function, "
                         + "function={name=f, arguments={\"a\":1.0}}}]}");

@@ -51,8 +51,9 @@ class ResponsesApiTest {
 
     @Test
     void systemMessagesAtTheStartAreOne() {
-        assertThat(api.chat("{\"model\":\"m\",\"instructions\":\"i\",\"input\":[{\"role\":\"system\",\"content\":\"s\"},"
-                                + "{\"role\":\"user\",\"content\":\"u\"},{\"role\":\"system\",\"content\":\"late\"}]}")
+        assertThat(api.chat(
+                                "{\"model\":\"m\",\"instructions\":\"i\",\"input\":[{\"role\":\"system\",\"content\":\"s\"},"
+                                        + "{\"role\":\"user\",\"content\":\"u\"},{\"role\":\"system\",\"content\":\"late\"}]}")
                         .messages()
                         .toString())
                 .isEqualTo("[{role=system, content=i\n\ns}, {role=user, content=u}, {role=system, content=late}]");
@@ -60,9 +61,10 @@ class ResponsesApiTest {
 
     @Test
     void functionsOfTheSameNameGetAliases() {
-        Prompt.Chat chat = api.chat("{\"model\":\"m\",\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"},"
-                + "{\"type\":\"namespace\",\"name\":\"n s\",\"description\":\"d\",\"tools\":[{\"type\":\"function\","
-                + "\"name\":\"f\"},{\"type\":\"function\",\"name\":\"g\"}]}]}");
+        Prompt.Chat chat =
+                api.chat("{\"model\":\"m\",\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"},"
+                        + "{\"type\":\"namespace\",\"name\":\"n s\",\"description\":\"d\",\"tools\":[{\"type\":\"function\","
+                        + "\"name\":\"f\"},{\"type\":\"function\",\"name\":\"g\"}]}]}");
         assertThat(String.valueOf(chat.tools()))
                 .isEqualTo("[{type=function, function={name=function__f}}, {type=function, function={name=n_s__f}}, "
                         + "{type=function, function={name=g}}]");
@@ -70,9 +72,10 @@ class ResponsesApiTest {
 
     @Test
     void aChoiceMayAllowSomeToolsOnly() {
-        Prompt.Chat chat = api.chat("{\"model\":\"m\",\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"},"
-                + "{\"type\":\"function\",\"name\":\"g\"}],\"tool_choice\":{\"type\":\"allowed_tools\",\"mode\":\"auto\","
-                + "\"tools\":[{\"type\":\"function\",\"name\":\"g\"}]}}");
+        Prompt.Chat chat =
+                api.chat("{\"model\":\"m\",\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"},"
+                        + "{\"type\":\"function\",\"name\":\"g\"}],\"tool_choice\":{\"type\":\"allowed_tools\",\"mode\":\"auto\","
+                        + "\"tools\":[{\"type\":\"function\",\"name\":\"g\"}]}}");
         assertThat(String.valueOf(chat.tools())).isEqualTo("[{type=function, function={name=g}}]");
     }
 
@@ -86,7 +89,8 @@ class ResponsesApiTest {
 
     @Test
     void unknownFieldsAreOfNoInterest() {
-        assertThat(api.chat("{\"model\":\"m\",\"input\":\"x\",\"zz\":1,\"thinking\":true}").templateArgs())
+        assertThat(api.chat("{\"model\":\"m\",\"input\":\"x\",\"zz\":1,\"thinking\":true}")
+                        .templateArgs())
                 .isEmpty();
     }
 

@@ -12,8 +12,31 @@ import java.util.Random;
 public final class BodyGenerator {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String[] WORDS = {
-        "the", "cache", " ", "\n\n", "Präfix", "接頭辞", "😀", "x=1;", "\t", "e\u0301", "don't", "12345", "...", "\"", "\\",
-        "<|im_end|>", "<｜User｜>", "\u00a0", "\u200d", "АБВ", "{}", "%s", "  ", "a.b@c", "\u0000"
+        "the",
+        "cache",
+        " ",
+        "\n\n",
+        "Präfix",
+        "接頭辞",
+        "😀",
+        "x=1;",
+        "\t",
+        "e\u0301",
+        "don't",
+        "12345",
+        "...",
+        "\"",
+        "\\",
+        "<|im_end|>",
+        "<｜User｜>",
+        "\u00a0",
+        "\u200d",
+        "АБВ",
+        "{}",
+        "%s",
+        "  ",
+        "a.b@c",
+        "\u0000"
     };
     private static final String[] NAMES = {"get_weather", "search-web", "f"};
 
@@ -132,7 +155,9 @@ public final class BodyGenerator {
                 blocks.addObject().put("type", "text").put("text", text());
                 if (random.nextBoolean()) {
                     ObjectNode use = blocks.addObject().put("type", "tool_use").put("id", "t" + i);
-                    use.put("name", NAMES[random.nextInt(NAMES.length)]).putObject("input").put("q", text());
+                    use.put("name", NAMES[random.nextInt(NAMES.length)])
+                            .putObject("input")
+                            .put("q", text());
                     turns.addObject()
                             .put("role", "user")
                             .putArray("content")
@@ -160,7 +185,11 @@ public final class BodyGenerator {
         if (random.nextBoolean()) {
             function.put("description", text());
         }
-        function.putObject(schema).put("type", "object").putObject("properties").putObject("q").put("type", "string");
+        function.putObject(schema)
+                .put("type", "object")
+                .putObject("properties")
+                .putObject("q")
+                .put("type", "string");
     }
 
     private String text() {

@@ -26,7 +26,9 @@ public record RealTokenizers(Path python, Map<String, Path> models) {
     public static Optional<RealTokenizers> install() {
         try (Processes processes = new Processes(Project.logs())) {
             ManagedProcess install = processes.start(
-                    "install-tokenizers", List.of(Project.root().resolve(COMMAND).toString()), System.getenv());
+                    "install-tokenizers",
+                    List.of(Project.root().resolve(COMMAND).toString()),
+                    System.getenv());
             int status = install.awaitExit(INSTALL_LIMIT);
             if (status == NPM_MISSING_STATUS) {
                 return Optional.empty();
@@ -41,7 +43,8 @@ public record RealTokenizers(Path python, Map<String, Path> models) {
                     .fields()
                     .forEachRemaining(model ->
                             models.put(model.getKey(), Path.of(model.getValue().textValue())));
-            return Optional.of(new RealTokenizers(Path.of(json.required("python").textValue()), models));
+            return Optional.of(
+                    new RealTokenizers(Path.of(json.required("python").textValue()), models));
         } catch (IOException e) {
             throw new UncheckedIOException(COMMAND + ": last line (expected: a JSON object)", e);
         }

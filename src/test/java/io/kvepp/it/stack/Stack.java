@@ -122,7 +122,9 @@ public final class Stack implements AutoCloseable {
         if (routerMode.equals("kv")) {
             command.addAll(List.of("--kv-cache-block-size", Integer.toString(settings.blockSize())));
         }
-        return new Frontend(port, processes.start("frontend-" + routerMode, command, DynamoEnvironment.of(discovery.path(), Map.of())));
+        return new Frontend(
+                port,
+                processes.start("frontend-" + routerMode, command, DynamoEnvironment.of(discovery.path(), Map.of())));
     }
 
     /// Waits until the frontend lists the model.
@@ -198,6 +200,9 @@ public final class Stack implements AutoCloseable {
                 Double.toString(settings.speedup()),
                 "--disaggregation-mode",
                 role.flag));
-        return processes.start(name, command, DynamoEnvironment.of(discovery.path(), Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
+        return processes.start(
+                name,
+                command,
+                DynamoEnvironment.of(discovery.path(), Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
     }
 }
