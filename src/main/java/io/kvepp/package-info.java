@@ -23,10 +23,11 @@
 /// - `inference.chat`: inference, inference.json, inference.body
 /// - `inference.openai`: inference, inference.json, inference.body, inference.chat
 /// - `inference.anthropic`: inference, inference.json, inference.body, inference.chat
-/// - `preprocess`: inference, inference.json, modelfiles, worker, preprocess.jinja, preprocess.tokenizer, metrics,
-///   config
+/// - `preprocess`: inference, inference.json, modelfiles, worker, preprocess.jinja,
+///   preprocess.tokenizer, preprocess.tokenizer.huggingface, metrics, config
 /// - `preprocess.jinja`: nothing
 /// - `preprocess.tokenizer`: nothing
+/// - `preprocess.tokenizer.huggingface`: preprocess.tokenizer
 /// - `modelfiles`: worker, metrics, config
 /// - `scheduling`: kvcache, load, worker, metrics, config
 /// - `load`: kvcache, worker, metrics, config

@@ -99,10 +99,15 @@ final class ModelCardReader {
         @Nullable FileReference template = template(card.objectOrNull("chat_template_file"));
         return new ModelFiles(
                 file(card.objectOrNull("model_info"), "hf_config_json"),
-                file(card.objectOrNull("tokenizer"), "hf_tokenizer_json"),
+                tokenizer(card.objectOrNull("tokenizer")),
                 file(formatter, "hf_tokenizer_config_json"),
                 template == null ? template(formatter) : template,
                 extraFiles(card));
+    }
+
+    private static @Nullable FileReference tokenizer(@Nullable JsonObject artifact) throws MalformedRecordException {
+        @Nullable FileReference huggingFace = file(artifact, "hf_tokenizer_json");
+        return huggingFace == null ? file(artifact, "tik_token_model") : huggingFace;
     }
 
     private static @Nullable FileReference template(@Nullable JsonObject artifact) throws MalformedRecordException {

@@ -7,9 +7,11 @@ import java.time.Duration;
 /// How models are loaded.
 ///
 /// - `retryAfter`: how long after a failure to read its files a model is tried again
+/// - `nativeTokenizer`: whether a tokenizer that has no code here runs in Hugging Face's native
+///   library, in this process
 ///
 /// Immutable.
-public record PreprocessConfig(Duration retryAfter) {
+public record PreprocessConfig(Duration retryAfter, boolean nativeTokenizer) {
     private static final Duration RETRY_AFTER_DEFAULT = Duration.ofSeconds(10);
 
     public PreprocessConfig {
@@ -19,6 +21,11 @@ public record PreprocessConfig(Duration retryAfter) {
     public static PreprocessConfig from(Options options) {
         return new PreprocessConfig(
                 options.option("model-load-retry", "pause before a model whose files could not be read is tried again")
-                        .duration(RETRY_AFTER_DEFAULT));
+                        .duration(RETRY_AFTER_DEFAULT),
+                options.option(
+                                "native-tokenizer",
+                                "run tokenizers that have no code here, Unigram and WordPiece for instance, in Hugging "
+                                        + "Face's native library; a panic in it would end the process")
+                        .flag(false));
     }
 }

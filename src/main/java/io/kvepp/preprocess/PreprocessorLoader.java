@@ -8,6 +8,7 @@ import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
+import io.kvepp.preprocess.tokenizer.huggingface.HuggingFaceLoader;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import java.time.Clock;
@@ -20,19 +21,21 @@ import org.jspecify.annotations.Nullable;
 final class PreprocessorLoader {
     private final ModelFileStore files;
     private final JinjaSettings settings;
+    private final boolean nativeTokenizer;
 
-    PreprocessorLoader(ModelFileStore files, Clock clock) {
+    PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer) {
         this.files = files;
+        this.nativeTokenizer = nativeTokenizer;
         this.settings = JinjaSettings.chat(clock, clock.getZone());
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
         Map<String, @Nullable Object> modelConfig = modelConfig(card);
-        NativeFormat family = family(card, modelConfig);
+        NativeFormat family = NativeFormat.of(modelType(modelConfig), card.name());
         ChatFormat format = family == null ? templates(card, configBytes) : family.format();
         ChatRules rules = ChatRules.of(card);
-        Tokenizer tokenizer = tokenizer(card, configBytes);
+        Tokenizer tokenizer = tokenizer(card, configBytes, modelType(modelConfig));
         if (family == NativeFormat.KIMI_K3 && !(tokenizer instanceof SegmentTokenizer)) {
             throw new ModelLoadException(
                     Part.TOKENIZER,
@@ -58,8 +61,8 @@ final class PreprocessorLoader {
         return config == null ? Map.of() : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json");
     }
 
-    private static @Nullable NativeFormat family(ModelCard card, Map<String, @Nullable Object> modelConfig) {
-        return NativeFormat.of(modelConfig.get("model_type") instanceof String type ? type : null, card.name());
+    private static @Nullable String modelType(Map<String, @Nullable Object> modelConfig) {
+        return modelConfig.get("model_type") instanceof String type ? type : null;
     }
 
     /// The larger of the model's own and the one of its language part; 0 when neither is there.
@@ -73,12 +76,27 @@ final class PreprocessorLoader {
         return value instanceof Long size ? Math.clamp(size, 0, Integer.MAX_VALUE) : 0;
     }
 
-    private Tokenizer tokenizer(ModelCard card, byte[] configBytes) throws ModelLoadException {
-        byte[] bytes = read(card.files().tokenizer(), "tokenizer.json");
+    private Tokenizer tokenizer(ModelCard card, byte[] configBytes, @Nullable String modelType)
+            throws ModelLoadException {
+        FileReference file = card.files().tokenizer();
+        byte[] bytes = read(file, "tokenizer.json");
+        try {
+            return file != null && file.fileName().endsWith(".json")
+                    ? huggingFace(bytes, configBytes)
+                    : TokenizerLoader.loadTiktoken(bytes, configBytes, modelType);
+        } catch (UnsupportedTokenizerException e) {
+            throw new ModelLoadException(Part.TOKENIZER, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Tokenizer huggingFace(byte[] bytes, byte[] configBytes) throws UnsupportedTokenizerException {
         try {
             return TokenizerLoader.load(bytes, configBytes);
         } catch (UnsupportedTokenizerException e) {
-            throw new ModelLoadException(Part.TOKENIZER, String.valueOf(e.getMessage()), e);
+            if (!nativeTokenizer) {
+                throw e;
+            }
+            return HuggingFaceLoader.load(bytes, configBytes);
         }
     }
 

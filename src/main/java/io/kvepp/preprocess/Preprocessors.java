@@ -45,7 +45,7 @@ public final class Preprocessors {
     /// that print the date see.
     public Preprocessors(
             PreprocessConfig config, ModelFileStore files, EppMetrics metrics, Executor executor, Clock clock) {
-        this.loader = new PreprocessorLoader(files, clock);
+        this.loader = new PreprocessorLoader(files, clock, config.nativeTokenizer());
         this.metrics = metrics;
         this.executor = executor;
         this.clock = clock;

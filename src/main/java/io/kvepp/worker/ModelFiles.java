@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The files a model card points to; null where the card names none.
 ///
-/// - `tokenizer`: `tokenizer.json`; null also when the card's tokenizer is of another kind
+/// - `tokenizer`: `tokenizer.json`, or a tiktoken file of any other name; null also when the card's
+///   tokenizer is of another kind
 /// - `chatTemplate`: `chat_template.jinja` or `chat_template.json`, which wins over the template in
 ///   `tokenizerConfig`
 /// - `extra`: sibling files of the model

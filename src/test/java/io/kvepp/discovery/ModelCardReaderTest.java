@@ -172,7 +172,7 @@ class ModelCardReaderTest {
                         + "'prompt_formatter':{'hf_chat_template_json':{'file':{'path':'/other'}}}|null|null|/t",
                 "'tokenizer':{'hf_tokenizer_json':{'path':'hf://a/b/tokenizer.json'}}"
                         + "|hf://a/b/tokenizer.json|null|null",
-                "'tokenizer':{'tik_token_model':{'path':'/x.tiktoken'}}|null|null|null",
+                "'tokenizer':{'tik_token_model':{'path':'/x.tiktoken'}}|/x.tiktoken|null|null",
                 "'tokenizer':{'of_a_later_release':{'path':'/x'}}|null|null|null",
                 "'tokenizer':null|null|null|null",
             })

@@ -12,6 +12,11 @@ record CharacterTokenizer() implements Tokenizer {
     }
 
     @Override
+    public int[] encodeFramed(String text) {
+        return encode(text);
+    }
+
+    @Override
     public int vocabularySize() {
         return Character.MAX_CODE_POINT + 1;
     }

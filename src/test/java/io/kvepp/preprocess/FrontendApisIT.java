@@ -97,7 +97,8 @@ class FrontendApisIT {
         ModelFilesConfig config = new ModelFilesConfig(model, 64 << 20, Duration.ofSeconds(5));
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
-            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), Clock.systemDefaultZone())
+            return new PreprocessorLoader(
+                            new ModelFileStore(config, client, metrics), Clock.systemDefaultZone(), false)
                     .load(RecordedPrompts.card(new ModelFiles(
                             RecordedPrompts.file(model + "/config.json"),
                             RecordedPrompts.file(model + "/tokenizer.json"),

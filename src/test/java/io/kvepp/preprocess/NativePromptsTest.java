@@ -115,6 +115,11 @@ class NativePromptsTest {
         }
 
         @Override
+        public int[] encodeFramed(String text) {
+            return encode(text);
+        }
+
+        @Override
         public int[] encodeOrdinary(String text) {
             return text.codePoints().toArray();
         }

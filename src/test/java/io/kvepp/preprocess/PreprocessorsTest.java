@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Queue;
@@ -133,6 +134,35 @@ class PreprocessorsTest {
     }
 
     @Test
+    void aTiktokenFileIsReadWithThePatternOfTheModelType() throws Exception {
+        assertThat(tiktoken("{\"model_type\":\"kimi_k2\"}")).isInstanceOf(Ready.class);
+        assertThat(tiktoken("{\"model_type\":\"llama\"}"))
+                .isInstanceOfSatisfying(
+                        Failed.class, failed -> assertThat(failed.reason()).contains("config.json.model_type: llama"));
+    }
+
+    private PreprocessorState tiktoken(String config) throws IOException {
+        Path model = Files.createTempDirectory(folder, "model");
+        StringBuilder ranks = new StringBuilder();
+        for (int b = 0; b < 256; b++) {
+            ranks.append(Base64.getEncoder().encodeToString(new byte[] {(byte) b}))
+                    .append(" " + b + "\n");
+        }
+        ModelFiles files = files(model, CONFIG, TOKENIZER);
+        ModelCard card = RecordedPrompts.card(new ModelFiles(
+                RecordedPrompts.file(
+                        Files.writeString(model.resolve("config.json"), config).toString()),
+                RecordedPrompts.file(Files.writeString(model.resolve("tiktoken.model"), ranks)
+                        .toString()),
+                files.tokenizerConfig(),
+                null,
+                List.of()));
+        preprocessors.retain(List.of(card));
+        runTasks(1);
+        return preprocessors.stateOf(card);
+    }
+
+    @Test
     void aFamilyWithAFormatOfItsOwnNeedsNoTemplate() throws Exception {
         ModelCard card = cardOfType("deepseek_v4");
         preprocessors.retain(List.of(card));
@@ -196,7 +226,7 @@ class PreprocessorsTest {
     private Preprocessors preprocessors(Executor executor) {
         ModelFilesConfig config = new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5));
         return new Preprocessors(
-                new PreprocessConfig(RETRY_AFTER),
+                new PreprocessConfig(RETRY_AFTER, false),
                 new ModelFileStore(config, client, metrics),
                 metrics,
                 executor,

@@ -93,7 +93,7 @@ final class RouterFixture implements AutoCloseable {
 
     private RouterFixture(Path folder, RouterConfig config) {
         preprocessors = new Preprocessors(
-                new PreprocessConfig(Duration.ofSeconds(10)),
+                new PreprocessConfig(Duration.ofSeconds(10), false),
                 new ModelFileStore(new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5)), http, metrics),
                 metrics,
                 modelTasks::add,

@@ -38,8 +38,8 @@ final class ByteLevelTokenizer implements Tokenizer {
     }
 
     @Override
-    public Frame frame() {
-        return frame;
+    public int[] encodeFramed(String text) {
+        return frame.around(encode(text));
     }
 
     @Override

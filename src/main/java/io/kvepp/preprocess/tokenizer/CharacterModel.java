@@ -1,5 +1,6 @@
 package io.kvepp.preprocess.tokenizer;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// BPE over characters, as sentencepiece trains it: a piece starts as the tokens of its characters,
@@ -26,6 +27,20 @@ record CharacterModel(
         AdjacentCharacters adjacent,
         @Nullable Vocabulary wholePieces) {
     private static final int UTF8_BYTES_MAX = 4;
+
+    /// The characters of [ByteAlphabet], each unknown one of which vanishes. For symbols and merges only:
+    /// it knows neither cuts nor whole pieces.
+    static CharacterModel ofBytes(Map<String, Integer> vocabulary, PairTable merges) {
+        return new CharacterModel(
+                CodePointIds.of(vocabulary),
+                null,
+                CodePointIds.NONE,
+                false,
+                false,
+                merges,
+                new AdjacentCharacters(0),
+                null);
+    }
 
     /// An upper bound of what [#symbols] writes for `chars` chars.
     static int symbolsMax(int chars) {

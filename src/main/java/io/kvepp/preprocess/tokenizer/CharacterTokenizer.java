@@ -37,8 +37,8 @@ final class CharacterTokenizer implements Tokenizer {
     }
 
     @Override
-    public Frame frame() {
-        return frame;
+    public int[] encodeFramed(String text) {
+        return frame.around(encode(text));
     }
 
     @Override

@@ -5,9 +5,9 @@ import java.util.Arrays;
 /// The special tokens a post-processor puts around a text, BOS and EOS for instance.
 ///
 /// Immutable, thread-safe.
-public final class Frame {
+final class Frame {
     /// Nothing around the text.
-    public static final Frame NONE = new Frame(new int[0], new int[0]);
+    static final Frame NONE = new Frame(new int[0], new int[0]);
 
     private final int[] before;
     private final int[] after;
@@ -18,7 +18,7 @@ public final class Frame {
     }
 
     /// The ids with those of the frame.
-    public int[] around(int[] ids) {
+    int[] around(int[] ids) {
         int[] framed = Arrays.copyOf(before, before.length + ids.length + after.length);
         System.arraycopy(ids, 0, framed, before.length, ids.length);
         System.arraycopy(after, 0, framed, before.length + ids.length, after.length);

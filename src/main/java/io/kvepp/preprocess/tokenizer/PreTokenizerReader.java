@@ -17,20 +17,24 @@ final class PreTokenizerReader {
     private static final int FIXED_LENGTH_DEFAULT = 5;
 
     private final boolean keepsPositions;
+    private final boolean usesKnown;
     private final boolean readsStart;
     private final List<Splitter> splitters = new ArrayList<>();
     private boolean rewrites;
     private boolean startMatters;
 
-    private PreTokenizerReader(boolean keepsPositions, boolean readsStart) {
+    private PreTokenizerReader(boolean keepsPositions, boolean usesKnown, boolean readsStart) {
         this.keepsPositions = keepsPositions;
+        this.usesKnown = usesKnown;
         this.readsStart = readsStart;
     }
 
-    /// `keepsPositions` says so of the normalizer, see [NormalizerReader#keepsPositions].
-    static PreTokenizer read(JsonField field, boolean keepsPositions) throws UnsupportedTokenizerException {
-        PreTokenizerReader start = new PreTokenizerReader(keepsPositions, true);
-        PreTokenizerReader elsewhere = new PreTokenizerReader(keepsPositions, false);
+    /// `keepsPositions` says so of the normalizer, see [NormalizerReader#keepsPositions]; `usesKnown`
+    /// takes the splitters of [KnownSplits] where there are any.
+    static PreTokenizer read(JsonField field, boolean keepsPositions, boolean usesKnown)
+            throws UnsupportedTokenizerException {
+        PreTokenizerReader start = new PreTokenizerReader(keepsPositions, usesKnown, true);
+        PreTokenizerReader elsewhere = new PreTokenizerReader(keepsPositions, usesKnown, false);
         if (!field.isAbsent()) {
             start.add(field);
             elsewhere.add(field);
@@ -68,7 +72,7 @@ final class PreTokenizerReader {
 
     private void sequence(List<JsonField> elements) throws UnsupportedTokenizerException {
         for (int i = 0; i < elements.size(); ) {
-            if (KnownSplits.isDeepSeek(elements, i)) {
+            if (usesKnown && KnownSplits.isDeepSeek(elements, i)) {
                 splitters.add(new DeepSeekSplitter());
                 i += DeepSeekSplitter.PATTERNS.size();
             } else {
@@ -82,10 +86,17 @@ final class PreTokenizerReader {
             splitters.add(new PrefixSpace());
         }
         if (field.get("use_regex").bool(true)) {
-            splitters.add(new Gpt2Splitter());
+            splitters.add(gpt2(field));
         }
         splitters.add(new ByteAlphabetSplitter());
         rewrites = true;
+    }
+
+    private Splitter gpt2(JsonField field) throws UnsupportedTokenizerException {
+        return usesKnown
+                ? new Gpt2Splitter()
+                : new RegexSplitter(
+                        OnigurumaPattern.compile(field.path(), Gpt2Splitter.PATTERN), SplitBehavior.ISOLATED, false);
     }
 
     private void metaspace(JsonField field) throws UnsupportedTokenizerException {
@@ -147,7 +158,7 @@ final class PreTokenizerReader {
         return new FixedLengthSplitter(field.value().asInt(FIXED_LENGTH_DEFAULT));
     }
 
-    private static Splitter split(JsonField field) throws UnsupportedTokenizerException {
+    private Splitter split(JsonField field) throws UnsupportedTokenizerException {
         SplitBehavior behavior = behavior(field.get("behavior"));
         boolean invert = field.get("invert").bool();
         JsonField literal = field.get("pattern").get("String");
@@ -158,7 +169,7 @@ final class PreTokenizerReader {
             return new RegexSplitter(Pattern.compile(literal.string(), Pattern.LITERAL), behavior, invert);
         }
         JsonField regex = field.get("pattern").get("Regex");
-        Splitter known = KnownSplits.of(regex.string());
+        Splitter known = usesKnown ? KnownSplits.of(regex.string()) : null;
         boolean matchesArePieces = behavior == SplitBehavior.ISOLATED || (behavior == SplitBehavior.REMOVED && invert);
         return known != null && matchesArePieces
                 ? known

@@ -15,15 +15,9 @@ package io.kvepp.preprocess.tokenizer;
 public interface Tokenizer {
     int[] encode(String text);
 
-    /// The special tokens that belong around a text where the model expects them.
-    default Frame frame() {
-        return Frame.NONE;
-    }
-
-    /// The ids with the special tokens around them: `encode(text, add_special_tokens = true)`.
-    default int[] encodeFramed(String text) {
-        return frame().around(encode(text));
-    }
+    /// The ids with the special tokens the post-processor puts around them, BOS and EOS for instance:
+    /// `encode(text, add_special_tokens = true)`.
+    int[] encodeFramed(String text);
 
     /// Largest token id plus one, added tokens included.
     int vocabularySize();

@@ -1,5 +1,6 @@
 package io.kvepp.preprocess.tokenizer;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Builds a [Tokenizer] from a model's files.
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class TokenizerLoader {
+    private static final List<String> KIMI_MODEL_TYPES =
+            List.of("kimi", "kimi_k2", "kimi_k25", "kimi_k3", "kimi_linear", "deepseek_v3");
+
     private TokenizerLoader() {}
 
     /// `tokenizerConfigJson` holds the bytes of `tokenizer_config.json`, or is null. Its
@@ -23,13 +27,52 @@ public final class TokenizerLoader {
         if (!version.isAbsent() && !version.string().equals("1.0")) {
             throw version.refused("1.0");
         }
+        SelfCheck.unicode();
+        SelfCheck.vocabulary(file.vocabulary());
         TokenizerParts parts = parts(file, tokenizerConfigJson);
-        PreTokenizer preTokenizer = PreTokenizerReader.read(
-                file.field("pre_tokenizer"), NormalizerReader.keepsPositions(file.field("normalizer")));
+        Tokenizer tokenizer;
+        CharacterModel plainModel;
+        PreTokenizer preTokenizer = preTokenizer(file, true);
         if (preTokenizer.endsInBytes() && !preTokenizer.startMatters() && BytePairModelReader.accepts(file)) {
-            return new ByteLevelTokenizer(parts, preTokenizer.elsewhere(), BytePairModelReader.read(file));
+            BytePairModel model = BytePairModelReader.read(file);
+            tokenizer = new ByteLevelTokenizer(parts, preTokenizer.elsewhere(), model);
+            plainModel = CharacterModel.ofBytes(file.vocabulary(), model.merges());
+        } else {
+            plainModel = CharacterModelReader.read(file);
+            tokenizer = new CharacterTokenizer(parts, preTokenizer.writingBytes(), plainModel);
         }
-        return new CharacterTokenizer(parts, preTokenizer.writingBytes(), CharacterModelReader.read(file));
+        SelfCheck.addedTokens(tokenizer, parts.added());
+        boolean ignoresMerges = file.modelField("ignore_merges").bool(false);
+        SelfCheck.samples(
+                tokenizer,
+                new PlainTokenizer(
+                        parts, preTokenizer(file, false), plainModel, ignoresMerges ? file.vocabulary() : null));
+        return tokenizer;
+    }
+
+    private static PreTokenizer preTokenizer(TokenizerFile file, boolean usesKnown)
+            throws UnsupportedTokenizerException {
+        boolean keepsPositions = NormalizerReader.keepsPositions(file.field("normalizer"));
+        return PreTokenizerReader.read(file.field("pre_tokenizer"), keepsPositions, usesKnown);
+    }
+
+    /// Loads a `tiktoken.model` with the pattern the frontend has for `modelType`, the `model_type` of
+    /// `config.json`. Special tokens come from `tokenizer_config.json`, or are 256 reserved ones.
+    public static Tokenizer loadTiktoken(
+            byte[] tiktokenModel, byte @Nullable [] tokenizerConfigJson, @Nullable String modelType)
+            throws UnsupportedTokenizerException {
+        if (modelType == null || !KIMI_MODEL_TYPES.contains(modelType)) {
+            throw UnsupportedTokenizerException.of(
+                    "config.json.model_type", String.valueOf(modelType), "one of " + KIMI_MODEL_TYPES);
+        }
+        SelfCheck.unicode();
+        TiktokenFile file = TiktokenFile.parse(tiktokenModel);
+        AddedVocabulary added = TiktokenSpecialTokens.read(tokenizerConfigJson, file.largestRank() + 1);
+        int largestId = Math.max(added.largestId(), file.largestRank());
+        TokenizerParts parts = new TokenizerParts(added, TextNormalizer.NONE, Frame.NONE, largestId + 1);
+        Tokenizer tokenizer = new ByteLevelTokenizer(parts, new KimiSplitter(), TiktokenModelReader.read(file));
+        SelfCheck.addedTokens(tokenizer, added);
+        return tokenizer;
     }
 
     private static TokenizerParts parts(TokenizerFile file, byte @Nullable [] tokenizerConfigJson)

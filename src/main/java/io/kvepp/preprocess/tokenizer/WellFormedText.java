@@ -1,13 +1,15 @@
 package io.kvepp.preprocess.tokenizer;
 
 /// Text in which every surrogate has its partner.
-final class WellFormedText {
+///
+/// Thread-safe.
+public final class WellFormedText {
     private static final char REPLACEMENT = '\uFFFD';
 
     private WellFormedText() {}
 
     /// `text` with each lone surrogate replaced by U+FFFD; `text` itself if there is none.
-    static String of(String text) {
+    public static String of(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (Character.isSurrogate(c)) {

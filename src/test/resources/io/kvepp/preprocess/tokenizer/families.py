@@ -191,4 +191,5 @@ def main():
             json.dump(content, out, separators=(",", ":"))
             out.write("\n")
 
-main()
+if __name__ == "__main__":
+    main()
