@@ -71,6 +71,7 @@ class RealTokenizersIT {
             texts.add(random.next());
         }
         texts.addAll(LongLines.of(seed, random));
+        texts.addAll(EveryCodePoint.texts());
         return texts;
     }
 
