@@ -2,6 +2,7 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.AbstractList;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,7 @@ final class Globals {
     private static Object namespace(Render render, Arguments arguments) throws JinjaRenderException {
         Object defaults = arguments.optional();
         arguments.end();
-        Namespace namespace = new Namespace();
+        Namespace namespace = new Namespace(new TreeMap<>());
         if (defaults == null) {
             return namespace;
         }

@@ -18,6 +18,7 @@ final class Lexer {
     }
 
     private final JinjaSettings settings;
+    private final boolean python;
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
     private int at;
@@ -27,7 +28,9 @@ final class Lexer {
 
     private Lexer(String source, JinjaSettings settings) {
         this.settings = settings;
-        this.source = settings.keepTrailingNewline() ? source : withoutTrailingNewline(source);
+        this.python = settings.language() == JinjaLanguage.PYTHON;
+        String lines = python ? source.replace("\r\n", "\n").replace('\r', '\n') : source;
+        this.source = settings.keepTrailingNewline() ? lines : withoutTrailingNewline(lines);
     }
 
     static List<Token> tokenize(String source, JinjaSettings settings) throws JinjaSyntaxException {
@@ -196,6 +199,14 @@ final class Lexer {
         return i;
     }
 
+    private int skipPythonSpace(int from) {
+        int i = from;
+        while (i < source.length() && Characters.isPythonSpace(source.charAt(i))) {
+            i++;
+        }
+        return i;
+    }
+
     private static boolean isAsciiSpace(char c) {
         return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
     }
@@ -208,7 +219,8 @@ final class Lexer {
             int end = basicTagEnd(tag + (inner == Trim.DEFAULT ? 2 : 3), "endraw");
             if (end >= 0) {
                 at = contentStart;
-                if (before != Trim.REMOVE) {
+                // jinja2 keeps the newline after the tag that begins a raw block.
+                if (before != Trim.REMOVE && !python) {
                     afterTag(before);
                 }
                 String content = source.substring(Math.min(at, tag), tag);
@@ -232,7 +244,7 @@ final class Lexer {
         add(start, "");
         int open = 0;
         while (true) {
-            at = skipAsciiSpace(at);
+            at = python ? skipPythonSpace(at) : skipAsciiSpace(at);
             if (at >= source.length()) {
                 return;
             }
@@ -264,8 +276,8 @@ final class Lexer {
             string(c);
         } else if (c >= '0' && c <= '9') {
             at = new NumberLexer(source, at, line()).addTo(tokens);
-        } else if (identifierEnd(source, at) > at) {
-            int end = identifierEnd(source, at);
+        } else if (nameEnd() > at) {
+            int end = nameEnd();
             add(Token.Type.NAME, source.substring(at, end));
             at = end;
         } else {
@@ -273,6 +285,18 @@ final class Lexer {
             add(Token.Type.OPERATOR, operator);
             at += operator.length();
         }
+    }
+
+    private int nameEnd() {
+        if (!python || !PyText.isIdentifierStart(source.codePointAt(at))) {
+            return identifierEnd(source, at);
+        }
+        int i = at;
+        while (i < source.length() && Character.isUnicodeIdentifierPart(source.codePointAt(i))
+                && !Character.isIdentifierIgnorable(source.codePointAt(i))) {
+            i += Character.charCount(source.codePointAt(i));
+        }
+        return i;
     }
 
     private String operator(char c) throws JinjaSyntaxException {
@@ -316,8 +340,12 @@ final class Lexer {
             i++;
         }
         String raw = source.substring(at + 1, i);
-        add(Token.Type.STRING, escapes ? Escapes.decode(raw, line()) : raw);
+        add(Token.Type.STRING, escapes ? unescaped(raw) : raw);
         at = i + 1;
+    }
+
+    private String unescaped(String raw) throws JinjaSyntaxException {
+        return python ? PyEscapes.decode(raw, line()) : Escapes.decode(raw, line());
     }
 
     private char charAt(int index) {
