@@ -108,14 +108,14 @@ final class Lexer {
             if (c == '\n' || c == '\r') {
                 return true;
             }
-            if (!Characters.isSpace(c)) {
+            if (!isSpace(c)) {
                 return false;
             }
         }
         return true;
     }
 
-    private static String withoutLineIndent(String lead) {
+    private String withoutLineIndent(String lead) {
         int end = lead.length();
         while (end > 0 && isIndent(lead.charAt(end - 1))) {
             end--;
@@ -123,28 +123,32 @@ final class Lexer {
         return end == 0 || lead.charAt(end - 1) == '\n' ? lead.substring(0, end) : lead;
     }
 
-    private static boolean isIndent(char c) {
-        return c != '\n' && c != '\r' && Characters.isSpace(c);
+    private boolean isIndent(char c) {
+        return c != '\n' && c != '\r' && isSpace(c);
     }
 
-    private static String withoutTrailingSpace(String text) {
+    private String withoutTrailingSpace(String text) {
         int end = text.length();
-        while (end > 0 && Characters.isSpace(text.charAt(end - 1))) {
+        while (end > 0 && isSpace(text.charAt(end - 1))) {
             end--;
         }
         return text.substring(0, end);
     }
 
-    private static String withoutLeadingSpace(String text) {
+    private String withoutLeadingSpace(String text) {
         int start = 0;
-        while (start < text.length() && Characters.isSpace(text.charAt(start))) {
+        while (start < text.length() && isSpace(text.charAt(start))) {
             start++;
         }
         return text.substring(start);
     }
 
+    private boolean isSpace(char c) {
+        return python ? Characters.isPythonSpace(c) : Characters.isSpace(c);
+    }
+
     private void skipSpace() {
-        while (at < source.length() && Characters.isSpace(source.charAt(at))) {
+        while (at < source.length() && isSpace(source.charAt(at))) {
             at++;
         }
     }
@@ -170,6 +174,9 @@ final class Lexer {
 
     private void comment() throws JinjaSyntaxException {
         int end = source.indexOf("#}", at);
+        if (end < 0 && python && at == source.length()) {
+            return; // jinja2 does not mind one that the template ends in
+        }
         if (end < 0) {
             throw error("unexpected end of comment (expected: '#}')");
         }
@@ -275,7 +282,9 @@ final class Lexer {
         if (c == '"' || c == '\'') {
             string(c);
         } else if (c >= '0' && c <= '9') {
-            at = new NumberLexer(source, at, line()).addTo(tokens);
+            at = python
+                    ? PyNumberLexer.addTo(tokens, source, at, line())
+                    : new NumberLexer(source, at, line()).addTo(tokens);
         } else if (nameEnd() > at) {
             int end = nameEnd();
             add(Token.Type.NAME, source.substring(at, end));

@@ -12,7 +12,7 @@ final class PyAccess {
     /// `owner.name`: an attribute, else an item.
     static Object attribute(Object owner, String name) throws JinjaRenderException {
         Object found = own(owner, name);
-        if (found == null) {
+        if (found == null && !name.equals("__class__")) {
             checkDefined(owner, name);
             found = owner instanceof Map<?, ?> map ? PyDicts.get(map, name) : null;
         }
@@ -107,9 +107,9 @@ final class PyAccess {
             case PyCycler cycler when name.equals("current") -> cycler.current();
             case Long _, Boolean _, Double _ ->
                 switch (name) {
-                    case "real" -> owner;
+                    case "real" -> owner instanceof Boolean flag ? (Object) (flag ? 1L : 0L) : owner;
                     case "imag" -> owner instanceof Double ? (Object) 0.0 : (Object) 0L;
-                    case "numerator" -> owner instanceof Double ? null : owner;
+                    case "numerator" -> owner instanceof Double ? null : PyNumbers.big(owner).longValue();
                     case "denominator" -> owner instanceof Double ? null : 1L;
                     default -> null;
                 };

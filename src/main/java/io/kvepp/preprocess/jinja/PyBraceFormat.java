@@ -89,6 +89,9 @@ final class PyBraceFormat {
             name.append(cursor.next());
         }
         String key = name.toString();
+        if (key.isEmpty() && (cursor.peek() == '.' || cursor.peek() == '[')) {
+            throw cursor.error("a number or name");
+        }
         boolean numbered = !key.isEmpty() && key.chars().allMatch(c -> c >= '0' && c <= '9');
         if (!key.isEmpty() && !numbered) {
             Object found = PyDicts.get(keywords, key);
@@ -153,7 +156,8 @@ final class PyBraceFormat {
         int fill = ' ';
         char align = 0;
         int first = cursor.codePoint();
-        if (isAlign(cursor.charAfter(first))) {
+        boolean filled = isAlign(cursor.charAfter(first));
+        if (filled) {
             fill = first;
             align = cursor.charAfter(first);
             cursor.skip(Character.charCount(first) + 1);
@@ -162,8 +166,8 @@ final class PyBraceFormat {
         }
         char sign = "+- ".indexOf(cursor.peek()) >= 0 && !cursor.atEnd() ? cursor.next() : 0;
         boolean alternate = cursor.skipIf('#');
-        if (cursor.skipIf('0')) {
-            fill = align == 0 ? '0' : fill;
+        if (!filled && cursor.skipIf('0')) {
+            fill = '0';
             align = align == 0 && number ? '=' : align;
         }
         int width = cursor.number();

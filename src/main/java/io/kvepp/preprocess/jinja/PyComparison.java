@@ -55,6 +55,10 @@ final class PyComparison {
             case PyTuple a when right instanceof PyTuple b -> equalLists(budget, a.items(), b.items(), depth);
             case Map<?, ?> a when right instanceof Map<?, ?> b -> equalMaps(budget, a, b, depth);
             case PyRange a when right instanceof PyRange b -> a.items().equals(b.items());
+            case PyView a when right instanceof PyView b && a.kind() == b.kind() && a.kind() != PyView.Kind.VALUES ->
+                a.kind() == PyView.Kind.ITEMS
+                        ? equalMaps(budget, a.map(), b.map(), depth)
+                        : a.map().keySet().equals(b.map().keySet());
             case Undefined _ -> right instanceof Undefined;
             default -> left == right;
         };

@@ -11,7 +11,7 @@ final class PyDicts {
 
     static void checkHashable(Object key) throws JinjaRenderException {
         switch (key) {
-            case Map<?, ?> _, List<?> _ ->
+            case Map<?, ?> _, List<?> _, PyView _ ->
                 throw new JinjaRenderException("unhashable type: " + Values.kind(key) + " (expected: a plain value)");
             case PyTuple tuple -> {
                 for (Object item : tuple.items()) {
@@ -48,7 +48,7 @@ final class PyDicts {
         if (map.containsKey(key)) {
             return key;
         }
-        if (!(map instanceof Dict) || key instanceof String) {
+        if (!(map instanceof Dict)) {
             Object text = key instanceof PyMarkup markup ? markup.text() : key;
             return map.containsKey(text) ? text : null;
         }

@@ -1,7 +1,7 @@
 package io.kvepp.preprocess.jinja;
 
 /// Decodes the backslash escapes of Python's string literals. An escape it does not know stays as
-/// written; names of characters are looked up.
+/// written; names of characters are looked up. Surrogates are refused: no text has them.
 final class PyEscapes {
     private PyEscapes() {}
 
@@ -46,7 +46,8 @@ final class PyEscapes {
             }
             value = value * 16 + digit;
         }
-        if (value > Character.MAX_CODE_POINT) {
+        boolean surrogate = value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
+        if (value > Character.MAX_CODE_POINT || surrogate) {
             throw bad(line);
         }
         out.appendCodePoint((int) value);

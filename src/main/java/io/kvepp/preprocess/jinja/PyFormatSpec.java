@@ -78,7 +78,7 @@ record PyFormatSpec(
         return switch (type) {
             case 0 -> precision < 0 ? Floats.python(number) : general(size, Math.max(1, precision), true);
             case 'f', 'F' -> point(size.setScale(places, RoundingMode.HALF_EVEN).toPlainString());
-            case '%' -> point(size.movePointRight(2).setScale(places, RoundingMode.HALF_EVEN).toPlainString()) + "%";
+            case '%' -> point(new BigDecimal(number * 100).setScale(places, RoundingMode.HALF_EVEN).toPlainString()) + "%";
             case 'e', 'E' -> scientific(size, places);
             case 'g', 'G', 'n' -> general(size, precision < 0 ? PRECISION_DEFAULT : Math.max(1, precision), false);
             default -> throw new JinjaRenderException("format: '" + type + "' (expected: a conversion of floats)");
@@ -117,7 +117,7 @@ record PyFormatSpec(
 
     private String trimmed(String digits) {
         if (alternate || digits.indexOf('.') < 0) {
-            return digits;
+            return point(digits);
         }
         int end = digits.length();
         while (digits.charAt(end - 1) == '0') {

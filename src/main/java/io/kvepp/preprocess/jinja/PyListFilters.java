@@ -58,7 +58,7 @@ final class PyListFilters {
 
     /// The items of what `reversed` takes, or `null`.
     private static @Nullable List<? extends @Nullable Object> reversible(Object value) {
-        return value == Undefined.INSTANCE ? null : PySequences.held(value);
+        return PySequences.held(value);
     }
 
     private static Object items(PyArguments arguments) throws JinjaRenderException {

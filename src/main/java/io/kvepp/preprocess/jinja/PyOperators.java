@@ -81,7 +81,7 @@ final class PyOperators {
     static Object remainder(Budget budget, Object left, Object right) throws JinjaRenderException {
         return switch (left) {
             case String text -> PyPercentFormat.format(budget, text, right);
-            case PyMarkup markup -> new PyMarkup(PyPercentFormat.format(budget, markup.text(), right));
+            case PyMarkup markup -> new PyMarkup(PyPercentFormat.formatMarked(budget, markup.text(), right));
             default -> PyNumbers.remainder(left, right);
         };
     }

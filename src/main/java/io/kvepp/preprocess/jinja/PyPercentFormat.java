@@ -16,20 +16,33 @@ final class PyPercentFormat {
     private final FormatCursor cursor;
     private final @Nullable Map<?, ?> mapping;
     private final List<? extends Object> values;
+    private final boolean escapes;
     private int used;
 
-    private PyPercentFormat(Budget budget, String pattern, Object values) {
+    private PyPercentFormat(Budget budget, String pattern, Object values, boolean escapes) {
         this.budget = budget;
+        this.escapes = escapes;
         this.cursor = new FormatCursor(pattern);
         this.mapping = values instanceof Map<?, ?> map ? map : null;
         this.values = values instanceof PyTuple tuple ? tuple.items() : List.of(values);
     }
 
     static String format(Budget budget, String pattern, Object values) throws JinjaRenderException {
-        PyPercentFormat format = new PyPercentFormat(budget, pattern, values);
+        return format(values, new PyPercentFormat(budget, pattern, values, false));
+    }
+
+    /// Marked text escapes what it shows.
+    static String formatMarked(Budget budget, String pattern, Object values) throws JinjaRenderException {
+        return format(values, new PyPercentFormat(budget, pattern, values, true));
+    }
+
+    private static String format(Object values, PyPercentFormat format) throws JinjaRenderException {
         String text = format.run();
-        // A map or list alone may be left over: it has no conversions of its own.
-        boolean mayRemain = format.mapping != null || values instanceof List;
+        // What has items alone may be left over: it could have been meant for names.
+        boolean mayRemain = values instanceof Map
+                || values instanceof List
+                || values instanceof PyRange
+                || values == Undefined.INSTANCE;
         if (!mayRemain && format.used < format.values.size()) {
             throw new JinjaRenderException("format: not all arguments converted");
         }
@@ -123,8 +136,9 @@ final class PyPercentFormat {
 
     private String convert(PyFormatSpec spec, Object value) throws JinjaRenderException {
         return switch (spec.type()) {
-            case 's' -> plain(spec).text(budget, PyRepr.text(budget, value));
-            case 'r', 'a' -> plain(spec).text(budget, PyRepr.repr(budget, value));
+            case 's' -> plain(spec).text(budget, shown(value, PyRepr.text(budget, value)));
+            case 'r' -> plain(spec).text(budget, shown(value, PyRepr.repr(budget, value)));
+            case 'a' -> plain(spec).text(budget, shown(value, ascii(PyRepr.repr(budget, value))));
             case 'c' -> character(spec, value);
             case 'd', 'i', 'u' -> decimal(spec, truncated(value));
             case 'o', 'x', 'X' -> integer(spec, value);
@@ -135,6 +149,22 @@ final class PyPercentFormat {
                 yield spec.floating(budget, PyNumbers.toDouble(value));
             }
         };
+    }
+
+    private String shown(Object value, String text) {
+        return escapes && !(value instanceof PyMarkup) ? PyMarkup.escape(text) : text;
+    }
+
+    private static String ascii(String repr) {
+        StringBuilder out = new StringBuilder(repr.length());
+        repr.codePoints().forEach(c -> {
+            if (c < 0x80) {
+                out.appendCodePoint(c);
+            } else {
+                out.append((c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x").formatted(c));
+            }
+        });
+        return out.toString();
     }
 
     private static PyFormatSpec plain(PyFormatSpec spec) {

@@ -59,19 +59,13 @@ final class PySequences {
             case List<?> list -> list;
             case PyTuple tuple -> tuple.items();
             case String _ -> Values.elements(value);
-            case PyMarkup markup -> markups(markup.text());
+            case PyMarkup markup -> Values.elements(markup.text());
             case Map<?, ?> map -> new ArrayList<@Nullable Object>(map.keySet());
             case PyView view -> view.items();
             case PyRange range -> range.items();
             case Undefined _ -> List.of();
             default -> null;
         };
-    }
-
-    private static List<Object> markups(String text) {
-        List<Object> marked = new ArrayList<>();
-        text.codePoints().forEach(c -> marked.add(new PyMarkup(Character.toString(c))));
-        return marked;
     }
 
     static boolean isIterable(Object value) {

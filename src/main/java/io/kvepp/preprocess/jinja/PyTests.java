@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The tests (`is ...`) of jinja2 by name.
 final class PyTests {
+    /// Python has each integer in this range only once.
+    private static final int SHARED_INTEGER_MIN = -5;
+
+    private static final int SHARED_INTEGER_MAX = 256;
+
     private static final Map<String, PyFunction> ALL = all();
 
     private PyTests() {}
@@ -113,7 +118,8 @@ final class PyTests {
 
     @SuppressWarnings("ReferenceEquality") // identity is what this test asks for
     private static boolean isSame(Object value, Object other) {
-        boolean plain = value instanceof Boolean || value instanceof Long || value instanceof String;
-        return plain ? value.equals(other) : value == other;
+        boolean shared = value instanceof Boolean
+                || (value instanceof Long number && number >= SHARED_INTEGER_MIN && number <= SHARED_INTEGER_MAX);
+        return shared ? value.equals(other) : value == other;
     }
 }

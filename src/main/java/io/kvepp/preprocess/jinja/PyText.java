@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class PyText {
     static final int TAB_COLUMNS = 8;
 
+    private static final int CAPITAL_SIGMA = 0x3a3;
+
     private PyText() {}
 
     static String upper(int c) {
@@ -26,17 +28,25 @@ final class PyText {
         if (upper.codePointCount(0, upper.length()) == 1) {
             return Character.toString(title);
         }
-        int first = upper.offsetByCodePoints(0, 1);
-        return title == c ? upper.substring(0, first) + upper.substring(first).toLowerCase(Locale.ROOT)
-                : Character.toString(title);
+        return title == c ? firstCasedOnly(upper) : Character.toString(title);
+    }
+
+    private static String firstCasedOnly(String upper) {
+        int at = 0;
+        while (at < upper.length() && !PyChars.isCased(upper.codePointAt(at))) {
+            at = upper.offsetByCodePoints(at, 1);
+        }
+        int end = at < upper.length() ? upper.offsetByCodePoints(at, 1) : at;
+        return upper.substring(0, end) + upper.substring(end).toLowerCase(Locale.ROOT);
     }
 
     static String title(String text) {
         StringBuilder out = new StringBuilder(text.length());
+        int[] codePoints = text.codePoints().toArray();
         boolean inWord = false;
-        for (int c : text.codePoints().toArray()) {
-            out.append(inWord ? lower(c) : titled(c));
-            inWord = PyChars.isCased(c);
+        for (int i = 0; i < codePoints.length; i++) {
+            out.append(inWord ? lower(codePoints, i) : titled(codePoints[i]));
+            inWord = PyChars.isCased(codePoints[i]);
         }
         return out.toString();
     }
@@ -45,22 +55,36 @@ final class PyText {
         if (text.isEmpty()) {
             return text;
         }
-        int first = text.offsetByCodePoints(0, 1);
-        return titled(text.codePointAt(0)) + text.substring(first).toLowerCase(Locale.ROOT);
+        int[] codePoints = text.codePoints().toArray();
+        StringBuilder out = new StringBuilder(titled(codePoints[0]));
+        for (int i = 1; i < codePoints.length; i++) {
+            out.append(lower(codePoints, i));
+        }
+        return out.toString();
     }
 
     static String swappedCase(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            if (PyChars.isUpper(c)) {
-                out.append(lower(c));
-            } else if (PyChars.isLower(c)) {
-                out.append(upper(c));
+        int[] codePoints = text.codePoints().toArray();
+        for (int i = 0; i < codePoints.length; i++) {
+            if (PyChars.isUpper(codePoints[i])) {
+                out.append(lower(codePoints, i));
+            } else if (PyChars.isLower(codePoints[i])) {
+                out.append(upper(codePoints[i]));
             } else {
-                out.appendCodePoint(c);
+                out.appendCodePoint(codePoints[i]);
             }
-        });
+        }
         return out.toString();
+    }
+
+    /// A sigma at the end of a word has a form of its own.
+    private static String lower(int[] codePoints, int at) {
+        boolean last = codePoints[at] == CAPITAL_SIGMA
+                && at > 0
+                && PyChars.isCased(codePoints[at - 1])
+                && (at + 1 == codePoints.length || !PyChars.isCased(codePoints[at + 1]));
+        return last ? "ς" : lower(codePoints[at]);
     }
 
     static String caseFolded(String text) {

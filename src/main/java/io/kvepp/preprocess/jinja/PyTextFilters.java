@@ -44,7 +44,6 @@ final class PyTextFilters {
         filters.put("wordcount", PyTextFilters::wordCount);
         filters.put("urlencode", PyTextFilters::urlEncode);
         filters.put("format", PyTextFilters::format);
-        filters.put("pprint", arguments -> PyRepr.repr(arguments.render.budget, arguments.self()));
         filters.put("xmlattr", PyTextFilters::attributes);
     }
 
@@ -155,7 +154,7 @@ final class PyTextFilters {
 
     private static Object truncate(PyArguments arguments) throws JinjaRenderException {
         @Nullable Object[] given = arguments.bind(1, "s", "length", "killwords", "end", "leeway");
-        String text = PyArguments.string(given[0]);
+        Object value = PyValue.of(given[0]);
         long length = PyArguments.integer(given[1], TRUNCATE_CHARS_DEFAULT);
         String end = given[3] == null ? "..." : PyArguments.string(given[3]);
         long leeway =
@@ -164,10 +163,10 @@ final class PyTextFilters {
         if (length < endLength || leeway < 0) {
             throw new JinjaRenderException("truncate: length " + length + " (expected: at least " + endLength + ")");
         }
-        int[] codePoints = text.codePoints().toArray();
-        if (codePoints.length <= length + leeway) {
-            return given[0] instanceof PyMarkup markup ? markup : text;
+        if (PySequences.length(arguments.render, value) <= length + leeway) {
+            return value;
         }
+        int[] codePoints = PyArguments.string(value).codePoints().toArray();
         String kept = new String(codePoints, 0, (int) (length - endLength));
         int space = arguments.flag(given[2]) ? -1 : kept.lastIndexOf(' ');
         return (space < 0 ? kept : kept.substring(0, space)) + end;

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// Templates as jinja2 3.1 renders them in the sandbox of transformers.
 ///
 /// Known not to be the same: errors inside a `map` or `select` whose result nobody looks at are
-/// found as late as there, but all at once; `lipsum`, `random`, `urlize` and `wordwrap` do not exist;
+/// found as late as there, but all at once; `lipsum`, `pprint`, `random`, `urlize`, `wordwrap`
+/// and `encode` do not exist;
 /// the address in the printed form of a function or generator is left out.
 ///
 /// Source: jinja2 3.1.6, transformers' `chat_template_utils`.

@@ -59,8 +59,7 @@ final class PythonExpressionParser extends ExpressionParser {
     private boolean isTupleEnd() {
         return tokens.isAt(Token.Type.VARIABLE_END)
                 || tokens.isAt(Token.Type.BLOCK_END)
-                || tokens.isAtOperator(")")
-                || tokens.isAtName("recursive");
+                || tokens.isAtOperator(")");
     }
 
     @Override
@@ -160,6 +159,31 @@ final class PythonExpressionParser extends ExpressionParser {
             throw tokens.error("several tests in a row (expected: one test)");
         }
         return new CallArguments(List.of(new CallArguments.Positional(postfix(primary()), false)), List.of());
+    }
+
+    @Override
+    Expr subscript(Expr owner) throws JinjaSyntaxException {
+        Expr expr = super.subscript(owner);
+        // A constant that cannot be sliced is undefined, while a variable is an error.
+        boolean unsliceable = expr instanceof Access.Slice
+                && owner instanceof Literals.Constant constant
+                && !(constant.value() instanceof String);
+        return unsliceable ? new Literals.Constant(Undefined.INSTANCE) : expr;
+    }
+
+    /// Each evaluation makes a list of its own.
+    @Override
+    Expr list(String close, List<Expr> items) throws JinjaSyntaxException {
+        while (!tokens.skipOperator(close)) {
+            if (!items.isEmpty()) {
+                tokens.expectOperator(",");
+                if (tokens.skipOperator(close)) {
+                    break;
+                }
+            }
+            items.add(expression());
+        }
+        return checked(new Literals.ListOf(items));
     }
 
     @Override

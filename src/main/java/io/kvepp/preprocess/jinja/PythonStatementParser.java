@@ -11,6 +11,7 @@ import java.util.Set;
 final class PythonStatementParser extends StatementParser {
     private final PythonExpressionParser python;
     private final PyStatements.Special special;
+    private int loops;
 
     PythonStatementParser(TokenStream tokens, Names names, PythonExpressionParser expressions) {
         super(tokens, names, expressions);
@@ -51,11 +52,31 @@ final class PythonStatementParser extends StatementParser {
             }
             case "print" -> {
                 Token _ = tokens.next();
-                yield new Statements.Emit(line, python.tuple(true));
+                yield print(line);
             }
             case "do" -> throw new JinjaSyntaxException(line, "unknown statement do");
             default -> super.statement(line);
         };
+    }
+
+    private Stmt print(int line) throws JinjaSyntaxException {
+        List<Expr> values = new ArrayList<>(List.of(python.expression()));
+        while (tokens.skipOperator(",")) {
+            values.add(python.expression());
+        }
+        return new Statements.Emit(line, new Operators.Concat(values));
+    }
+
+    @Override
+    boolean isTargetEnd() {
+        return false;
+    }
+
+    /// Any name but a constant's, and `loop` where it is not that of a loop.
+    @Override
+    String nameToAssign() throws JinjaSyntaxException {
+        boolean free = loops == 0 && tokens.isAtName("loop") || tokens.isAtName("self");
+        return free ? tokens.next().text() : super.nameToAssign();
     }
 
     /// A body in a scope of its own.
@@ -88,6 +109,7 @@ final class PythonStatementParser extends StatementParser {
 
     private Stmt forLoop(int line) throws JinjaSyntaxException {
         Token _ = tokens.next();
+        loops++;
         Target target = target(false);
         tokens.expectName("in");
         Expr items = python.tuple(false);
@@ -105,6 +127,7 @@ final class PythonStatementParser extends StatementParser {
         } else {
             tokens.expectName("endfor");
         }
+        loops--;
         python.leaveScope(outerScope);
         return new PyForLoop(line, new ForLoop.Head(target, items, filter, recursive), body, otherwise);
     }
@@ -116,7 +139,7 @@ final class PythonStatementParser extends StatementParser {
             if (!bindings.isEmpty()) {
                 tokens.expectOperator(",");
             }
-            Target target = assignedName(false);
+            Target target = target(false);
             tokens.expectOperator("=");
             bindings.add(new Statements.Binding(target, python.expression()));
         }

@@ -204,7 +204,7 @@ class StatementParser {
             if (tokens.isAtOperator(")")
                     || tokens.isAt(Token.Type.BLOCK_END)
                     || tokens.isAt(Token.Type.VARIABLE_END)
-                    || tokens.isAtName("in")) {
+                    || isTargetEnd()) {
                 break;
             }
             if (tokens.skipOperator("(")) {
@@ -222,6 +222,11 @@ class StatementParser {
         return !tuple && parts.size() == 1 ? parts.get(0) : new Target.Unpack(List.copyOf(parts));
     }
 
+    /// Whether a comma may stand before the current token, which ends the names of a loop.
+    boolean isTargetEnd() {
+        return tokens.isAtName("in");
+    }
+
     Target assignedName(boolean members) throws JinjaSyntaxException {
         String name = nameToAssign();
         Expr owner = new Literals.Variable(names.number(name), name);
@@ -236,7 +241,7 @@ class StatementParser {
         return target;
     }
 
-    private String nameToAssign() throws JinjaSyntaxException {
+    String nameToAssign() throws JinjaSyntaxException {
         String name = tokens.expect(Token.Type.NAME, "identifier").text();
         if (RESERVED.contains(name)) {
             throw tokens.error("cannot assign to reserved variable name " + name);
