@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe. Blocks while files are read.
 final class PreprocessorLoader {
+    private static final String LLAMA3_DATE = "llama3_date_time";
+
     private final ModelFileStore files;
     private final JinjaSettings settings;
 
@@ -46,7 +48,8 @@ final class PreprocessorLoader {
             byte[] bytes = read(template, "chat template");
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
-        return ChatTemplates.compile(config, settings);
+        ChatTemplates templates = ChatTemplates.compile(config, settings);
+        return card.promptContext().contains(LLAMA3_DATE) ? templates.showingDate(settings.clock()) : templates;
     }
 
     private @Nullable NativeFormat family(ModelCard card) throws ModelLoadException {

@@ -95,7 +95,8 @@ class StatementParser {
                 }
                 yield new Statements.Jump(line, keyword.equals("break") ? Flow.BREAK : Flow.CONTINUE);
             }
-            case "include", "extends", "block", "import", "from", "autoescape" ->
+            case "include" -> include(line);
+            case "extends", "block", "import", "from", "autoescape" ->
                 throw new JinjaSyntaxException(line, "statement '" + keyword + "' is not supported");
             default -> throw new JinjaSyntaxException(line, "unknown statement " + keyword);
         };
@@ -263,6 +264,24 @@ class StatementParser {
         Body body = macroBody("endcall");
         Macros.Definition caller = new Macros.Definition("caller", parameters, body);
         return new Macros.CallBlock(line, call, (Calls.Call) call, caller);
+    }
+
+    private Stmt include(int line) throws JinjaSyntaxException {
+        Expr name = expressions.expression();
+        boolean marked = skipContextMarker();
+        if (tokens.skipName("ignore")) {
+            tokens.expectName("missing");
+            marked = marked || skipContextMarker();
+        }
+        return new Statements.Include(line, name);
+    }
+
+    private boolean skipContextMarker() throws JinjaSyntaxException {
+        boolean marker = tokens.skipName("with") || tokens.skipName("without");
+        if (marker) {
+            tokens.expectName("context");
+        }
+        return marker;
     }
 
     Expr callExpression() throws JinjaSyntaxException {

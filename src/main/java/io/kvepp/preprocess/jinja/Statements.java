@@ -216,6 +216,26 @@ final class Statements {
         return value;
     }
 
+    /// Another template, of which there is none: a failure where it is reached.
+    static final class Include extends Stmt {
+        private final Expr name;
+
+        Include(int line, Expr name) {
+            super(line, name.height(), name.height());
+            this.name = name;
+        }
+
+        @Override
+        Flow execute(Render render) throws JinjaRenderException {
+            throw new JinjaRenderException("statement 'include' is not supported").at(line());
+        }
+
+        @Override
+        void track(NameTracker names) {
+            name.track(names);
+        }
+    }
+
     static final class Do extends Stmt {
         private final Expr call;
 

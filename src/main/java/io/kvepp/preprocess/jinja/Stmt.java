@@ -12,6 +12,7 @@ abstract sealed class Stmt
                 Statements.AssignBlock,
                 Statements.FilterBlock,
                 Statements.Do,
+                Statements.Include,
                 Statements.Jump,
                 ForLoop,
                 Macros.Declare,

@@ -176,11 +176,22 @@ class JinjaLimitsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"include", "extends", "block", "import", "from", "autoescape"})
+    @ValueSource(strings = {"extends", "block", "import", "from", "autoescape"})
     void unsupportedStatementsAreSyntaxErrorsThatNameThem(String statement) {
         assertThatThrownBy(() -> JinjaTemplate.compile("x\n{% " + statement + " 'a' %}", CHAT))
                 .isInstanceOf(JinjaSyntaxException.class)
                 .hasMessage("line 2: statement '" + statement + "' is not supported");
+    }
+
+    @Test
+    void anIncludeFailsOnlyWhereItIsReached() throws Exception {
+        JinjaTemplate template = JinjaTemplate.compile(
+                "{% if reached %}\n{% include 'a' without context ignore missing %}{% endif %}x", CHAT);
+
+        assertThat(template.render(Map.of())).isEqualTo("x");
+        assertThatThrownBy(() -> template.render(Map.of("reached", true)))
+                .isInstanceOf(JinjaRenderException.class)
+                .hasMessage("line 2: statement 'include' is not supported");
     }
 
     @Test
