@@ -95,6 +95,11 @@ final class ChatTemplates implements ChatFormat {
         }
     }
 
+    @Override
+    public String name() {
+        return "chat template";
+    }
+
     /// The template arguments are further names for the template; they cannot replace the built-in
     /// ones.
     @Override

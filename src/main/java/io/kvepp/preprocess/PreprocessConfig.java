@@ -3,13 +3,15 @@ package io.kvepp.preprocess;
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
 import java.time.Duration;
+import java.util.Locale;
 
 /// How models are loaded.
 ///
 /// - `retryAfter`: how long after a failure to read its files a model is tried again
+/// - `renderer`: whose rules turn chats into text
 ///
 /// Immutable.
-public record PreprocessConfig(Duration retryAfter) {
+public record PreprocessConfig(Duration retryAfter, Renderer renderer) {
     private static final Duration RETRY_AFTER_DEFAULT = Duration.ofSeconds(10);
 
     public PreprocessConfig {
@@ -19,6 +21,12 @@ public record PreprocessConfig(Duration retryAfter) {
     public static PreprocessConfig from(Options options) {
         return new PreprocessConfig(
                 options.option("model-load-retry", "pause before a model whose files could not be read is tried again")
-                        .duration(RETRY_AFTER_DEFAULT));
+                        .duration(RETRY_AFTER_DEFAULT),
+                Renderer.valueOf(options.option(
+                                "renderer",
+                                "whose chat prompts: minijinja = the Dynamo frontend's, transformers = engines' that"
+                                        + " render chats themselves")
+                        .choice("minijinja", "minijinja", "transformers")
+                        .toUpperCase(Locale.ROOT)));
     }
 }

@@ -34,6 +34,11 @@ public final class Preprocessor {
         this.tokenizer = tokenizer;
     }
 
+    /// How its chats become text, for the operator.
+    String format() {
+        return format.name();
+    }
+
     public PreprocessResult preprocess(InferenceRequest request) {
         int[] clientTokens = request.clientTokenData();
         return switch (request.prompt()) {

@@ -3,6 +3,7 @@ package io.kvepp.preprocess;
 import io.kvepp.modelfiles.ModelFileException;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.preprocess.ModelLoadException.Part;
+import io.kvepp.preprocess.jinja.JinjaLanguage;
 import io.kvepp.preprocess.jinja.JinjaSettings;
 import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
@@ -11,6 +12,7 @@ import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import java.time.Clock;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Builds the [Preprocessor] of a model card from its files.
@@ -21,14 +23,25 @@ final class PreprocessorLoader {
 
     private final ModelFileStore files;
     private final JinjaSettings settings;
+    private final Renderer renderer;
 
-    PreprocessorLoader(ModelFileStore files, Clock clock) {
+    PreprocessorLoader(ModelFileStore files, Clock clock, Renderer renderer) {
         this.files = files;
-        this.settings = JinjaSettings.chat(clock, clock.getZone());
+        this.renderer = renderer;
+        JinjaLanguage language =
+                renderer == Renderer.TRANSFORMERS ? JinjaLanguage.PYTHON : JinjaLanguage.MINIJINJA;
+        this.settings = JinjaSettings.chat(clock, clock.getZone(), language);
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
+        return switch (renderer) {
+            case MINIJINJA -> asFrontend(card, configBytes);
+            case TRANSFORMERS -> new Preprocessor(transformers(card, configBytes), tokenizer(card, configBytes));
+        };
+    }
+
+    private Preprocessor asFrontend(ModelCard card, byte[] configBytes) throws ModelLoadException {
         NativeFormat family = family(card);
         ChatFormat format = family == null ? templates(card, configBytes) : family.format();
         ChatRules rules = ChatRules.of(card);
@@ -39,6 +52,14 @@ final class PreprocessorLoader {
                     "tokenizer: none for prompts in pieces (expected: tiktoken.model for " + family + ")");
         }
         return new Preprocessor(format, rules, tokenizer);
+    }
+
+    private ChatFormat transformers(ModelCard card, byte[] configBytes) throws ModelLoadException {
+        FileReference template = card.files().chatTemplate();
+        Map<String, String> sources = template == null
+                ? TransformersTemplates.ofConfig(configBytes)
+                : TransformersTemplates.ofFile(template.fileName(), read(template, "chat template"));
+        return TransformersChat.compile(sources, TransformersTemplates.specialTokens(configBytes), settings);
     }
 
     private ChatFormat templates(ModelCard card, byte[] configBytes) throws ModelLoadException {

@@ -60,7 +60,8 @@ class OraclePromptsTest {
         ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
-            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK).load(folder.card());
+            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, Renderer.MINIJINJA)
+                    .load(folder.card());
         } catch (ModelLoadException e) {
             return null;
         }

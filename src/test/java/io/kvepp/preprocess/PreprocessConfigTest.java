@@ -13,18 +13,18 @@ import org.junit.jupiter.api.Test;
 class PreprocessConfigTest {
     @Test
     void theDefaults() {
-        assertThat(PreprocessConfig.from(Options.defaults())).isEqualTo(new PreprocessConfig(Duration.ofSeconds(10)));
+        assertThat(PreprocessConfig.from(Options.defaults())).isEqualTo(new PreprocessConfig(Duration.ofSeconds(10), Renderer.MINIJINJA));
     }
 
     @Test
     void everyOptionIsRead() {
-        Options options = new Options(Map.of("model-load-retry", List.of("1m")), Map.of());
-        assertThat(PreprocessConfig.from(options)).isEqualTo(new PreprocessConfig(Duration.ofMinutes(1)));
+        Options options = new Options(Map.of("model-load-retry", List.of("1m"), "renderer", List.of("transformers")), Map.of());
+        assertThat(PreprocessConfig.from(options)).isEqualTo(new PreprocessConfig(Duration.ofMinutes(1), Renderer.TRANSFORMERS));
     }
 
     @Test
     void valuesOutOfRangeAreRefused() {
-        assertThatThrownBy(() -> new PreprocessConfig(Duration.ZERO))
+        assertThatThrownBy(() -> new PreprocessConfig(Duration.ZERO, Renderer.MINIJINJA))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("model-load-retry: 0s (expected: > 0)");
     }

@@ -200,7 +200,7 @@ class PreprocessorsTest {
     private Preprocessors preprocessors(Executor executor) {
         ModelFilesConfig config = new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5));
         return new Preprocessors(
-                new PreprocessConfig(RETRY_AFTER),
+                new PreprocessConfig(RETRY_AFTER, Renderer.MINIJINJA),
                 new ModelFileStore(config, client, metrics),
                 metrics,
                 executor,

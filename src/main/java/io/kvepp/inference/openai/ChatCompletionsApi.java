@@ -56,7 +56,19 @@ final class ChatCompletionsApi implements PromptApi {
                 ResponseFormats.typed(Fields.object(fields, "response_format")),
                 !continueFinalMessage && !Boolean.FALSE.equals(addGenerationPrompt),
                 continueFinalMessage,
-                messages.media());
+                messages.media(),
+                given(fields));
+    }
+
+    private static Prompt.GivenChat given(Map<String, @Nullable Object> fields) throws UnsupportedBodyException {
+        List<Map<String, @Nullable Object>> messages = new ArrayList<>();
+        List<@Nullable Object> given = Fields.array(fields, "messages");
+        for (Object message : given == null ? List.of() : given) {
+            messages.add(Fields.required(Fields.asObject(message), "message"));
+        }
+        Map<String, @Nullable Object> args = Fields.object(fields, "chat_template_args");
+        args = args == null ? Fields.object(fields, "chat_template_kwargs") : args;
+        return new Prompt.GivenChat(messages, Fields.array(fields, "tools"), args == null ? Map.of() : args);
     }
 
     @Override

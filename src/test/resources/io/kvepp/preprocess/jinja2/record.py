@@ -1,7 +1,8 @@
 """Records what jinja2, set up as transformers sets it up for chat templates, makes of small templates.
 
-Usage: record.py TARGET, run with a Python that has jinja2 3.1.6. Writes TARGET/golden.json: the outputs for the templates
-of ../jinja/golden.json and of cases.py, null where jinja2 refuses to compile or render.
+Usage: record.py TARGET, run with a Python that has jinja2 3.1.6. Writes TARGET/golden.json, the outputs for the templates
+of ../jinja/golden.json and of cases.py, and TARGET/chats.jsonl, those for the templates and requests of ../oracle; null
+where jinja2 refuses to compile or render.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import jinja2.ext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import cases
+import chats
 
 HERE = Path(__file__).resolve().parent
 MINIJINJA = HERE.parent / "jinja" / "golden.json"
 NOW = datetime(2026, 3, 7, 14, 5, 9)
+CHAT_TIME = datetime(2031, 5, 9, 12, 0, 0)
 ADDRESS = re.compile(r" at 0x[0-9a-f]+", re.IGNORECASE)
 UNSUPPORTED = re.compile(r"\|\s*(pprint|random|urlize|wordwrap)|lipsum|\.encode\(")
 
@@ -41,8 +44,8 @@ class Generation(jinja2.ext.Extension):
         return caller()
 
 
-def environment() -> jinja2.Environment:
-    """Returns the environment in which transformers renders chat templates."""
+def environment(now: datetime) -> jinja2.Environment:
+    """Returns the environment in which transformers renders chat templates at that time."""
 
     def raise_exception(message: str) -> None:
         raise jinja2.exceptions.TemplateError(message)
@@ -51,7 +54,7 @@ def environment() -> jinja2.Environment:
         return json.dumps(x, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
 
     def strftime_now(format: str) -> str:
-        return NOW.strftime(format)
+        return now.strftime(format)
 
     made = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True,
                                          extensions=[Generation, jinja2.ext.loopcontrols])
@@ -61,7 +64,7 @@ def environment() -> jinja2.Environment:
     return made
 
 
-ENVIRONMENT = environment()
+ENVIRONMENT = environment(NOW)
 
 
 def render(template: str, context: dict[str, Any]) -> str | None:
@@ -89,6 +92,8 @@ def main(target: str) -> None:
     }
     text = json.dumps(golden, ensure_ascii=False, separators=(",", ":")).replace('],["', '],\n["')
     Path(target, "golden.json").write_text(text + "\n", encoding="utf-8")
+    lines = [json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in chats.rendered(environment(CHAT_TIME))]
+    Path(target, "chats.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
