@@ -42,8 +42,7 @@ final class DeepSeekText {
 
     private static JinjaTemplate json() {
         try {
-            return JinjaTemplate.compile(
-                    "{{ value|tojson }}", JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC));
+            return JinjaTemplate.compile("{{ value|tojson }}", JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC));
         } catch (JinjaSyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -94,7 +94,8 @@ final class DeepSeekV4 implements ChatFormat {
     /// The messages with text for content, the first system message with the tools and the form of
     /// the answer.
     private static List<Map<String, @Nullable Object>> withRequestRules(Prompt.Chat chat) {
-        List<Map<String, @Nullable Object>> messages = new ArrayList<>(chat.messages().size() + 1);
+        List<Map<String, @Nullable Object>> messages =
+                new ArrayList<>(chat.messages().size() + 1);
         Map<String, @Nullable Object> system = null;
         for (Map<String, @Nullable Object> message : chat.messages()) {
             Map<String, @Nullable Object> copy = Json.copy(message);

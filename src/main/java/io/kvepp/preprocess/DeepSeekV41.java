@@ -112,7 +112,8 @@ final class DeepSeekV41 implements ChatFormat {
     /// The messages with text for content, developers as system; the first message, which is one of
     /// these, with the tools and the form of the answer.
     private static List<Map<String, @Nullable Object>> withRequestRules(Prompt.Chat chat) throws ChatRefusedException {
-        List<Map<String, @Nullable Object>> messages = new ArrayList<>(chat.messages().size() + 1);
+        List<Map<String, @Nullable Object>> messages =
+                new ArrayList<>(chat.messages().size() + 1);
         for (Map<String, @Nullable Object> message : chat.messages()) {
             messages.add(plain(message));
         }

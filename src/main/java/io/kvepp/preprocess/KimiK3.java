@@ -89,7 +89,8 @@ final class KimiK3 implements ChatFormat {
         }
         Object type = format == null ? "text" : format.get("type");
         if ("json_object".equals(type)) {
-            writer.system("response-format", "The system is invoked with `response_format=json_object`.\n" + PLAIN_JSON);
+            writer.system(
+                    "response-format", "The system is invoked with `response_format=json_object`.\n" + PLAIN_JSON);
         } else if (format != null && "json_schema".equals(type)) {
             Map<String, @Nullable Object> outer = Json.object(format.get("json_schema"));
             writer.system(

@@ -10,9 +10,7 @@ import io.kvepp.preprocess.jinja.JinjaRenderException;
 import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /// Turns the prompts of one model into token ids, exactly as the Dynamo frontend 1.6.1 does with
 /// the same files.
@@ -81,8 +79,7 @@ public final class Preprocessor {
         SegmentTokenizer pieces = (SegmentTokenizer) tokenizer; // the loader lets no other one through
         IntStream.Builder ids = IntStream.builder();
         for (Segment segment : segments) {
-            int[] encoded =
-                    segment.special() ? pieces.encode(segment.text()) : pieces.encodeOrdinary(segment.text());
+            int[] encoded = segment.special() ? pieces.encode(segment.text()) : pieces.encodeOrdinary(segment.text());
             for (int id : encoded) {
                 ids.add(id);
             }

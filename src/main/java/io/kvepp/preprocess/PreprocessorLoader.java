@@ -28,8 +28,7 @@ final class PreprocessorLoader {
     PreprocessorLoader(ModelFileStore files, Clock clock, Renderer renderer) {
         this.files = files;
         this.renderer = renderer;
-        JinjaLanguage language =
-                renderer == Renderer.TRANSFORMERS ? JinjaLanguage.PYTHON : JinjaLanguage.MINIJINJA;
+        JinjaLanguage language = renderer == Renderer.TRANSFORMERS ? JinjaLanguage.PYTHON : JinjaLanguage.MINIJINJA;
         this.settings = JinjaSettings.chat(clock, clock.getZone(), language);
     }
 

@@ -38,8 +38,7 @@ final class TransformersChat implements ChatFormat {
     private final JinjaTemplate withTools;
     private final Map<String, Object> specialTokens;
 
-    private TransformersChat(
-            JinjaTemplate withoutTools, JinjaTemplate withTools, Map<String, Object> specialTokens) {
+    private TransformersChat(JinjaTemplate withoutTools, JinjaTemplate withTools, Map<String, Object> specialTokens) {
         this.withoutTools = withoutTools;
         this.withTools = withTools;
         this.specialTokens = specialTokens;
@@ -74,9 +73,8 @@ final class TransformersChat implements ChatFormat {
 
     @Override
     public RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException, JinjaRenderException {
-        GivenChat given = chat.given() == null
-                ? new GivenChat(chat.messages(), chat.tools(), chat.templateArgs())
-                : chat.given();
+        GivenChat given =
+                chat.given() == null ? new GivenChat(chat.messages(), chat.tools(), chat.templateArgs()) : chat.given();
         boolean open = chat.continueFinalMessage();
         Map<String, @Nullable Object> context = new LinkedHashMap<>(specialTokens);
         context.put("documents", null);
@@ -85,8 +83,7 @@ final class TransformersChat implements ChatFormat {
         List<@Nullable Object> tools = given.tools();
         context.put("tools", tools);
         context.put("add_generation_prompt", chat.addGenerationPrompt());
-        RenderedPrompt rendered =
-                RenderedPrompt.of((tools == null ? withoutTools : withTools).render(context));
+        RenderedPrompt rendered = RenderedPrompt.of((tools == null ? withoutTools : withTools).render(context));
         return open ? FinalMessage.cut(rendered) : rendered;
     }
 }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 final class TransformersTemplates {
     private static final String CHAT_TEMPLATE = "chat_template";
-    private static final List<String> TOKENS = List.of(
-            "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
+    private static final List<String> TOKENS =
+            List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
     private static final String MORE_TOKENS = "additional_special_tokens";
 
     private TransformersTemplates() {}

@@ -64,7 +64,9 @@ class NativePromptsTest {
     @Test
     void everyFamilyIsRecordedManyTimes() throws Exception {
         for (String family : FAMILIES.keySet()) {
-            assertThat(recorded().stream().filter(one -> one.family().equals(family) && one.answer().has("prompt")))
+            assertThat(recorded().stream()
+                            .filter(one ->
+                                    one.family().equals(family) && one.answer().has("prompt")))
                     .as(family)
                     .hasSizeGreaterThanOrEqualTo(REQUESTS_MIN);
         }
@@ -80,13 +82,14 @@ class NativePromptsTest {
         } else {
             assertThat(result)
                     .isInstanceOfSatisfying(
-                            Tokens.class, tokens -> assertThat(text(tokens.tokenIds())).isEqualTo(prompt));
+                            Tokens.class,
+                            tokens -> assertThat(text(tokens.tokenIds())).isEqualTo(prompt));
         }
     }
 
     private static PreprocessResult preprocess(Recorded recorded) throws Exception {
-        ParseResult parsed = new OpenAiRequestParser()
-                .parse("/v1/chat/completions", "application/json", null, recorded.body());
+        ParseResult parsed =
+                new OpenAiRequestParser().parse("/v1/chat/completions", "application/json", null, recorded.body());
         if (!(parsed instanceof ParseResult.Parsed(InferenceRequest request))) {
             return new PreprocessResult.Unprepared("left to the frontend");
         }

@@ -13,13 +13,16 @@ import org.junit.jupiter.api.Test;
 class PreprocessConfigTest {
     @Test
     void theDefaults() {
-        assertThat(PreprocessConfig.from(Options.defaults())).isEqualTo(new PreprocessConfig(Duration.ofSeconds(10), Renderer.MINIJINJA));
+        assertThat(PreprocessConfig.from(Options.defaults()))
+                .isEqualTo(new PreprocessConfig(Duration.ofSeconds(10), Renderer.MINIJINJA));
     }
 
     @Test
     void everyOptionIsRead() {
-        Options options = new Options(Map.of("model-load-retry", List.of("1m"), "renderer", List.of("transformers")), Map.of());
-        assertThat(PreprocessConfig.from(options)).isEqualTo(new PreprocessConfig(Duration.ofMinutes(1), Renderer.TRANSFORMERS));
+        Options options =
+                new Options(Map.of("model-load-retry", List.of("1m"), "renderer", List.of("transformers")), Map.of());
+        assertThat(PreprocessConfig.from(options))
+                .isEqualTo(new PreprocessConfig(Duration.ofMinutes(1), Renderer.TRANSFORMERS));
     }
 
     @Test

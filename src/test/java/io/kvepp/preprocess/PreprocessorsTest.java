@@ -155,11 +155,7 @@ class PreprocessorsTest {
         Path config = Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"" + modelType + "\"}");
         ModelFiles files = files(folder, "{}", TOKENIZER);
         return RecordedPrompts.card(new ModelFiles(
-                RecordedPrompts.file(config.toString()),
-                files.tokenizer(),
-                files.tokenizerConfig(),
-                null,
-                List.of()));
+                RecordedPrompts.file(config.toString()), files.tokenizer(), files.tokenizerConfig(), null, List.of()));
     }
 
     @Test

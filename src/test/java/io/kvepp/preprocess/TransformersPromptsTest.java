@@ -72,7 +72,8 @@ class TransformersPromptsTest {
             frontend.put(golden.name(), golden.text());
         }
         List<String> differences = new ArrayList<>();
-        for (Map.Entry<String, @Nullable InferenceRequest> entry : folder.requests().entrySet()) {
+        for (Map.Entry<String, @Nullable InferenceRequest> entry :
+                folder.requests().entrySet()) {
             InferenceRequest request = entry.getValue();
             if (request == null) {
                 continue; // a body that the frontend refuses never comes here
@@ -81,9 +82,8 @@ class TransformersPromptsTest {
             String expected = output.isBoolean() ? frontend.get(entry.getKey()) : output.textValue();
             int[] made = preprocessor == null ? null : ids(preprocessor, request.prompt());
             // Not the texts: tokens may swallow white space, which the ids do not show.
-            int[] wanted = preprocessor == null || expected == null
-                    ? null
-                    : ids(preprocessor, new Prompt.Text(expected));
+            int[] wanted =
+                    preprocessor == null || expected == null ? null : ids(preprocessor, new Prompt.Text(expected));
             if (!Arrays.equals(made, wanted)) {
                 String text = made == null ? null : vocabulary.text(made);
                 differences.add(entry.getKey() + ": made <" + text + ">, not <" + expected + ">");

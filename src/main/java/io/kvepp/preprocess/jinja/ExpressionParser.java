@@ -305,7 +305,8 @@ class ExpressionParser {
     /// `name` or `name(arguments)`, after the `|`.
     Calls.Filter filter() throws JinjaSyntaxException {
         String name = dottedName();
-        return new Calls.Filter(name, dialect.filter(name), tokens.isAtOperator("(") ? arguments() : CallArguments.NONE);
+        return new Calls.Filter(
+                name, dialect.filter(name), tokens.isAtOperator("(") ? arguments() : CallArguments.NONE);
     }
 
     String dottedName() throws JinjaSyntaxException {
@@ -410,8 +411,12 @@ class ExpressionParser {
             case "true", "True" -> new Literals.Constant(true);
             case "false", "False" -> new Literals.Constant(false);
             case "none", "None" -> new Literals.Constant(None.INSTANCE);
-            default -> new Literals.Variable(names.number(name), name);
+            default -> variable(names.number(name), name);
         };
+    }
+
+    Expr variable(int number, String name) {
+        return new Literals.Variable(number, name);
     }
 
     /// String literals that stand next to each other are one.

@@ -2,8 +2,8 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.AbstractList;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.RandomAccess;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The functions that every template can call unless its context names something else so.

@@ -301,7 +301,8 @@ final class Lexer {
             return identifierEnd(source, at);
         }
         int i = at;
-        while (i < source.length() && Character.isUnicodeIdentifierPart(source.codePointAt(i))
+        while (i < source.length()
+                && Character.isUnicodeIdentifierPart(source.codePointAt(i))
                 && !Character.isIdentifierIgnorable(source.codePointAt(i))) {
             i += Character.charCount(source.codePointAt(i));
         }

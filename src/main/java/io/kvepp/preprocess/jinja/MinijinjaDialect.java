@@ -88,8 +88,7 @@ final class MinijinjaDialect implements Dialect {
     }
 
     @Override
-    public Object binary(Render render, Operators.BinaryOp op, Object left, Object right)
-            throws JinjaRenderException {
+    public Object binary(Render render, Operators.BinaryOp op, Object left, Object right) throws JinjaRenderException {
         return switch (op) {
             case SUBTRACT -> Arithmetic.subtract(left, right);
             case MULTIPLY -> Arithmetic.multiply(render.budget, left, right);

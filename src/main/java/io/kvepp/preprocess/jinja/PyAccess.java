@@ -109,7 +109,8 @@ final class PyAccess {
                 switch (name) {
                     case "real" -> owner instanceof Boolean flag ? (Object) (flag ? 1L : 0L) : owner;
                     case "imag" -> owner instanceof Double ? (Object) 0.0 : (Object) 0L;
-                    case "numerator" -> owner instanceof Double ? null : PyNumbers.big(owner).longValue();
+                    case "numerator" ->
+                        owner instanceof Double ? null : PyNumbers.big(owner).longValue();
                     case "denominator" -> owner instanceof Double ? null : 1L;
                     default -> null;
                 };

@@ -126,7 +126,8 @@ final class PyBraceFormat {
                 value = PyAccess.attribute(value, name.toString());
             } else if (cursor.skipIf('[')) {
                 String key = cursor.until(']');
-                boolean number = !key.isEmpty() && key.length() < 10 && key.chars().allMatch(Character::isDigit);
+                boolean number =
+                        !key.isEmpty() && key.length() < 10 && key.chars().allMatch(Character::isDigit);
                 value = PyAccess.item(render, value, number ? (Object) Long.parseLong(key) : key);
             } else {
                 return value;

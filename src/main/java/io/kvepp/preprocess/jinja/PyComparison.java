@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class PyComparison {
     private PyComparison() {}
 
-    static boolean test(Render render, Operators.CompareOp op, Object left, Object right)
-            throws JinjaRenderException {
+    static boolean test(Render render, Operators.CompareOp op, Object left, Object right) throws JinjaRenderException {
         return switch (op) {
             case EQ -> equal(render.budget, left, right);
             case NE -> !equal(render.budget, left, right);
@@ -55,7 +54,8 @@ final class PyComparison {
             case PyTuple a when right instanceof PyTuple b -> equalLists(budget, a.items(), b.items(), depth);
             case Map<?, ?> a when right instanceof Map<?, ?> b -> equalMaps(budget, a, b, depth);
             case PyRange a when right instanceof PyRange b -> a.items().equals(b.items());
-            case PyView a when right instanceof PyView b && a.kind() == b.kind() && a.kind() != PyView.Kind.VALUES ->
+            case PyView a
+            when right instanceof PyView b && a.kind() == b.kind() && a.kind() != PyView.Kind.VALUES ->
                 a.kind() == PyView.Kind.ITEMS
                         ? equalMaps(budget, a.map(), b.map(), depth)
                         : a.map().keySet().equals(b.map().keySet());

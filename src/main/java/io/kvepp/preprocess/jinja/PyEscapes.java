@@ -36,8 +36,7 @@ final class PyEscapes {
         return out.toString();
     }
 
-    private static int hex(String raw, int from, int digits, StringBuilder out, int line)
-            throws JinjaSyntaxException {
+    private static int hex(String raw, int from, int digits, StringBuilder out, int line) throws JinjaSyntaxException {
         long value = 0;
         for (int i = from; i < from + digits; i++) {
             int digit = i < raw.length() && raw.charAt(i) < 0x80 ? Character.digit(raw.charAt(i), 16) : -1;

@@ -13,14 +13,7 @@ import java.util.Locale;
 ///
 /// Immutable.
 record PyFormatSpec(
-        int fill,
-        char align,
-        char sign,
-        boolean alternate,
-        char grouping,
-        int width,
-        int precision,
-        char type) {
+        int fill, char align, char sign, boolean alternate, char grouping, int width, int precision, char type) {
     private static final int PRECISION_DEFAULT = 6;
     private static final int GENERAL_EXPONENT_MIN = -4;
     private static final int DIGITS_PER_GROUP = 3;
@@ -78,7 +71,10 @@ record PyFormatSpec(
         return switch (type) {
             case 0 -> precision < 0 ? Floats.python(number) : general(size, Math.max(1, precision), true);
             case 'f', 'F' -> point(size.setScale(places, RoundingMode.HALF_EVEN).toPlainString());
-            case '%' -> point(new BigDecimal(number * 100).setScale(places, RoundingMode.HALF_EVEN).toPlainString()) + "%";
+            case '%' ->
+                point(new BigDecimal(number * 100)
+                                .setScale(places, RoundingMode.HALF_EVEN)
+                                .toPlainString()) + "%";
             case 'e', 'E' -> scientific(size, places);
             case 'g', 'G', 'n' -> general(size, precision < 0 ? PRECISION_DEFAULT : Math.max(1, precision), false);
             default -> throw new JinjaRenderException("format: '" + type + "' (expected: a conversion of floats)");
@@ -108,7 +104,8 @@ record PyFormatSpec(
         boolean fixed = exponent >= GENERAL_EXPONENT_MIN && exponent < (repr ? digits - 1 : digits);
         if (fixed) {
             int scale = Math.max(0, digits - 1 - exponent);
-            String plain = trimmed(rounded.setScale(scale, RoundingMode.HALF_EVEN).toPlainString());
+            String plain =
+                    trimmed(rounded.setScale(scale, RoundingMode.HALF_EVEN).toPlainString());
             return repr && plain.indexOf('.') < 0 ? plain + ".0" : plain;
         }
         BigDecimal mantissa = rounded.movePointLeft(exponent).setScale(digits - 1, RoundingMode.HALF_EVEN);

@@ -23,9 +23,7 @@ final class PyJson {
         this.ascii = arguments.flag(options[1]);
         this.indent = indent(options[2]);
         List<Object> separators = separators(arguments.render, options[3]);
-        this.itemSeparator = separators.isEmpty()
-                ? indent == null ? ", " : ","
-                : PyArguments.string(separators.get(0));
+        this.itemSeparator = separators.isEmpty() ? indent == null ? ", " : "," : PyArguments.string(separators.get(0));
         this.keySeparator = separators.isEmpty() ? ": " : PyArguments.string(separators.get(1));
         this.sorted = arguments.flag(options[4]);
     }

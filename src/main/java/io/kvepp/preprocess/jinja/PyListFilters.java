@@ -13,7 +13,8 @@ final class PyListFilters {
     private PyListFilters() {}
 
     static void addTo(Map<String, PyFunction> filters) {
-        PyFunction length = arguments -> PySequences.length(arguments.render, PyValue.of(arguments.positional(1, 1)[0]));
+        PyFunction length = arguments ->
+                PySequences.length(arguments.render, PyValue.of(arguments.positional(1, 1)[0]));
         filters.put("length", length);
         filters.put("count", length);
         filters.put("first", arguments -> {

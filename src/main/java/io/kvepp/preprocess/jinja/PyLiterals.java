@@ -100,7 +100,10 @@ final class PyLiterals {
     }
 
     private static boolean isJoint(String text, int at) {
-        return text.charAt(at) == '_' && at > 0 && isDigit(text, at - 1) && at + 1 < text.length()
+        return text.charAt(at) == '_'
+                && at > 0
+                && isDigit(text, at - 1)
+                && at + 1 < text.length()
                 && isDigit(text, at + 1);
     }
 
@@ -111,8 +114,7 @@ final class PyLiterals {
     /// The text with the decimal digits of all scripts as ASCII.
     private static String digits(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        text.codePoints()
-                .forEach(c -> out.appendCodePoint(PyChars.isDecimal(c) ? '0' + Character.digit(c, 10) : c));
+        text.codePoints().forEach(c -> out.appendCodePoint(PyChars.isDecimal(c) ? '0' + Character.digit(c, 10) : c));
         return out.toString();
     }
 }

@@ -40,8 +40,7 @@ record PyMacro(PyStatements.Definition definition, Frame around) implements Call
     }
 
     /// What a call gives a macro: arguments (`null` where there is none), caller, and what is over.
-    record Given(
-            @Nullable Object[] bound, @Nullable Object caller, Keywords keywords, PyTuple rest) {}
+    record Given(@Nullable Object[] bound, @Nullable Object caller, Keywords keywords, PyTuple rest) {}
 
     @Nullable
     Object get(String attribute) {

@@ -86,6 +86,6 @@ final class PyMethods {
     }
 
     static int clamp(long bound, int size) {
-        return (int) Math.clamp(bound < 0 ? bound + size : bound, 0, size);
+        return Math.clamp(bound < 0 ? bound + size : bound, 0, size);
     }
 }

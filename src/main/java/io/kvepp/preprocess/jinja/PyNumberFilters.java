@@ -80,7 +80,7 @@ final class PyNumberFilters {
         @Nullable Object[] given = arguments.bind(1, "value", "precision", "method");
         Object value = PyValue.of(given[0]);
         String method = given[2] == null ? "common" : PyArguments.string(given[2]);
-        int places = (int) Math.clamp(PyArguments.integer(given[1], 0), -PLACES_MAX, PLACES_MAX);
+        int places = Math.clamp(PyArguments.integer(given[1], 0), -PLACES_MAX, PLACES_MAX);
         if (!PyNumbers.isNumber(value)) {
             throw new JinjaRenderException("round: " + Values.kind(value) + " (expected: a number)");
         }

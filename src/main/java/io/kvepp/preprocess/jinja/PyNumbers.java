@@ -102,7 +102,8 @@ final class PyNumbers {
         checkDivisor(right);
         if (integers) {
             BigInteger[] parts = big(left).divideAndRemainder(big(right));
-            boolean below = parts[1].signum() != 0 && parts[1].signum() != big(right).signum();
+            boolean below =
+                    parts[1].signum() != 0 && parts[1].signum() != big(right).signum();
             return integer(below ? parts[0].subtract(BigInteger.ONE) : parts[0]);
         }
         double a = toDouble(left);
@@ -185,8 +186,7 @@ final class PyNumbers {
         if (left instanceof Long a && right instanceof Long b) {
             return a.longValue() == b.longValue();
         }
-        boolean notANumber =
-                (left instanceof Double a && a.isNaN()) || (right instanceof Double b && b.isNaN());
+        boolean notANumber = (left instanceof Double a && a.isNaN()) || (right instanceof Double b && b.isNaN());
         return !notANumber && compare(left, right) == 0;
     }
 

@@ -119,7 +119,8 @@ final class PyOrderFilters {
         for (int from = 0; from < items.size(); ) {
             int to = from + 1;
             while (to < items.size()
-                    && PyComparison.equal(budget, items.get(from).key(), items.get(to).key())) {
+                    && PyComparison.equal(
+                            budget, items.get(from).key(), items.get(to).key())) {
                 to++;
             }
             List<Object> members = values(items.subList(from, to));

@@ -128,8 +128,7 @@ final class PyPercentFormat {
     /// A number or `*`, which takes it from the arguments; -1 when there is none.
     private int number() throws JinjaRenderException {
         if (cursor.skipIf('*')) {
-            return (int) Math.clamp(
-                    PyArguments.integer(next()), -ValueFormat.COLUMNS_MAX, ValueFormat.COLUMNS_MAX);
+            return Math.clamp(PyArguments.integer(next()), -ValueFormat.COLUMNS_MAX, ValueFormat.COLUMNS_MAX);
         }
         return cursor.number();
     }
@@ -206,14 +205,7 @@ final class PyPercentFormat {
     private String withPrecision(PyFormatSpec spec, BigInteger value, char type) throws JinjaRenderException {
         if (spec.precision() < 0) {
             return new PyFormatSpec(
-                            spec.fill(),
-                            spec.align(),
-                            spec.sign(),
-                            spec.alternate(),
-                            (char) 0,
-                            spec.width(),
-                            -1,
-                            type)
+                            spec.fill(), spec.align(), spec.sign(), spec.alternate(), (char) 0, spec.width(), -1, type)
                     .integer(budget, value);
         }
         int prefix = spec.alternate() && type != 'd' ? 2 : 0;

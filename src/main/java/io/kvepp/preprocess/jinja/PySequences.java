@@ -30,7 +30,8 @@ final class PySequences {
     static int lengthOrNone(Object value) {
         return switch (value) {
             case String text -> text.codePointCount(0, text.length());
-            case PyMarkup markup -> markup.text().codePointCount(0, markup.text().length());
+            case PyMarkup markup ->
+                markup.text().codePointCount(0, markup.text().length());
             case Undefined _ -> 0;
             case List<?> list -> list.size();
             case Map<?, ?> map -> map.size();
@@ -115,9 +116,7 @@ final class PySequences {
             long from = start == None.INSTANCE
                     ? (forward ? 0 : size - 1L)
                     : bound(PyArguments.integer(start), size, forward);
-            long to = stop == None.INSTANCE
-                    ? (forward ? size : -1L)
-                    : bound(PyArguments.integer(stop), size, forward);
+            long to = stop == None.INSTANCE ? (forward ? size : -1L) : bound(PyArguments.integer(stop), size, forward);
             long span = forward ? to - from : from - to;
             long stride = step == Long.MIN_VALUE ? Long.MAX_VALUE : Math.abs(step);
             return new Bounds(from, to, step, span <= 0 ? 0 : (int) ((span - 1) / stride + 1));

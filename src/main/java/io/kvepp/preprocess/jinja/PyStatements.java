@@ -56,8 +56,7 @@ final class PyStatements {
         return captured;
     }
 
-    private static Object filtered(Render render, List<Calls.Filter> filters, String text)
-            throws JinjaRenderException {
+    private static Object filtered(Render render, List<Calls.Filter> filters, String text) throws JinjaRenderException {
         Object value = text;
         for (Calls.Filter filter : filters) {
             value = filter.apply(render, value);
@@ -256,6 +255,27 @@ final class PyStatements {
             expr.track(names);
             caller.body.track(names);
         }
+    }
+
+    /// Hides what the scope has yet to set.
+    static final class Shadow extends Stmt {
+        private final PyScope scope;
+
+        Shadow(int line, PyScope scope) {
+            super(line, 0, 0);
+            this.scope = scope;
+        }
+
+        @Override
+        Flow execute(Render render) {
+            for (int name : scope.shadowed()) {
+                render.store(name, Undefined.INSTANCE);
+            }
+            return Flow.NEXT;
+        }
+
+        @Override
+        void track(NameTracker names) {}
     }
 
     /// `{% generation %}`: a scope of its own, like a call block.

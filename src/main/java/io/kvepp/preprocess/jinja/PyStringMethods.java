@@ -28,11 +28,13 @@ final class PyStringMethods {
         addPads(methods);
         methods.put("join", marking(PyStringMethods::join));
         methods.put("replace", marking(PyStringMethods::replace));
-        methods.put("format", arguments -> PyBraceFormat.format(
-                arguments.render,
-                PyArguments.string(arguments.self()),
-                arguments.positional.subList(1, arguments.positional.size()),
-                arguments.keywords));
+        methods.put(
+                "format",
+                arguments -> PyBraceFormat.format(
+                        arguments.render,
+                        PyArguments.string(arguments.self()),
+                        arguments.positional.subList(1, arguments.positional.size()),
+                        arguments.keywords));
         return Map.copyOf(methods);
     }
 
@@ -47,8 +49,10 @@ final class PyStringMethods {
     private static Object marked(Object result) {
         return switch (result) {
             case String text -> new PyMarkup(text);
-            case List<?> texts -> texts.stream().map(text -> marked(Values.of(text))).toList();
-            case PyTuple tuple -> new PyTuple(tuple.items().stream().map(PyStringMethods::marked).toList());
+            case List<?> texts ->
+                texts.stream().map(text -> marked(Values.of(text))).toList();
+            case PyTuple tuple ->
+                new PyTuple(tuple.items().stream().map(PyStringMethods::marked).toList());
             default -> result;
         };
     }
@@ -207,9 +211,8 @@ final class PyStringMethods {
         List<String> texts = new ArrayList<>();
         long chars = 0;
         for (Object item : PySequences.list(arguments.render, PyValue.of(items))) {
-            String text = marked
-                    ? PyMarkup.escape(arguments.render.budget, item).text()
-                    : PyArguments.string(item);
+            String text =
+                    marked ? PyMarkup.escape(arguments.render.budget, item).text() : PyArguments.string(item);
             texts.add(text);
             chars += text.length();
         }
@@ -226,7 +229,6 @@ final class PyStringMethods {
                 ? PyMarkup.escape(arguments.render.budget, PyValue.of(given[2])).text()
                 : PyArguments.string(given[2]);
         long most = PyArguments.integer(given[3], -1);
-        return Texts.replace(
-                arguments.render.budget, self(arguments), from, to, most < 0 ? Long.MAX_VALUE : most);
+        return Texts.replace(arguments.render.budget, self(arguments), from, to, most < 0 ? Long.MAX_VALUE : most);
     }
 }

@@ -26,7 +26,9 @@ final class PyTests {
     }
 
     private static void one(Map<String, PyFunction> tests, String name, OfValue test) {
-        tests.put(name, arguments -> test.test(arguments.render, PyValue.of(arguments.positional(1, 1)[0])));
+        tests.put(
+                name,
+                arguments -> test.test(arguments.render, PyValue.of(arguments.positional(1, 1)[0])));
     }
 
     private static void compared(Map<String, PyFunction> tests, Operators.CompareOp op, String... names) {
@@ -77,8 +79,11 @@ final class PyTests {
         one(tests, "mapping", (_, value) -> value instanceof Map);
         one(tests, "sequence", (_, value) -> isSequence(value));
         one(tests, "iterable", (_, value) -> PySequences.isIterable(value));
-        one(tests, "callable", (_, value) -> value instanceof Callable || value instanceof JinjaFunction
-                || value == Undefined.INSTANCE);
+        one(
+                tests,
+                "callable",
+                (_, value) ->
+                        value instanceof Callable || value instanceof JinjaFunction || value == Undefined.INSTANCE);
         one(tests, "escaped", (_, value) -> value instanceof PyMarkup);
     }
 

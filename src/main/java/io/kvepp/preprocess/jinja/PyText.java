@@ -188,8 +188,7 @@ final class PyText {
     }
 
     /// `side` is `<`, `>` or `^`.
-    static String padded(Budget budget, String text, long width, String fill, char side)
-            throws JinjaRenderException {
+    static String padded(Budget budget, String text, long width, String fill, char side) throws JinjaRenderException {
         long missing = width - text.codePointCount(0, text.length());
         if (missing <= 0) {
             return text;

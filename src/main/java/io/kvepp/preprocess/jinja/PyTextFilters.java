@@ -29,8 +29,8 @@ final class PyTextFilters {
             Object value = arguments.positional(1, 1)[0];
             return value instanceof PyMarkup ? value : one(arguments);
         });
-        PyFunction escape = arguments -> PyMarkup.escape(
-                arguments.render.budget, PyValue.of(arguments.positional(1, 1)[0]));
+        PyFunction escape = arguments ->
+                PyMarkup.escape(arguments.render.budget, PyValue.of(arguments.positional(1, 1)[0]));
         filters.put("e", escape);
         filters.put("escape", escape);
         filters.put("forceescape", arguments -> new PyMarkup(PyMarkup.escape(one(arguments))));
@@ -147,7 +147,9 @@ final class PyTextFilters {
         StringBuilder out = new StringBuilder(arguments.flag(given[2]) ? indention : "");
         for (int i = 0; i < lines.size(); i++) {
             String line = (String) lines.get(i);
-            out.append(i == 0 ? "" : "\n").append(i > 0 && (blank || !line.isEmpty()) ? indention : "").append(line);
+            out.append(i == 0 ? "" : "\n")
+                    .append(i > 0 && (blank || !line.isEmpty()) ? indention : "")
+                    .append(line);
         }
         return marked ? new PyMarkup(out.toString()) : out.toString();
     }
@@ -157,8 +159,7 @@ final class PyTextFilters {
         Object value = PyValue.of(given[0]);
         long length = PyArguments.integer(given[1], TRUNCATE_CHARS_DEFAULT);
         String end = given[3] == null ? "..." : PyArguments.string(given[3]);
-        long leeway =
-                given[4] == null || given[4] == None.INSTANCE ? TRUNCATE_LEEWAY : PyArguments.integer(given[4]);
+        long leeway = given[4] == null || given[4] == None.INSTANCE ? TRUNCATE_LEEWAY : PyArguments.integer(given[4]);
         int endLength = end.codePointCount(0, end.length());
         if (length < endLength || leeway < 0) {
             throw new JinjaRenderException("truncate: length " + length + " (expected: at least " + endLength + ")");
@@ -196,7 +197,8 @@ final class PyTextFilters {
                 throw new JinjaRenderException("urlencode: " + both.size() + " items (expected: a pair)");
             }
             out.append(out.isEmpty() ? "" : "&");
-            out.append(percentEncoded(text(arguments, Values.of(both.get(0))), true)).append('=');
+            out.append(percentEncoded(text(arguments, Values.of(both.get(0))), true))
+                    .append('=');
             out.append(percentEncoded(text(arguments, Values.of(both.get(1))), true));
         }
         return out.toString();

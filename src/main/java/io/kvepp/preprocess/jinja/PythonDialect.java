@@ -83,8 +83,7 @@ final class PythonDialect implements Dialect {
     }
 
     @Override
-    public Object binary(Render render, Operators.BinaryOp op, Object left, Object right)
-            throws JinjaRenderException {
+    public Object binary(Render render, Operators.BinaryOp op, Object left, Object right) throws JinjaRenderException {
         return switch (op) {
             case SUBTRACT -> PyNumbers.subtract(left, right);
             case MULTIPLY -> PyOperators.multiply(render.budget, left, right);
@@ -116,10 +115,7 @@ final class PythonDialect implements Dialect {
         PyFunction method = PyAccess.method(values[0], name);
         return method != null
                 ? method.call(render, values)
-                : call(
-                        render,
-                        PyAccess.attribute(values[0], name),
-                        Arrays.copyOfRange(values, 1, values.length));
+                : call(render, PyAccess.attribute(values[0], name), Arrays.copyOfRange(values, 1, values.length));
     }
 
     @Override

@@ -9,10 +9,29 @@ import java.util.List;
 /// Confined to one compilation.
 final class PythonExpressionParser extends ExpressionParser {
     private final List<JinjaSyntaxException> unknown = new ArrayList<>();
+    private PyScope scope = new PyScope(null);
     private int conditional;
 
     PythonExpressionParser(TokenStream tokens, Names names, Dialect dialect) {
         super(tokens, names, dialect);
+    }
+
+    /// The scope in which names are mentioned now.
+    PyScope scope() {
+        return scope;
+    }
+
+    /// Goes to another scope; returns the one to go back to.
+    PyScope go(PyScope other) {
+        PyScope left = scope;
+        scope = other;
+        return left;
+    }
+
+    @Override
+    Expr variable(int number, String name) {
+        scope.load(number);
+        return super.variable(number, name);
     }
 
     /// Enters what may not run: there an unknown filter or test is no error yet.
@@ -57,9 +76,7 @@ final class PythonExpressionParser extends ExpressionParser {
     }
 
     private boolean isTupleEnd() {
-        return tokens.isAt(Token.Type.VARIABLE_END)
-                || tokens.isAt(Token.Type.BLOCK_END)
-                || tokens.isAtOperator(")");
+        return tokens.isAt(Token.Type.VARIABLE_END) || tokens.isAt(Token.Type.BLOCK_END) || tokens.isAtOperator(")");
     }
 
     @Override

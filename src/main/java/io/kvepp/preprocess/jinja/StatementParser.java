@@ -38,7 +38,7 @@ class StatementParser {
 
     /// Statements up to one of the `ends`, which is the current token afterwards.
     Body body(Set<String> ends) throws JinjaSyntaxException {
-        List<Stmt> statements = new ArrayList<>();
+        List<Stmt> statements = new ArrayList<>(opening());
         while (!tokens.isAt(Token.Type.END)) {
             Token token = tokens.next();
             switch (token.type()) {
@@ -65,6 +65,11 @@ class StatementParser {
             throw tokens.unexpected(String.join(" or ", ends.stream().sorted().toList()));
         }
         return new Body(statements);
+    }
+
+    /// What a body begins with, unwritten.
+    List<Stmt> opening() {
+        return List.of();
     }
 
     /// What `{{ }}` prints.
@@ -135,15 +140,20 @@ class StatementParser {
         do {
             Expr condition = condition();
             tokens.expectBlockEnd();
-            branches.add(new Statements.Branch(condition, body(Set.of("elif", "else", "endif"))));
+            branches.add(new Statements.Branch(condition, branch(Set.of("elif", "else", "endif"))));
         } while (tokens.skipName("elif"));
         Body otherwise = EMPTY;
         if (tokens.skipName("else")) {
-            otherwise = blockBody("endif");
-        } else {
-            tokens.expectName("endif");
+            tokens.expectBlockEnd();
+            otherwise = branch(Set.of("endif"));
         }
+        tokens.expectName("endif");
         return new Statements.If(line, branches, otherwise);
+    }
+
+    /// A body that may not run.
+    Body branch(Set<String> ends) throws JinjaSyntaxException {
+        return body(ends);
     }
 
     private Stmt with(int line) throws JinjaSyntaxException {

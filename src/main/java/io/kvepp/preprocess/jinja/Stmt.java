@@ -23,7 +23,8 @@ abstract sealed class Stmt
                 PyStatements.FilterBlock,
                 PyStatements.Declare,
                 PyStatements.CallBlock,
-                PyStatements.Generation {
+                PyStatements.Generation,
+                PyStatements.Shadow {
     private final int line;
     private final int height;
     private final int nodes;

@@ -28,7 +28,10 @@ class GoldenJinja2Test {
     private static final String VARIABLE = "\ue000";
 
     /// One template; the output is null where jinja2 refuses it.
-    record Case(String template, Map<String, Object> context, @Nullable String output) {}
+    record Case(
+            String template,
+            Map<String, Object> context,
+            @Nullable String output) {}
 
     static List<Case> minijinjaCases() throws IOException {
         JsonNode golden = read("/io/kvepp/preprocess/jinja2/golden.json").get("minijinja");
@@ -38,7 +41,9 @@ class GoldenJinja2Test {
             JsonNode one = theirs.get("cases").get(i);
             JsonNode context = theirs.get("contexts").get(one.get("context").asText());
             cases.add(new Case(
-                    one.get("template").asText(), context(context), golden.get(i).textValue()));
+                    one.get("template").asText(),
+                    context(context),
+                    golden.get(i).textValue()));
         }
         return cases;
     }

@@ -196,11 +196,14 @@ class JinjaLimitsTest {
 
     @Test
     void settingsRefuseLimitsBelowOne() {
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 0, 1, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 0, 1, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("outputCharsMax: 0 (expected: > 0)");
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 1, 0, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 1, 0, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("loopIterationsMax: 0 (expected: > 0)");
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 1, 1, 0, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 1, 1, 0, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("recursionDepthMax: 0 (expected: > 0)");
     }
 
