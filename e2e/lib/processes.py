@@ -91,10 +91,10 @@ class Children:
         stop_all([child], number)
         self._running.remove(child)
 
-    def close(self) -> None:
-        """Ends all children; safe to call twice."""
+    def close(self, number: int = signal.SIGTERM) -> None:
+        """Ends all children as `stop` does; safe to call twice."""
         running, self._running = self._running, []
-        stop_all(list(reversed(running)))
+        stop_all(list(reversed(running)), number)
 
 
 def stop_all(children: Sequence[Child], number: int = signal.SIGTERM) -> None:

@@ -28,17 +28,25 @@ Piece = tuple[str, ...]
 
 def write(folder: Path) -> None:
     """Writes the four files of the model directory into an existing folder."""
-    merges = _train(MERGES_MAX)
-    vocabulary = _vocabulary(merges)
-    ids = {token: len(vocabulary) + i for i, token in enumerate(SPECIAL_TOKENS)}
-    files = {
-        "tokenizer.json": _tokenizer(vocabulary, merges, ids),
-        "tokenizer_config.json": _tokenizer_config(ids),
-        "config.json": _config(len(vocabulary) + len(ids), ids),
-        "generation_config.json": _generation_config(ids),
-    }
+    files = {"tokenizer.json": tokenizer(), "tokenizer_config.json": _tokenizer_config(_special_ids()), **configuration()}
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def tokenizer() -> dict[str, object]:
+    """Returns the content of `tokenizer.json`. Every text comes back from its ids."""
+    merges = _train(MERGES_MAX)
+    return _tokenizer(_vocabulary(merges), merges, _special_ids())
+
+
+def configuration() -> dict[str, dict[str, object]]:
+    """Returns the contents of `config.json` and `generation_config.json` by file name."""
+    ids = _special_ids()
+    return {"config.json": _config(VOCABULARY_SIZE + len(ids), ids), "generation_config.json": _generation_config(ids)}
+
+
+def _special_ids() -> dict[str, int]:
+    return {token: VOCABULARY_SIZE + i for i, token in enumerate(SPECIAL_TOKENS)}
 
 
 def byte_alphabet() -> dict[int, str]:

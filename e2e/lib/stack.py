@@ -50,6 +50,17 @@ class WorkerProcess:
     child: Child
 
 
+def dynamo_environment(discovery_folder: Path) -> dict[str, str]:
+    """Returns the environment of Dynamo processes that find each other in a folder and use this machine only."""
+    inherited = {k: v for k, v in os.environ.items() if k not in DROPPED_VARIABLES and not k.startswith("DYN_")}
+    return {
+        **inherited, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONUNBUFFERED": "1",
+        "DYN_NAMESPACE": NAMESPACE, "DYN_DISCOVERY_BACKEND": "file", "DYN_FILE_KV": str(discovery_folder),
+        "DYN_EVENT_PLANE": "zmq", "DYN_REQUEST_PLANE": "tcp", "DYN_TCP_RPC_HOST": "127.0.0.1",
+        "DYN_SDK_DISABLE_ANSI_LOGGING": "1", "DYN_SELF_HOST_METADATA": "0",
+    }
+
+
 class Stack:
     """The parts of one stack. Confined to the main thread; `close` ends everything, also after a failed start."""
 
@@ -107,13 +118,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """Returns the environment of every Dynamo process of this stack."""
-        inherited = {k: v for k, v in os.environ.items() if k not in DROPPED_VARIABLES and not k.startswith("DYN_")}
-        return {
-            **inherited, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONUNBUFFERED": "1",
-            "DYN_NAMESPACE": NAMESPACE, "DYN_DISCOVERY_BACKEND": "file", "DYN_FILE_KV": str(self.discovery),
-            "DYN_EVENT_PLANE": "zmq", "DYN_REQUEST_PLANE": "tcp", "DYN_TCP_RPC_HOST": "127.0.0.1",
-            "DYN_SDK_DISABLE_ANSI_LOGGING": "1", "DYN_SELF_HOST_METADATA": "0",
-        }
+        return dynamo_environment(self.discovery)
 
     def start_frontend(self) -> None:
         """Starts the frontend in Direct mode and waits until it lists the model."""

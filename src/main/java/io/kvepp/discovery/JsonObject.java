@@ -69,6 +69,12 @@ final class JsonObject {
         return value.textValue();
     }
 
+    /// The string, or null for anything else: for what others may fill with any value.
+    @Nullable
+    String textOrNull(String name) {
+        return node.path(name).textValue();
+    }
+
     String string(String name) throws MalformedRecordException {
         @Nullable String value = stringOrNull(name);
         if (value == null || value.isEmpty()) {

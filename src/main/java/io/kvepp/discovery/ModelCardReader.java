@@ -26,6 +26,7 @@ final class ModelCardReader {
     static ModelCard read(JsonObject card) throws MalformedRecordException {
         @Nullable JsonObject runtime = card.objectOrNull("runtime_config");
         JsonObject config = runtime == null ? DiscoveryRecordReader.emptyObject("runtime_config") : runtime;
+        @Nullable JsonObject data = config.objectOrNull("runtime_data");
         @Nullable JsonObject lora = card.objectOrNull("lora");
         @Nullable JsonObject router = card.objectOrNull("router_config");
         return new ModelCard(
@@ -47,6 +48,8 @@ final class ModelCardReader {
                 config.stringOrNull("reasoning_parser"),
                 config.stringOrNull("tool_call_parser"),
                 config.stringOrNull("tool_call_arguments_format"),
+                data == null ? null : data.textOrNull("default_thinking_mode"),
+                card.strings("prompt_context"),
                 files(card));
     }
 

@@ -24,6 +24,7 @@ public sealed interface Prompt {
     ///   already
     /// - `responseFormat`: the form of the answer, with known keys only; null when absent
     /// - `media`: some part of a message is an image, a video or audio
+    /// - `given`: the chat as the client wrote it; null when it came in another form
     record Chat(
             List<Map<String, @Nullable Object>> messages,
             @Nullable List<@Nullable Object> tools,
@@ -33,7 +34,8 @@ public sealed interface Prompt {
             @Nullable Map<String, @Nullable Object> responseFormat,
             boolean addGenerationPrompt,
             boolean continueFinalMessage,
-            boolean media)
+            boolean media,
+            @Nullable GivenChat given)
             implements Prompt {
         /// A chat that names no function to call and asks for no form of the answer.
         public Chat(
@@ -45,11 +47,21 @@ public sealed interface Prompt {
                 boolean continueFinalMessage,
                 boolean media) {
             ToolChoice choice = toolChoiceNone ? ToolChoice.of(ToolChoice.Kind.NONE) : null;
-            this(messages, tools, choice, templateArgs, false, null, addGenerationPrompt, continueFinalMessage, media);
+            this(
+                    messages,
+                    tools,
+                    choice,
+                    templateArgs,
+                    false,
+                    null,
+                    addGenerationPrompt,
+                    continueFinalMessage,
+                    media,
+                    null);
         }
 
-        /// The same chat with other messages.
-        public Chat withMessages(List<Map<String, @Nullable Object>> others) {
+        /// The same chat with other messages, in both forms.
+        public Chat withMessages(List<Map<String, @Nullable Object>> others, @Nullable GivenChat otherGiven) {
             return new Chat(
                     others,
                     tools,
@@ -59,7 +71,8 @@ public sealed interface Prompt {
                     responseFormat,
                     addGenerationPrompt,
                     continueFinalMessage,
-                    media);
+                    media,
+                    otherGiven);
         }
 
         /// Whether the client forbids tool calls.
@@ -67,6 +80,12 @@ public sealed interface Prompt {
             return toolChoice != null && toolChoice.kind() == ToolChoice.Kind.NONE;
         }
     }
+
+    /// A chat as it stands in the body: every key, in the client's order, nothing checked.
+    record GivenChat(
+            List<Map<String, @Nullable Object>> messages,
+            @Nullable List<@Nullable Object> tools,
+            Map<String, @Nullable Object> templateArgs) {}
 
     record Text(String text) implements Prompt {}
 

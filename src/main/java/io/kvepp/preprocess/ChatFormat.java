@@ -7,6 +7,9 @@ import io.kvepp.preprocess.jinja.JinjaRenderException;
 ///
 /// Implementations are thread-safe.
 interface ChatFormat {
+    /// What an operator calls it.
+    String name();
+
     /// The prompt of a chat. Its tools are those the model may see, null for none; its template
     /// arguments hold every thinking control in all spellings. The chat is not changed.
     RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException, JinjaRenderException;

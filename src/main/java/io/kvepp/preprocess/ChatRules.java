@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
 /// - `dropsTools`: a request that forbids tool calls shows the template no tools
 /// - `objectArguments`: see [ObjectArguments]
 /// - `reasoningParser`: see [ThinkingAliases]
+/// - `thinksByDefault`: whether a model thinks when the request does not say, null when the card
+///   does not say either
 ///
 /// Immutable.
 record ChatRules(
         boolean dropsTools,
         boolean objectArguments,
-        @Nullable String reasoningParser) {
+        @Nullable String reasoningParser,
+        @Nullable Boolean thinksByDefault) {
     private static final List<String> MINIMAX_M3 =
             List.of("minimax_m3", "minimax-m3", "minimax_m3_nom", "minimax-m3-nom");
 
@@ -32,7 +35,15 @@ record ChatRules(
         }
         String format = card.toolCallArgumentsFormat();
         boolean objects = format != null && format.toLowerCase(Locale.ROOT).equals("json_object");
-        return new ChatRules(card.excludeToolsWhenToolChoiceNone(), objects || "glm47".equals(toolCall), reasoning);
+        return new ChatRules(
+                card.excludeToolsWhenToolChoiceNone(),
+                objects || "glm47".equals(toolCall),
+                reasoning,
+                thinksByDefault(card.defaultThinkingMode()));
+    }
+
+    private static @Nullable Boolean thinksByDefault(@Nullable String mode) {
+        return "enabled".equals(mode) ? Boolean.TRUE : "disabled".equals(mode) ? Boolean.FALSE : null;
     }
 
     private static boolean isMiniMaxM3(@Nullable String parser) {
@@ -46,7 +57,7 @@ record ChatRules(
             args.putIfAbsent("enable_thinking", true);
             args.putIfAbsent("truncate_history_thinking", false);
         }
-        return ThinkingAliases.applied(args, reasoningParser);
+        return ThinkingAliases.applied(ThinkingAliases.withDefault(args, thinksByDefault), reasoningParser);
     }
 
     List<Map<String, @Nullable Object>> messages(List<Map<String, @Nullable Object>> messages) {

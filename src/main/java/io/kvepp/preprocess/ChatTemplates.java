@@ -6,9 +6,13 @@ import io.kvepp.preprocess.jinja.JinjaRenderException;
 import io.kvepp.preprocess.jinja.JinjaSettings;
 import io.kvepp.preprocess.jinja.JinjaSyntaxException;
 import io.kvepp.preprocess.jinja.JinjaTemplate;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,20 +27,26 @@ final class ChatTemplates implements ChatFormat {
     static final String DEFAULT = "default";
     static final String TOOL_USE = "tool_use";
 
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("dd, MMMM, uuuu", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+
     private final NamedTemplate withoutTools;
     private final @Nullable NamedTemplate withTools;
     private final ContentRules contentRules;
     private final SpecialTokens tokens;
+    private final @Nullable InstantSource date;
 
     private ChatTemplates(
             NamedTemplate withoutTools,
             @Nullable NamedTemplate withTools,
             ContentRules contentRules,
-            SpecialTokens tokens) {
+            SpecialTokens tokens,
+            @Nullable InstantSource date) {
         this.withoutTools = withoutTools;
         this.withTools = withTools;
         this.contentRules = contentRules;
         this.tokens = tokens;
+        this.date = date;
     }
 
     static ChatTemplates compile(TokenizerConfigFile file, JinjaSettings settings) throws ModelLoadException {
@@ -53,7 +63,13 @@ final class ChatTemplates implements ChatFormat {
                 new NamedTemplate(template, TemplateProbe.traits(template, source, tokens, false)),
                 withTools(file, settings, tokens),
                 new ContentRules(parts, placeholder),
-                tokens);
+                tokens,
+                null);
+    }
+
+    /// The same templates, given the day of `clock` as `datetime`.
+    ChatTemplates showingDate(InstantSource clock) {
+        return new ChatTemplates(withoutTools, withTools, contentRules, tokens, clock);
     }
 
     private static @Nullable NamedTemplate withTools(
@@ -79,6 +95,11 @@ final class ChatTemplates implements ChatFormat {
         }
     }
 
+    @Override
+    public String name() {
+        return "chat template";
+    }
+
     /// The template arguments are further names for the template; they cannot replace the built-in
     /// ones.
     @Override
@@ -94,6 +115,9 @@ final class ChatTemplates implements ChatFormat {
         context.put("tools", tools);
         tokens.addTo(context);
         context.put("add_generation_prompt", chat.addGenerationPrompt());
+        if (date != null) {
+            context.put("datetime", DAY.format(date.instant()));
+        }
         return RenderedPrompt.of(named.template().render(context));
     }
 

@@ -56,6 +56,11 @@ final class DeepSeekV32 implements ChatFormat {
             """;
 
     @Override
+    public String name() {
+        return "DeepSeek V3.2";
+    }
+
+    @Override
     public RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException, JinjaRenderException {
         ChatRefusedException.checkPlain(chat);
         List<Map<String, @Nullable Object>> messages = withRequestRules(chat);

@@ -38,6 +38,11 @@ final class DeepSeekV4 implements ChatFormat {
             """;
 
     @Override
+    public String name() {
+        return "DeepSeek V4";
+    }
+
+    @Override
     public RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException, JinjaRenderException {
         ChatRefusedException.checkPlain(chat);
         Map<String, @Nullable Object> args = chat.templateArgs();

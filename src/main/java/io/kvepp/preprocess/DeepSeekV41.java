@@ -20,6 +20,11 @@ final class DeepSeekV41 implements ChatFormat {
     private static final int EFFORT_MAX = 100;
 
     @Override
+    public String name() {
+        return "DeepSeek V4.1";
+    }
+
+    @Override
     public RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException, JinjaRenderException {
         ChatRefusedException.checkPlain(chat);
         Map<String, @Nullable Object> args = chat.templateArgs();

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 record FrontendChat(ChatFormat format, ChatRules rules) implements ChatFormat {
     @Override
+    public String name() {
+        return format.name();
+    }
+
+    @Override
     public RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException, JinjaRenderException {
         boolean open = chat.continueFinalMessage();
         List<Map<String, @Nullable Object>> messages = rules.messages(chat.messages());
@@ -26,7 +31,8 @@ record FrontendChat(ChatFormat format, ChatRules rules) implements ChatFormat {
                 chat.responseFormat(),
                 chat.addGenerationPrompt(),
                 open,
-                chat.media()));
+                chat.media(),
+                chat.given()));
         return open ? FinalMessage.cut(rendered) : rendered;
     }
 }

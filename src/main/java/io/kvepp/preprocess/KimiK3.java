@@ -21,6 +21,11 @@ final class KimiK3 implements ChatFormat {
             Your response must be raw JSON data without markdown code blocks (```json) or any additional formatting.""";
 
     @Override
+    public String name() {
+        return "Kimi K3";
+    }
+
+    @Override
     public RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException {
         List<Map<String, @Nullable Object>> messages = KimiK3Results.sorted(chat.messages());
         KimiK3Tools.check(chat.tools(), messages, chat.toolChoice());

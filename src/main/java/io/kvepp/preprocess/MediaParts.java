@@ -1,6 +1,7 @@
 package io.kvepp.preprocess;
 
 import io.kvepp.inference.Prompt;
+import io.kvepp.inference.Prompt.GivenChat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,16 @@ final class MediaParts {
 
     /// The same chat with a text in the place of the first part that is none.
     static Prompt.Chat firstReplaced(Prompt.Chat chat) {
-        List<Map<String, @Nullable Object>> messages = new ArrayList<>(chat.messages());
+        GivenChat given = chat.given();
+        return chat.withMessages(
+                firstReplaced(chat.messages()),
+                given == null
+                        ? null
+                        : new GivenChat(firstReplaced(given.messages()), given.tools(), given.templateArgs()));
+    }
+
+    private static List<Map<String, @Nullable Object>> firstReplaced(List<Map<String, @Nullable Object>> given) {
+        List<Map<String, @Nullable Object>> messages = new ArrayList<>(given);
         for (int i = 0; i < messages.size(); i++) {
             List<@Nullable Object> parts = Json.array(messages.get(i).get(CONTENT));
             int first = parts == null ? -1 : firstMedium(parts);
@@ -33,7 +43,7 @@ final class MediaParts {
                 break;
             }
         }
-        return chat.withMessages(messages);
+        return messages;
     }
 
     private static int firstMedium(List<@Nullable Object> parts) {

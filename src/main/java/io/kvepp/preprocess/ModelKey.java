@@ -2,6 +2,7 @@ package io.kvepp.preprocess;
 
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What makes two cards prepare prompts alike: the content of the files and the rules of the card.
@@ -17,7 +18,9 @@ record ModelKey(
         boolean dropsTools,
         @Nullable String reasoningParser,
         @Nullable String toolCallParser,
-        @Nullable String toolCallArgumentsFormat) {
+        @Nullable String toolCallArgumentsFormat,
+        @Nullable String defaultThinkingMode,
+        List<String> promptContext) {
     static ModelKey of(ModelCard card) {
         return new ModelKey(
                 card.name(),
@@ -28,7 +31,9 @@ record ModelKey(
                 card.excludeToolsWhenToolChoiceNone(),
                 card.reasoningParser(),
                 card.toolCallParser(),
-                card.toolCallArgumentsFormat());
+                card.toolCallArgumentsFormat(),
+                card.defaultThinkingMode(),
+                card.promptContext());
     }
 
     private static @Nullable String content(@Nullable FileReference file) {

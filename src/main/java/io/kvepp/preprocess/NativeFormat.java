@@ -11,19 +11,17 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable.
 enum NativeFormat {
-    DEEPSEEK_V32("DeepSeek V3.2", new DeepSeekV32()),
-    DEEPSEEK_V4("DeepSeek V4", new DeepSeekV4()),
-    DEEPSEEK_V41("DeepSeek V4.1", new DeepSeekV41()),
-    KIMI_K3("Kimi K3", new KimiK3());
+    DEEPSEEK_V32(new DeepSeekV32()),
+    DEEPSEEK_V4(new DeepSeekV4()),
+    DEEPSEEK_V41(new DeepSeekV41()),
+    KIMI_K3(new KimiK3());
 
     private static final Pattern V41_NAME = Pattern.compile("deepseek[-_.]?v4\\.1([-_.].*|)", Pattern.DOTALL);
     private static final Pattern V4_NAME = Pattern.compile("deepseek[-_.]?v4([-_.].*|)", Pattern.DOTALL);
 
-    private final String family;
     private final ChatFormat format;
 
-    NativeFormat(String family, ChatFormat format) {
-        this.family = family;
+    NativeFormat(ChatFormat format) {
         this.format = format;
     }
 
@@ -65,6 +63,6 @@ enum NativeFormat {
 
     @Override
     public String toString() {
-        return family;
+        return format.name();
     }
 }

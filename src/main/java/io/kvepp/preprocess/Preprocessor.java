@@ -42,6 +42,11 @@ public final class Preprocessor {
         this.tokenIdBound = tokenIdBound;
     }
 
+    /// How its chats become text, for the operator.
+    String format() {
+        return format.name();
+    }
+
     public PreprocessResult preprocess(InferenceRequest request) {
         int[] clientTokens = request.clientTokenData();
         return switch (request.prompt()) {

@@ -3,6 +3,7 @@ package io.kvepp.preprocess;
 import io.kvepp.modelfiles.ModelFileException;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.preprocess.ModelLoadException.Part;
+import io.kvepp.preprocess.jinja.JinjaLanguage;
 import io.kvepp.preprocess.jinja.JinjaSettings;
 import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
@@ -19,30 +20,54 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe. Blocks while files are read.
 final class PreprocessorLoader {
+    private static final String LLAMA3_DATE = "llama3_date_time";
+
     private final ModelFileStore files;
     private final JinjaSettings settings;
     private final boolean nativeTokenizer;
+    private final Renderer renderer;
 
-    PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer) {
+    PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer, Renderer renderer) {
         this.files = files;
         this.nativeTokenizer = nativeTokenizer;
-        this.settings = JinjaSettings.chat(clock, clock.getZone());
+        this.renderer = renderer;
+        JinjaLanguage language = renderer == Renderer.TRANSFORMERS ? JinjaLanguage.PYTHON : JinjaLanguage.MINIJINJA;
+        this.settings = JinjaSettings.chat(clock, clock.getZone(), language);
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
         Map<String, @Nullable Object> modelConfig = modelConfig(card);
-        NativeFormat family = NativeFormat.of(modelType(modelConfig), card.name());
-        ChatFormat format = family == null ? templates(card, configBytes) : family.format();
-        ChatRules rules = ChatRules.of(card);
         Tokenizer tokenizer = tokenizer(card, configBytes, modelType(modelConfig));
+        int tokenIdBound = Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize());
+        return switch (renderer) {
+            case MINIJINJA ->
+                new Preprocessor(
+                        asFrontend(card, configBytes, modelType(modelConfig), tokenizer),
+                        ChatRules.of(card),
+                        tokenizer,
+                        tokenIdBound);
+            case TRANSFORMERS -> new Preprocessor(transformers(card, configBytes), tokenizer, tokenIdBound);
+        };
+    }
+
+    private ChatFormat asFrontend(ModelCard card, byte[] configBytes, @Nullable String modelType, Tokenizer tokenizer)
+            throws ModelLoadException {
+        NativeFormat family = NativeFormat.of(modelType, card.name());
         if (family == NativeFormat.KIMI_K3 && !(tokenizer instanceof SegmentTokenizer)) {
             throw new ModelLoadException(
                     Part.TOKENIZER,
                     "tokenizer: none for prompts in pieces (expected: tiktoken.model for " + family + ")");
         }
-        int tokenIdBound = Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize());
-        return new Preprocessor(format, rules, tokenizer, tokenIdBound);
+        return family == null ? templates(card, configBytes) : family.format();
+    }
+
+    private ChatFormat transformers(ModelCard card, byte[] configBytes) throws ModelLoadException {
+        FileReference template = card.files().chatTemplate();
+        Map<String, String> sources = template == null
+                ? TransformersTemplates.ofConfig(configBytes)
+                : TransformersTemplates.ofFile(template.fileName(), read(template, "chat template"));
+        return TransformersChat.compile(sources, TransformersTemplates.specialTokens(configBytes), settings);
     }
 
     private ChatFormat templates(ModelCard card, byte[] configBytes) throws ModelLoadException {
@@ -52,7 +77,8 @@ final class PreprocessorLoader {
             byte[] bytes = read(template, "chat template");
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
-        return ChatTemplates.compile(config, settings);
+        ChatTemplates templates = ChatTemplates.compile(config, settings);
+        return card.promptContext().contains(LLAMA3_DATE) ? templates.showingDate(settings.clock()) : templates;
     }
 
     /// What `config.json` says, nothing when the card names no such file.

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class ThinkingAliases {
     private static final List<String> SWITCHES = List.of("thinking", "enable_thinking");
     private static final String MODE = "thinking_mode";
+    private static final List<String> CONTROLS = List.of("thinking", "enable_thinking", MODE, "reasoning_effort");
     private static final List<String> TRUE_WORDS = List.of("1", "true", "on", "yes");
     private static final List<String> FALSE_WORDS = List.of("0", "false", "off", "no");
     private static final List<String> ON_BY_DEFAULT = List.of("kimi_k25", "kimi_k3", "kimi-k3");
@@ -31,6 +32,21 @@ final class ThinkingAliases {
         for (String name : SWITCHES) {
             result.put(name, on);
         }
+        return result;
+    }
+
+    /// The template arguments with the model's default, null for none, where the request says
+    /// nothing of thinking. An empty word is a word.
+    static Map<String, @Nullable Object> withDefault(
+            Map<String, @Nullable Object> args, @Nullable Boolean thinksByDefault) {
+        if (thinksByDefault == null || CONTROLS.stream().anyMatch(args::containsKey)) {
+            return args;
+        }
+        Map<String, @Nullable Object> result = Json.copy(args);
+        for (String name : SWITCHES) {
+            result.put(name, thinksByDefault);
+        }
+        result.put(MODE, thinksByDefault ? "enabled" : "disabled");
         return result;
     }
 

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// - `excludeToolsWhenToolChoiceNone`: the frontend drops `tools` when `tool_choice` is `none`
 /// - `reasoningParser`, `toolCallParser`, `toolCallArgumentsFormat`: what decides rewriting before
 ///   the template; null when absent
+/// - `defaultThinkingMode`: `enabled` or `disabled` for requests that do not say; other words mean
+///   nothing, null when absent
+/// - `promptContext`: names of what templates are given beside the request, such as
+///   `llama3_date_time`
 ///
 /// Immutable.
 public record ModelCard(
@@ -41,8 +45,11 @@ public record ModelCard(
         @Nullable String reasoningParser,
         @Nullable String toolCallParser,
         @Nullable String toolCallArgumentsFormat,
+        @Nullable String defaultThinkingMode,
+        List<String> promptContext,
         ModelFiles files) {
     public ModelCard {
         aliases = List.copyOf(aliases);
+        promptContext = List.copyOf(promptContext);
     }
 }

@@ -78,6 +78,8 @@ class ModelCardReaderTest {
                         null,
                         null,
                         "json_string",
+                        null,
+                        List.of(),
                         new ModelFiles(
                                 new FileReference("/models/tiny-chat/config.json", CONFIG_SUM, 382),
                                 new FileReference("/models/tiny-chat/tokenizer.json", TOKENIZER_SUM, 42782),
@@ -108,6 +110,8 @@ class ModelCardReaderTest {
                         null,
                         null,
                         null,
+                        null,
+                        List.of(),
                         ModelFiles.NONE));
     }
 
@@ -117,9 +121,11 @@ class ModelCardReaderTest {
                 'display_name':'m','kv_cache_block_size':64,'lora':{'name':'ad','max_gpu_lora_count':4},
                 'aliases':['q','r'],
                 'architectural_max_context_length':40960,
+                'prompt_context':['oai_chat','llama3_date_time'],
                 'router_config':{'router_mode':'direct'},
                 'runtime_config':{'data_parallel_start_rank':2,'data_parallel_size':4,'enable_eagle':true,
                   'exclude_tools_when_tool_choice_none':false,'reasoning_parser':'r1','tool_call_parser':'hermes',
+                  'runtime_data':{'default_thinking_mode':'disabled'},
                   'kv_event_source_mode':'framework_v1',
                   'kv_state_endpoint':{'namespace':'n','component':'c','name':'e'}}""");
 
@@ -127,6 +133,8 @@ class ModelCardReaderTest {
         assertThat(card.aliases()).containsExactly("q", "r");
         assertThat(card.contextLengthTokens()).isEqualTo(40960);
         assertThat(card.routerMode()).isEqualTo("direct");
+        assertThat(card.defaultThinkingMode()).isEqualTo("disabled");
+        assertThat(card.promptContext()).containsExactly("oai_chat", "llama3_date_time");
         assertThat(card.dpRankStart()).isEqualTo(2);
         assertThat(card.dpSize()).isEqualTo(4);
         assertThat(card.eagle()).isTrue();

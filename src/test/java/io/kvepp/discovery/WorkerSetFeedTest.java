@@ -185,6 +185,8 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 null,
+                null,
+                List.of(),
                 ModelFiles.NONE);
         offer(
                 feed,
@@ -294,6 +296,8 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 null,
+                null,
+                List.of(),
                 ModelFiles.NONE);
     }
 

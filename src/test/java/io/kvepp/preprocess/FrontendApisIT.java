@@ -98,7 +98,10 @@ class FrontendApisIT {
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
             return new PreprocessorLoader(
-                            new ModelFileStore(config, client, metrics), Clock.systemDefaultZone(), false)
+                            new ModelFileStore(config, client, metrics),
+                            Clock.systemDefaultZone(),
+                            false,
+                            Renderer.MINIJINJA)
                     .load(RecordedPrompts.card(new ModelFiles(
                             RecordedPrompts.file(model + "/config.json"),
                             RecordedPrompts.file(model + "/tokenizer.json"),

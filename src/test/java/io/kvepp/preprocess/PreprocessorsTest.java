@@ -226,7 +226,7 @@ class PreprocessorsTest {
     private Preprocessors preprocessors(Executor executor) {
         ModelFilesConfig config = new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5));
         return new Preprocessors(
-                new PreprocessConfig(RETRY_AFTER, false),
+                new PreprocessConfig(RETRY_AFTER, false, Renderer.MINIJINJA),
                 new ModelFileStore(config, client, metrics),
                 metrics,
                 executor,

@@ -86,6 +86,8 @@ final class RecordedPrompts {
                 reasoningParser,
                 toolCallParser,
                 null,
+                null,
+                List.of(),
                 files);
     }
 

@@ -22,6 +22,7 @@ import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.preprocess.Preprocessors;
+import io.kvepp.preprocess.Renderer;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
@@ -93,7 +94,7 @@ final class RouterFixture implements AutoCloseable {
 
     private RouterFixture(Path folder, RouterConfig config) {
         preprocessors = new Preprocessors(
-                new PreprocessConfig(Duration.ofSeconds(10), false),
+                new PreprocessConfig(Duration.ofSeconds(10), false, Renderer.MINIJINJA),
                 new ModelFileStore(new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5)), http, metrics),
                 metrics,
                 modelTasks::add,

@@ -93,6 +93,8 @@ public record ModelCards(
                 null,
                 null,
                 null,
+                null,
+                List.of(),
                 files);
     }
 

@@ -113,7 +113,8 @@ final class MessagesApi implements BodyApi {
                 responseFormat,
                 true,
                 false,
-                turns.media());
+                turns.media(),
+                null);
     }
 
     private static void checkTurns(BlockReader.Messages turns) throws MalformedBodyException {

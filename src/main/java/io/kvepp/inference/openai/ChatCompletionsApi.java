@@ -112,7 +112,14 @@ final class ChatCompletionsApi implements BodyApi {
                 ResponseFormats.typed(fields.any("response_format")),
                 prompted,
                 continued,
-                messages.media());
+                messages.media(),
+                given(fields, messages));
+    }
+
+    private static Prompt.GivenChat given(Fields fields, MessageReader.Messages messages)
+            throws MalformedBodyException {
+        Map<String, @Nullable Object> args = Fields.asObject(fields.any("chat_template_args"));
+        return new Prompt.GivenChat(messages.given(), fields.list("tools"), args == null ? Map.of() : args);
     }
 
     private static @Nullable List<@Nullable Object> tools(@Nullable List<@Nullable Object> tools)

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// writes those again, so that unknown keys vanish, keys come in its own order with `role` first,
 /// and null counts as absent.
 ///
-/// One message is read at a time; what is not kept of it is let go before the next.
+/// The texts in both forms of a message are the same strings.
 ///
 /// Confined to one call.
 final class MessageReader {
@@ -35,14 +35,17 @@ final class MessageReader {
     private static final Shape REASONING = Shape.either(Shape.TEXT, Shape.list(Shape.TEXT));
 
     private final List<Map<String, @Nullable Object>> typed = new ArrayList<>();
+    private final List<Map<String, @Nullable Object>> given = new ArrayList<>();
     private boolean media;
 
     private MessageReader() {}
 
+    /// - `given`: the messages with every key, as the client wrote them
     /// - `media`: some part of a message is an image, a video or audio
     ///
     /// Immutable.
-    record Messages(List<Map<String, @Nullable Object>> list, boolean media) {}
+    record Messages(
+            List<Map<String, @Nullable Object>> list, List<Map<String, @Nullable Object>> given, boolean media) {}
 
     /// The array at the parser's current token.
     static Messages read(JsonParser parser) throws IOException, MalformedBodyException, UnsupportedBodyException {
@@ -55,9 +58,11 @@ final class MessageReader {
                 throw UnsupportedBodyException.tooLarge("messages");
             }
             String where = "messages[" + reader.typed.size() + "]";
-            reader.typed.add(reader.message(Fields.of(JsonValues.read(parser), where)));
+            Fields message = Fields.of(JsonValues.read(parser), where);
+            reader.typed.add(reader.message(message));
+            reader.given.add(message.object());
         }
-        return new Messages(reader.typed, reader.media);
+        return new Messages(reader.typed, reader.given, reader.media);
     }
 
     private Map<String, @Nullable Object> message(Fields message)

@@ -123,7 +123,8 @@ final class ResponsesApi implements BodyApi {
                 ResponseFormats.typed(responseFormat(fields)),
                 true,
                 false,
-                items.media());
+                items.media(),
+                null);
     }
 
     /// What the frontend answers 501 to, in its own words.

@@ -68,7 +68,7 @@ final class Statements {
         @Override
         Flow execute(Render render) throws JinjaRenderException {
             for (Branch branch : branches) {
-                if (Values.truth(branch.condition().eval(render))) {
+                if (render.dialect.truth(branch.condition().eval(render))) {
                     return branch.body().execute(render);
                 }
             }
@@ -214,6 +214,26 @@ final class Statements {
             value = filter.apply(render, value);
         }
         return value;
+    }
+
+    /// Another template, of which there is none: a failure where it is reached.
+    static final class Include extends Stmt {
+        private final Expr name;
+
+        Include(int line, Expr name) {
+            super(line, name.height(), name.height());
+            this.name = name;
+        }
+
+        @Override
+        Flow execute(Render render) throws JinjaRenderException {
+            throw new JinjaRenderException("statement 'include' is not supported").at(line());
+        }
+
+        @Override
+        void track(NameTracker names) {
+            name.track(names);
+        }
     }
 
     static final class Do extends Stmt {

@@ -12,10 +12,19 @@ abstract sealed class Stmt
                 Statements.AssignBlock,
                 Statements.FilterBlock,
                 Statements.Do,
+                Statements.Include,
                 Statements.Jump,
                 ForLoop,
                 Macros.Declare,
-                Macros.CallBlock {
+                Macros.CallBlock,
+                PyForLoop,
+                PyStatements.With,
+                PyStatements.AssignBlock,
+                PyStatements.FilterBlock,
+                PyStatements.Declare,
+                PyStatements.CallBlock,
+                PyStatements.Generation,
+                PyStatements.Shadow {
     private final int line;
     private final int height;
     private final int nodes;

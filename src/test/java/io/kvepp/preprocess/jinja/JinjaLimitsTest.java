@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JinjaLimitsTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
-    private static final JinjaSettings CHAT = JinjaSettings.chat(CLOCK, ZoneOffset.UTC);
+    private static final JinjaSettings CHAT = JinjaSettings.chat(CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA);
     private static final JinjaSettings SMALL =
-            new JinjaSettings(true, true, false, 100_000, 100_000, 50, CLOCK, ZoneOffset.UTC);
+            new JinjaSettings(true, true, false, 100_000, 100_000, 50, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA);
 
     /// Of a gRPC thread on a machine that gives little.
     private static final int STACK_BYTES = 512 * 1024;
@@ -176,7 +176,7 @@ class JinjaLimitsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"include", "extends", "block", "import", "from", "autoescape"})
+    @ValueSource(strings = {"extends", "block", "import", "from", "autoescape"})
     void unsupportedStatementsAreSyntaxErrorsThatNameThem(String statement) {
         assertThatThrownBy(() -> JinjaTemplate.compile("x\n{% " + statement + " 'a' %}", CHAT))
                 .isInstanceOf(JinjaSyntaxException.class)
@@ -184,12 +184,26 @@ class JinjaLimitsTest {
     }
 
     @Test
+    void anIncludeFailsOnlyWhereItIsReached() throws Exception {
+        JinjaTemplate template = JinjaTemplate.compile(
+                "{% if reached %}\n{% include 'a' without context ignore missing %}{% endif %}x", CHAT);
+
+        assertThat(template.render(Map.of())).isEqualTo("x");
+        assertThatThrownBy(() -> template.render(Map.of("reached", true)))
+                .isInstanceOf(JinjaRenderException.class)
+                .hasMessage("line 2: statement 'include' is not supported");
+    }
+
+    @Test
     void settingsRefuseLimitsBelowOne() {
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 0, 1, 1, CLOCK, ZoneOffset.UTC))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 0, 1, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("outputCharsMax: 0 (expected: > 0)");
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 1, 0, 1, CLOCK, ZoneOffset.UTC))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 1, 0, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("loopIterationsMax: 0 (expected: > 0)");
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 1, 1, 0, CLOCK, ZoneOffset.UTC))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 1, 1, 0, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("recursionDepthMax: 0 (expected: > 0)");
     }
 
