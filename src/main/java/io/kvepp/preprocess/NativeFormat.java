@@ -11,22 +11,21 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable.
 enum NativeFormat {
-    DEEPSEEK_V32(new DeepSeekV32()),
-    DEEPSEEK_V4(new DeepSeekV4()),
-    DEEPSEEK_V41(new DeepSeekV41()),
-    KIMI_K3(new KimiK3());
+    DEEPSEEK_V32,
+    DEEPSEEK_V4,
+    DEEPSEEK_V41,
+    KIMI_K3;
 
     private static final Pattern V41_NAME = Pattern.compile("deepseek[-_.]?v4\\.1([-_.].*|)", Pattern.DOTALL);
     private static final Pattern V4_NAME = Pattern.compile("deepseek[-_.]?v4([-_.].*|)", Pattern.DOTALL);
 
-    private final ChatFormat format;
-
-    NativeFormat(ChatFormat format) {
-        this.format = format;
-    }
-
     ChatFormat format() {
-        return format;
+        return switch (this) {
+            case DEEPSEEK_V32 -> new DeepSeekV32();
+            case DEEPSEEK_V4 -> new DeepSeekV4();
+            case DEEPSEEK_V41 -> new DeepSeekV41();
+            case KIMI_K3 -> new KimiK3();
+        };
     }
 
     /// Null when a template decides. `modelType` is null or empty when unknown.
@@ -63,6 +62,6 @@ enum NativeFormat {
 
     @Override
     public String toString() {
-        return format.name();
+        return format().name();
     }
 }

@@ -258,7 +258,7 @@ class ExpressionParser {
         };
     }
 
-    Expr subscript(Expr owner) throws JinjaSyntaxException {
+    private Expr subscript(Expr owner) throws JinjaSyntaxException {
         Expr none = new Literals.Constant(None.INSTANCE);
         Expr start = none;
         boolean empty = tokens.isAtOperator(":");

@@ -8,16 +8,16 @@ package io.kvepp.preprocess.jinja;
 ///
 /// Immutable.
 public enum JinjaLanguage {
-    MINIJINJA(new MinijinjaDialect()),
-    PYTHON(new PythonDialect());
+    MINIJINJA,
+    PYTHON;
 
-    private final Dialect dialect;
-
-    JinjaLanguage(Dialect dialect) {
-        this.dialect = dialect;
-    }
+    private static final Dialect MINIJINJA_DIALECT = new MinijinjaDialect();
+    private static final Dialect PYTHON_DIALECT = new PythonDialect();
 
     Dialect dialect() {
-        return dialect;
+        return switch (this) {
+            case MINIJINJA -> MINIJINJA_DIALECT;
+            case PYTHON -> PYTHON_DIALECT;
+        };
     }
 }

@@ -159,7 +159,7 @@ record PyFormatSpec(
     }
 
     private String padded(Budget budget, String text, char usualSide) throws JinjaRenderException {
-        long missing = width - text.codePointCount(0, text.length());
+        long missing = (long) width - text.codePointCount(0, text.length());
         if (missing <= 0) {
             return text;
         }

@@ -128,7 +128,11 @@ final class PyPercentFormat {
     /// A number or `*`, which takes it from the arguments; -1 when there is none.
     private int number() throws JinjaRenderException {
         if (cursor.skipIf('*')) {
-            return Math.clamp(PyArguments.integer(next()), -ValueFormat.COLUMNS_MAX, ValueFormat.COLUMNS_MAX);
+            long given = PyArguments.integer(next());
+            if (given < -ValueFormat.COLUMNS_MAX || given > ValueFormat.COLUMNS_MAX) {
+                throw cursor.error("a number up to " + ValueFormat.COLUMNS_MAX);
+            }
+            return (int) given;
         }
         return cursor.number();
     }

@@ -68,6 +68,11 @@ final class PyTextFilters {
         };
     }
 
+    /// The text, marked if the value it was made of is.
+    private static Object like(@Nullable Object value, String text) {
+        return value instanceof PyMarkup ? new PyMarkup(text) : text;
+    }
+
     private static String title(String text) {
         Matcher start = WORD_START.matcher(text);
         StringBuilder out = new StringBuilder(text.length());
@@ -92,7 +97,7 @@ final class PyTextFilters {
     private static String stripTags(String text) {
         String plain = TAG.matcher(text).replaceAll("");
         List<String> words = new ArrayList<>();
-        for (String word : plain.split("[\\s\\x1c-\\x1f]+")) {
+        for (String word : plain.split("[\\s\\x1c-\\x1f]+", -1)) {
             if (!word.isEmpty()) {
                 words.add(word);
             }
@@ -109,7 +114,7 @@ final class PyTextFilters {
     private static Object trim(PyArguments arguments) throws JinjaRenderException {
         @Nullable Object[] given = arguments.bind(1, "value", "chars");
         String text = text(arguments, given[0]);
-        return PyText.stripped(text, PyArguments.optionalString(given[1]), true, true);
+        return like(given[0], PyText.stripped(text, PyArguments.optionalString(given[1]), true, true));
     }
 
     private static Object replace(PyArguments arguments) throws JinjaRenderException {
@@ -126,7 +131,7 @@ final class PyTextFilters {
     private static Object center(PyArguments arguments) throws JinjaRenderException {
         @Nullable Object[] given = arguments.bind(1, "value", "width");
         long width = PyArguments.integer(given[1], CENTER_COLUMNS_DEFAULT);
-        return PyText.padded(arguments.render.budget, text(arguments, given[0]), width, " ", '^');
+        return like(given[0], PyText.padded(arguments.render.budget, text(arguments, given[0]), width, " ", '^'));
     }
 
     private static Object indent(PyArguments arguments) throws JinjaRenderException {

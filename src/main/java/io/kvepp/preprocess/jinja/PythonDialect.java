@@ -6,10 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Templates as jinja2 3.1 renders them in the sandbox of transformers.
 ///
-/// Known not to be the same: errors inside a `map` or `select` whose result nobody looks at are
-/// found as late as there, but all at once; `lipsum`, `pprint`, `random`, `urlize`, `wordwrap`
-/// and `encode` do not exist;
-/// the address in the printed form of a function or generator is left out.
+/// Known not to be the same:
+///
+/// - `lipsum`, `pprint`, `random`, `urlize`, `wordwrap` and `encode` do not exist, nor do blocks,
+///   imports and inheritance.
+/// - What a `map` or `select` makes is worked out when its first item is taken, all at once.
+/// - A constant that cannot be sliced is an error where jinja2 prints nothing.
+/// - The address in the printed form of a function, method or generator is left out.
 ///
 /// Source: jinja2 3.1.6, transformers' `chat_template_utils`.
 ///

@@ -178,16 +178,6 @@ final class PythonExpressionParser extends ExpressionParser {
         return new CallArguments(List.of(new CallArguments.Positional(postfix(primary()), false)), List.of());
     }
 
-    @Override
-    Expr subscript(Expr owner) throws JinjaSyntaxException {
-        Expr expr = super.subscript(owner);
-        // A constant that cannot be sliced is undefined, while a variable is an error.
-        boolean unsliceable = expr instanceof Access.Slice
-                && owner instanceof Literals.Constant constant
-                && !(constant.value() instanceof String);
-        return unsliceable ? new Literals.Constant(Undefined.INSTANCE) : expr;
-    }
-
     /// Each evaluation makes a list of its own.
     @Override
     Expr list(String close, List<Expr> items) throws JinjaSyntaxException {

@@ -72,7 +72,7 @@ final class PythonStatementParser extends StatementParser {
     /// Any name but a constant's, and `loop` where it is not that of a loop.
     @Override
     String nameToAssign() throws JinjaSyntaxException {
-        boolean free = loops == 0 && tokens.isAtName("loop") || tokens.isAtName("self");
+        boolean free = (loops == 0 && tokens.isAtName("loop")) || tokens.isAtName("self");
         return free ? tokens.next().text() : super.nameToAssign();
     }
 
@@ -246,8 +246,7 @@ final class PythonStatementParser extends StatementParser {
         tokens.expectOperator("(");
         List<Macros.Parameter> parameters = declared(scope);
         Body body = scoped(scope, "endmacro");
-        return new PyStatements.Declare(
-                line, number, new PyStatements.Definition(name, parameters, body, special));
+        return new PyStatements.Declare(line, number, new PyStatements.Definition(name, parameters, body, special));
     }
 
     private PyScope macroScope() {
