@@ -7,8 +7,9 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
-///   inference.openai, kvcache, kvcache.dump, kvcache.routed, kvevents, load, metrics, modelfiles,
-///   picker, preprocess, requestplane, router, router.headers, router.prefill, scheduling, worker
+///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
+///   kvcache.routed, kvevents, load, metrics, modelfiles, picker, preprocess, requestplane, router,
+///   router.headers, router.prefill, scheduling, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -17,9 +18,13 @@
 /// - `router.headers`: picker, worker, config
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
-/// - `inference.openai`: inference, config
-/// - `preprocess`: inference, modelfiles, worker, preprocess.jinja, preprocess.tokenizer,
-///   preprocess.tokenizer.huggingface, metrics, config
+/// - `inference.json`: nothing
+/// - `inference.body`: inference, inference.json, config
+/// - `inference.chat`: inference, inference.json, inference.body
+/// - `inference.openai`: inference, inference.json, inference.body, inference.chat
+/// - `inference.anthropic`: inference, inference.json, inference.body, inference.chat
+/// - `preprocess`: inference, inference.json, modelfiles, worker, preprocess.jinja,
+///   preprocess.tokenizer, preprocess.tokenizer.huggingface, metrics, config
 /// - `preprocess.jinja`: nothing
 /// - `preprocess.tokenizer`: nothing
 /// - `preprocess.tokenizer.huggingface`: preprocess.tokenizer

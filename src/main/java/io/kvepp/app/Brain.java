@@ -3,7 +3,6 @@ package io.kvepp.app;
 import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
-import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.dump.DumpWriter;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
@@ -106,7 +105,7 @@ final class Brain implements AutoCloseable {
                 Thread.ofPlatform().name("pick-", 0).daemon().factory());
         WorkerSelector selector = new WorkerSelector(active, new SplittableRandom());
         RouterParts parts = new RouterParts(
-                new OpenAiRequestParser(),
+                Plugins.requestParser(config.body()),
                 preprocessors,
                 prefixes.finder(),
                 active,

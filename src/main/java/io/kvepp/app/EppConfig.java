@@ -6,6 +6,7 @@ import io.kvepp.discovery.DiscoveryConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
+import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
@@ -23,6 +24,7 @@ public record EppConfig(
         ServerConfig server,
         AdminConfig admin,
         ExtProcConfig extProc,
+        BodyConfig body,
         RouterConfig router,
         PrefixConfig prefixes,
         SchedulingConfig scheduling,
@@ -44,6 +46,7 @@ public record EppConfig(
                 server,
                 AdminConfig.from(options, server.host()),
                 ExtProcConfig.from(options),
+                BodyConfig.from(options),
                 RouterConfig.from(options),
                 PrefixConfig.from(options),
                 SchedulingConfig.from(options),

@@ -5,8 +5,15 @@ import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
+import io.kvepp.inference.RequestParser;
+import io.kvepp.inference.anthropic.AnthropicApis;
+import io.kvepp.inference.body.BodyApi;
+import io.kvepp.inference.body.BodyConfig;
+import io.kvepp.inference.body.BodyParser;
+import io.kvepp.inference.openai.OpenAiApis;
 import io.kvepp.metrics.EppMetrics;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -17,6 +24,7 @@ import java.util.function.LongSupplier;
 /// |---|---|---|
 /// | [WorkerDiscovery] | `discovery-backend` | [#DISCOVERY] |
 /// | [EventSubscriber] | `event-plane` | [#EVENT_PLANES] |
+/// | [BodyApi] | none: all are served | [#requestParser] |
 final class Plugins {
     static final String FILE = "file";
     static final String ZMQ = "zmq";
@@ -46,6 +54,12 @@ final class Plugins {
 
     static EventSubscriber eventSubscriber(EppConfig config, LongSupplier nanoClock) {
         return find(EVENT_PLANES, config.eventPlane()).create(config, nanoClock);
+    }
+
+    static RequestParser requestParser(BodyConfig config) {
+        Map<String, BodyApi> apis = new HashMap<>(OpenAiApis.all(config));
+        apis.putAll(AnthropicApis.all(config));
+        return new BodyParser(apis);
     }
 
     private static <T> T find(Map<String, T> table, String name) {

@@ -24,7 +24,6 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.picker.RequestLifecycle;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +40,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private StreamState state = new AwaitingRequestHeaders();
     private boolean bodyComes = true;
     private long heldBodyBytes;
+    private String path = ""; // of the request, once its headers are there
     private boolean requested;
     private boolean ended;
     private boolean completed;
@@ -105,14 +105,12 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                     reject(
                             RejectReason.BODY_IDLE,
                             "request body: no data for "
-                                    + service.config().bodyIdle().toMillis() + " ms",
-                            null);
+                                    + service.config().bodyIdle().toMillis() + " ms");
                 case Picking _ ->
                     reject(
                             RejectReason.PICK_DEADLINE,
                             "no decision within "
-                                    + service.config().pickDeadline().toMillis() + " ms",
-                            null);
+                                    + service.config().pickDeadline().toMillis() + " ms");
                 case AwaitingRequestHeaders _ -> refuse(Status.DEADLINE_EXCEEDED, "request_headers: none came");
                 case AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> {}
             }
@@ -158,6 +156,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             return refuse(Status.UNAVAILABLE, "not ready");
         }
         RequestHead head = RequestHead.read(message, service.requestIds());
+        path = head.path();
         if (head.contentLength() > service.config().bodyBytesMax()) {
             return rejectTooLarge();
         }
@@ -179,7 +178,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             return rejectTooLarge();
         }
         if (!service.bodyBudget().take(message.getBody().size())) {
-            reject(RejectReason.OVERLOADED, "request body: no room, too many large ones at once", null);
+            reject(RejectReason.OVERLOADED, "request body: no room, too many large ones at once");
             return state;
         }
         heldBodyBytes += message.getBody().size();
@@ -274,7 +273,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         }
         deadlineNanos = StreamDeadlines.NEVER;
         switch (result) {
-            case PickResult.Rejected(var reason, var message, var param) -> reject(reason, message, param);
+            case PickResult.Rejected rejected -> reject(rejected);
             case PickResult.Routed routed -> answer(picking, routed);
         }
         if (picking.halfClosed()) {
@@ -302,14 +301,17 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private StreamState rejectTooLarge() {
         reject(
                 RejectReason.BODY_TOO_LARGE,
-                "request body: larger than " + service.config().bodyBytesMax() + " bytes",
-                null);
+                "request body: larger than " + service.config().bodyBytesMax() + " bytes");
         return state;
     }
 
-    private void reject(RejectReason reason, String message, @Nullable String param) {
-        service.metrics().request(Rejection.word(reason));
-        responses.onNext(Responses.rejected(reason, message, param));
+    private void reject(RejectReason reason, String message) {
+        reject(new PickResult.Rejected(reason, message, null));
+    }
+
+    private void reject(PickResult.Rejected rejected) {
+        service.metrics().request(Rejection.word(rejected.reason()));
+        responses.onNext(Responses.rejected(path, rejected));
         end("rejected");
         complete();
     }

@@ -5,29 +5,71 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.envoyproxy.envoy.type.v3.StatusCode;
+import io.kvepp.picker.PickResult.Rejected;
 import io.kvepp.picker.RejectReason;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeMap;
 
-/// What a client is told when its request is not routed: an HTTP status and an OpenAI-shaped body.
+/// What a client is told when its request is not routed: an HTTP status, and a body as the API it
+/// speaks has it.
 ///
-/// - `type`, `code`: fields of the `error` object
+/// - `phrase`: the status in words, which the Dynamo frontend gives as the error's type
+/// - `type`, `code`: fields of OpenAI's `error` object
+/// - `anthropicType`: the error's type in the Messages API
 ///
 /// Immutable.
-record Rejection(StatusCode status, String type, String code) {
+record Rejection(StatusCode status, String phrase, String type, String code, String anthropicType) {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String ANTHROPIC_PATH = "/v1/messages";
 
     static Rejection of(RejectReason reason) {
         return switch (reason) {
-            case MALFORMED -> invalid(StatusCode.BadRequest, "invalid_request");
-            case MODEL_NOT_FOUND -> new Rejection(StatusCode.NotFound, "not_found_error", "model_not_found");
-            case NO_WORKERS -> unavailable(StatusCode.ServiceUnavailable, "no_workers");
-            case OVERLOADED -> unavailable(StatusCode.ServiceUnavailable, "overloaded");
-            case BODY_TOO_LARGE -> invalid(StatusCode.PayloadTooLarge, "body_too_large");
-            case BODY_IDLE -> invalid(StatusCode.RequestTimeout, "body_idle");
-            case PICK_DEADLINE -> unavailable(StatusCode.GatewayTimeout, "pick_deadline");
-            case INTERNAL -> new Rejection(StatusCode.InternalServerError, "server_error", "internal");
+            case MALFORMED -> badRequest("invalid_request");
+            case CONTEXT_LENGTH -> badRequest("context_length_exceeded");
+            case MODEL_NOT_FOUND ->
+                new Rejection(
+                        StatusCode.NotFound, "Not Found", "not_found_error", "model_not_found", "not_found_error");
+            case NO_WORKERS -> unavailable("no_workers");
+            case OVERLOADED -> unavailable("overloaded");
+            case BODY_TOO_LARGE ->
+                new Rejection(
+                        StatusCode.PayloadTooLarge,
+                        "Payload Too Large",
+                        "invalid_request_error",
+                        "body_too_large",
+                        "request_too_large");
+            case BODY_IDLE ->
+                new Rejection(
+                        StatusCode.RequestTimeout,
+                        "Request Timeout",
+                        "invalid_request_error",
+                        "body_idle",
+                        "invalid_request_error");
+            case PICK_DEADLINE ->
+                new Rejection(
+                        StatusCode.GatewayTimeout,
+                        "Gateway Timeout",
+                        "service_unavailable",
+                        "pick_deadline",
+                        "timeout_error");
+            case INTERNAL ->
+                new Rejection(
+                        StatusCode.InternalServerError,
+                        "Internal Server Error",
+                        "server_error",
+                        "internal",
+                        "api_error");
         };
+    }
+
+    private static Rejection badRequest(String code) {
+        return new Rejection(
+                StatusCode.BadRequest, "Bad Request", "invalid_request_error", code, "invalid_request_error");
+    }
+
+    private static Rejection unavailable(String code) {
+        return new Rejection(
+                StatusCode.ServiceUnavailable, "Service Unavailable", "service_unavailable", code, "overloaded_error");
     }
 
     /// The word for metrics and access logs.
@@ -35,25 +77,35 @@ record Rejection(StatusCode status, String type, String code) {
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
-    ByteString body(String message, @Nullable String param) {
-        ObjectNode root = JSON.createObjectNode();
-        root.putObject("error")
-                .put("message", message)
-                .put("type", type)
-                .put("param", param)
-                .put("code", code);
+    /// The body of the answer to a request for `path`.
+    ByteString body(String path, Rejected rejected) {
         try {
-            return ByteString.copyFrom(JSON.writeValueAsBytes(root));
+            return ByteString.copyFrom(
+                    JSON.writeValueAsBytes(path.startsWith(ANTHROPIC_PATH) ? anthropic(rejected) : openAi(rejected)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an object of strings cannot fail to serialize", e);
         }
     }
 
-    private static Rejection invalid(StatusCode status, String code) {
-        return new Rejection(status, "invalid_request_error", code);
+    private ObjectNode anthropic(Rejected rejected) {
+        ObjectNode root = JSON.createObjectNode().put("type", "error");
+        root.putObject("error").put("type", anthropicType).put("message", rejected.message());
+        return root;
     }
 
-    private static Rejection unavailable(StatusCode status, String code) {
-        return new Rejection(status, "service_unavailable", code);
+    /// OpenAI's `error` object, and beside it what a Dynamo frontend says.
+    private ObjectNode openAi(Rejected rejected) {
+        ObjectNode root = JSON.createObjectNode();
+        root.putObject("error")
+                .put("message", rejected.message())
+                .put("type", type)
+                .put("param", rejected.param())
+                .put("code", code);
+        root.put("message", rejected.message()).put("type", phrase).put("code", status.getNumber());
+        if (!rejected.details().isEmpty()) {
+            ObjectNode details = root.putObject("details");
+            new TreeMap<>(rejected.details()).forEach(details::put);
+        }
+        return root;
     }
 }

@@ -20,10 +20,9 @@ import io.envoyproxy.envoy.type.v3.HttpStatus;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickResult;
-import io.kvepp.picker.RejectReason;
+import io.kvepp.picker.PickResult.Rejected;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// The answers to Envoy.
 ///
@@ -89,13 +88,14 @@ final class Responses {
         parts(body, endOfStream, Responses::responseBodyPart, send);
     }
 
-    static ProcessingResponse rejected(RejectReason reason, String message, @Nullable String param) {
-        Rejection rejection = Rejection.of(reason);
+    /// The answer to a request for `path` that is not routed.
+    static ProcessingResponse rejected(String path, Rejected rejected) {
+        Rejection rejection = Rejection.of(rejected.reason());
         ImmediateResponse immediate = ImmediateResponse.newBuilder()
                 .setStatus(HttpStatus.newBuilder().setCode(rejection.status()))
                 .setHeaders(HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json")))
-                .setBody(rejection.body(message, param))
-                .setDetails("kv_epp_" + Rejection.word(reason))
+                .setBody(rejection.body(path, rejected))
+                .setDetails("kv_epp_" + Rejection.word(rejected.reason()))
                 .build();
         return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
     }

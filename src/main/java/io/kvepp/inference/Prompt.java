@@ -16,24 +16,92 @@ public sealed interface Prompt {
     ///
     /// - `messages`, `tools`: as the serving frontend hands them on: unknown keys gone, keys in its
     ///   order, `role` first. Never empty; `tools` is null when absent
-    /// - `toolChoiceNone`: the client forbids tool calls
+    ///   A system message keeps tools of its own, and an assistant message its mark of being
+    ///   partial: few formats know what to do with them
+    /// - `toolChoice`: null when the client says nothing of it
     /// - `templateArgs`: further names for the template, with the thinking controls spelled out
+    /// - `thinksByParser`: a model with a reasoning parser is to think, unless the arguments say so
+    ///   already
+    /// - `responseFormat`: the form of the answer, with known keys only; null when absent
     /// - `media`: some part of a message is an image, a video or audio
+    /// - `given`: the chat as the client wrote it; null when it came in another form
     record Chat(
             List<Map<String, @Nullable Object>> messages,
             @Nullable List<@Nullable Object> tools,
-            boolean toolChoiceNone,
+            @Nullable ToolChoice toolChoice,
             Map<String, @Nullable Object> templateArgs,
+            boolean thinksByParser,
+            @Nullable Map<String, @Nullable Object> responseFormat,
             boolean addGenerationPrompt,
             boolean continueFinalMessage,
-            boolean media)
-            implements Prompt {}
+            boolean media,
+            @Nullable GivenChat given)
+            implements Prompt {
+        /// A chat that names no function to call and asks for no form of the answer.
+        public Chat(
+                List<Map<String, @Nullable Object>> messages,
+                @Nullable List<@Nullable Object> tools,
+                boolean toolChoiceNone,
+                Map<String, @Nullable Object> templateArgs,
+                boolean addGenerationPrompt,
+                boolean continueFinalMessage,
+                boolean media) {
+            ToolChoice choice = toolChoiceNone ? ToolChoice.of(ToolChoice.Kind.NONE) : null;
+            this(
+                    messages,
+                    tools,
+                    choice,
+                    templateArgs,
+                    false,
+                    null,
+                    addGenerationPrompt,
+                    continueFinalMessage,
+                    media,
+                    null);
+        }
+
+        /// The same chat with other messages, in both forms.
+        public Chat withMessages(List<Map<String, @Nullable Object>> others, @Nullable GivenChat otherGiven) {
+            return new Chat(
+                    others,
+                    tools,
+                    toolChoice,
+                    templateArgs,
+                    thinksByParser,
+                    responseFormat,
+                    addGenerationPrompt,
+                    continueFinalMessage,
+                    media,
+                    otherGiven);
+        }
+
+        /// Whether the client forbids tool calls.
+        public boolean toolChoiceNone() {
+            return toolChoice != null && toolChoice.kind() == ToolChoice.Kind.NONE;
+        }
+    }
+
+    /// A chat as it stands in the body: every key, in the client's order, nothing checked.
+    record GivenChat(
+            List<Map<String, @Nullable Object>> messages,
+            @Nullable List<@Nullable Object> tools,
+            Map<String, @Nullable Object> templateArgs) {}
 
     record Text(String text) implements Prompt {}
 
     /// Several prompts in one request, answered independently.
     record Texts(List<String> texts) implements Prompt {
         public Texts {
+            texts = List.copyOf(texts);
+        }
+    }
+
+    /// Texts to embed, each for itself.
+    ///
+    /// - `specialTokens`: whether the model's own tokens are put around each, null when the client
+    ///   leaves it to the frontend
+    record EmbeddedTexts(List<String> texts, @Nullable Boolean specialTokens) implements Prompt {
+        public EmbeddedTexts {
             texts = List.copyOf(texts);
         }
     }

@@ -10,8 +10,9 @@ public enum UnparsedReason {
     ENCODING("encoding"),
     /// There is no body.
     EMPTY("empty"),
-    /// JSON with something this process leaves to the frontend to judge: bytes that are no UTF-8,
-    /// a size beyond a limit, a rarely used form of a field.
+    /// More messages, JSON tokens or digits than this process reads.
+    TOO_LARGE("too-large"),
+    /// A rarely used form of a field, which is left to the frontend.
     UNSUPPORTED("unsupported");
 
     private final String word;

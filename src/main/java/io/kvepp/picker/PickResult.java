@@ -1,5 +1,6 @@
 package io.kvepp.picker;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a pick came to.
@@ -12,7 +13,17 @@ public sealed interface PickResult {
             implements PickResult {}
 
     /// Answer the client without routing. `message` is for the client and never holds prompt text;
-    /// `param` is the field of the request that is to blame, null when there is none.
+    /// `param` is the field of the request that is to blame, null when there is none; `details` are
+    /// the numbers behind the message, by name.
     record Rejected(
-            RejectReason reason, String message, @Nullable String param) implements PickResult {}
+            RejectReason reason, String message, @Nullable String param, Map<String, Long> details)
+            implements PickResult {
+        public Rejected {
+            details = Map.copyOf(details);
+        }
+
+        public Rejected(RejectReason reason, String message, @Nullable String param) {
+            this(reason, message, param, Map.of());
+        }
+    }
 }

@@ -5,6 +5,8 @@ package io.kvepp.picker;
 public enum RejectReason {
     /// The body cannot be read as what its path and content type promise.
     MALFORMED,
+    /// The prompt is longer than the model's context.
+    CONTEXT_LENGTH,
     /// No worker has ever served this model.
     MODEL_NOT_FOUND,
     /// The model is known, or no model was asked for, but nobody can serve it now.

@@ -1,5 +1,6 @@
 package io.kvepp.preprocess;
 
+import io.kvepp.inference.Prompt;
 import io.kvepp.worker.ModelCard;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,13 @@ record ChatRules(
         return parser != null && MINIMAX_M3.contains(parser);
     }
 
-    Map<String, @Nullable Object> templateArgs(Map<String, @Nullable Object> args) {
+    Map<String, @Nullable Object> templateArgs(Prompt.Chat chat) {
+        Map<String, @Nullable Object> args = chat.templateArgs();
+        if (chat.thinksByParser() && reasoningParser != null) {
+            args = Json.copy(args);
+            args.putIfAbsent("enable_thinking", true);
+            args.putIfAbsent("truncate_history_thinking", false);
+        }
         return ThinkingAliases.applied(ThinkingAliases.withDefault(args, thinksByDefault), reasoningParser);
     }
 

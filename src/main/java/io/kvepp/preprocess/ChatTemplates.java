@@ -1,5 +1,6 @@
 package io.kvepp.preprocess;
 
+import io.kvepp.inference.Prompt;
 import io.kvepp.preprocess.ModelLoadException.Part;
 import io.kvepp.preprocess.jinja.JinjaRenderException;
 import io.kvepp.preprocess.jinja.JinjaSettings;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// with.
 ///
 /// Immutable.
-final class ChatTemplates {
+final class ChatTemplates implements ChatFormat {
     static final String DEFAULT = "default";
     static final String TOOL_USE = "tool_use";
 
@@ -94,27 +95,30 @@ final class ChatTemplates {
         }
     }
 
-    /// The prompt of a chat. `tools` are those the model may see, null for none; `args` the further
-    /// names for the template, which cannot replace the built-in ones.
-    String render(
-            List<Map<String, @Nullable Object>> messages,
-            @Nullable List<@Nullable Object> tools,
-            boolean addGenerationPrompt,
-            Map<String, @Nullable Object> args)
-            throws JinjaRenderException {
+    @Override
+    public String name() {
+        return "chat template";
+    }
+
+    /// The template arguments are further names for the template; they cannot replace the built-in
+    /// ones.
+    @Override
+    public RenderedPrompt render(Prompt.Chat chat) throws ChatRefusedException, JinjaRenderException {
+        ChatRefusedException.checkPlain(chat);
+        List<@Nullable Object> tools = chat.tools();
         NamedTemplate named = tools == null || tools.isEmpty() ? withoutTools : withTools;
         if (named == null) {
             throw new JinjaRenderException("no template called " + TOOL_USE);
         }
-        Map<String, @Nullable Object> context = new LinkedHashMap<>(args);
-        context.put("messages", rewritten(messages, named.traits()));
-        context.put("tools", tools == null ? null : ToolDefinitions.completed(tools));
+        Map<String, @Nullable Object> context = new LinkedHashMap<>(chat.templateArgs());
+        context.put("messages", rewritten(chat.messages(), named.traits()));
+        context.put("tools", tools);
         tokens.addTo(context);
-        context.put("add_generation_prompt", addGenerationPrompt);
+        context.put("add_generation_prompt", chat.addGenerationPrompt());
         if (date != null) {
             context.put("datetime", DAY.format(date.instant()));
         }
-        return named.template().render(context);
+        return RenderedPrompt.of(named.template().render(context));
     }
 
     private List<Map<String, @Nullable Object>> rewritten(

@@ -1,5 +1,6 @@
 package io.kvepp.preprocess;
 
+import io.kvepp.inference.json.WhiteSpace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,15 +31,17 @@ final class FinalMessage {
         return result;
     }
 
-    /// The prompt up to the mark; null when it has none.
-    static @Nullable String cut(String rendered) {
+    /// The prompt up to the mark. One without is refused, as the frontend does.
+    static RenderedPrompt cut(RenderedPrompt prompt) throws ChatRefusedException {
+        String rendered = prompt.text();
         int mark = rendered.lastIndexOf(MARK.stripTrailing());
         if (mark < 0) {
-            return null;
+            throw new ChatRefusedException("messages: the final message to continue is not in the rendered chat");
         }
-        String prompt = rendered.substring(0, mark);
         // A template that trims the message has trimmed the space of the mark as well.
-        return rendered.startsWith(MARK, mark) ? prompt : WhiteSpace.trimEnd(prompt);
+        boolean whole = rendered.startsWith(MARK, mark);
+        return prompt.truncated(
+                whole ? mark : WhiteSpace.trimEnd(rendered.substring(0, mark)).length());
     }
 
     private static List<@Nullable Object> markedParts(List<@Nullable Object> parts) {

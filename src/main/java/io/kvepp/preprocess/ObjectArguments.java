@@ -1,8 +1,9 @@
 package io.kvepp.preprocess;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.kvepp.inference.JsonText;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonText;
+import io.kvepp.inference.json.JsonValues;
+import io.kvepp.inference.json.WhiteSpace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -8,8 +8,14 @@ public sealed interface PreprocessResult {
     ///   one request, those of the first
     /// - `injectable`: the ids are the whole prompt and may be put into the body as
     ///   `nvext.token_data`. False where the frontend would not use them: when they came from the
-    ///   body, when there are several prompts, and when media stand in the prompt
+    ///   body and when there are several prompts
     record Tokens(int[] tokenIds, boolean injectable) implements PreprocessResult {}
+
+    /// A prompt with an image, a video or audio, which the worker turns into tokens of its own.
+    ///
+    /// - `tokenIds`: exact up to the first of them, and no further
+    /// - `promptTokens`: of the whole prompt as it was rendered
+    record BeforeMedia(int[] tokenIds, int promptTokens) implements PreprocessResult {}
 
     /// The frontend would answer 400 as well; `message` is for the client.
     record Invalid(String message) implements PreprocessResult {}

@@ -3,7 +3,9 @@ package io.kvepp.preprocess;
 import io.kvepp.modelfiles.ModelFileException;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.preprocess.ModelLoadException.Part;
+import io.kvepp.preprocess.jinja.JinjaLanguage;
 import io.kvepp.preprocess.jinja.JinjaSettings;
+import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
@@ -11,6 +13,7 @@ import io.kvepp.preprocess.tokenizer.huggingface.HuggingFaceLoader;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import java.time.Clock;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Builds the [Preprocessor] of a model card from its files.
@@ -22,17 +25,52 @@ final class PreprocessorLoader {
     private final ModelFileStore files;
     private final JinjaSettings settings;
     private final boolean nativeTokenizer;
+    private final Renderer renderer;
 
-    PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer) {
+    PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer, Renderer renderer) {
         this.files = files;
         this.nativeTokenizer = nativeTokenizer;
-        this.settings = JinjaSettings.chat(clock, clock.getZone());
+        this.renderer = renderer;
+        JinjaLanguage language = renderer == Renderer.TRANSFORMERS ? JinjaLanguage.PYTHON : JinjaLanguage.MINIJINJA;
+        this.settings = JinjaSettings.chat(clock, clock.getZone(), language);
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
-        String modelType = modelType(card);
-        checkFormat(card, modelType);
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
+        Map<String, @Nullable Object> modelConfig = modelConfig(card);
+        Tokenizer tokenizer = tokenizer(card, configBytes, modelType(modelConfig));
+        int tokenIdBound = Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize());
+        return switch (renderer) {
+            case MINIJINJA ->
+                new Preprocessor(
+                        asFrontend(card, configBytes, modelType(modelConfig), tokenizer),
+                        ChatRules.of(card),
+                        tokenizer,
+                        tokenIdBound);
+            case TRANSFORMERS -> new Preprocessor(transformers(card, configBytes), tokenizer, tokenIdBound);
+        };
+    }
+
+    private ChatFormat asFrontend(ModelCard card, byte[] configBytes, @Nullable String modelType, Tokenizer tokenizer)
+            throws ModelLoadException {
+        NativeFormat family = NativeFormat.of(modelType, card.name());
+        if (family == NativeFormat.KIMI_K3 && !(tokenizer instanceof SegmentTokenizer)) {
+            throw new ModelLoadException(
+                    Part.TOKENIZER,
+                    "tokenizer: none for prompts in pieces (expected: tiktoken.model for " + family + ")");
+        }
+        return family == null ? templates(card, configBytes) : family.format();
+    }
+
+    private ChatFormat transformers(ModelCard card, byte[] configBytes) throws ModelLoadException {
+        FileReference template = card.files().chatTemplate();
+        Map<String, String> sources = template == null
+                ? TransformersTemplates.ofConfig(configBytes)
+                : TransformersTemplates.ofFile(template.fileName(), read(template, "chat template"));
+        return TransformersChat.compile(sources, TransformersTemplates.specialTokens(configBytes), settings);
+    }
+
+    private ChatFormat templates(ModelCard card, byte[] configBytes) throws ModelLoadException {
         TokenizerConfigFile config = TokenizerConfigFile.parse(configBytes);
         FileReference template = card.files().chatTemplate();
         if (template != null) {
@@ -40,29 +78,28 @@ final class PreprocessorLoader {
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
         ChatTemplates templates = ChatTemplates.compile(config, settings);
-        if (card.promptContext().contains(LLAMA3_DATE)) {
-            templates = templates.showingDate(settings.clock());
-        }
-        ChatRules rules = ChatRules.of(card);
-        return new Preprocessor(templates, rules, tokenizer(card, configBytes, modelType));
+        return card.promptContext().contains(LLAMA3_DATE) ? templates.showingDate(settings.clock()) : templates;
     }
 
-    private static void checkFormat(ModelCard card, @Nullable String modelType) throws ModelLoadException {
-        String family = NativeFormat.of(modelType, card.name());
-        if (family != null) {
-            throw new ModelLoadException(
-                    Part.TEMPLATE, "prompt format: " + family + " (expected: a model with a chat template)");
-        }
-    }
-
-    private @Nullable String modelType(ModelCard card) throws ModelLoadException {
+    /// What `config.json` says, nothing when the card names no such file.
+    private Map<String, @Nullable Object> modelConfig(ModelCard card) throws ModelLoadException {
         FileReference config = card.files().config();
-        return config != null
-                        && TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json")
-                                        .get("model_type")
-                                instanceof String type
-                ? type
-                : null;
+        return config == null ? Map.of() : TokenizerConfigFile.jsonObject(read(config, "config.json"), "config.json");
+    }
+
+    private static @Nullable String modelType(Map<String, @Nullable Object> modelConfig) {
+        return modelConfig.get("model_type") instanceof String type ? type : null;
+    }
+
+    /// The larger of the model's own and the one of its language part; 0 when neither is there.
+    private static int vocabularySize(Map<String, @Nullable Object> modelConfig) {
+        Map<String, @Nullable Object> text = Json.object(modelConfig.get("text_config"));
+        int inner = text == null ? 0 : size(text.get("vocab_size"));
+        return Math.max(inner, size(modelConfig.get("vocab_size")));
+    }
+
+    private static int size(@Nullable Object value) {
+        return value instanceof Long size ? Math.clamp(size, 0, Integer.MAX_VALUE) : 0;
     }
 
     private Tokenizer tokenizer(ModelCard card, byte[] configBytes, @Nullable String modelType)

@@ -49,7 +49,7 @@ public final class Preprocessors {
     /// that print the date see.
     public Preprocessors(
             PreprocessConfig config, ModelFileStore files, EppMetrics metrics, Executor executor, Clock clock) {
-        this.loader = new PreprocessorLoader(files, clock, config.nativeTokenizer());
+        this.loader = new PreprocessorLoader(files, clock, config.nativeTokenizer(), config.renderer());
         this.metrics = metrics;
         this.executor = executor;
         this.clock = clock;
@@ -113,9 +113,10 @@ public final class Preprocessors {
     private void load(LoadedModel model) {
         ModelCard card = model.nextSource();
         try {
-            model.ready(loader.load(card));
+            Preprocessor preprocessor = loader.load(card);
+            model.ready(preprocessor);
             metrics.modelLoad("ok");
-            LOG.info("model loaded: model={}", card.name());
+            LOG.info("model loaded: model={}, format={}", card.name(), preprocessor.format());
         } catch (ModelLoadException e) {
             boolean again = e.part() == Part.FILES;
             model.failed(String.valueOf(e.getMessage()), again ? clock.instant().plus(retryAfter) : Instant.MAX);

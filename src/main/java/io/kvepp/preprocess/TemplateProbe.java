@@ -1,5 +1,6 @@
 package io.kvepp.preprocess;
 
+import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.preprocess.jinja.JinjaRenderException;
 import io.kvepp.preprocess.jinja.JinjaTemplate;
 import java.util.LinkedHashMap;

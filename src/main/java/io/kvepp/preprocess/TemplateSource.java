@@ -1,5 +1,6 @@
 package io.kvepp.preprocess;
 
+import io.kvepp.inference.json.WhiteSpace;
 import io.kvepp.preprocess.ModelLoadException.Part;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,5 +1,6 @@
 package io.kvepp.preprocess;
 
+import io.kvepp.inference.json.WhiteSpace;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

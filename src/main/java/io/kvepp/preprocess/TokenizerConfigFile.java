@@ -1,7 +1,7 @@
 package io.kvepp.preprocess;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonValues;
 import io.kvepp.preprocess.ModelLoadException.Part;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

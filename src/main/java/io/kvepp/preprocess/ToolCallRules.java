@@ -1,7 +1,7 @@
 package io.kvepp.preprocess;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

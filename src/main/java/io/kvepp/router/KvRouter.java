@@ -13,6 +13,7 @@ import io.kvepp.picker.RejectReason;
 import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.worker.WorkerDirectory;
+import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ public final class KvRouter implements EndpointPicker {
 
     /// More tokens than any context has.
     private static final int PROMPT_TOKENS_MAX = 4 << 20;
+
+    private static final PickResult CLIENT_TOKEN_DATA_REFUSED = new PickResult.Rejected(
+            RejectReason.MALFORMED, "nvext.token_data: given (expected: none)", "nvext.token_data");
 
     /// Nobody waits for the result any more.
     private static final PickResult CANCELLED =
@@ -113,6 +117,8 @@ public final class KvRouter implements EndpointPicker {
             case ParseResult.Malformed(var message, var param) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, param);
             case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model);
+            case ParseResult.Parsed(var inference)
+            when inference.clientTokenData() != null && !config.usesClientTokenData() -> CLIENT_TOKEN_DATA_REFUSED;
             case ParseResult.Parsed(var inference) -> {
                 @Nullable ModelRoute route = current.find(inference.model());
                 yield route == null || route.serving().isEmpty()
@@ -178,18 +184,32 @@ public final class KvRouter implements EndpointPicker {
                 placer.place(request, route, PromptReading.unread(request, "too-long"));
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
-                PromptReading prompt = fits(route, tokenIds)
-                        ? PromptReading.read(request, inference, tokenIds, body)
-                        : PromptReading.tooLong(tokenIds, body);
-                yield placer.place(request, route, prompt);
+                yield fits(route, tokenIds.length)
+                        ? placer.place(request, route, PromptReading.read(request, inference, tokenIds, body))
+                        : tooLong(request, route, tokenIds.length, body);
             }
+            case PreprocessResult.BeforeMedia(var tokenIds, var promptTokens) ->
+                placer.place(request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens));
         };
     }
 
-    /// A prompt beyond the context fits no worker: its blocks are not worth hashing or counting.
-    private static boolean fits(ModelRoute route, int[] tokenIds) {
+    private static boolean fits(ModelRoute route, int promptTokens) {
         int context = route.workers().card().contextLengthTokens();
-        return context == 0 || tokenIds.length <= context;
+        return context == 0 || promptTokens <= context;
+    }
+
+    /// A prompt beyond the context fits no worker: its blocks are not worth hashing or counting.
+    private PickResult tooLong(PickRequest request, ModelRoute route, int promptTokens, BodyEdit body) {
+        if (!config.refusesLongPrompts()) {
+            return placer.place(request, route, PromptReading.tooLong(promptTokens, body));
+        }
+        long limit = route.workers().card().contextLengthTokens();
+        return new PickResult.Rejected(
+                RejectReason.CONTEXT_LENGTH,
+                "This model's maximum context length is " + limit + " tokens. However, your messages resulted in "
+                        + promptTokens + " tokens. Please reduce the length of the messages.",
+                null,
+                Map.of("limit", limit, "actual", (long) promptTokens));
     }
 
     private BodyEdit tokenData(InferenceRequest inference, int[] tokenIds) {

@@ -28,8 +28,14 @@ record PromptReading(
     }
 
     /// A prompt that no worker can take; its ids still spare the frontend the work of finding that out.
-    static PromptReading tooLong(int[] tokenIds, BodyEdit body) {
-        return new PromptReading(tokenIds.length, null, null, "too-long", body);
+    static PromptReading tooLong(int promptTokens, BodyEdit body) {
+        return new PromptReading(promptTokens, null, null, "too-long", body);
+    }
+
+    /// A prompt whose blocks are known up to its first image, video or audio.
+    static PromptReading beforeMedia(
+            PickRequest request, InferenceRequest inference, int[] tokenIds, int promptTokens) {
+        return new PromptReading(promptTokens, tokenIds, cacheSalt(request, inference), null, BodyEdit.NONE);
     }
 
     static PromptReading read(PickRequest request, InferenceRequest inference, int[] tokenIds, BodyEdit body) {

@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 ///
 /// - `frontendEndpoints`: `ip:port` of the frontends, at least one
 /// - `injectTokenData`: give the frontend the token ids, so that it need not tokenize again
+/// - `usesClientTokenData`: a client may bring its own token ids; otherwise such a request is refused
+/// - `refusesLongPrompts`: a prompt longer than the model's context is answered with 400; otherwise
+///   it is routed by load
 /// - `inlineBytesMax`: larger bodies are handed to the pick threads, so that they hold no event
 ///   loop
 ///
@@ -17,10 +20,15 @@ import java.util.regex.Pattern;
 public record RouterConfig(
         List<String> frontendEndpoints,
         boolean injectTokenData,
+        boolean usesClientTokenData,
+        boolean refusesLongPrompts,
         int inlineBytesMax,
         int pickThreads,
         int pickQueueMax,
         int pickHistoryMax) {
+    private static final String USE = "use";
+    private static final String REFUSE = "refuse";
+    private static final String ROUTE = "route";
     private static final long INLINE_BYTES_MAX_DEFAULT = 32 << 10;
     private static final long INLINE_BYTES_MAX_CEILING = 1L << 30;
     private static final String INLINE_BYTES_MAX_EXPECTED = "0 to 1GiB";
@@ -44,6 +52,12 @@ public record RouterConfig(
                 frontends,
                 options.option("inject-token-data", "give the frontend the token ids (nvext.token_data)")
                         .flag(true),
+                options.option("client-token-data", "token ids a client brings (nvext.token_data)")
+                        .choice(USE, USE, REFUSE)
+                        .equals(USE),
+                options.option("long-prompts", "prompts longer than the model's context: 400, or routed by load")
+                        .choice(REFUSE, REFUSE, ROUTE)
+                        .equals(REFUSE),
                 inlineBytesMax(options),
                 options.option("pick-threads", "threads that read larger bodies")
                         .integer(2),

@@ -22,6 +22,7 @@ import io.kvepp.picker.RejectReason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -282,6 +283,28 @@ class ExtProcStreamTest {
                         + "\",\"param\":\"model\",\"code\":\"");
         assertThat(value(rejection.getHeaders(), "content-type")).isEqualTo("application/json");
         assertThat(stream.completed).isTrue();
+    }
+
+    @Test
+    void aRefusalHasTheFormOfTheApiThatWasAsked() {
+        stream.send(requestHeaders(false, ":method", "POST", ":path", "/v1/messages"), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(RejectReason.MALFORMED, "max_tokens: must be greater than 0", null));
+
+        assertThat(stream.responses.getFirst().getImmediateResponse().getBody().toStringUtf8())
+                .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+                        + "\"message\":\"max_tokens: must be greater than 0\"}}");
+    }
+
+    @Test
+    void aRefusalSaysWhatTheFrontendWouldSayAndTheNumbersBehindIt() {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(
+                RejectReason.CONTEXT_LENGTH, "too long", null, Map.of("limit", 4L, "actual", 5L)));
+
+        assertThat(stream.responses.getFirst().getImmediateResponse().getBody().toStringUtf8())
+                .isEqualTo("{\"error\":{\"message\":\"too long\",\"type\":\"invalid_request_error\",\"param\":null,"
+                        + "\"code\":\"context_length_exceeded\"},\"message\":\"too long\",\"type\":\"Bad Request\","
+                        + "\"code\":400,\"details\":{\"actual\":5,\"limit\":4}}");
     }
 
     @Test

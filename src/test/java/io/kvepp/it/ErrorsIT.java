@@ -141,6 +141,46 @@ class ErrorsIT {
         }
     }
 
+    @Test
+    void aRefusalHasTheFieldsOfTheFrontends() {
+        String body = "{\"model\":\"qwen\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":3}"
+                .replace("qwen", deployment.model());
+
+        JsonNode ours = post(client, body).json();
+        JsonNode theirs = post(deployment.frontend(), body).json();
+
+        theirs.fieldNames()
+                .forEachRemaining(name -> assertThat(ours.get(name)).as(name).isEqualTo(theirs.get(name)));
+        assertThat(theirs.path("code").asInt()).isEqualTo(400);
+    }
+
+    @Test
+    void aPromptLongerThanTheContextIs400() {
+        String words = "word ".repeat(deployment.stack().settings().contextTokens() + 1);
+        HttpAnswer answer =
+                post(client, Prompts.chat(deployment.model(), 4, "s", words).toString());
+
+        isError(answer, 400, "invalid_request_error", "context_length_exceeded");
+        assertThat(answer.json().at("/details/limit").asInt())
+                .isEqualTo(deployment.stack().settings().contextTokens());
+        assertThat(answer.json().at("/details/actual").asInt())
+                .isGreaterThan(deployment.stack().settings().contextTokens());
+    }
+
+    @Test
+    void aRefusalOfTheMessagesApiIsAnthropics() {
+        HttpAnswer answer = client.post(
+                "/v1/messages",
+                "{\"model\":\"qwen\",\"max_tokens\":0,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+                        .getBytes(StandardCharsets.UTF_8),
+                JSON);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text())
+                .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+                        + "\"message\":\"max_tokens: must be greater than 0\"}}");
+    }
+
     private static HttpAnswer post(InferenceClient client, String body) {
         return client.post(InferenceClient.CHAT, body.getBytes(StandardCharsets.UTF_8), JSON);
     }

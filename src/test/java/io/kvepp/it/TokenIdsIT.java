@@ -35,9 +35,9 @@ class TokenIdsIT {
         }
 
         /// Whether the frontend reads `nvext.token_data` for it: not for token ids, nor for a list
-        /// of prompts.
+        /// of prompts. Where an image, a video or audio stands in it, nothing is put into it.
         boolean takesTokenData() {
-            return !Json.read(text).path("prompt").isArray();
+            return !Json.read(text).path("prompt").isArray() && !text.contains("_url") && !text.contains("input_audio");
         }
     }
 

@@ -2,8 +2,8 @@ package io.kvepp.preprocess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvepp.inference.JsonText;
-import io.kvepp.inference.JsonValues;
+import io.kvepp.inference.json.JsonText;
+import io.kvepp.inference.json.JsonValues;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

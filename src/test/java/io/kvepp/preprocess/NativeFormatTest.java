@@ -30,6 +30,7 @@ class NativeFormatTest {
                 "-, llama, -"
             })
     void theModelTypeDecidesAndTheNameOnlyWithoutOne(String modelType, String name, String family) {
-        assertThat(NativeFormat.of(modelType, name)).isEqualTo(family);
+        NativeFormat found = NativeFormat.of(modelType, name);
+        assertThat(found == null ? null : found.toString()).isEqualTo(family);
     }
 }

@@ -2,7 +2,7 @@ package io.kvepp.preprocess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvepp.inference.JsonText;
+import io.kvepp.inference.json.JsonText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

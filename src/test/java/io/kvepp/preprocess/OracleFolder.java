@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
-import io.kvepp.inference.openai.OpenAiRequestParser;
+import io.kvepp.inference.Prompt;
+import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelFiles;
@@ -87,8 +88,32 @@ record OracleFolder(Path path, JsonNode settings) {
 
     private static @Nullable InferenceRequest parsed(String body) {
         ParseResult result =
-                new OpenAiRequestParser().parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
-        return result instanceof ParseResult.Parsed(var request) ? request : null;
+                RequestParsers.all().parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
+        return result instanceof ParseResult.Parsed(var request) ? whole(request) : null;
+    }
+
+    /// The request with a prompt that is prepared to its end, also behind an image.
+    private static InferenceRequest whole(InferenceRequest request) {
+        Prompt.Chat chat = (Prompt.Chat) request.prompt();
+        Prompt.Chat whole = new Prompt.Chat(
+                chat.messages(),
+                chat.tools(),
+                chat.toolChoice(),
+                chat.templateArgs(),
+                chat.thinksByParser(),
+                chat.responseFormat(),
+                chat.addGenerationPrompt(),
+                chat.continueFinalMessage(),
+                false,
+                chat.given());
+        return new InferenceRequest(
+                request.model(),
+                request.stream(),
+                request.maxTokens(),
+                whole,
+                request.cacheSalt(),
+                request.clientTokenData(),
+                request.tokenDataTarget());
     }
 
     List<Golden> goldens() {

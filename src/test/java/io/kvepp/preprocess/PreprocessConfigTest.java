@@ -14,19 +14,28 @@ class PreprocessConfigTest {
     @Test
     void theDefaults() {
         assertThat(PreprocessConfig.from(Options.defaults()))
-                .isEqualTo(new PreprocessConfig(Duration.ofSeconds(10), false));
+                .isEqualTo(new PreprocessConfig(Duration.ofSeconds(10), false, Renderer.MINIJINJA));
     }
 
     @Test
     void everyOptionIsRead() {
         Options options =
-                new Options(Map.of("model-load-retry", List.of("1m"), "native-tokenizer", List.of("true")), Map.of());
-        assertThat(PreprocessConfig.from(options)).isEqualTo(new PreprocessConfig(Duration.ofMinutes(1), true));
+                new Options(
+                        Map.of(
+                                "model-load-retry",
+                                List.of("1m"),
+                                "native-tokenizer",
+                                List.of("true"),
+                                "renderer",
+                                List.of("transformers")),
+                        Map.of());
+        assertThat(PreprocessConfig.from(options))
+                .isEqualTo(new PreprocessConfig(Duration.ofMinutes(1), true, Renderer.TRANSFORMERS));
     }
 
     @Test
     void valuesOutOfRangeAreRefused() {
-        assertThatThrownBy(() -> new PreprocessConfig(Duration.ZERO, false))
+        assertThatThrownBy(() -> new PreprocessConfig(Duration.ZERO, false, Renderer.MINIJINJA))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("model-load-retry: 0s (expected: > 0)");
     }

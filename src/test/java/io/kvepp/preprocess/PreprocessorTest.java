@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
+import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
@@ -39,11 +40,43 @@ class PreprocessorTest {
         assertTokens(chat("a"), null, new int[] {'a'}, true);
         assertTokens(new Prompt.Texts(List.of("a", "b")), null, new int[] {'a'}, false);
         assertTokens(new Prompt.TokenIds(new int[] {1}), null, new int[] {1}, false);
-        assertTokens(
-                new Prompt.Chat(List.of(Map.of("content", "a")), null, false, Map.of(), true, false, true),
-                null,
-                new int[] {'a'},
-                false);
+    }
+
+    @Test
+    void aPromptWithMediaIsExactUpToTheFirstOfThem() throws Exception {
+        Map<String, @Nullable Object> message = Map.of(
+                "role",
+                "user",
+                "content",
+                List.of(
+                        Map.of("type", "text", "text", "a"),
+                        Map.of("type", "image_url"),
+                        Map.of("type", "text", "text", "b")));
+        PreprocessResult result =
+                preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, true), null);
+        assertThat(result).isInstanceOfSatisfying(BeforeMedia.class, before -> {
+            assertThat(before.tokenIds()).containsExactly('a');
+            assertThat(before.promptTokens()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void idsBeyondTheVocabularyAreRefused() throws Exception {
+        int beyond = Character.MAX_CODE_POINT + 1;
+        for (Prompt prompt : List.of(new Prompt.TokenIds(new int[] {1, beyond}), new Prompt.TokenIds(new int[] {-1}))) {
+            assertThat(preprocess(prompt, null)).isInstanceOf(Invalid.class);
+        }
+        assertThat(preprocess(new Prompt.Text("a"), new int[] {beyond}))
+                .isEqualTo(new Invalid("Invalid request: nvext.token_data token id " + beyond
+                        + " is out of range (must be < " + beyond + ")"));
+    }
+
+    @Test
+    void textsToEmbedAreReadUnlessTheModelsOwnTokensMayBeWanted() throws Exception {
+        assertTokens(new Prompt.EmbeddedTexts(List.of("a\0"), false), CLIENT, new int[] {'a', 0}, false);
+        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of("a"), null), null))
+                .isInstanceOf(Unprepared.class);
+        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of(), false), null)).isInstanceOf(Unprepared.class);
     }
 
     @Test
@@ -54,7 +87,7 @@ class PreprocessorTest {
     @Test
     void aTemplateThatRefusesMakesTheRequestInvalid() throws Exception {
         assertThat(preprocess(chat("no"), null))
-                .isEqualTo(new Invalid("messages: refused by the model's chat template"));
+                .isEqualTo(new Invalid("Invalid request: messages are refused by the model's chat template"));
     }
 
     @Test
@@ -108,7 +141,8 @@ class PreprocessorTest {
         Preprocessor preprocessor = new Preprocessor(
                 ChatTemplates.compile(file, JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC)),
                 ChatRules.of(RecordedPrompts.card(ModelFiles.NONE)),
-                new CharacterTokenizer());
+                new CharacterTokenizer(),
+                Character.MAX_CODE_POINT + 1);
         return preprocessor.preprocess(new InferenceRequest("m", false, -1, prompt, null, client, null));
     }
 }

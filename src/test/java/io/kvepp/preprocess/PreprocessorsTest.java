@@ -163,18 +163,29 @@ class PreprocessorsTest {
     }
 
     @Test
-    void modelsWithAFormatOfTheirOwnFail() throws Exception {
-        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"deepseek_v4\"}");
+    void aFamilyWithAFormatOfItsOwnNeedsNoTemplate() throws Exception {
+        ModelCard card = cardOfType("deepseek_v4");
+        preprocessors.retain(List.of(card));
+        runTasks(1);
+        assertThat(preprocessors.stateOf(card)).isInstanceOf(Ready.class);
+    }
+
+    @Test
+    void promptsInPiecesNeedATokenizerThatTakesThem() throws Exception {
+        assertFailsForGood(cardOfType("kimi_k3"), "tokenizer: none for prompts in pieces");
+    }
+
+    @Test
+    void modelsWithThinkingRulesOfTheirOwnFail() throws Exception {
         ModelFiles files = files(folder, CONFIG, TOKENIZER);
-        assertFailsForGood(
-                RecordedPrompts.card(new ModelFiles(
-                        RecordedPrompts.file(folder.resolve("config.json").toString()),
-                        files.tokenizer(),
-                        files.tokenizerConfig(),
-                        null,
-                        List.of())),
-                "prompt format: DeepSeek V4");
         assertFailsForGood(RecordedPrompts.card(files, "minimax_m3", null), "parser: minimax_m3");
+    }
+
+    private ModelCard cardOfType(String modelType) throws IOException {
+        Path config = Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"" + modelType + "\"}");
+        ModelFiles files = files(folder, "{}", TOKENIZER);
+        return RecordedPrompts.card(new ModelFiles(
+                RecordedPrompts.file(config.toString()), files.tokenizer(), files.tokenizerConfig(), null, List.of()));
     }
 
     @Test
@@ -215,7 +226,7 @@ class PreprocessorsTest {
     private Preprocessors preprocessors(Executor executor) {
         ModelFilesConfig config = new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5));
         return new Preprocessors(
-                new PreprocessConfig(RETRY_AFTER, false),
+                new PreprocessConfig(RETRY_AFTER, false, Renderer.MINIJINJA),
                 new ModelFileStore(config, client, metrics),
                 metrics,
                 executor,

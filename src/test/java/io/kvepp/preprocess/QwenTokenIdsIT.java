@@ -37,7 +37,7 @@ class QwenTokenIdsIT {
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
             PreprocessorLoader loader =
-                    new PreprocessorLoader(new ModelFileStore(config, client, metrics), Clock.systemUTC(), false);
+                    new PreprocessorLoader(new ModelFileStore(config, client, metrics), Clock.systemUTC(), false, Renderer.MINIJINJA);
             preprocessor = loader.load(RecordedPrompts.card(new ModelFiles(
                     null,
                     RecordedPrompts.file(folder + "/tokenizer.json"),

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
-import io.kvepp.inference.openai.OpenAiRequestParser;
+import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.FileReference;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelFiles;
@@ -40,8 +40,8 @@ final class RecordedPrompts {
         /// The request as this process reads it, null when it leaves it to the frontend.
         @Nullable
         InferenceRequest request() {
-            ParseResult result = new OpenAiRequestParser()
-                    .parse(path, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
+            ParseResult result =
+                    RequestParsers.all().parse(path, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
             return result instanceof ParseResult.Parsed(var request) ? request : null;
         }
     }

@@ -63,7 +63,8 @@ class RenderedPromptsTest {
         return new Preprocessor(
                 ChatTemplates.compile(file, SETTINGS),
                 ChatRules.of(RecordedPrompts.card(ModelFiles.NONE)),
-                new CharacterTokenizer());
+                new CharacterTokenizer(),
+                Character.MAX_CODE_POINT + 1);
     }
 
     private static String text(int[] codePoints) {

@@ -207,9 +207,12 @@ class KvRouterTest {
     void aMalformedBodyIsRefusedWithTheField() {
         fixture.serve(shared.on(1));
 
-        assertThat(fixture.pick(fixture.post("/v1/chat/completions", "{\"messages\":[]}")))
+        assertThat(fixture.pick(
+                        fixture.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")))
                 .isEqualTo(new PickResult.Rejected(
-                        RejectReason.MALFORMED, "model: missing (expected: the name of a model)", "model"));
+                        RejectReason.MALFORMED,
+                        "Failed to deserialize the JSON body into the target type: model: missing (expected: text)",
+                        "model"));
         assertThat(fixture.pick(fixture.post("/v1/completions", "{\"model\":")))
                 .isInstanceOfSatisfying(
                         PickResult.Rejected.class,

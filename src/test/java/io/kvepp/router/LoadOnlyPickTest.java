@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,16 +49,16 @@ class LoadOnlyPickTest {
     @Test
     void bodiesThatNobodyReadsHaveAReasonEach() {
         fixture.serve(cards.on(1));
-        byte[] noUtf8 = {'{', '"', (byte) 0xC0, '"', '}'};
+        byte[] odd = "{\"model\":\"m\",\"prompt\":\"\",\"prompt_embeds\":\"AA\"}".getBytes(StandardCharsets.UTF_8);
 
-        assertLoadOnly("path", fixture.request("POST", "/v1/embeddings", "application/json", JSON_BODY));
+        assertLoadOnly("path", fixture.request("POST", "/v1/audio/speech", "application/json", JSON_BODY));
         assertLoadOnly("content-type", fixture.request("POST", "/v1/completions", "text/plain", JSON_BODY));
         assertLoadOnly("content-type", fixture.request("POST", "/v1/completions", "", JSON_BODY));
         assertLoadOnly(
                 "encoding",
                 fixture.request("POST", "/v1/completions", "application/json", JSON_BODY, "content-encoding", "gzip"));
         assertLoadOnly("empty", fixture.request("POST", "/v1/completions", "application/json", new byte[0]));
-        assertLoadOnly("unsupported", fixture.request("POST", "/v1/completions", "application/json", noUtf8));
+        assertLoadOnly("unsupported", fixture.request("POST", "/v1/completions", "application/json", odd));
     }
 
     @Test
@@ -83,10 +84,32 @@ class LoadOnlyPickTest {
     }
 
     @Test
-    void aPromptLongerThanTheModelTakesIsRoutedByLoad() {
+    void aPromptLongerThanTheModelTakesIsRoutedByLoadIfItIsNotRefused() {
+        try (RouterFixture lenient = RouterFixture.withTheOtherChoices(folder)) {
+            lenient.serve(cards.contextOf(4).on(1));
+            PickRequest request = lenient.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,2,3,4,5]}");
+
+            lenient.route(request);
+
+            assertThat(lenient.inspection()
+                            .explanation(request.requestId())
+                            .orElseThrow()
+                            .why())
+                    .contains("too-long");
+        }
+    }
+
+    @Test
+    void aPromptLongerThanTheModelTakesIsRefusedWithBothNumbers() {
         fixture.serve(cards.contextOf(4).on(1));
 
-        assertLoadOnly("too-long", fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,2,3,4,5]}"));
+        assertThat(fixture.pick(fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,2,3,4,5]}")))
+                .isEqualTo(new PickResult.Rejected(
+                        RejectReason.CONTEXT_LENGTH,
+                        "This model's maximum context length is 4 tokens. However, your messages resulted in 5"
+                                + " tokens. Please reduce the length of the messages.",
+                        null,
+                        Map.of("limit", 4L, "actual", 5L)));
         PickRequest fits = fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,2,3,4]}");
         fixture.route(fits);
         assertThat(fixture.inspection()
@@ -103,7 +126,9 @@ class LoadOnlyPickTest {
 
         assertThat(fixture.pick(fixture.chat("m", "hello")))
                 .isEqualTo(new PickResult.Rejected(
-                        RejectReason.MALFORMED, "messages: refused by the model's chat template", null));
+                        RejectReason.MALFORMED,
+                        "Invalid request: messages are refused by the model's chat template",
+                        null));
     }
 
     @Test

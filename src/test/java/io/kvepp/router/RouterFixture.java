@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvepp.config.Options;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.RequestParser;
-import io.kvepp.inference.openai.OpenAiRequestParser;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.KvCacheEvent;
@@ -26,6 +25,7 @@ import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.preprocess.Preprocessors;
+import io.kvepp.preprocess.Renderer;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
@@ -33,6 +33,7 @@ import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
@@ -78,7 +79,7 @@ final class RouterFixture implements AutoCloseable {
     /// Every decision the router told of: the rank, and how many blocks.
     final List<String> sent = new ArrayList<>();
     private final PrefixFinder prefixes;
-    private final RequestParser parser = new OpenAiRequestParser();
+    private final RequestParser parser = RequestParsers.all();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -90,9 +91,19 @@ final class RouterFixture implements AutoCloseable {
     }
 
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
+        this(folder, new RouterConfig(FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax));
+    }
+
+    /// A router that lets long prompts through, and refuses token ids of clients.
+    static RouterFixture withTheOtherChoices(Path folder) {
+        return new RouterFixture(
+                folder, new RouterConfig(FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX));
+    }
+
+    private RouterFixture(Path folder, RouterConfig config) {
         prefixes = hearing(PrefixFinder.fromEvents(indexer));
         preprocessors = new Preprocessors(
-                new PreprocessConfig(Duration.ofSeconds(10), false),
+                new PreprocessConfig(Duration.ofSeconds(10), false, Renderer.MINIJINJA),
                 new ModelFileStore(new ModelFilesConfig(folder, 1 << 20, Duration.ofSeconds(5)), http, metrics),
                 metrics,
                 modelTasks::add,
@@ -113,7 +124,6 @@ final class RouterFixture implements AutoCloseable {
                 metrics,
                 this::runLater,
                 nanos::get);
-        RouterConfig config = new RouterConfig(FRONTENDS, injectTokenData, INLINE_BYTES_MAX, 1, 1, historyMax);
         router = new KvRouter(config, parts, directory.snapshot());
     }
 

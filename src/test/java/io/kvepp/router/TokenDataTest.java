@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
 import java.io.ByteArrayOutputStream;
@@ -90,7 +91,7 @@ class TokenDataTest {
 
     @Test
     void theIdsOfAPromptBeyondTheContextAreGivenThoughNobodyIsAskedForThem() throws IOException {
-        try (RouterFixture fixture = new RouterFixture(folder)) {
+        try (RouterFixture fixture = RouterFixture.withTheOtherChoices(folder)) {
             fixture.serve(cards.contextOf(4).on(1));
             String body = RouterFixture.chatBody("m", "What is a prefix?", "");
             PickRequest request = fixture.post("/v1/chat/completions", body);
@@ -102,6 +103,37 @@ class TokenDataTest {
                             .orElseThrow()
                             .mode())
                     .isEqualTo("load-only");
+        }
+    }
+
+    @Test
+    void idsOfAClientAreRefusedWhereTheyAreNotWanted() throws IOException {
+        String body = RouterFixture.chatBody("m", "hello", ", \"nvext\": {\"token_data\": [1]}");
+        try (RouterFixture fixture = RouterFixture.withTheOtherChoices(folder)) {
+            fixture.serve(cards.on(1));
+
+            assertThat(fixture.pick(fixture.post("/v1/chat/completions", body)))
+                    .isEqualTo(new PickResult.Rejected(
+                            RejectReason.MALFORMED, "nvext.token_data: given (expected: none)", "nvext.token_data"));
+        }
+        try (RouterFixture fixture = new RouterFixture(folder)) {
+            fixture.serve(cards.on(1));
+
+            assertThat(fixture.route(fixture.post("/v1/chat/completions", body)).body())
+                    .isEqualTo(BodyEdit.NONE);
+        }
+    }
+
+    @Test
+    void idsOutsideTheVocabularyAreRefused() {
+        try (RouterFixture fixture = new RouterFixture(folder)) {
+            fixture.serve(cards.on(1));
+
+            assertThat(fixture.pick(fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":[1,4294967295]}")))
+                    .isInstanceOfSatisfying(
+                            PickResult.Rejected.class,
+                            rejected -> assertThat(rejected.message())
+                                    .startsWith("Invalid request: prompt token id 4294967295 is out of range"));
         }
     }
 

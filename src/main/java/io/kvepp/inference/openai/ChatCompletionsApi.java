@@ -1,114 +1,176 @@
 package io.kvepp.inference.openai;
 
-import com.fasterxml.jackson.core.JsonParser;
-import io.kvepp.inference.JsonValues;
 import io.kvepp.inference.Prompt;
-import java.io.IOException;
+import io.kvepp.inference.ToolChoice;
+import io.kvepp.inference.body.BodyApi;
+import io.kvepp.inference.body.BodyConfig;
+import io.kvepp.inference.body.BodyScan;
+import io.kvepp.inference.body.FieldTable;
+import io.kvepp.inference.body.Fields;
+import io.kvepp.inference.body.MalformedBodyException;
+import io.kvepp.inference.body.Shape;
+import io.kvepp.inference.body.UnsupportedBodyException;
+import io.kvepp.inference.chat.ChatChecks;
+import io.kvepp.inference.chat.ChatTools;
+import io.kvepp.inference.chat.ThinkingControls;
+import io.kvepp.inference.chat.ValueChecks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// `/v1/chat/completions`: messages and tools for the model's chat template.
 ///
 /// Immutable.
-final class ChatCompletionsApi implements PromptApi {
-    private static final Set<String> FIELDS = Set.of(
-            "messages",
-            "tools",
-            "tool_choice",
-            "chat_template_args",
-            "chat_template_kwargs",
-            "thinking",
-            "reasoning_effort",
-            "add_generation_prompt",
-            "continue_final_message",
-            "max_tokens",
-            "max_completion_tokens");
-    private static final Set<String> TOOL_CHOICES = Set.of("none", "auto", "required");
+final class ChatCompletionsApi implements BodyApi {
+    private static final String VALIDATION = "Validation: ";
+    private static final Shape RESPONSE_FORMAT =
+            Shape.object().with("type", Shape.tag("text", "json_object", "json_schema"));
+    private static final Shape VOICE = Shape.object()
+            .with("voice", Shape.TEXT)
+            .with("format", Shape.words("wav", "aac", "mp3", "flac", "opus", "pcm16"));
+    private static final FieldTable FIELDS = CommonFields.extended(CommonFields.sampled())
+            .read("messages", MessageReader::read)
+            .field("tools", Shape.list(Shape.ANY))
+            .field("tool_choice", Shape.ANY)
+            .field("chat_template_args", Shape.map(Shape.ANY))
+            .spelled("chat_template_kwargs", "chat_template_args", Shape.map(Shape.ANY))
+            .field("thinking", Shape.ANY)
+            .field("thinking_token_budget", Shape.U32)
+            .field("reasoning_effort", CommonFields.EFFORT)
+            .field("max_completion_tokens", Shape.U32)
+            .field("store", Shape.FLAG)
+            .field("logprobs", Shape.FLAG)
+            .field("top_logprobs", Shape.U8)
+            .field("modalities", Shape.list(Shape.words("text", "audio")))
+            .field("audio", VOICE)
+            .field("response_format", RESPONSE_FORMAT)
+            .field("service_tier", Shape.words("auto", "default", "flex", "scale", "priority", "fast"))
+            .field("parallel_tool_calls", Shape.FLAG)
+            .field("prompt_cache_key", Shape.TEXT)
+            .read("prediction", CommonFields.left("prediction"))
+            .read("web_search_options", CommonFields.left("web_search_options"))
+            .read("function_call", CommonFields.left("function_call"))
+            .read("functions", CommonFields.left("functions"))
+            .ignored("mm_processor_kwargs")
+            .ignored("media_io_kwargs");
+
+    private final BodyConfig config;
+
+    ChatCompletionsApi(BodyConfig config) {
+        this.config = config;
+    }
 
     @Override
-    public Set<String> fields() {
+    public FieldTable fields() {
         return FIELDS;
     }
 
     @Override
-    public @Nullable Object read(String field, JsonParser parser) throws IOException {
-        return JsonValues.read(parser);
+    public Tolerance tolerance() {
+        return Tolerance.REPAIRED;
     }
 
     @Override
-    public Prompt prompt(Map<String, @Nullable Object> fields) throws MalformedBodyException, UnsupportedBodyException {
-        ChatMessages messages = messages(fields);
-        boolean continueFinalMessage = Boolean.TRUE.equals(Fields.bool(fields, "continue_final_message"));
-        Boolean addGenerationPrompt = Fields.bool(fields, "add_generation_prompt");
-        if (continueFinalMessage && !Boolean.FALSE.equals(addGenerationPrompt)) {
-            throw MalformedBodyException.of(
-                    "add_generation_prompt", "not false", "false together with continue_final_message");
+    public String maxTokensField() {
+        return "max_completion_tokens";
+    }
+
+    @Override
+    public Prompt prompt(BodyScan body) throws MalformedBodyException, UnsupportedBodyException {
+        Fields fields = body.fields();
+        MessageReader.Messages messages =
+                (MessageReader.Messages) fields.required(fields.any("messages"), "messages", "a list of messages");
+        fields.requiredText("model");
+        List<@Nullable Object> tools = tools(fields.list("tools"));
+        ToolChoice choice = choice(fields.any("tool_choice"));
+        Map<String, @Nullable Object> args = ThinkingControls.normalized(
+                Fields.asObject(fields.any("chat_template_args")),
+                fields.text("reasoning_effort"),
+                fields.any("thinking"));
+        ValueChecks values = new ValueChecks(fields, VALIDATION);
+        if (messages.list().isEmpty()) {
+            throw values.refused("messages", "The 'messages' field cannot be empty. At least one message is required.");
+        }
+        values.streamOptionsNeedStream();
+        List<String> unknown = config.ignoresUnknownFields() ? List.of() : body.unknown();
+        responseFormat(fields);
+        ChatChecks.check(values, unknown, messages.list(), tools, choice);
+        boolean continued = Boolean.TRUE.equals(fields.flag("continue_final_message"));
+        boolean prompted = !Boolean.FALSE.equals(fields.flag("add_generation_prompt"));
+        if (continued && prompted) {
+            throw values.refused(
+                    "add_generation_prompt",
+                    "Cannot set both `continue_final_message` and `add_generation_prompt` to True.");
         }
         return new Prompt.Chat(
-                messages.typed(),
-                tools(Fields.array(fields, "tools")),
-                toolChoiceNone(fields.get("tool_choice")),
-                ThinkingControls.normalized(fields),
-                !continueFinalMessage && !Boolean.FALSE.equals(addGenerationPrompt),
-                continueFinalMessage,
-                messages.media());
+                messages.list(),
+                tools,
+                choice,
+                args,
+                false,
+                ResponseFormats.typed(fields.any("response_format")),
+                prompted,
+                continued,
+                messages.media(),
+                given(fields, messages));
     }
 
-    @Override
-    public int maxTokens(Map<String, @Nullable Object> fields) {
-        int maxCompletionTokens = Fields.count(fields, "max_completion_tokens");
-        return maxCompletionTokens >= 0 ? maxCompletionTokens : Fields.count(fields, "max_tokens");
-    }
-
-    private static ChatMessages messages(Map<String, @Nullable Object> fields)
-            throws MalformedBodyException, UnsupportedBodyException {
-        List<@Nullable Object> messages = Fields.asArray(fields.get("messages"));
-        if (messages == null || messages.isEmpty()) {
-            String found = !fields.containsKey("messages") ? "missing" : messages == null ? "not a list" : "empty";
-            throw MalformedBodyException.of("messages", found, "at least one message");
-        }
-        return ChatMessages.of(messages);
-    }
-
-    private static boolean toolChoiceNone(@Nullable Object choice) throws UnsupportedBodyException {
-        if (choice instanceof String word && !TOOL_CHOICES.contains(word)) {
-            throw new UnsupportedBodyException("tool_choice is another word");
-        }
-        return "none".equals(choice);
+    private static Prompt.GivenChat given(Fields fields, MessageReader.Messages messages)
+            throws MalformedBodyException {
+        Map<String, @Nullable Object> args = Fields.asObject(fields.any("chat_template_args"));
+        return new Prompt.GivenChat(messages.given(), fields.list("tools"), args == null ? Map.of() : args);
     }
 
     private static @Nullable List<@Nullable Object> tools(@Nullable List<@Nullable Object> tools)
-            throws UnsupportedBodyException {
+            throws MalformedBodyException, UnsupportedBodyException {
         if (tools == null) {
             return null;
         }
         List<@Nullable Object> typed = new ArrayList<>(tools.size());
-        for (Object tool : tools) {
-            typed.add(tool(Fields.required(Fields.asObject(tool), "tool")));
-        }
-        if (typed.isEmpty()) {
-            throw new UnsupportedBodyException("tools is empty");
+        for (int i = 0; i < tools.size(); i++) {
+            Fields tool = Fields.of(tools.get(i), "tools[" + i + "]");
+            isFunction(tool);
+            Fields function = tool.required(tool.fields("function"), "function", "an object");
+            typed.add(ChatTools.definition(
+                    function.requiredText("name"),
+                    function.text("description"),
+                    function.any("parameters"),
+                    function.flag("strict")));
         }
         return typed;
     }
 
-    private static Map<String, @Nullable Object> tool(Map<String, @Nullable Object> tool)
-            throws UnsupportedBodyException {
-        if (!"function".equals(tool.get("type"))) {
-            throw new UnsupportedBodyException("tool of another type");
+    private static void isFunction(Fields tool) throws MalformedBodyException {
+        if (!"function".equals(tool.requiredText("type"))) {
+            throw MalformedBodyException.type(tool.where() + "type", "another word", "function");
         }
-        Map<String, @Nullable Object> function = Fields.required(Fields.object(tool, "function"), "function");
-        TypedObject typed = new TypedObject(function);
-        typed.put("name", Fields.requiredString(function, "name"));
-        typed.string("description");
-        typed.any("parameters");
-        typed.bool("strict");
-        TypedObject result = new TypedObject(tool);
-        result.put("type", "function");
-        result.put("function", typed.result());
-        return result.result();
+    }
+
+    private static void responseFormat(Fields fields) throws MalformedBodyException, UnsupportedBodyException {
+        Fields format = fields.fields("response_format");
+        if (format != null && "json_schema".equals(format.any("type"))) {
+            format.required(format.any("json_schema"), "json_schema", "an object");
+            format.check("json_schema", CommonFields.ANSWER_SCHEMA);
+        }
+    }
+
+    private static @Nullable ToolChoice choice(@Nullable Object choice)
+            throws MalformedBodyException, UnsupportedBodyException {
+        if (choice == null) {
+            return null;
+        }
+        if (choice instanceof String word) {
+            ToolChoice known = ChatTools.choice(word);
+            if (known == null) {
+                throw MalformedBodyException.type(
+                        "tool_choice", "another word", "none, auto, required or a named function");
+            }
+            return known;
+        }
+        Fields named = Fields.of(choice, "tool_choice");
+        isFunction(named);
+        Fields function = named.required(named.fields("function"), "function", "an object");
+        return ToolChoice.function(function.requiredText("name"));
     }
 }

@@ -1,5 +1,10 @@
 package io.kvepp.inference.openai;
 
+import io.kvepp.inference.body.Fields;
+import io.kvepp.inference.body.MalformedBodyException;
+import io.kvepp.inference.body.Shape;
+import io.kvepp.inference.body.UnsupportedBodyException;
+import io.kvepp.inference.chat.ChatMessages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +14,22 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Of a part with an address only its type is kept: that is all a template is shown.
 ///
-/// Confined to one call.
+/// Confined to one message.
 final class ContentParts {
+    private static final Shape ADDRESS = Shape.object()
+            .with("url", Shape.TEXT)
+            .maybe("detail", Shape.words("auto", "low", "high", "original"))
+            .maybe("uuid", Shape.TEXT);
+    private static final Shape AUDIO =
+            Shape.object().with("data", Shape.TEXT).with("format", Shape.words("wav", "mp3"));
+
+    private final List<String> types;
     private boolean media;
+
+    /// `types`: those that the message's role allows.
+    ContentParts(List<String> types) {
+        this.types = types;
+    }
 
     boolean media() {
         return media;
@@ -19,33 +37,64 @@ final class ContentParts {
 
     /// The content of a message, null when it is missing or null.
     @Nullable
-    Object content(Map<String, @Nullable Object> message) throws UnsupportedBodyException {
-        Object content = message.get("content");
+    Object content(Fields message) throws MalformedBodyException, UnsupportedBodyException {
+        Object content = message.any(ChatMessages.CONTENT);
         if (content == null || content instanceof String) {
             return content;
         }
-        List<@Nullable Object> parts = Fields.required(Fields.asArray(content), "content");
+        List<@Nullable Object> parts = Fields.asList(content);
+        if (parts == null) {
+            throw MalformedBodyException.type(message.where() + "content", "another type", "a text or a list of parts");
+        }
         List<@Nullable Object> typed = new ArrayList<>(parts.size());
-        for (Object part : parts) {
-            typed.add(part(Fields.required(Fields.asObject(part), "part")));
+        for (int i = 0; i < parts.size(); i++) {
+            typed.add(part(Fields.of(parts.get(i), message.where() + "content[" + i + "]")));
         }
         return typed;
     }
 
-    private Map<String, @Nullable Object> part(Map<String, @Nullable Object> part) throws UnsupportedBodyException {
-        String type = Fields.requiredString(part, "type");
-        TypedObject typed = new TypedObject(part);
-        typed.put("type", type);
-        switch (type) {
+    private Map<String, @Nullable Object> part(Fields part) throws MalformedBodyException, UnsupportedBodyException {
+        String type = part.tag("type", types);
+        return switch (type) {
             case "text", "refusal" -> {
-                if (part.get("prompt_cache_breakpoint") != null) {
-                    throw new UnsupportedBodyException("a part with a cache breakpoint");
+                if (part.has("prompt_cache_breakpoint")) {
+                    throw UnsupportedBodyException.form("a part with a cache breakpoint");
                 }
-                typed.put(type, Fields.requiredString(part, type));
+                yield ChatMessages.textPart(type, part.requiredText(type));
             }
-            case "image_url", "video_url", "audio_url", "input_audio" -> media = true;
-            default -> throw new UnsupportedBodyException("part of another type");
+            case "input_audio" -> {
+                part.required(part.any(type), type, "an object");
+                part.check(type, AUDIO);
+                yield mediaPart(type);
+            }
+            default -> {
+                address(part, type);
+                yield mediaPart(type);
+            }
+        };
+    }
+
+    /// An address may be absent; an empty one counts as absent.
+    private static void address(Fields part, String type) throws MalformedBodyException {
+        Map<String, @Nullable Object> address = Fields.asObject(part.any(type));
+        if (address != null && "".equals(address.get("url"))) {
+            return;
         }
-        return typed.result();
+        part.check(type, ADDRESS);
+        part.check("uuid", Shape.TEXT);
+        if (address != null && address.get("url") instanceof String url && !hasScheme(url)) {
+            throw MalformedBodyException.type(part.where() + type + ".url", "no absolute URL", "a URL with a scheme");
+        }
+    }
+
+    /// Whether a text starts as every absolute URL does, leading blanks aside.
+    private static boolean hasScheme(String url) {
+        int colon = url.indexOf(':');
+        return colon > 0 && url.strip().charAt(0) != ':';
+    }
+
+    private Map<String, @Nullable Object> mediaPart(String type) {
+        media = true;
+        return ChatMessages.mediaPart(type);
     }
 }

@@ -1,8 +1,8 @@
-/// The OpenAI-type API: chat completions and completions, one file each.
+/// The OpenAI-type APIs: chat completions, completions, responses and embeddings, one file each.
 ///
-/// Starting point: [OpenAiRequestParser]. A further API is a further `PromptApi`.
+/// Starting point: [OpenAiApis].
 ///
-/// Imports `inference` and `config`.
+/// Imports `inference`, `inference.json`, `inference.body` and `inference.chat`.
 @NullMarked
 package io.kvepp.inference.openai;
 

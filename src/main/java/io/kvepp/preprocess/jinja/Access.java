@@ -28,9 +28,7 @@ final class Access {
 
         @Override
         Object eval(Render render) throws JinjaRenderException {
-            Object value = owner.eval(render);
-            Object found = Values.attribute(value, name);
-            return found == null ? Values.missing(value, name) : found;
+            return render.dialect.attribute(owner.eval(render), name);
         }
 
         @Override
@@ -51,13 +49,7 @@ final class Access {
 
         @Override
         Object eval(Render render) throws JinjaRenderException {
-            Object value = owner.eval(render);
-            Object wanted = key.eval(render);
-            if (value instanceof String text) {
-                render.budget.scan(text.length());
-            }
-            Object found = Values.item(value, wanted);
-            return found == null ? Values.missing(value, wanted) : found;
+            return render.dialect.item(render, owner.eval(render), key.eval(render));
         }
 
         @Override
@@ -83,57 +75,8 @@ final class Access {
 
         @Override
         Object eval(Render render) throws JinjaRenderException {
-            Object value = owner.eval(render);
-            Long from = bound(start.eval(render));
-            Long to = bound(stop.eval(render));
-            Long by = bound(step.eval(render));
-            long stride = by == null ? 1 : by;
-            if (stride == 0) {
-                throw new JinjaRenderException("cannot slice by step size of 0");
-            }
-            return switch (Values.kind(value)) {
-                case UNDEFINED, NONE -> List.of();
-                case STRING -> text(render, (String) value, from, to, stride);
-                case SEQUENCE, ITERABLE -> {
-                    List<? extends @Nullable Object> items = Values.iterate(value);
-                    Range range = Range.of(items.size(), from, to, stride);
-                    render.budget.items(range.count());
-                    List<@Nullable Object> picked = new ArrayList<>(range.count());
-                    for (int i = 0; i < range.count(); i++) {
-                        picked.add(items.get(range.at(i)));
-                    }
-                    yield new View(picked);
-                }
-                case BOOLEAN, NUMBER, MAP, PLAIN ->
-                    throw new JinjaRenderException("value of type " + Values.kind(value) + " cannot be sliced");
-            };
-        }
-
-        private static String text(Render render, String text, @Nullable Long from, @Nullable Long to, long stride)
-                throws JinjaRenderException {
-            render.budget.scan(text.length());
-            int count = text.codePointCount(0, text.length());
-            Range range = Range.of(count, from, to, stride);
-            if (range.count() == 0) {
-                return "";
-            }
-            render.budget.build(range.count());
-            boolean oneCharEach = count == text.length();
-            if (stride == 1) {
-                int begin = oneCharEach ? range.at(0) : text.offsetByCodePoints(0, range.at(0));
-                int end = oneCharEach ? begin + range.count() : text.offsetByCodePoints(begin, range.count());
-                return text.substring(begin, end);
-            }
-            int[] codePoints = text.codePoints().toArray();
-            StringBuilder picked = new StringBuilder(range.count());
-            for (int i = 0; i < range.count(); i++) {
-                picked.appendCodePoint(codePoints[range.at(i)]);
-            }
-            return picked.toString();
-        }
-
-        private static @Nullable Long bound(Object value) throws JinjaRenderException {
-            return value == None.INSTANCE ? null : (Long) Arguments.toInteger(value);
+            return render.dialect.slice(
+                    render, owner.eval(render), start.eval(render), stop.eval(render), step.eval(render));
         }
 
         @Override
@@ -141,6 +84,60 @@ final class Access {
             // Not the sliced value: a macro does not enclose a name it only slices.
             track(names, start, stop, step);
         }
+    }
+
+    static Object slice(Render render, Object value, Object start, Object stop, Object step)
+            throws JinjaRenderException {
+        Long from = bound(start);
+        Long to = bound(stop);
+        Long by = bound(step);
+        long stride = by == null ? 1 : by;
+        if (stride == 0) {
+            throw new JinjaRenderException("cannot slice by step size of 0");
+        }
+        return switch (Values.kind(value)) {
+            case UNDEFINED, NONE -> List.of();
+            case STRING -> text(render, (String) value, from, to, stride);
+            case SEQUENCE, ITERABLE -> {
+                List<? extends @Nullable Object> items = Values.iterate(value);
+                Range range = Range.of(items.size(), from, to, stride);
+                render.budget.items(range.count());
+                List<@Nullable Object> picked = new ArrayList<>(range.count());
+                for (int i = 0; i < range.count(); i++) {
+                    picked.add(items.get(range.at(i)));
+                }
+                yield new View(picked);
+            }
+            case BOOLEAN, NUMBER, MAP, PLAIN ->
+                throw new JinjaRenderException("value of type " + Values.kind(value) + " cannot be sliced");
+        };
+    }
+
+    private static String text(Render render, String text, @Nullable Long from, @Nullable Long to, long stride)
+            throws JinjaRenderException {
+        render.budget.scan(text.length());
+        int count = text.codePointCount(0, text.length());
+        Range range = Range.of(count, from, to, stride);
+        if (range.count() == 0) {
+            return "";
+        }
+        render.budget.build(range.count());
+        boolean oneCharEach = count == text.length();
+        if (stride == 1) {
+            int begin = oneCharEach ? range.at(0) : text.offsetByCodePoints(0, range.at(0));
+            int end = oneCharEach ? begin + range.count() : text.offsetByCodePoints(begin, range.count());
+            return text.substring(begin, end);
+        }
+        int[] codePoints = text.codePoints().toArray();
+        StringBuilder picked = new StringBuilder(range.count());
+        for (int i = 0; i < range.count(); i++) {
+            picked.appendCodePoint(codePoints[range.at(i)]);
+        }
+        return picked.toString();
+    }
+
+    private static @Nullable Long bound(Object value) throws JinjaRenderException {
+        return value == None.INSTANCE ? null : (Long) Arguments.toInteger(value);
     }
 
     /// The positions that a slice picks: `count` of them, `step` apart.

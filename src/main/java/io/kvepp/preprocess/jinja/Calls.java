@@ -35,7 +35,7 @@ final class Calls {
             if (function == null) {
                 throw new JinjaRenderException("function " + callee.text() + " is unknown");
             }
-            return render.call(function, values);
+            return render.dialect.call(render, function, values);
         }
 
         @Override
@@ -49,14 +49,12 @@ final class Calls {
     static final class MethodCall extends Expr implements Call {
         private final Expr owner;
         private final String name;
-        private final @Nullable Builtin method;
         private final CallArguments arguments;
 
         MethodCall(Access.Attribute target, CallArguments arguments) {
             super(Math.max(target.height(), arguments.height()));
             this.owner = target.owner();
             this.name = target.name();
-            this.method = Methods.get(name);
             this.arguments = arguments;
         }
 
@@ -67,21 +65,7 @@ final class Calls {
 
         @Override
         public Object call(Render render, @Nullable Object caller) throws JinjaRenderException {
-            Object value = owner.eval(render);
-            Object[] values = arguments.eval(render, value, caller);
-            if (value instanceof LoopState loop && LoopState.isMethod(name)) {
-                return loop.callMethod(render, name, values);
-            }
-            if (method != null && Methods.hasMethod(Values.kind(value), name)) {
-                return method.call(render, values);
-            }
-            Object attribute = Values.attribute(value, name);
-            if (attribute == null) {
-                throw new JinjaRenderException(Values.kind(value) + " has no method named " + name);
-            }
-            Object[] withoutOwner = new Object[values.length - 1];
-            System.arraycopy(values, 1, withoutOwner, 0, withoutOwner.length);
-            return render.call(attribute, withoutOwner);
+            return render.dialect.callMethod(render, name, arguments.eval(render, owner.eval(render), caller));
         }
 
         @Override
@@ -110,7 +94,7 @@ final class Calls {
         @Override
         public Object call(Render render, @Nullable Object caller) throws JinjaRenderException {
             Object function = callee.eval(render);
-            return render.call(function, arguments.eval(render, null, caller));
+            return render.dialect.call(render, function, arguments.eval(render, null, caller));
         }
 
         @Override
@@ -121,7 +105,7 @@ final class Calls {
     }
 
     /// One `name(...)` of a filter chain.
-    record Filter(String name, @Nullable Builtin builtin, CallArguments arguments) {
+    record Filter(String name, @Nullable Callable builtin, CallArguments arguments) {
         Object apply(Render render, Object value) throws JinjaRenderException {
             if (builtin == null) {
                 throw new JinjaRenderException("filter " + name + " is unknown");
@@ -157,14 +141,14 @@ final class Calls {
     static final class Tested extends Expr {
         private final Expr operand;
         private final String name;
-        private final @Nullable Builtin test;
+        private final @Nullable Callable test;
         private final CallArguments arguments;
 
-        Tested(Expr operand, String name, CallArguments arguments) {
+        Tested(Expr operand, String name, @Nullable Callable test, CallArguments arguments) {
             super(Math.max(operand.height(), arguments.height()));
             this.operand = operand;
             this.name = name;
-            this.test = Tests.get(name);
+            this.test = test;
             this.arguments = arguments;
         }
 
@@ -174,7 +158,7 @@ final class Calls {
             if (test == null) {
                 throw new JinjaRenderException("test " + name + " is unknown");
             }
-            return Values.truth(test.call(render, arguments.eval(render, value, null)));
+            return render.dialect.truth(test.call(render, arguments.eval(render, value, null)));
         }
 
         @Override

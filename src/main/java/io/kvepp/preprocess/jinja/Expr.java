@@ -8,6 +8,8 @@ abstract sealed class Expr
                 Literals.ListOf,
                 Literals.DictOf,
                 Literals.Variable,
+                PyExpressions.TupleOf,
+                PyExpressions.Positive,
                 Operators.Sum,
                 Operators.Concat,
                 Operators.Binary,

@@ -8,18 +8,20 @@ import org.jspecify.annotations.Nullable;
 /// `* / // %`, `**`, unary minus, then attributes, calls, filters and tests.
 ///
 /// Confined to one compilation.
-final class ExpressionParser {
+class ExpressionParser {
     private static final int NESTING_MAX = 150;
     private static final int HEIGHT_MAX = 250;
     private static final int ARGUMENTS_MAX = 2000;
 
-    private final TokenStream tokens;
+    final TokenStream tokens;
+    final Dialect dialect;
     private final Names names;
     private int nesting;
 
-    ExpressionParser(TokenStream tokens, Names names) {
+    ExpressionParser(TokenStream tokens, Names names, Dialect dialect) {
         this.tokens = tokens;
         this.names = names;
+        this.dialect = dialect;
     }
 
     /// Enters one more level of statements or expressions.
@@ -58,7 +60,7 @@ final class ExpressionParser {
         return checked(new Operators.Or(operands));
     }
 
-    private Expr and() throws JinjaSyntaxException {
+    Expr and() throws JinjaSyntaxException {
         Expr first = not();
         if (!tokens.isAtName("and")) {
             return first;
@@ -71,7 +73,7 @@ final class ExpressionParser {
     }
 
     /// Between two constants, `and` is false rather than the false operand.
-    private static Expr foldedAnd(List<Expr> operands) {
+    Expr foldedAnd(List<Expr> operands) {
         if (operands.size() == 2
                 && operands.get(0) instanceof Literals.Constant left
                 && operands.get(1) instanceof Literals.Constant right) {
@@ -81,7 +83,7 @@ final class ExpressionParser {
         return new Operators.And(operands);
     }
 
-    private Expr not() throws JinjaSyntaxException {
+    Expr not() throws JinjaSyntaxException {
         int negations = 0;
         while (tokens.skipName("not")) {
             negations++;
@@ -96,7 +98,7 @@ final class ExpressionParser {
         return negations == 0 ? expr : checked(new Operators.Not(expr));
     }
 
-    private Expr comparison() throws JinjaSyntaxException {
+    Expr comparison() throws JinjaSyntaxException {
         Expr first = additive();
         List<Expr> operands = null;
         List<Operators.CompareOp> ops = new ArrayList<>();
@@ -194,11 +196,11 @@ final class ExpressionParser {
         return left;
     }
 
-    private Expr unary() throws JinjaSyntaxException {
+    Expr unary() throws JinjaSyntaxException {
         return filtersAndTests(postfix(negation()));
     }
 
-    private Expr negation() throws JinjaSyntaxException {
+    Expr negation() throws JinjaSyntaxException {
         int minuses = 0;
         while (tokens.skipOperator("-")) {
             minuses++;
@@ -221,7 +223,7 @@ final class ExpressionParser {
         return new Operators.Negate(expr);
     }
 
-    private Expr postfix(Expr start) throws JinjaSyntaxException {
+    Expr postfix(Expr start) throws JinjaSyntaxException {
         Expr expr = start;
         while (true) {
             if (tokens.skipOperator(".")) {
@@ -248,7 +250,7 @@ final class ExpressionParser {
         };
     }
 
-    private static Expr call(Expr callee, CallArguments arguments) {
+    static Expr call(Expr callee, CallArguments arguments) {
         return switch (callee) {
             case Literals.Variable variable -> new Calls.NamedCall(variable, arguments);
             case Access.Attribute attribute -> new Calls.MethodCall(attribute, arguments);
@@ -279,7 +281,7 @@ final class ExpressionParser {
         return new Access.Slice(owner, start, stop, step);
     }
 
-    private Expr filtersAndTests(Expr start) throws JinjaSyntaxException {
+    Expr filtersAndTests(Expr start) throws JinjaSyntaxException {
         Expr expr = start;
         while (true) {
             if (tokens.skipOperator("|")) {
@@ -287,7 +289,7 @@ final class ExpressionParser {
             } else if (tokens.skipName("is")) {
                 boolean negated = tokens.skipName("not");
                 String name = dottedName();
-                expr = checked(new Calls.Tested(expr, name, testArguments()));
+                expr = checked(tested(expr, name));
                 expr = negated ? checked(new Operators.Not(expr)) : expr;
             } else {
                 return expr;
@@ -295,13 +297,19 @@ final class ExpressionParser {
         }
     }
 
+    /// A test by name and its arguments, which come next.
+    Expr tested(Expr operand, String name) throws JinjaSyntaxException {
+        return new Calls.Tested(operand, name, dialect.test(name), testArguments());
+    }
+
     /// `name` or `name(arguments)`, after the `|`.
     Calls.Filter filter() throws JinjaSyntaxException {
         String name = dottedName();
-        return new Calls.Filter(name, Filters.get(name), tokens.isAtOperator("(") ? arguments() : CallArguments.NONE);
+        return new Calls.Filter(
+                name, dialect.filter(name), tokens.isAtOperator("(") ? arguments() : CallArguments.NONE);
     }
 
-    private String dottedName() throws JinjaSyntaxException {
+    String dottedName() throws JinjaSyntaxException {
         String name = tokens.expect(Token.Type.NAME, "identifier").text();
         while (tokens.skipOperator(".")) {
             name += "." + tokens.expect(Token.Type.NAME, "identifier").text();
@@ -309,7 +317,7 @@ final class ExpressionParser {
         return name;
     }
 
-    private CallArguments testArguments() throws JinjaSyntaxException {
+    CallArguments testArguments() throws JinjaSyntaxException {
         if (tokens.isAtOperator("(")) {
             return arguments();
         }
@@ -330,7 +338,7 @@ final class ExpressionParser {
         return new CallArguments(List.of(new CallArguments.Positional(postfix(negation()), false)), List.of());
     }
 
-    private CallArguments arguments() throws JinjaSyntaxException {
+    CallArguments arguments() throws JinjaSyntaxException {
         List<CallArguments.Positional> positional = new ArrayList<>();
         List<CallArguments.Named> named = new ArrayList<>();
         tokens.expectOperator("(");
@@ -367,7 +375,7 @@ final class ExpressionParser {
         }
     }
 
-    private Expr primary() throws JinjaSyntaxException {
+    Expr primary() throws JinjaSyntaxException {
         enter();
         Expr expr = primaryUnguarded();
         leave();
@@ -403,8 +411,12 @@ final class ExpressionParser {
             case "true", "True" -> new Literals.Constant(true);
             case "false", "False" -> new Literals.Constant(false);
             case "none", "None" -> new Literals.Constant(None.INSTANCE);
-            default -> new Literals.Variable(names.number(name), name);
+            default -> variable(names.number(name), name);
         };
+    }
+
+    Expr variable(int number, String name) {
+        return new Literals.Variable(number, name);
     }
 
     /// String literals that stand next to each other are one.
@@ -420,7 +432,7 @@ final class ExpressionParser {
         return new Literals.Constant(all.toString());
     }
 
-    private Expr parenthesized() throws JinjaSyntaxException {
+    Expr parenthesized() throws JinjaSyntaxException {
         if (tokens.skipOperator(")")) {
             return new Literals.Constant(List.of());
         }
@@ -432,7 +444,7 @@ final class ExpressionParser {
         return first;
     }
 
-    private Expr list(String close, List<Expr> items) throws JinjaSyntaxException {
+    Expr list(String close, List<Expr> items) throws JinjaSyntaxException {
         while (!tokens.skipOperator(close)) {
             if (!items.isEmpty()) {
                 tokens.expectOperator(",");
@@ -467,7 +479,7 @@ final class ExpressionParser {
         return checked(new Literals.DictOf(keys, values));
     }
 
-    private Expr checked(Expr expr) throws JinjaSyntaxException {
+    Expr checked(Expr expr) throws JinjaSyntaxException {
         if (expr.height() > HEIGHT_MAX) {
             throw tokens.error("expression: too long (expected: at most " + HEIGHT_MAX + " chained operations)");
         }

@@ -48,7 +48,7 @@ final class ForLoop extends Stmt {
             Object value = Values.of(raw);
             frame.clear();
             target.assign(render, value);
-            if (Values.truth(condition.eval(render))) {
+            if (render.dialect.truth(condition.eval(render))) {
                 kept.add(value);
             }
         }

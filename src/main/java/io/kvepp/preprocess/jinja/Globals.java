@@ -3,6 +3,7 @@ package io.kvepp.preprocess.jinja;
 import java.util.AbstractList;
 import java.util.Map;
 import java.util.RandomAccess;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The functions that every template can call unless its context names something else so.
@@ -90,7 +91,7 @@ final class Globals {
     private static Object namespace(Render render, Arguments arguments) throws JinjaRenderException {
         Object defaults = arguments.optional();
         arguments.end();
-        Namespace namespace = new Namespace();
+        Namespace namespace = new Namespace(new TreeMap<>());
         if (defaults == null) {
             return namespace;
         }

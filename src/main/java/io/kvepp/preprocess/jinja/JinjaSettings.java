@@ -12,6 +12,7 @@ import java.time.ZoneId;
 /// - `loopIterationsMax`: iterations of all loops, filters and built lists of one render together.
 /// - `recursionDepthMax`: depth of macro calls and recursive loops.
 /// - `clock`, `zone`: what `strftime_now` reads.
+/// - `language`: whose meaning the template has.
 ///
 /// Immutable.
 public record JinjaSettings(
@@ -22,7 +23,8 @@ public record JinjaSettings(
         int loopIterationsMax,
         int recursionDepthMax,
         InstantSource clock,
-        ZoneId zone) {
+        ZoneId zone,
+        JinjaLanguage language) {
 
     static final int OUTPUT_CHARS_MAX_DEFAULT = 32 << 20;
     static final int LOOP_ITERATIONS_MAX_DEFAULT = 5_000_000;
@@ -34,8 +36,14 @@ public record JinjaSettings(
         check(recursionDepthMax > 0, "recursionDepthMax", recursionDepthMax);
     }
 
-    /// What chat templates are written for: trimmed blocks, no trailing newline.
+    /// What chat templates are written for, as minijinja renders them: trimmed blocks, no trailing
+    /// newline.
     public static JinjaSettings chat(InstantSource clock, ZoneId zone) {
+        return chat(clock, zone, JinjaLanguage.MINIJINJA);
+    }
+
+    /// What chat templates are written for: trimmed blocks, no trailing newline.
+    public static JinjaSettings chat(InstantSource clock, ZoneId zone, JinjaLanguage language) {
         return new JinjaSettings(
                 true,
                 true,
@@ -44,7 +52,8 @@ public record JinjaSettings(
                 LOOP_ITERATIONS_MAX_DEFAULT,
                 RECURSION_DEPTH_MAX_DEFAULT,
                 clock,
-                zone);
+                zone,
+                language);
     }
 
     private static void check(boolean valid, String name, int value) {

@@ -37,7 +37,10 @@ public final class JinjaTemplate {
                     1, "template: " + source.length() + " characters (expected: at most " + SOURCE_CHARS_MAX + ")");
         }
         Names names = new Names();
-        Body body = new StatementParser(Lexer.tokenize(source, settings), names).template();
+        Body body = settings.language()
+                .dialect()
+                .parser(Lexer.tokenize(source, settings), names)
+                .template();
         return new JinjaTemplate(body, names.all(), settings);
     }
 

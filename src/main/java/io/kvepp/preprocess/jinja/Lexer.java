@@ -18,6 +18,7 @@ final class Lexer {
     }
 
     private final JinjaSettings settings;
+    private final boolean python;
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
     private int at;
@@ -27,7 +28,9 @@ final class Lexer {
 
     private Lexer(String source, JinjaSettings settings) {
         this.settings = settings;
-        this.source = settings.keepTrailingNewline() ? source : withoutTrailingNewline(source);
+        this.python = settings.language() == JinjaLanguage.PYTHON;
+        String lines = python ? source.replace("\r\n", "\n").replace('\r', '\n') : source;
+        this.source = settings.keepTrailingNewline() ? lines : withoutTrailingNewline(lines);
     }
 
     static List<Token> tokenize(String source, JinjaSettings settings) throws JinjaSyntaxException {
@@ -105,14 +108,14 @@ final class Lexer {
             if (c == '\n' || c == '\r') {
                 return true;
             }
-            if (!Characters.isSpace(c)) {
+            if (!isSpace(c)) {
                 return false;
             }
         }
         return true;
     }
 
-    private static String withoutLineIndent(String lead) {
+    private String withoutLineIndent(String lead) {
         int end = lead.length();
         while (end > 0 && isIndent(lead.charAt(end - 1))) {
             end--;
@@ -120,28 +123,32 @@ final class Lexer {
         return end == 0 || lead.charAt(end - 1) == '\n' ? lead.substring(0, end) : lead;
     }
 
-    private static boolean isIndent(char c) {
-        return c != '\n' && c != '\r' && Characters.isSpace(c);
+    private boolean isIndent(char c) {
+        return c != '\n' && c != '\r' && isSpace(c);
     }
 
-    private static String withoutTrailingSpace(String text) {
+    private String withoutTrailingSpace(String text) {
         int end = text.length();
-        while (end > 0 && Characters.isSpace(text.charAt(end - 1))) {
+        while (end > 0 && isSpace(text.charAt(end - 1))) {
             end--;
         }
         return text.substring(0, end);
     }
 
-    private static String withoutLeadingSpace(String text) {
+    private String withoutLeadingSpace(String text) {
         int start = 0;
-        while (start < text.length() && Characters.isSpace(text.charAt(start))) {
+        while (start < text.length() && isSpace(text.charAt(start))) {
             start++;
         }
         return text.substring(start);
     }
 
+    private boolean isSpace(char c) {
+        return python ? Characters.isPythonSpace(c) : Characters.isSpace(c);
+    }
+
     private void skipSpace() {
-        while (at < source.length() && Characters.isSpace(source.charAt(at))) {
+        while (at < source.length() && isSpace(source.charAt(at))) {
             at++;
         }
     }
@@ -167,6 +174,9 @@ final class Lexer {
 
     private void comment() throws JinjaSyntaxException {
         int end = source.indexOf("#}", at);
+        if (end < 0 && python && at == source.length()) {
+            return; // jinja2 does not mind one that the template ends in
+        }
         if (end < 0) {
             throw error("unexpected end of comment (expected: '#}')");
         }
@@ -196,6 +206,14 @@ final class Lexer {
         return i;
     }
 
+    private int skipPythonSpace(int from) {
+        int i = from;
+        while (i < source.length() && Characters.isPythonSpace(source.charAt(i))) {
+            i++;
+        }
+        return i;
+    }
+
     private static boolean isAsciiSpace(char c) {
         return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
     }
@@ -208,7 +226,8 @@ final class Lexer {
             int end = basicTagEnd(tag + (inner == Trim.DEFAULT ? 2 : 3), "endraw");
             if (end >= 0) {
                 at = contentStart;
-                if (before != Trim.REMOVE) {
+                // jinja2 keeps the newline after the tag that begins a raw block.
+                if (before != Trim.REMOVE && !python) {
                     afterTag(before);
                 }
                 String content = source.substring(Math.min(at, tag), tag);
@@ -232,7 +251,7 @@ final class Lexer {
         add(start, "");
         int open = 0;
         while (true) {
-            at = skipAsciiSpace(at);
+            at = python ? skipPythonSpace(at) : skipAsciiSpace(at);
             if (at >= source.length()) {
                 return;
             }
@@ -263,9 +282,11 @@ final class Lexer {
         if (c == '"' || c == '\'') {
             string(c);
         } else if (c >= '0' && c <= '9') {
-            at = new NumberLexer(source, at, line()).addTo(tokens);
-        } else if (identifierEnd(source, at) > at) {
-            int end = identifierEnd(source, at);
+            at = python
+                    ? PyNumberLexer.addTo(tokens, source, at, line())
+                    : new NumberLexer(source, at, line()).addTo(tokens);
+        } else if (nameEnd() > at) {
+            int end = nameEnd();
             add(Token.Type.NAME, source.substring(at, end));
             at = end;
         } else {
@@ -273,6 +294,19 @@ final class Lexer {
             add(Token.Type.OPERATOR, operator);
             at += operator.length();
         }
+    }
+
+    private int nameEnd() {
+        if (!python || !PyText.isIdentifierStart(source.codePointAt(at))) {
+            return identifierEnd(source, at);
+        }
+        int i = at;
+        while (i < source.length()
+                && Character.isUnicodeIdentifierPart(source.codePointAt(i))
+                && !Character.isIdentifierIgnorable(source.codePointAt(i))) {
+            i += Character.charCount(source.codePointAt(i));
+        }
+        return i;
     }
 
     private String operator(char c) throws JinjaSyntaxException {
@@ -316,8 +350,12 @@ final class Lexer {
             i++;
         }
         String raw = source.substring(at + 1, i);
-        add(Token.Type.STRING, escapes ? Escapes.decode(raw, line()) : raw);
+        add(Token.Type.STRING, escapes ? unescaped(raw) : raw);
         at = i + 1;
+    }
+
+    private String unescaped(String raw) throws JinjaSyntaxException {
+        return python ? PyEscapes.decode(raw, line()) : Escapes.decode(raw, line());
     }
 
     private char charAt(int index) {

@@ -100,8 +100,8 @@ final class Literals {
             render.budget.items(keys.length);
             Dict dict = new Dict(keys.length);
             for (int i = 0; i < keys.length; i++) {
-                Object key = Dict.key(keys[i].eval(render));
-                dict.put(key, values[i].eval(render));
+                Object key = keys[i].eval(render);
+                render.dialect.putEntry(dict, key, values[i].eval(render));
             }
             return dict;
         }

@@ -2,14 +2,23 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What `namespace()` makes: the one object whose attributes a template can set. Ordered by name.
+/// What `namespace()` makes: the one object whose attributes a template can set.
 ///
 /// Confined to one render.
 final class Namespace implements Composite {
-    private final TreeMap<String, Object> members = new TreeMap<>();
+    private final Map<String, Object> members;
+
+    /// Without members yet; `members` decides on their order.
+    Namespace(Map<String, Object> members) {
+        this.members = members;
+    }
+
+    Map<String, Object> members() {
+        return members;
+    }
 
     void put(String name, Object value) {
         members.put(name, value);

@@ -74,7 +74,7 @@ final class Operators {
         private static Object fold(Render render, Object[] values) throws JinjaRenderException {
             Object sum = values[0];
             for (int i = 1; i < values.length; i++) {
-                sum = Arithmetic.add(render.budget, sum, values[i]);
+                sum = render.dialect.add(render.budget, sum, values[i]);
             }
             return sum;
         }
@@ -120,7 +120,7 @@ final class Operators {
         private Object[] texts(Render render) throws JinjaRenderException {
             Object[] texts = new Object[parts.length];
             for (int i = 0; i < parts.length; i++) {
-                texts[i] = Printer.display(render.budget, parts[i].eval(render));
+                texts[i] = render.dialect.text(render.budget, parts[i].eval(render));
             }
             return texts;
         }
@@ -158,16 +158,7 @@ final class Operators {
 
         @Override
         Object eval(Render render) throws JinjaRenderException {
-            Object a = left.eval(render);
-            Object b = right.eval(render);
-            return switch (op) {
-                case SUBTRACT -> Arithmetic.subtract(a, b);
-                case MULTIPLY -> Arithmetic.multiply(render.budget, a, b);
-                case DIVIDE -> Arithmetic.divide(a, b);
-                case FLOOR_DIVIDE -> Arithmetic.floorDivide(a, b);
-                case REMAINDER -> Arithmetic.remainder(a, b);
-                case POWER -> Arithmetic.power(a, b);
-            };
+            return render.dialect.binary(render, op, left.eval(render), right.eval(render));
         }
 
         @Override
@@ -193,7 +184,7 @@ final class Operators {
             Object left = operands[0].eval(render);
             for (int i = 0; i < ops.length; i++) {
                 Object right = operands[i + 1].eval(render);
-                if (!ops[i].test(render.budget, left, right)) {
+                if (!render.dialect.compare(render, ops[i], left, right)) {
                     return false;
                 }
                 left = right;
@@ -219,7 +210,7 @@ final class Operators {
         @Override
         Object eval(Render render) throws JinjaRenderException {
             Object value = operands[0].eval(render);
-            for (int i = 1; i < operands.length && Values.truth(value); i++) {
+            for (int i = 1; i < operands.length && render.dialect.truth(value); i++) {
                 value = operands[i].eval(render);
             }
             return value;
@@ -243,7 +234,7 @@ final class Operators {
         @Override
         Object eval(Render render) throws JinjaRenderException {
             Object value = operands[0].eval(render);
-            for (int i = 1; i < operands.length && !Values.truth(value); i++) {
+            for (int i = 1; i < operands.length && !render.dialect.truth(value); i++) {
                 value = operands[i].eval(render);
             }
             return value;
@@ -265,7 +256,7 @@ final class Operators {
 
         @Override
         Object eval(Render render) throws JinjaRenderException {
-            return !Values.truth(operand.eval(render));
+            return !render.dialect.truth(operand.eval(render));
         }
 
         @Override
@@ -284,7 +275,7 @@ final class Operators {
 
         @Override
         Object eval(Render render) throws JinjaRenderException {
-            return Arithmetic.negate(operand.eval(render));
+            return render.dialect.negate(operand.eval(render));
         }
 
         @Override
@@ -317,7 +308,7 @@ final class Operators {
         }
 
         private Expr chosen(Render render) throws JinjaRenderException {
-            return Values.truth(condition.eval(render)) ? whenTrue : whenFalse;
+            return render.dialect.truth(condition.eval(render)) ? whenTrue : whenFalse;
         }
 
         @Override

@@ -14,6 +14,7 @@ final class Render {
 
     final JinjaSettings settings;
     final Budget budget;
+    final Dialect dialect;
     private final String[] names;
     private final Map<String, ? extends @Nullable Object> context;
     private Frame top = new Frame(null, null);
@@ -24,6 +25,7 @@ final class Render {
     Render(JinjaSettings settings, String[] names, Map<String, ? extends @Nullable Object> context, int outputChars) {
         this.settings = settings;
         this.budget = new Budget(settings);
+        this.dialect = settings.language().dialect();
         this.names = names;
         this.context = context;
         this.out = new StringBuilder(outputChars);
@@ -39,7 +41,7 @@ final class Render {
     }
 
     void emitValue(Object value) throws JinjaRenderException {
-        emit(value instanceof String text ? text : Printer.emitted(budget, value));
+        emit(value instanceof String text ? text : dialect.printed(budget, value));
     }
 
     /// The value of a name, or `null` when nothing binds it.
@@ -56,7 +58,7 @@ final class Render {
         if (raw != null) {
             return Values.of(raw);
         }
-        return context.containsKey(text) ? None.INSTANCE : Globals.get(text);
+        return context.containsKey(text) ? None.INSTANCE : dialect.global(text);
     }
 
     void store(int name, Object value) {
@@ -70,6 +72,13 @@ final class Render {
     Frame push() {
         top = new Frame(top, null);
         return top;
+    }
+
+    /// Goes to another frame; returns the one to go back to.
+    Frame enter(Frame frame) {
+        Frame left = top;
+        top = frame;
+        return left;
     }
 
     /// Leaves the frame that [#push] entered.
@@ -144,21 +153,8 @@ final class Render {
         depth--;
     }
 
-    /// Calls a value with arguments.
-    Object call(Object callee, Object[] arguments) throws JinjaRenderException {
-        return switch (callee) {
-            case Callable callable -> callable.call(this, arguments);
-            case JinjaFunction function -> Arguments.callFunction(function, arguments);
-            default -> throw new JinjaRenderException("value of type " + Values.kind(callee) + " is not callable");
-        };
-    }
-
     /// The items of a value that is iterated, paid for.
     List<? extends @Nullable Object> iterate(Object value) throws JinjaRenderException {
-        List<? extends @Nullable Object> items = Values.iterate(value);
-        if (!(value instanceof List)) {
-            budget.items(items.size());
-        }
-        return items;
+        return dialect.iterate(this, value);
     }
 }

@@ -7,21 +7,29 @@ import java.util.Set;
 /// Parses the statements of a template.
 ///
 /// Confined to one compilation.
-final class StatementParser {
+class StatementParser {
     private static final Set<String> RESERVED =
             Set.of("true", "True", "false", "False", "none", "None", "loop", "self");
 
-    private static final Body EMPTY = new Body(List.of());
+    static final Body EMPTY = new Body(List.of());
 
-    private final TokenStream tokens;
-    private final Names names;
-    private final ExpressionParser expressions;
-    private boolean inLoop;
+    final TokenStream tokens;
+    final Names names;
+    final ExpressionParser expressions;
+    boolean inLoop;
 
-    StatementParser(List<Token> tokens, Names names) {
-        this.tokens = new TokenStream(tokens);
+    StatementParser(List<Token> tokens, Names names, Dialect dialect) {
+        this(new TokenStream(tokens), names, dialect);
+    }
+
+    private StatementParser(TokenStream tokens, Names names, Dialect dialect) {
+        this(tokens, names, new ExpressionParser(tokens, names, dialect));
+    }
+
+    StatementParser(TokenStream tokens, Names names, ExpressionParser expressions) {
+        this.tokens = tokens;
         this.names = names;
-        this.expressions = new ExpressionParser(this.tokens, names);
+        this.expressions = expressions;
     }
 
     Body template() throws JinjaSyntaxException {
@@ -29,14 +37,14 @@ final class StatementParser {
     }
 
     /// Statements up to one of the `ends`, which is the current token afterwards.
-    private Body body(Set<String> ends) throws JinjaSyntaxException {
-        List<Stmt> statements = new ArrayList<>();
+    Body body(Set<String> ends) throws JinjaSyntaxException {
+        List<Stmt> statements = new ArrayList<>(opening());
         while (!tokens.isAt(Token.Type.END)) {
             Token token = tokens.next();
             switch (token.type()) {
                 case TEXT -> statements.add(new Statements.Text(token.line(), token.text()));
                 case VARIABLE_START -> {
-                    statements.add(new Statements.Emit(token.line(), expressions.expression()));
+                    statements.add(new Statements.Emit(token.line(), printed()));
                     Token _ = tokens.expect(Token.Type.VARIABLE_END, "end of variable block");
                 }
                 case BLOCK_START -> {
@@ -59,7 +67,22 @@ final class StatementParser {
         return new Body(statements);
     }
 
-    private Stmt statement(int line) throws JinjaSyntaxException {
+    /// What a body begins with, unwritten.
+    List<Stmt> opening() {
+        return List.of();
+    }
+
+    /// What `{{ }}` prints.
+    Expr printed() throws JinjaSyntaxException {
+        return expressions.expression();
+    }
+
+    /// The condition of an `if`.
+    Expr condition() throws JinjaSyntaxException {
+        return expressions.withoutTernary();
+    }
+
+    Stmt statement(int line) throws JinjaSyntaxException {
         String keyword = tokens.expect(Token.Type.NAME, "statement").text();
         return switch (keyword) {
             case "for" -> forLoop(line);
@@ -85,7 +108,7 @@ final class StatementParser {
     }
 
     /// The rest of a block tag, its body and the keyword of its end tag.
-    private Body blockBody(String end) throws JinjaSyntaxException {
+    Body blockBody(String end) throws JinjaSyntaxException {
         tokens.expectBlockEnd();
         Body body = body(Set.of(end));
         tokens.expectName(end);
@@ -112,20 +135,25 @@ final class StatementParser {
         return new ForLoop(line, new ForLoop.Head(target, items, filter, recursive), body, otherwise);
     }
 
-    private Stmt ifElse(int line) throws JinjaSyntaxException {
+    Stmt ifElse(int line) throws JinjaSyntaxException {
         List<Statements.Branch> branches = new ArrayList<>();
         do {
-            Expr condition = expressions.withoutTernary();
+            Expr condition = condition();
             tokens.expectBlockEnd();
-            branches.add(new Statements.Branch(condition, body(Set.of("elif", "else", "endif"))));
+            branches.add(new Statements.Branch(condition, branch(Set.of("elif", "else", "endif"))));
         } while (tokens.skipName("elif"));
         Body otherwise = EMPTY;
         if (tokens.skipName("else")) {
-            otherwise = blockBody("endif");
-        } else {
-            tokens.expectName("endif");
+            tokens.expectBlockEnd();
+            otherwise = branch(Set.of("endif"));
         }
+        tokens.expectName("endif");
         return new Statements.If(line, branches, otherwise);
+    }
+
+    /// A body that may not run.
+    Body branch(Set<String> ends) throws JinjaSyntaxException {
+        return body(ends);
     }
 
     private Stmt with(int line) throws JinjaSyntaxException {
@@ -168,7 +196,7 @@ final class StatementParser {
         return new Statements.Assign(line, target, value);
     }
 
-    private List<Calls.Filter> filterChain() throws JinjaSyntaxException {
+    List<Calls.Filter> filterChain() throws JinjaSyntaxException {
         List<Calls.Filter> filters = new ArrayList<>();
         do {
             filters.add(expressions.filter());
@@ -176,7 +204,7 @@ final class StatementParser {
         return filters;
     }
 
-    private Target target(boolean members) throws JinjaSyntaxException {
+    Target target(boolean members) throws JinjaSyntaxException {
         expressions.enter();
         List<Target> parts = new ArrayList<>();
         boolean tuple = false;
@@ -187,7 +215,7 @@ final class StatementParser {
             if (tokens.isAtOperator(")")
                     || tokens.isAt(Token.Type.BLOCK_END)
                     || tokens.isAt(Token.Type.VARIABLE_END)
-                    || tokens.isAtName("in")) {
+                    || isTargetEnd()) {
                 break;
             }
             if (tokens.skipOperator("(")) {
@@ -205,7 +233,12 @@ final class StatementParser {
         return !tuple && parts.size() == 1 ? parts.get(0) : new Target.Unpack(List.copyOf(parts));
     }
 
-    private Target assignedName(boolean members) throws JinjaSyntaxException {
+    /// Whether a comma may stand before the current token, which ends the names of a loop.
+    boolean isTargetEnd() {
+        return tokens.isAtName("in");
+    }
+
+    Target assignedName(boolean members) throws JinjaSyntaxException {
         String name = nameToAssign();
         Expr owner = new Literals.Variable(names.number(name), name);
         Target target = new Target.Name(names.number(name));
@@ -219,7 +252,7 @@ final class StatementParser {
         return target;
     }
 
-    private String nameToAssign() throws JinjaSyntaxException {
+    String nameToAssign() throws JinjaSyntaxException {
         String name = tokens.expect(Token.Type.NAME, "identifier").text();
         if (RESERVED.contains(name)) {
             throw tokens.error("cannot assign to reserved variable name " + name);
@@ -261,7 +294,7 @@ final class StatementParser {
         return marker;
     }
 
-    private Expr callExpression() throws JinjaSyntaxException {
+    Expr callExpression() throws JinjaSyntaxException {
         Expr expr = expressions.expression();
         if (!(expr instanceof Calls.Call)) {
             throw tokens.error("not a call (expected: call expression)");
@@ -269,7 +302,7 @@ final class StatementParser {
         return expr;
     }
 
-    private Body macroBody(String end) throws JinjaSyntaxException {
+    Body macroBody(String end) throws JinjaSyntaxException {
         boolean outerLoop = inLoop;
         inLoop = false;
         Body body = blockBody(end);
@@ -277,7 +310,7 @@ final class StatementParser {
         return body;
     }
 
-    private List<Macros.Parameter> parameters() throws JinjaSyntaxException {
+    List<Macros.Parameter> parameters() throws JinjaSyntaxException {
         List<Macros.Parameter> parameters = new ArrayList<>();
         boolean defaults = false;
         while (!tokens.skipOperator(")")) {

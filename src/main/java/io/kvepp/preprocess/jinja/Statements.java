@@ -68,7 +68,7 @@ final class Statements {
         @Override
         Flow execute(Render render) throws JinjaRenderException {
             for (Branch branch : branches) {
-                if (Values.truth(branch.condition().eval(render))) {
+                if (render.dialect.truth(branch.condition().eval(render))) {
                     return branch.body().execute(render);
                 }
             }

@@ -16,7 +16,15 @@ abstract sealed class Stmt
                 Statements.Jump,
                 ForLoop,
                 Macros.Declare,
-                Macros.CallBlock {
+                Macros.CallBlock,
+                PyForLoop,
+                PyStatements.With,
+                PyStatements.AssignBlock,
+                PyStatements.FilterBlock,
+                PyStatements.Declare,
+                PyStatements.CallBlock,
+                PyStatements.Generation,
+                PyStatements.Shadow {
     private final int line;
     private final int height;
     private final int nodes;

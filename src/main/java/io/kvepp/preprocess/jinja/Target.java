@@ -28,10 +28,7 @@ sealed interface Target {
     record Unpack(List<Target> parts) implements Target {
         @Override
         public void assign(Render render, Object value) throws JinjaRenderException {
-            List<? extends @Nullable Object> items = Values.elements(value);
-            if (items == null || value instanceof String || value instanceof Undefined || value instanceof None) {
-                throw new JinjaRenderException("cannot unpack: " + Values.kind(value) + " (expected: a sequence)");
-            }
+            List<? extends @Nullable Object> items = render.dialect.unpack(render, value);
             if (items.size() != parts.size()) {
                 throw new JinjaRenderException(
                         "cannot unpack: " + items.size() + " items (expected: " + parts.size() + ")");

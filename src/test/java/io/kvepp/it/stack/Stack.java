@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -32,7 +31,6 @@ public final class Stack implements AutoCloseable {
     private static final Duration WORKER_LIMIT = Duration.ofSeconds(30);
     private static final Duration FRONTEND_LIMIT = Duration.ofSeconds(30);
     private static final Duration KNOWN_LIMIT = Duration.ofSeconds(60);
-    private static final Set<String> MISLEADING = Set.of("NATS_SERVER", "ETCD_ENDPOINTS", "PYTHONPATH", "PYTHONHOME");
 
     /// A Dynamo frontend.
     public record Frontend(int port, ManagedProcess process) {}
@@ -130,7 +128,9 @@ public final class Stack implements AutoCloseable {
         if (routerMode.equals("kv")) {
             command.addAll(List.of("--kv-cache-block-size", Integer.toString(settings.blockSize())));
         }
-        return new Frontend(port, processes.start("frontend-" + routerMode, command, dynamoEnvironment(Map.of())));
+        return new Frontend(
+                port,
+                processes.start("frontend-" + routerMode, command, DynamoEnvironment.of(discovery.path(), Map.of())));
     }
 
     /// Waits until the frontend lists the model.
@@ -215,26 +215,9 @@ public final class Stack implements AutoCloseable {
                 "--disaggregation-mode",
                 role.flag));
         command.addAll(moreFlags);
-        return processes.start(name, command, dynamoEnvironment(Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
-    }
-
-    private Map<String, String> dynamoEnvironment(Map<String, String> more) {
-        Map<String, String> environment = new TreeMap<>(System.getenv());
-        environment.keySet().removeIf(name -> name.startsWith("DYN_") || MISLEADING.contains(name));
-        environment.putAll(Map.of(
-                "HF_HUB_OFFLINE", "1",
-                "TRANSFORMERS_OFFLINE", "1",
-                "PYTHONUNBUFFERED", "1",
-                "DYN_SDK_DISABLE_ANSI_LOGGING", "1",
-                "DYN_SELF_HOST_METADATA", "0"));
-        environment.putAll(Map.of(
-                "DYN_NAMESPACE", NAMESPACE,
-                "DYN_DISCOVERY_BACKEND", "file",
-                "DYN_FILE_KV", discovery.path().toString(),
-                "DYN_EVENT_PLANE", "zmq",
-                "DYN_REQUEST_PLANE", "tcp",
-                "DYN_TCP_RPC_HOST", "127.0.0.1"));
-        environment.putAll(more);
-        return environment;
+        return processes.start(
+                name,
+                command,
+                DynamoEnvironment.of(discovery.path(), Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
     }
 }

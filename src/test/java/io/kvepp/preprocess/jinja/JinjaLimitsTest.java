@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JinjaLimitsTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
-    private static final JinjaSettings CHAT = JinjaSettings.chat(CLOCK, ZoneOffset.UTC);
+    private static final JinjaSettings CHAT = JinjaSettings.chat(CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA);
     private static final JinjaSettings SMALL =
-            new JinjaSettings(true, true, false, 100_000, 100_000, 50, CLOCK, ZoneOffset.UTC);
+            new JinjaSettings(true, true, false, 100_000, 100_000, 50, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA);
 
     /// Of a gRPC thread on a machine that gives little.
     private static final int STACK_BYTES = 512 * 1024;
@@ -196,11 +196,14 @@ class JinjaLimitsTest {
 
     @Test
     void settingsRefuseLimitsBelowOne() {
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 0, 1, 1, CLOCK, ZoneOffset.UTC))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 0, 1, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("outputCharsMax: 0 (expected: > 0)");
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 1, 0, 1, CLOCK, ZoneOffset.UTC))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 1, 0, 1, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("loopIterationsMax: 0 (expected: > 0)");
-        assertThatThrownBy(() -> new JinjaSettings(true, true, false, 1, 1, 0, CLOCK, ZoneOffset.UTC))
+        assertThatThrownBy(() ->
+                        new JinjaSettings(true, true, false, 1, 1, 0, CLOCK, ZoneOffset.UTC, JinjaLanguage.MINIJINJA))
                 .hasMessage("recursionDepthMax: 0 (expected: > 0)");
     }
 

@@ -1,15 +1,13 @@
 package io.kvepp.preprocess.realtokenizers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.it.process.ManagedProcess;
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.Project;
+import io.kvepp.it.process.RealTokenizers;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -18,39 +16,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Hugging Face's own library, as a Python program, and the real tokenizers it can load.
 ///
 /// Immutable.
 record HuggingFace(Path python, Path models) {
-    private static final Duration INSTALL_LIMIT = Duration.ofMinutes(10);
     private static final Duration ENCODE_LIMIT = Duration.ofMinutes(4);
-    private static final int NPM_MISSING_STATUS = 3;
     private static final String SCRIPT = "src/test/resources/io/kvepp/preprocess/tokenizer/encode.py";
 
     /// Empty on a machine without npm. Fails when the files cannot be fetched for another reason.
     static Optional<HuggingFace> install() {
-        try (Processes processes = new Processes(Project.logs())) {
-            ManagedProcess install = processes.start(
-                    "install-tokenizers",
-                    List.of(Project.root().resolve("e2e/install-tokenizers").toString()),
-                    System.getenv());
-            int status = install.awaitExit(INSTALL_LIMIT);
-            if (status == NPM_MISSING_STATUS) {
-                return Optional.empty();
-            }
-            if (status != 0) {
-                throw new AssertionError(
-                        "e2e/install-tokenizers ended with status " + status + "; " + install.logTail());
-            }
-            JsonNode json = new ObjectMapper()
-                    .readTree(install.output().lines().toList().getLast());
-            Path anyModel = Path.of(json.required("models").required("llama3").textValue());
-            return Optional.of(new HuggingFace(Path.of(json.required("python").textValue()), anyModel.getParent()));
-        } catch (IOException e) {
-            throw new UncheckedIOException("e2e/install-tokenizers: last line (expected: a JSON object)", e);
-        }
+        return RealTokenizers.install()
+                .map(installed -> new HuggingFace(
+                        installed.python(),
+                        Objects.requireNonNull(installed.models().get("llama3").getParent())));
     }
 
     /// The ids of each text; `folder` holds the tokenizer's files, `scratch` takes what is exchanged.

@@ -1,0 +1,53 @@
+package io.kvepp.inference.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.inference.InferenceRequest;
+import io.kvepp.inference.Prompt;
+import io.kvepp.inference.testing.Parsing;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EmbeddingsApiTest {
+    private final Parsing api = Parsing.of("/v1/embeddings");
+
+    @Test
+    void inputsComeInFourForms() {
+        assertThat(input("\"a\"")).isEqualTo(new Prompt.EmbeddedTexts(List.of("a"), null));
+        assertThat(input("[\"a\",\"b\"]")).isEqualTo(new Prompt.EmbeddedTexts(List.of("a", "b"), null));
+        assertThat(((Prompt.TokenIds) input("[1,2]")).tokenIds()).containsExactly(1, 2);
+        assertThat(((Prompt.TokenIdLists) input("[[1],[2,3]]")).lists()).hasSize(2);
+    }
+
+    @Test
+    void tokenIdsNeverGoIntoThem() {
+        InferenceRequest request = api.request(
+                "{\"model\":\"m\",\"input\":\"a\",\"add_special_tokens\":false,\"nvext\":{\"token_data\":[1],\"x\":1}}");
+        assertThat(request.prompt()).isEqualTo(new Prompt.EmbeddedTexts(List.of("a"), false));
+        assertThat(request.tokenDataTarget()).isNull();
+        assertThat(request.clientTokenData()).isNull();
+        assertThat(api.request("{\"model\":\"m\",\"input\":\"a\",\"other\":1}").tokenDataTarget())
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"input\":5",
+                "\"input\":null",
+                "\"x\":1",
+                "\"input\":\"a\",\"dimensions\":-1",
+                "\"input\":\"a\",\"encoding_format\":\"hex\"",
+                "\"input\":\"a\",\"nvext\":{\"annotations\":[1]}"
+            })
+    void otherTypesAreRefused(String fields) {
+        assertThat(api.refusal("{\"model\":\"m\"," + fields + "}"))
+                .startsWith("Failed to deserialize the JSON body into the target type: ");
+    }
+
+    private Prompt input(String json) {
+        return api.request("{\"model\":\"m\",\"input\":" + json + "}").prompt();
+    }
+}

@@ -1,0 +1,110 @@
+package io.kvepp.preprocess;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvepp.inference.InferenceRequest;
+import io.kvepp.inference.Prompt;
+import io.kvepp.metrics.EppMetrics;
+import io.kvepp.modelfiles.ModelFileStore;
+import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.preprocess.OracleFolder.Golden;
+import io.kvepp.preprocess.PreprocessResult.Tokens;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// With the renderer `transformers`, the templates and requests of the oracle make the prompts that
+/// jinja2 was recorded to make; see the README beside the recordings.
+class TransformersPromptsTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2031-05-09T12:00:00Z"), ZoneOffset.UTC);
+    private static final int FOLDERS_MIN = 60;
+    private static final int PROMPTS_MIN = 1000;
+
+    private static Map<String, JsonNode> recorded() throws Exception {
+        Map<String, JsonNode> recorded = new HashMap<>();
+        for (String line : RecordedPrompts.text("jinja2/chats.jsonl").split("\n")) {
+            JsonNode folder = MAPPER.readTree(line);
+            recorded.put(folder.get("folder").textValue(), folder.get("outputs"));
+        }
+        return recorded;
+    }
+
+    static List<OracleFolder> folders() {
+        return OracleFolder.all();
+    }
+
+    @Test
+    void manyChatsAreRecorded() throws Exception {
+        int prompts = 0;
+        for (JsonNode outputs : recorded().values()) {
+            for (JsonNode output : outputs) {
+                prompts += output.isNull() ? 0 : 1;
+            }
+        }
+        assertThat(recorded()).hasSizeGreaterThanOrEqualTo(FOLDERS_MIN);
+        assertThat(prompts).isGreaterThanOrEqualTo(PROMPTS_MIN);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("folders")
+    void promptsAreThoseOfJinja2(OracleFolder folder) throws Exception {
+        JsonNode outputs = Objects.requireNonNull(recorded().get(folder.name()), "no recording of this folder");
+        Preprocessor preprocessor = load(folder);
+        OracleVocabulary vocabulary = new OracleVocabulary(folder.tokenizer(), folder.tokenizerConfig());
+        Map<String, @Nullable String> frontend = new HashMap<>();
+        for (Golden golden : folder.goldens()) {
+            frontend.put(golden.name(), golden.text());
+        }
+        List<String> differences = new ArrayList<>();
+        for (Map.Entry<String, @Nullable InferenceRequest> entry :
+                folder.requests().entrySet()) {
+            InferenceRequest request = entry.getValue();
+            if (request == null) {
+                continue; // a body that the frontend refuses never comes here
+            }
+            JsonNode output = outputs.get(entry.getKey());
+            String expected = output.isBoolean() ? frontend.get(entry.getKey()) : output.textValue();
+            int[] made = preprocessor == null ? null : ids(preprocessor, request.prompt());
+            // Not the texts: tokens may swallow white space, which the ids do not show.
+            int[] wanted =
+                    preprocessor == null || expected == null ? null : ids(preprocessor, new Prompt.Text(expected));
+            if (!Arrays.equals(made, wanted)) {
+                String text = made == null ? null : vocabulary.text(made);
+                differences.add(entry.getKey() + ": made <" + text + ">, not <" + expected + ">");
+            }
+        }
+        assertThat(differences).isEmpty();
+    }
+
+    private static int @Nullable [] ids(Preprocessor preprocessor, Prompt prompt) {
+        InferenceRequest request = new InferenceRequest("m", false, -1, prompt, null, null, null);
+        return preprocessor.preprocess(request) instanceof Tokens(var ids, var _) ? ids : null;
+    }
+
+    private static @Nullable Preprocessor load(OracleFolder folder) {
+        ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
+        try (HttpClient client = HttpClient.newHttpClient();
+                EppMetrics metrics = new EppMetrics()) {
+            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.TRANSFORMERS)
+                    .load(folder.card());
+        } catch (ModelLoadException e) {
+            return null;
+        }
+    }
+}
