@@ -15,8 +15,8 @@ package io.kvepp.preprocess.tokenizer;
 public interface Tokenizer {
     int[] encode(String text);
 
-    /// The ids with the special tokens the post-processor puts around them, BOS and EOS for instance:
-    /// `encode(text, add_special_tokens = true)`.
+    /// The ids with the special tokens the post-processor puts around them, BOS and EOS for
+    /// instance: `encode(text, add_special_tokens = true)`.
     int[] encodeFramed(String text);
 
     /// Largest token id plus one, added tokens included.
