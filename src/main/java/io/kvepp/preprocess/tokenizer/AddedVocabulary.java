@@ -81,7 +81,8 @@ final class AddedVocabulary {
         return contents(false);
     }
 
-    /// The contents of the tokens that are looked for in normalized text, themselves not normalized.
+    /// The contents of the tokens that are looked for in normalized text, themselves not
+    /// normalized.
     List<String> normalizedContents() {
         return contents(true);
     }

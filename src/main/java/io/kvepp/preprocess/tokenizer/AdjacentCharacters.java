@@ -1,7 +1,7 @@
 package io.kvepp.preprocess.tokenizer;
 
-/// Which code points stand beside each other where two tokens merge. Where two others meet, no merge
-/// reaches across, and the text may be cut without changing a token.
+/// Which code points stand beside each other where two tokens merge. Where two others meet, no
+/// merge reaches across, and the text may be cut without changing a token.
 ///
 /// Single-writer: filled by the loader, then only read, by any number of threads.
 final class AdjacentCharacters {

@@ -20,8 +20,8 @@ final class BytePairModelReader {
         }
     }
 
-    /// Whether starting from bytes gives what starting from their characters gives: always, unless a
-    /// byte without token must become something else than nothing.
+    /// Whether starting from bytes gives what starting from their characters gives: always, unless
+    /// a byte without token must become something else than nothing.
     static boolean accepts(TokenizerFile file) throws UnsupportedTokenizerException {
         boolean vanishes = file.modelField("unk_token").isAbsent()
                 && !file.modelField("byte_fallback").bool(false);

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param fusesUnknown whether a run of unknown characters is one unknown token
 /// @param cutsBeforeUnknown whether a character without token always becomes some token, and one
 ///     that nothing merges with
-/// @param wholePieces tokens that a piece of exactly their text becomes; null if pieces always merge
+/// @param wholePieces tokens that a piece of exactly their text becomes; null if pieces always
+///     merge
 record CharacterModel(
         CodePointIds idOfCharacter,
         int @Nullable [] idOfByte,
@@ -28,8 +29,8 @@ record CharacterModel(
         @Nullable Vocabulary wholePieces) {
     private static final int UTF8_BYTES_MAX = 4;
 
-    /// The characters of [ByteAlphabet], each unknown one of which vanishes. For symbols and merges only:
-    /// it knows neither cuts nor whole pieces.
+    /// The characters of [ByteAlphabet], each unknown one of which vanishes. For symbols and merges
+    /// only: it knows neither cuts nor whole pieces.
     static CharacterModel ofBytes(Map<String, Integer> vocabulary, PairTable merges) {
         return new CharacterModel(
                 CodePointIds.of(vocabulary),

@@ -11,8 +11,8 @@ import static io.kvepp.preprocess.tokenizer.CharClasses.UPPER_LIKE;
 import java.util.List;
 
 /// The three splits of DeepSeek V3 in one pass: digits in threes, then runs of Chinese characters
-/// and kana, then words, symbols and white space. Each split sees only a piece of the one before, so
-/// a number or a Chinese run ends the text for what stands before it.
+/// and kana, then words, symbols and white space. Each split sees only a piece of the one before,
+/// so a number or a Chinese run ends the text for what stands before it.
 ///
 /// Immutable, thread-safe.
 final class DeepSeekSplitter implements Splitter {

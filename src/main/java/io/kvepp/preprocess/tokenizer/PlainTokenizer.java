@@ -3,8 +3,8 @@ package io.kvepp.preprocess.tokenizer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The same ids as the tokenizers that serve requests, the obvious way: general splitters, no cache,
-/// no cut, one search for the best pair per merge.
+/// The same ids as the tokenizers that serve requests, the obvious way: general splitters, no
+/// cache, no cut, one search for the best pair per merge.
 ///
 /// Confined to the loading thread. Quadratic in the length of a piece.
 final class PlainTokenizer {

@@ -23,8 +23,8 @@ final class PostProcessorReader {
         };
     }
 
-    /// One processor may put tokens around the text: what a second one does depends on the parts the
-    /// first one made.
+    /// One processor may put tokens around the text: what a second one does depends on the parts
+    /// the first one made.
     private static Frame sequence(JsonField processors) throws UnsupportedTokenizerException {
         Frame frame = Frame.NONE;
         for (JsonField processor : processors.elements()) {

@@ -29,8 +29,8 @@ final class PreTokenizerReader {
         this.readsStart = readsStart;
     }
 
-    /// `keepsPositions` says so of the normalizer, see [NormalizerReader#keepsPositions]; `usesKnown`
-    /// takes the splitters of [KnownSplits] where there are any.
+    /// `keepsPositions` says so of the normalizer, see [NormalizerReader#keepsPositions];
+    /// `usesKnown` takes the splitters of [KnownSplits] where there are any.
     static PreTokenizer read(JsonField field, boolean keepsPositions, boolean usesKnown)
             throws UnsupportedTokenizerException {
         PreTokenizerReader start = new PreTokenizerReader(keepsPositions, usesKnown, true);

@@ -7,8 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The content of a `tiktoken.model`: a line for each token, its bytes in base64 and its rank, which
-/// is its id.
+/// The content of a `tiktoken.model`: a line for each token, its bytes in base64 and its rank,
+/// which is its id.
 ///
 /// Confined to the loading thread.
 final class TiktokenFile {

@@ -2,8 +2,8 @@ package io.kvepp.preprocess.tokenizer;
 
 import java.util.Arrays;
 
-/// Builds the model of a `tiktoken.model`, in which any two neighbours merge whose bytes together are
-/// a token, the token of lowest rank first.
+/// Builds the model of a `tiktoken.model`, in which any two neighbours merge whose bytes together
+/// are a token, the token of lowest rank first.
 ///
 /// Source: tiktoken-rs 0.9.1, `_byte_pair_merge`.
 ///
@@ -63,7 +63,8 @@ final class TiktokenModelReader {
         return builder.build(true);
     }
 
-    /// Where the last two parts meet when the token is merged from its bytes; 0 if merging gets stuck.
+    /// Where the last two parts meet when the token is merged from its bytes; 0 if merging gets
+    /// stuck.
     private int lastCut(byte[] token) {
         int parts = token.length;
         for (int i = 0; i <= parts; i++) {

@@ -11,8 +11,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The special tokens that go with a `tiktoken.model`: the `added_tokens_decoder` of
-/// `tokenizer_config.json` with its ids, and a name for each of the 256 ids behind the last rank that
-/// is not among them.
+/// `tokenizer_config.json` with its ids, and a name for each of the 256 ids behind the last rank
+/// that is not among them.
 ///
 /// Source: dynamo-tokenizers 3.1.1, `tiktoken.rs`, `load_special_tokens`.
 final class TiktokenSpecialTokens {

@@ -16,8 +16,8 @@ public interface Tokenizer {
     /// The array is shared with a cache: it must not be changed.
     int[] encode(String text);
 
-    /// The ids with the special tokens the post-processor puts around them, BOS and EOS for instance:
-    /// `encode(text, add_special_tokens = true)`.
+    /// The ids with the special tokens the post-processor puts around them, BOS and EOS for
+    /// instance: `encode(text, add_special_tokens = true)`.
     int[] encodeFramed(String text);
 
     /// What its caches were good for; zeros if it has none.

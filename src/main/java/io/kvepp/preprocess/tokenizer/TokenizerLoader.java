@@ -56,8 +56,9 @@ public final class TokenizerLoader {
         return PreTokenizerReader.read(file.field("pre_tokenizer"), keepsPositions, usesKnown);
     }
 
-    /// Loads a `tiktoken.model` with the pattern the frontend has for `modelType`, the `model_type` of
-    /// `config.json`. Special tokens come from `tokenizer_config.json`, or are 256 reserved ones.
+    /// Loads a `tiktoken.model` with the pattern the frontend has for `modelType`, the `model_type`
+    /// of `config.json`. Special tokens come from `tokenizer_config.json`, or are 256 reserved
+    /// ones.
     public static Tokenizer loadTiktoken(
             byte[] tiktokenModel, byte @Nullable [] tokenizerConfigJson, @Nullable String modelType)
             throws UnsupportedTokenizerException {

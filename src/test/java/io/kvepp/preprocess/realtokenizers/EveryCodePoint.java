@@ -3,8 +3,8 @@ package io.kvepp.preprocess.realtokenizers;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Texts that hold each code point of the planes with characters between letters, digits, ideographs,
-/// kana, spaces, marks and line ends, so that its classes show in the ids.
+/// Texts that hold each code point of the planes with characters between letters, digits,
+/// ideographs, kana, spaces, marks and line ends, so that its classes show in the ids.
 final class EveryCodePoint {
     private static final int CODE_POINTS_PER_TEXT = 64;
     private static final int FIRST_PLANES_END = 0x20000;

@@ -34,7 +34,8 @@ record HuggingFace(Path python, Path models) {
                         Objects.requireNonNull(installed.models().get("llama3").getParent())));
     }
 
-    /// The ids of each text; `folder` holds the tokenizer's files, `scratch` takes what is exchanged.
+    /// The ids of each text; `folder` holds the tokenizer's files, `scratch` takes what is
+    /// exchanged.
     List<int[]> encode(Path folder, List<String> texts, Path scratch) throws IOException {
         Path input = scratch.resolve("texts");
         Path output = scratch.resolve("ids");

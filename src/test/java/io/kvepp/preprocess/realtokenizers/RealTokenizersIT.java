@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Token ids of real tokenizers against Hugging Face tokenizers 0.21.4. Skipped on a machine without
-/// npm, where the tokenizers cannot be fetched.
+/// Token ids of real tokenizers against Hugging Face tokenizers 0.21.4. Skipped on a machine
+/// without npm, where the tokenizers cannot be fetched.
 class RealTokenizersIT {
     private static final int WINDOWS = 1500;
     private static final int SENTENCES = 1000;

@@ -48,25 +48,26 @@ class CharacterTokenizerTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = ';',
+            quoteCharacter = '"',
             value = {
-                "normalizer; {\"type\":\"NFC\"}; prepend_scheme: \"first\" (expected: always or never, behind anything",
-                "normalizer; {\"type\":\"Replace\",\"pattern\":{\"String\":\"ab\"},\"content\":\"c\"}; prepend_scheme",
-                "normalizer; {\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a*\"},\"content\":\"c\"}; pattern.Regex: \"a*\"",
-                "normalizer; {\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a(?=b)\"},\"content\":\"\"}; pattern.Regex",
-                "normalizer; {\"type\":\"Replace\",\"pattern\":{\"String\":\"\"},\"content\":\"c\"}; pattern.String: \"\"",
-                "pre_tokenizer.prepend_scheme; \"last\"; prepend_scheme: \"last\" (expected: always, first or never)",
-                "pre_tokenizer.replacement; \"ab\"; replacement: \"ab\" (expected: one character below U+10000)",
-                "pre_tokenizer.add_prefix_space; false; add_prefix_space: false (expected: true, or prepend_scheme never)",
-                "pre_tokenizer; {\"type\":\"FixedLength\",\"length\":0}; length: 0 (expected: a length from 1 on)",
-                "pre_tokenizer; {\"type\":\"CharDelimiterSplit\",\"delimiter\":\"ab\"}; delimiter: \"ab\"",
-                "model.unk_token; \"nowhere\"; unk_token: \"nowhere\" (expected: a token of the vocabulary)",
-                "model.vocab; {\"a\":1,\"b\":1}; tokenizer.json.model.vocab: 1 (expected: each id once)",
-                "post_processor; {\"type\":\"Mine\"}; post_processor.type: \"Mine\" (expected: ByteLevel",
-                "post_processor; {\"type\":\"TemplateProcessing\",\"single\":[]}; single: [] (expected: the text A once)",
-                "post_processor; {\"type\":\"BertProcessing\",\"cls\":[1],\"sep\":[\"a\",1]}; cls: [1] (expected: [token, id])",
-                "post_processor; {\"type\":\"BertProcessing\",\"cls\":[\"a\",-1],\"sep\":[\"a\",1]}; cls[1]: -1",
-                "added_tokens; [{\"content\":\"\u0301\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
-                        + "\"normalized\":true,\"special\":false}]; added_tokens: \u0301 (expected: a token the normalizer"
+                "normalizer; {'type':'NFC'}; prepend_scheme: 'first' (expected: always or never, behind anything",
+                "normalizer; {'type':'Replace','pattern':{'String':'ab'},'content':'c'}; prepend_scheme",
+                "normalizer; {'type':'Replace','pattern':{'Regex':'a*'},'content':'c'}; pattern.Regex: 'a*'",
+                "normalizer; {'type':'Replace','pattern':{'Regex':'a(?=b)'},'content':''}; pattern.Regex",
+                "normalizer; {'type':'Replace','pattern':{'String':''},'content':'c'}; pattern.String: ''",
+                "pre_tokenizer.prepend_scheme; 'last'; prepend_scheme: 'last' (expected: always, first or never)",
+                "pre_tokenizer.replacement; 'ab'; replacement: 'ab' (expected: one character below U+10000)",
+                "pre_tokenizer.add_prefix_space; false; add_prefix_space: false (expected: true, or prepend_scheme",
+                "pre_tokenizer; {'type':'FixedLength','length':0}; length: 0 (expected: a length from 1 on)",
+                "pre_tokenizer; {'type':'CharDelimiterSplit','delimiter':'ab'}; delimiter: 'ab'",
+                "model.unk_token; 'nowhere'; unk_token: 'nowhere' (expected: a token of the vocabulary)",
+                "model.vocab; {'a':1,'b':1}; tokenizer.json.model.vocab: 1 (expected: each id once)",
+                "post_processor; {'type':'Mine'}; post_processor.type: 'Mine' (expected: ByteLevel",
+                "post_processor; {'type':'TemplateProcessing','single':[]}; single: [] (expected: the text A once)",
+                "post_processor; {'type':'BertProcessing','cls':[1],'sep':['a',1]}; cls: [1] (expected: [token, id])",
+                "post_processor; {'type':'BertProcessing','cls':['a',-1],'sep':['a',1]}; cls[1]: -1",
+                "added_tokens; [{'content':'\u0301','single_word':false,'lstrip':false,'rstrip':false,"
+                        + "'normalized':true,'special':false}]; added_tokens: \u0301 (expected: a token the normalizer"
             })
     void refusesWhatItCannotReproduceAndSaysWhere(String member, String value, String message) {
         ObjectNode file = FamilyFixtures.file(FamilyFixtures.family("mistral"));
@@ -75,10 +76,10 @@ class CharacterTokenizerTest {
         }
         int dot = member.indexOf('.');
         ObjectNode parent = dot < 0 ? file : (ObjectNode) file.path(member.substring(0, dot));
-        parent.set(member.substring(dot + 1), Fixtures.json(value));
+        parent.set(member.substring(dot + 1), Fixtures.json(value.replace('\'', '"')));
 
         assertThatThrownBy(() -> Fixtures.load(file))
                 .isInstanceOf(UnsupportedTokenizerException.class)
-                .hasMessageContaining(message);
+                .hasMessageContaining(message.replace('\'', '"'));
     }
 }

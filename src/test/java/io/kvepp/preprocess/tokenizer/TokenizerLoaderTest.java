@@ -19,7 +19,7 @@ class TokenizerLoaderTest {
             delimiter = ';',
             value = {
                 "version; \"2.0\"; tokenizer.json.version",
-                "normalizer; {\"type\":\"Precompiled\"}; tokenizer.json.normalizer.type: \"Precompiled\" (expected: NFC",
+                "normalizer; {\"type\":\"Precompiled\"}; normalizer.type: \"Precompiled\" (expected: NFC",
                 "normalizer; {\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Strip\"}]}; normalizers[0].strip_left",
                 "pre_tokenizer; {\"type\":\"UnicodeScripts\"}; tokenizer.json.pre_tokenizer.type: \"UnicodeScripts\"",
                 "pre_tokenizer; {\"type\":\"Metaspace\"}; tokenizer.json.pre_tokenizer.replacement: missing",

@@ -94,7 +94,8 @@ final class HuggingFaceFile {
         }
     }
 
-    /// The library panics, and so ends this process, where the normalizer leaves nothing of a token.
+    /// The library panics, and so ends this process, where the normalizer leaves nothing of a
+    /// token.
     private void checkNormalizedTokens() throws UnsupportedTokenizerException {
         for (JsonNode token : addedTokens()) {
             String content = token.path("content").asText("");
