@@ -4,7 +4,7 @@ import com.sun.management.ThreadMXBean;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.RequestParser;
-import io.kvepp.inference.openai.OpenAiRequestParser;
+import io.kvepp.testing.RequestParsers;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import java.lang.management.ManagementFactory;
@@ -20,7 +20,7 @@ final class MeasuredChats {
     private static final int BLOCK_SIZE_TOKENS = 16;
 
     private final Preprocessor preprocessor;
-    private final RequestParser parser = new OpenAiRequestParser();
+    private final RequestParser parser = RequestParsers.all();
     private final BlockHasher hasher = new BlockHasher(BLOCK_SIZE_TOKENS, null, null, false);
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

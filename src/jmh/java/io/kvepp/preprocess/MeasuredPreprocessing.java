@@ -56,7 +56,8 @@ public final class MeasuredPreprocessing {
         Preprocessor preprocessor = new Preprocessor(
                 ChatTemplates.compile(config, JinjaSettings.chat(clock, clock.getZone())),
                 new ChatRules(false, false, null, null),
-                tokenizer);
+                tokenizer,
+                tokenizer.vocabularySize());
         MeasuredPreprocessing measured = new MeasuredPreprocessing(tokenizer, new MeasuredChats(preprocessor));
         System.out.println("ready " + loaded);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -66,7 +67,7 @@ public final class MeasuredPreprocessing {
     }
 
     private String answer(String line) throws Exception {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         if (words[0].equals("words")) {
             return words();
         }

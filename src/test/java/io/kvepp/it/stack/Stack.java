@@ -149,7 +149,7 @@ public final class Stack implements AutoCloseable {
         List<String> command = new ArrayList<>(
                 List.of(parts.python().toString(), "-m", "dynamo.indexer", "--port", Integer.toString(port)));
         command.addAll(List.of(flags));
-        return processes.start("indexer-" + port, command, dynamoEnvironment(Map.of()));
+        return processes.start("indexer-" + port, command, DynamoEnvironment.of(discovery.path(), Map.of()));
     }
 
     /// Starts a kv-epp and an Envoy that send requests to the port; does not wait.
