@@ -38,7 +38,7 @@ class TransformersPromptsTest {
 
     private static Map<String, JsonNode> recorded() throws Exception {
         Map<String, JsonNode> recorded = new HashMap<>();
-        for (String line : RecordedPrompts.text("jinja2/chats.jsonl").split("\n")) {
+        for (String line : RecordedPrompts.text("jinja2/chats.jsonl").strip().split("\n", -1)) {
             JsonNode folder = MAPPER.readTree(line);
             recorded.put(folder.get("folder").textValue(), folder.get("outputs"));
         }
