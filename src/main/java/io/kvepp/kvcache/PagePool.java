@@ -56,7 +56,9 @@ final class PagePool {
         @Nullable HotSpotDiagnosticMXBean hotSpot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
         long bytes = 0;
         try {
-            bytes = hotSpot == null ? 0 : Long.parseLong(hotSpot.getVMOption("G1HeapRegionSize").getValue());
+            bytes = hotSpot == null
+                    ? 0
+                    : Long.parseLong(hotSpot.getVMOption("G1HeapRegionSize").getValue());
         } catch (IllegalArgumentException e) {
             // Another virtual machine.
         }

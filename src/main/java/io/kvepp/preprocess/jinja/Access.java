@@ -73,6 +73,15 @@ final class Access {
             this.step = step;
         }
 
+        /// Whether it slices a constant at constant places.
+        boolean isConstant() {
+            return List.of(owner, start, stop, step).stream().allMatch(part -> part instanceof Literals.Constant);
+        }
+
+        Expr owner() {
+            return owner;
+        }
+
         @Override
         Object eval(Render render) throws JinjaRenderException {
             return render.dialect.slice(
