@@ -38,7 +38,8 @@ class OraclePromptsTest {
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
             ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
-            loader = new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.MINIJINJA);
+            loader = new PreprocessorLoader(
+                    new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.MINIJINJA);
         }
     }
 
