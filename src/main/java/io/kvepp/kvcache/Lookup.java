@@ -20,6 +20,7 @@ final class Lookup {
     private final Kids prompts;
     private final Holdings holdings;
     private final long[] local;
+    private boolean lowerTiers;
 
     Lookup(Content content, Holdings holdings, long[] local) {
         prompts = content.prompts();
@@ -30,11 +31,13 @@ final class Lookup {
     /// Null when the node changed under the reader, who must start again.
     @Nullable
     OverlapScores find(boolean earlyExit) {
-        boolean lowerTiers = holdings.hasLowerTiers();
+        lowerTiers = holdings.hasLowerTiers();
         int[] device = new int[holdings.slotCount()];
         if (!findDevice(device, earlyExit)) {
             return null;
         }
+        // Asked again: a block that left the device for another tier meanwhile is in that one by now.
+        lowerTiers |= holdings.hasLowerTiers();
         if (!lowerTiers) {
             return new OverlapScores(device, EMPTY, EMPTY);
         }
@@ -49,6 +52,11 @@ final class Lookup {
         goOn(path, DISK, ends, disk);
         goOn(path, EXTERNAL, ends, disk);
         return new OverlapScores(device, hostPinned, disk);
+    }
+
+    /// Whether the last [#find] looked at more than one tier.
+    boolean lookedAtLowerTiers() {
+        return lowerTiers;
     }
 
     /// False when a node changed under the reader.

@@ -5,19 +5,23 @@ import java.lang.invoke.VarHandle;
 
 /// Tells a reader whether what it saw can have been one state.
 ///
-/// Single-writer; [#now] and [#isStill] by any number of readers.
+/// Single-writer; [#now], [#isSameTurn] and [#isSame] by any number of readers.
 final class Phase {
     /*
      * Why one number is enough
      * ------------------------
-     * The number goes up before the first store that follows a removal. Between two steps the writer
-     * first only stores and then only removes, so who holds what only grows and then only shrinks:
-     * everything that a reader saw held was held together at the turn. A reader that saw anything of
-     * a later store also sees the number of that store, because the number was written before (fence
-     * in `beforeStore`) and is read after (fence in `isStill`). It then starts again.
+     * The number is even while the writer stores and odd while it removes. In a turn, that is an even
+     * number and the odd one after it, the writer first only stores and then only removes, so who
+     * holds what in a tier only grows and then only shrinks: everything that a reader saw held was
+     * held together when the number became odd. A reader that saw anything of a later store also sees
+     * that store's number, because the number was written before (fence in `beforeStore`) and is read
+     * after (fence in `isSameTurn`). It then starts again.
      *
-     * For the same reason memory that a removal freed may be written again right after a step, and
-     * only then: RunMemory keeps it until `recycle`.
+     * What a rank moves from one tier to the other may be missed in both within a turn; who looks at
+     * several tiers asks for the very same number.
+     *
+     * For the same reason memory that was freed may be written again when a turn begins, and only
+     * then: RunMemory keeps it until `recycle`.
      */
     private static final VarHandle NUMBER;
 
@@ -29,35 +33,44 @@ final class Phase {
         }
     }
 
-    /// Freed arrays from which on the number goes up without a removal, so that they can be used.
+    /// Freed arrays from which on a turn ends without a removal, so that they can be used.
     private static final int FREED_MAX = 1024;
 
     private final RunMemory memory;
     private long number;
-    private boolean removed;
 
     Phase(RunMemory memory) {
         this.memory = memory;
     }
 
     void beforeStore() {
-        if (removed || memory.freed() > FREED_MAX) {
-            removed = false;
-            NUMBER.setRelease(this, number + 1);
+        boolean removing = (number & 1) != 0;
+        if (removing || memory.freed() > FREED_MAX) {
+            NUMBER.setRelease(this, number + (removing ? 1 : 2));
             VarHandle.storeStoreFence();
             memory.recycle();
         }
     }
 
-    void removed() {
-        removed = true;
+    void beforeRemoval() {
+        if ((number & 1) == 0) {
+            NUMBER.setRelease(this, number + 1);
+            VarHandle.storeStoreFence();
+        }
     }
 
     long now() {
         return (long) NUMBER.getAcquire(this);
     }
 
-    boolean isStill(long before) {
+    /// Whether nothing was stored after a removal since the number was `before`.
+    boolean isSameTurn(long before) {
+        VarHandle.acquireFence();
+        return (long) NUMBER.getOpaque(this) >>> 1 == before >>> 1;
+    }
+
+    /// Whether there were only stores, or only removals, since the number was `before`.
+    boolean isSame(long before) {
         VarHandle.acquireFence();
         return (long) NUMBER.getOpaque(this) == before;
     }

@@ -115,7 +115,8 @@ public final class PrefixKvIndexer implements KvIndexer {
         for (int tries = 0; tries < TRIES_MAX; tries++) {
             long before = phase.now();
             OverlapScores found = lookup.find(earlyExit);
-            if (found != null && phase.isStill(before)) {
+            boolean valid = lookup.lookedAtLowerTiers() ? phase.isSame(before) : phase.isSameTurn(before);
+            if (found != null && valid) {
                 return found;
             }
         }

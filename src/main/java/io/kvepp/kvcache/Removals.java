@@ -32,6 +32,7 @@ final class Removals {
     }
 
     void remove(Rank rank, int tier, long[] externals) {
+        phase.beforeRemoval();
         int next = 0;
         while (next < externals.length) {
             long place = names.find(rank, externals[next]);
@@ -47,7 +48,6 @@ final class Removals {
                 next += removeStretch(rank, tier, externals, next, place);
             }
         }
-        phase.removed();
         content.shrinkOld();
     }
 
@@ -117,6 +117,7 @@ final class Removals {
     }
 
     void clear(Rank rank) {
+        phase.beforeRemoval();
         for (int id : rank.runIds(runs)) {
             Run run = runs.get(id);
             tables.removeAllOwn(rank, run);
@@ -132,7 +133,6 @@ final class Removals {
         rank.forgetRuns();
         rank.doubles = null;
         rank.entries = 0;
-        phase.removed();
         content.shrinkOld();
     }
 }

@@ -183,6 +183,7 @@ final class Stores {
         } else {
             rejections.conflictingHashes++;
         }
+        phase.beforeRemoval();
         Node other = names.nodeOf(known);
         int tiers = names.tiersOf(rank, name, known);
         for (int each = 0; tiers >>> each != 0; each++) {
@@ -191,7 +192,6 @@ final class Stores {
             }
         }
         content.trim(other);
-        phase.removed();
     }
 
     /// The rank may hold no more; but a contradiction counts as such.
@@ -284,7 +284,10 @@ final class Stores {
         node = added;
         position = 0;
         boolean held = holdKnown(rank, added, count);
-        content.trim(added);
+        if (!held) {
+            phase.beforeRemoval();
+            content.trim(added);
+        }
         return held;
     }
 }
