@@ -3,6 +3,7 @@ package io.kvepp.kvcache;
 /// Who holds which blocks, in which tier; names are not looked at.
 ///
 /// Confined to the index's writer; what it changes in nodes is seen by readers.
+@SuppressWarnings("ReferenceEquality") // the very same object is meant
 final class Holdings {
     static final int DEVICE = StorageTier.DEVICE.number();
 

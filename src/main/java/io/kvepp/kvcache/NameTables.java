@@ -26,6 +26,8 @@ final class NameTables {
     private final HashLines own;
     private final long[] hashes = new long[AHEAD];
     private final long[] ownHashes = new long[AHEAD];
+
+    @SuppressWarnings("UnusedVariable") // written so that the loads before it are not left out
     private long touched;
 
     NameTables(IndexLimits limits, PagePool pool, RunMemory memory, IdTable<Run> runs) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 /// Slot -> how many of the first blocks of a node the rank holds on its device (its *cutoff*).
 ///
 /// Single-writer; [#advance] by any number of readers.
+@SuppressWarnings("ReferenceEquality") // the very same object is meant
 class Owners {
     /*
      * The first owner is in the object itself and never moves; so a node of one rank needs no array.

@@ -62,7 +62,7 @@ final class PagePool {
         } catch (IllegalArgumentException e) {
             // Another virtual machine.
         }
-        return (int) Math.clamp(bytes / Long.BYTES, REGION_LONGS_MIN, SLAB_LONGS_MAX);
+        return Math.clamp(bytes / Long.BYTES, REGION_LONGS_MIN, SLAB_LONGS_MAX);
     }
 
     int pageLongs() {

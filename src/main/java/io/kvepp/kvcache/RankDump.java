@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -24,7 +23,7 @@ final class RankDump {
     private final Set<Node> passed = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /// The name of the last block of each node told.
-    private final Map<Node, Long> told = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, Long> told = new IdentityHashMap<>();
 
     /// Names of blocks the rank does not hold, told because what follows needs a parent.
     private final List<Long> borrowed = new ArrayList<>();

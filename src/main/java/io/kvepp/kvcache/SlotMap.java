@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Slot -> value, for few slots.
 ///
-/// Single-writer; [#places] and [#slotAt] and [#valueAt] by any number of readers, over one
+/// Single-writer; [Table#places], [Table#slotAt] and [#valueAt] by any number of readers, over one
 /// [#table].
 final class SlotMap<V> {
     /*

@@ -18,7 +18,6 @@ final class Stores {
     private final Phase phase;
 
     // The event under way, and where it has come to: `next` is the block after `position` blocks of `node`.
-    private @Nullable Rank rank;
     private int tier;
     private long[] externals = NOTHING;
     private long[] locals = NOTHING;
@@ -44,7 +43,6 @@ final class Stores {
     }
 
     void store(Rank storing, int storageTier, KvCacheEvent.Stored event) {
-        rank = storing;
         tier = storageTier;
         externals = event.blockHashes();
         locals = event.tokensHashes();
@@ -58,7 +56,6 @@ final class Stores {
         } else {
             while (next < locals.length && step(storing)) {}
         }
-        rank = null;
         node = null;
         externals = NOTHING;
         locals = NOTHING;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// refused by others, and so is an object in the place of a word: such rarities are `UNKNOWN`.
 ///
 /// Implementations are immutable.
+@SuppressWarnings("ReferenceEquality") // the very same object is meant
 public interface Shape {
     /// Whether a value has the shape.
     enum Fit {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 /// - `loneSurrogate`: some escape is half of a surrogate pair, which no reader takes
 ///
 /// Immutable; the array must not be changed.
+@SuppressWarnings("ReferenceEquality") // the very same object is meant
 record TolerantBytes(byte[] bytes, boolean changed, boolean loneSurrogate) {
     private static final byte[] ESCAPE = {'\\', 'u', '0', '0'};
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
