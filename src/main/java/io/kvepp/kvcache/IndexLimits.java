@@ -12,7 +12,8 @@ import java.util.random.RandomGenerator;
 /// - `mix`: what spreads hashes over tables
 ///
 /// Immutable.
-record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int tableLines, int slabLongsMin, KeyMix mix) {
+record IndexLimits(
+        long entriesPerRankMax, int pagesMax, int runBlocksMax, int tableLines, int slabLongsMin, KeyMix mix) {
     static final long ENTRIES_PER_RANK_MAX = 1L << 24;
 
     /// 16 KB.
@@ -42,7 +43,13 @@ record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int t
     }
 
     static IndexLimits of(RandomGenerator random) {
-        return new IndexLimits(ENTRIES_PER_RANK_MAX, PAGES_MAX, RUN_BLOCKS_MAX, TABLE_LINES, PagePool.regionLongs(), KeyMix.random(random));
+        return new IndexLimits(
+                ENTRIES_PER_RANK_MAX,
+                PAGES_MAX,
+                RUN_BLOCKS_MAX,
+                TABLE_LINES,
+                PagePool.regionLongs(),
+                KeyMix.random(random));
     }
 
     private static void check(boolean holds, String name, long value, String expected) {

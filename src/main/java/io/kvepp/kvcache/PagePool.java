@@ -56,11 +56,13 @@ final class PagePool {
         @Nullable HotSpotDiagnosticMXBean hotSpot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
         long bytes = 0;
         try {
-            bytes = hotSpot == null ? 0 : Long.parseLong(hotSpot.getVMOption("G1HeapRegionSize").getValue());
+            bytes = hotSpot == null
+                    ? 0
+                    : Long.parseLong(hotSpot.getVMOption("G1HeapRegionSize").getValue());
         } catch (IllegalArgumentException e) {
             // Another virtual machine.
         }
-        return (int) Math.clamp(bytes / Long.BYTES, REGION_LONGS_MIN, SLAB_LONGS_MAX);
+        return Math.clamp(bytes / Long.BYTES, REGION_LONGS_MIN, SLAB_LONGS_MAX);
     }
 
     int pageLongs() {

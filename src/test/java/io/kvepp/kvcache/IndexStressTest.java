@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 /// The writer keeps to rules that say which lengths a rank can ever have on a prompt; a reader that
 /// mixes two states sees others. `-Dkvepp.stress.seconds=N` runs each test for N seconds.
 class IndexStressTest {
-    private static final Duration EACH =
-            Duration.ofSeconds(Long.getLong("kvepp.stress.seconds", 3));
+    private static final Duration EACH = Duration.ofSeconds(Long.getLong("kvepp.stress.seconds", 3));
     private static final WorkerWithDpRank STEADY = new WorkerWithDpRank(1, 0);
     private static final WorkerWithDpRank TOGGLED = new WorkerWithDpRank(2, 0);
     private static final int CHURNING = 6;
@@ -86,7 +85,9 @@ class IndexStressTest {
         run(
                 () -> {
                     long @Nullable [] prompt = held.get((int) (lookups.get() % HELD));
-                    int length = prompt == null ? 0 : index.findMatches(hashes(prompt)).device(slot);
+                    int length = prompt == null
+                            ? 0
+                            : index.findMatches(hashes(prompt)).device(slot);
                     return prompt == null || length == prompt.length ? null : "matched " + length;
                 },
                 round -> {
@@ -138,10 +139,7 @@ class IndexStressTest {
                     remove(TOGGLED, reversed(moving));
                     store(TOGGLED, StorageTier.DEVICE, parent, moving);
                     index.apply(new RouterEvent(
-                            TOGGLED,
-                            StorageTier.HOST_PINNED,
-                            ++eventId,
-                            new KvCacheEvent.Removed(reversed(moving))));
+                            TOGGLED, StorageTier.HOST_PINNED, ++eventId, new KvCacheEvent.Removed(reversed(moving))));
                     churn(round);
                 });
     }
@@ -181,7 +179,8 @@ class IndexStressTest {
         if (round % 17 == 0) {
             index.removeRank(rank);
         }
-        long[] prompt = new SplittableRandom(1000 + round % 512).longs(1 + round % 50).toArray();
+        long[] prompt =
+                new SplittableRandom(1000 + round % 512).longs(1 + round % 50).toArray();
         store(rank, OptionalLong.empty(), prompt);
     }
 
