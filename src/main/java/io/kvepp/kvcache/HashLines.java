@@ -156,6 +156,9 @@ final class HashLines {
         while (directory.length > 2 && tablesOfDepth[Long.SIZE - shift] == 0) {
             flatten();
         }
+        if (joined.depth > 0) {
+            join(joined, hash);
+        }
     }
 
     /// How many places of the directory lead to a table of that depth.

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class PrefixKvIndexerTest {
@@ -118,33 +119,163 @@ class PrefixKvIndexerTest {
         assertThat(index.stats().eventsApplied()).isZero();
     }
 
-    /// While one thread adds and removes a second half, readers always see the first half, which
-    /// nobody touches.
     @Test
-    void readersNeverLoseWhatStaysWhileTheTableGrowsAndShrinks() throws InterruptedException {
-        long[] stable = new Random(1).longs(64).toArray();
-        store(A, OptionalLong.empty(), stable, stable);
-        BlockHashes query = hashes(stable);
-        AtomicBoolean stop = new AtomicBoolean();
-        AtomicReference<Integer> wrong = new AtomicReference<>();
-        Thread reader = Thread.ofPlatform().start(() -> {
-            while (!stop.get()) {
-                int found = index.findMatches(query).device(slots.slotOf(A));
-                if (found != stable.length) {
-                    wrong.set(found);
-                }
-            }
-        });
-        for (int round = 0; round < 20; round++) {
-            for (long block = 1; block <= 3000; block++) {
-                long hash = 1_000_000L * (round + 1) + block;
-                store(B, OptionalLong.empty(), new long[] {hash}, new long[] {hash});
-            }
-            index.removeRank(B);
+    void aHashThatComesBeforeItselfIsAnInvalidSequence() {
+        store(A, OptionalLong.empty(), new long[] {1, 2, 1, 3}, new long[] {10, 20, 30, 40});
+
+        assertThat(index.stats().rejected().invalidSequences()).isEqualTo(1);
+        assertThat(device(A, 10, 20, 30, 40)).isZero();
+        store(A, OptionalLong.empty(), new long[] {1}, new long[] {10});
+        assertThat(device(A, 10, 20, 30, 40)).isEqualTo(2);
+
+        store(A, OptionalLong.of(2), new long[] {2}, new long[] {50});
+        assertThat(index.stats().rejected().invalidSequences()).isEqualTo(2);
+        assertThat(device(A, 10, 20)).isEqualTo(1);
+    }
+
+    @Test
+    void ranksThatCallTheSameBlocksOtherwiseDoNotDisturbEachOther() {
+        store(A, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30});
+        store(B, OptionalLong.empty(), new long[] {3, 1, 2}, new long[] {10, 20, 30});
+        store(B, OptionalLong.of(2), new long[] {7}, new long[] {40});
+        remove(A, 3, 2);
+
+        assertThat(device(A, 10, 20, 30)).isEqualTo(1);
+        assertThat(device(B, 10, 20, 30, 40)).isEqualTo(4);
+        remove(B, 7, 2, 1, 3);
+        assertThat(device(B, 10)).isZero();
+        assertThat(index.stats().rejected()).isEqualTo(IndexStats.NONE.rejected());
+    }
+
+    @Test
+    void aRankThatGetsASlotOfAnotherInheritsNothing() {
+        WorkerSlots few = fullSlotsBut(1);
+        PrefixKvIndexer reused = new PrefixKvIndexer(few);
+        int slot = few.assign(A);
+        reused.apply(stored(A, new long[] {1, 2}, new long[] {10, 20}));
+        few.release(A);
+        assertThat(few.assign(B)).isEqualTo(slot);
+        reused.apply(stored(B, new long[] {5}, new long[] {10}));
+
+        assertThat(reused.findMatches(hashes(10, 20)).device(slot)).isEqualTo(1);
+        reused.removeRank(A);
+        assertThat(reused.findMatches(hashes(10, 20)).device(slot)).isEqualTo(1);
+        reused.removeRank(B);
+        assertThat(reused.parts()).isZero();
+    }
+
+    @Test
+    void aRankThatComesBackInAnotherSlotLeavesNothingInTheOldOne() {
+        WorkerSlots few = fullSlotsBut(2);
+        PrefixKvIndexer moved = new PrefixKvIndexer(few);
+        int before = few.assign(A);
+        moved.apply(stored(A, new long[] {1}, new long[] {10}));
+        few.release(A);
+        int after = few.assign(A);
+        moved.apply(stored(A, new long[] {1}, new long[] {10}));
+
+        assertThat(after).isNotEqualTo(before);
+        assertThat(moved.findMatches(hashes(10)).device(before)).isZero();
+        assertThat(moved.findMatches(hashes(10)).device(after)).isEqualTo(1);
+    }
+
+    @Test
+    void theLastSlotsAreAsGoodAsTheFirst() {
+        WorkerSlots few = fullSlotsBut(1);
+        PrefixKvIndexer wide = new PrefixKvIndexer(few);
+        int slot = few.assign(A);
+        wide.apply(stored(A, new long[] {1, 2}, new long[] {10, 20}));
+
+        assertThat(slot).isEqualTo(WorkerSlots.SLOTS_MAX - 1);
+        assertThat(wide.findMatches(hashes(10, 20, 30)).device(slot)).isEqualTo(2);
+    }
+
+    @Test
+    void aFullIndexCutsStoresShortCountsThemAndGoesOn() {
+        IndexLimits limits = new IndexLimits(
+                IndexLimits.ENTRIES_PER_RANK_MAX, 20, 16, 8, 1 << 15, KeyMix.random(new Random(3)));
+        PrefixKvIndexer full = new PrefixKvIndexer(slots, limits);
+        List<long[]> prompts = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            long[] prompt = new SplittableRandom(i).longs(100).toArray();
+            prompts.add(prompt);
+            full.apply(stored(A, prompt, prompt));
         }
-        stop.set(true);
-        reader.join();
-        assertThat(wrong.get()).isNull();
+        int slot = slots.slotOf(A);
+        long matched = 0;
+        for (long[] prompt : prompts) {
+            matched += full.findMatches(hashes(prompt)).device(slot);
+        }
+        assertThat(full.stats().rejected().overLimit()).isPositive();
+        assertThat(matched).isPositive().isEqualTo(full.stats().ownerBlocks().device());
+
+        full.removeRank(A);
+        assertThat(full.parts()).isZero();
+        full.apply(stored(A, prompts.getLast(), prompts.getLast()));
+        assertThat(full.findMatches(hashes(prompts.getLast())).device(slot)).isEqualTo(100);
+    }
+
+    @Test
+    void memoryIsUsedAgain() {
+        long bytes = 0;
+        for (int round = 0; round < 200; round++) {
+            for (int i = 0; i < 20; i++) {
+                long[] prompt = new SplittableRandom(1000L * round + i).longs(500).toArray();
+                index.apply(stored(A, prompt, prompt));
+            }
+            index.removeRank(A);
+            bytes = round == 20 ? index.stats().bytes() : bytes;
+        }
+        assertThat(index.stats().bytes()).isEqualTo(bytes);
+    }
+
+    @Test
+    void earlyExitStopsAtTheLastRankAndNeverSaysTooMuch() {
+        store(A, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30});
+        store(B, OptionalLong.empty(), new long[] {1, 5}, new long[] {10, 50});
+
+        OverlapScores scores = index.findMatches(hashes(10, 20, 30), true);
+        assertThat(scores.device(slots.slotOf(A))).isBetween(2, 3);
+        assertThat(scores.device(slots.slotOf(B))).isEqualTo(1);
+    }
+
+    @Test
+    void detailsNameTheLastDeviceBlockAsItsRankDoes() {
+        store(A, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30});
+        store(B, OptionalLong.empty(), new long[] {4, 5}, new long[] {10, 20});
+
+        MatchDetails details = index.findMatchDetails(hashes(10, 20, 30));
+        assertThat(details.lastDeviceHashes()[slots.slotOf(A)]).isEqualTo(3);
+        assertThat(details.lastDeviceHashes()[slots.slotOf(B)]).isEqualTo(5);
+    }
+
+    @Test
+    void aDumpTellsParentsBeforeChildrenAndWhatIsOutOfReachToo() {
+        store(A, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30});
+        remove(A, 2);
+        List<RouterEvent> events = new ArrayList<>();
+        index.dump(events::add);
+        assertThat(events).extracting(RouterEvent::eventId).containsExactly(1L, 2L, 3L, 4L);
+
+        PrefixKvIndexer loaded = new PrefixKvIndexer(slots);
+        events.forEach(loaded::apply);
+        int slot = slots.slotOf(A);
+        assertThat(loaded.findMatches(hashes(10, 20, 30)).device(slot)).isEqualTo(1);
+        loaded.apply(event(
+                A, StorageTier.DEVICE, new KvCacheEvent.Stored(OptionalLong.of(1), new long[] {2}, new long[] {20})));
+        assertThat(loaded.findMatches(hashes(10, 20, 30)).device(slot)).isEqualTo(3);
+    }
+
+    private static WorkerSlots fullSlotsBut(int free) {
+        WorkerSlots full = new WorkerSlots();
+        for (int i = 0; i < WorkerSlots.SLOTS_MAX - free; i++) {
+            full.assign(new WorkerWithDpRank(5000 + i, 0));
+        }
+        return full;
+    }
+
+    private RouterEvent stored(WorkerWithDpRank rank, long[] blocks, long[] tokens) {
+        return event(rank, StorageTier.DEVICE, new KvCacheEvent.Stored(OptionalLong.empty(), blocks, tokens));
     }
 
     private void store(WorkerWithDpRank rank, OptionalLong parent, long[] blocks, long[] tokens) {
