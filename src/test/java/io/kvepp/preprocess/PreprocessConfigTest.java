@@ -19,16 +19,15 @@ class PreprocessConfigTest {
 
     @Test
     void everyOptionIsRead() {
-        Options options =
-                new Options(
-                        Map.of(
-                                "model-load-retry",
-                                List.of("1m"),
-                                "native-tokenizer",
-                                List.of("true"),
-                                "renderer",
-                                List.of("transformers")),
-                        Map.of());
+        Options options = new Options(
+                Map.of(
+                        "model-load-retry",
+                        List.of("1m"),
+                        "native-tokenizer",
+                        List.of("true"),
+                        "renderer",
+                        List.of("transformers")),
+                Map.of());
         assertThat(PreprocessConfig.from(options))
                 .isEqualTo(new PreprocessConfig(Duration.ofMinutes(1), true, Renderer.TRANSFORMERS));
     }

@@ -36,8 +36,8 @@ class QwenTokenIdsIT {
         ModelFilesConfig config = new ModelFilesConfig(folder, 64 << 20, Duration.ofSeconds(5));
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
-            PreprocessorLoader loader =
-                    new PreprocessorLoader(new ModelFileStore(config, client, metrics), Clock.systemUTC(), false, Renderer.MINIJINJA);
+            PreprocessorLoader loader = new PreprocessorLoader(
+                    new ModelFileStore(config, client, metrics), Clock.systemUTC(), false, Renderer.MINIJINJA);
             preprocessor = loader.load(RecordedPrompts.card(new ModelFiles(
                     null,
                     RecordedPrompts.file(folder + "/tokenizer.json"),

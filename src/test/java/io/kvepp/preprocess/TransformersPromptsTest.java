@@ -38,7 +38,7 @@ class TransformersPromptsTest {
 
     private static Map<String, JsonNode> recorded() throws Exception {
         Map<String, JsonNode> recorded = new HashMap<>();
-        for (String line : RecordedPrompts.text("jinja2/chats.jsonl").split("\n")) {
+        for (String line : RecordedPrompts.text("jinja2/chats.jsonl").strip().split("\n", -1)) {
             JsonNode folder = MAPPER.readTree(line);
             recorded.put(folder.get("folder").textValue(), folder.get("outputs"));
         }
@@ -101,7 +101,8 @@ class TransformersPromptsTest {
         ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
-            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.TRANSFORMERS)
+            return new PreprocessorLoader(
+                            new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.TRANSFORMERS)
                     .load(folder.card());
         } catch (ModelLoadException e) {
             return null;

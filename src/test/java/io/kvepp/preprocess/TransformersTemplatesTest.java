@@ -21,8 +21,7 @@ class TransformersTemplatesTest {
     void aListNamesItsTemplates() throws Exception {
         String config = "{\"chat_template\":[{\"name\":\"default\",\"template\":\"a\"},"
                 + "{\"name\":\"tool_use\",\"template\":\"b\"}]}";
-        assertThat(TransformersTemplates.ofConfig(bytes(config)))
-                .isEqualTo(Map.of("default", "a", "tool_use", "b"));
+        assertThat(TransformersTemplates.ofConfig(bytes(config))).isEqualTo(Map.of("default", "a", "tool_use", "b"));
     }
 
     @Test
@@ -39,7 +38,8 @@ class TransformersTemplatesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"chat_template\":1}", "{\"chat_template\":[1]}", "{\"chat_template\":[{\"name\":\"x\"}]}"})
+    @ValueSource(
+            strings = {"{\"chat_template\":1}", "{\"chat_template\":[1]}", "{\"chat_template\":[{\"name\":\"x\"}]}"})
     void otherShapesAreRefused(String config) {
         assertThatThrownBy(() -> TransformersTemplates.ofConfig(bytes(config)))
                 .isInstanceOf(ModelLoadException.class)

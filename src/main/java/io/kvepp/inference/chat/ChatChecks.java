@@ -101,7 +101,7 @@ public final class ChatChecks {
     public static void responseFormat(@Nullable Object format, ValueChecks values) throws MalformedBodyException {
         Map<String, @Nullable Object> object = Fields.asObject(format);
         Map<String, @Nullable Object> schema = object == null ? null : Fields.asObject(object.get("json_schema"));
-        if (schema == null || !"json_schema".equals(object.get("type"))) {
+        if (object == null || schema == null || !"json_schema".equals(object.get("type"))) {
             return;
         }
         if ("".equals(schema.get("name"))) {

@@ -40,8 +40,8 @@ public record RealTokenizers(Path python, Map<String, Path> models) {
                     .readTree(install.output().lines().toList().getLast());
             Map<String, Path> models = new TreeMap<>();
             json.required("models")
-                    .fields()
-                    .forEachRemaining(model ->
+                    .properties()
+                    .forEach(model ->
                             models.put(model.getKey(), Path.of(model.getValue().textValue())));
             return Optional.of(
                     new RealTokenizers(Path.of(json.required("python").textValue()), models));

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// In Python's language too, no template and no context hangs the caller or fills its memory.
 class PythonLimitsTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-03-07T14:05:09Z"));
-    private static final JinjaSettings SMALL = new JinjaSettings(
-            true, true, false, 100_000, 100_000, 50, CLOCK, ZoneOffset.UTC, JinjaLanguage.PYTHON);
+    private static final JinjaSettings SMALL =
+            new JinjaSettings(true, true, false, 100_000, 100_000, 50, CLOCK, ZoneOffset.UTC, JinjaLanguage.PYTHON);
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     @ParameterizedTest(name = "{0}")
@@ -59,9 +59,11 @@ class PythonLimitsTest {
                 "{{ deep|tojson }}"
             })
     void whatGrowsIsRefused(String template) {
-        Assertions.assertTimeoutPreemptively(LIMIT, () -> assertThatThrownBy(
-                        () -> JinjaTemplate.compile(template, SMALL).render(Map.of("deep", deep())))
-                .isInstanceOf(JinjaRenderException.class));
+        Assertions.assertTimeoutPreemptively(
+                LIMIT,
+                () -> assertThatThrownBy(
+                                () -> JinjaTemplate.compile(template, SMALL).render(Map.of("deep", deep())))
+                        .isInstanceOf(JinjaRenderException.class));
     }
 
     private static List<Object> deep() {
@@ -76,9 +78,10 @@ class PythonLimitsTest {
     @ValueSource(strings = {"(", "[", "{1: ", "-", "not ", "x if y else ", "x.y[", "f(", "+", "(1, "})
     void whatNestsIsRefusedOrCompiled(String opening) {
         String template = "{{ " + opening.repeat(100_000) + "1 }}";
-        Assertions.assertTimeoutPreemptively(LIMIT, () -> assertThatThrownBy(
-                        () -> JinjaTemplate.compile(template, SMALL))
-                .isInstanceOf(JinjaSyntaxException.class));
+        Assertions.assertTimeoutPreemptively(
+                LIMIT,
+                () -> assertThatThrownBy(() -> JinjaTemplate.compile(template, SMALL))
+                        .isInstanceOf(JinjaSyntaxException.class));
     }
 
     @Test
@@ -93,8 +96,7 @@ class PythonLimitsTest {
     @Test
     void aContextIsNotChanged() throws Exception {
         List<Object> list = new ArrayList<>(List.of(1L, 2L));
-        JinjaTemplate.compile(
-                        "{{ xs.copy() }}{{ xs|sort(reverse=true) }}{{ xs|reverse|list }}{{ xs + [3] }}", SMALL)
+        JinjaTemplate.compile("{{ xs.copy() }}{{ xs|sort(reverse=true) }}{{ xs|reverse|list }}{{ xs + [3] }}", SMALL)
                 .render(Map.of("xs", list));
         assertThat(list).containsExactly(1L, 2L);
     }

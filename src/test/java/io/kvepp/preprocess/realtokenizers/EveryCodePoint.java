@@ -33,7 +33,20 @@ final class EveryCodePoint {
     }
 
     private static void append(StringBuilder text, String c) {
-        text.append('a').append(c).append("b ").append(c).append('1').append(c).append('\u4E16').append(c);
-        text.append('\u3042').append(c).append('\'').append(c).append('\u0301').append(c).append('\n');
+        text.append('a')
+                .append(c)
+                .append("b ")
+                .append(c)
+                .append('1')
+                .append(c)
+                .append('\u4E16')
+                .append(c);
+        text.append('\u3042')
+                .append(c)
+                .append('\'')
+                .append(c)
+                .append('\u0301')
+                .append(c)
+                .append('\n');
     }
 }
