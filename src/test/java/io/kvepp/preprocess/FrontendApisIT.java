@@ -32,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,7 +100,7 @@ class FrontendApisIT {
                 EppMetrics metrics = new EppMetrics()) {
             return new PreprocessorLoader(
                             new ModelFileStore(config, client, metrics),
-                            Clock.systemDefaultZone(),
+                            Clock.system(ZoneId.systemDefault()),
                             false,
                             Renderer.MINIJINJA)
                     .load(RecordedPrompts.card(new ModelFiles(

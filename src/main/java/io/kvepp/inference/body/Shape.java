@@ -39,7 +39,7 @@ public interface Shape {
     Shape I64 = new Named("a whole number of 64 bit", value -> fit(value instanceof Long));
     Shape U64 = new Named(
             "a whole number >= 0 of 64 bit",
-            value -> fit(value instanceof BigInteger || value instanceof Long n && n >= 0));
+            value -> fit(value instanceof BigInteger || (value instanceof Long n && n >= 0)));
 
     Fit fit(Object value);
 
@@ -101,7 +101,7 @@ public interface Shape {
     private static Fit all(Iterable<?> values, Shape element) {
         Fit fit = Fit.YES;
         for (Object value : values) {
-            fit = fit.and(value == null ? (element == ANY ? Fit.YES : Fit.NO) : element.fit(value));
+            fit = fit.and(value == null ? (element.equals(ANY) ? Fit.YES : Fit.NO) : element.fit(value));
         }
         return fit;
     }
@@ -130,7 +130,7 @@ public interface Shape {
 
         /// A member that must be there.
         public Members with(String name, Shape shape) {
-            members.put(name, new Member(shape, true, shape == ANY));
+            members.put(name, new Member(shape, true, shape.equals(ANY)));
             return this;
         }
 

@@ -20,6 +20,7 @@ record TolerantBytes(byte[] bytes, boolean changed, boolean loneSurrogate) {
 
     static TolerantBytes of(byte[] body) {
         Verdict verdict = JsonBytes.check(body);
+        boolean changed = verdict == Verdict.NOT_UTF8 || verdict == Verdict.ESCAPED_CONTROL;
         byte[] bytes = body;
         if (verdict == Verdict.NOT_UTF8) {
             bytes = JsonBytes.withoutInvalidUtf8(bytes);
@@ -29,7 +30,7 @@ record TolerantBytes(byte[] bytes, boolean changed, boolean loneSurrogate) {
             bytes = withEscapedControls(bytes);
             verdict = JsonBytes.check(bytes); // one outside of strings is left, and is no JSON
         }
-        return new TolerantBytes(bytes, bytes != body, verdict == Verdict.LONE_SURROGATE);
+        return new TolerantBytes(bytes, changed, verdict == Verdict.LONE_SURROGATE);
     }
 
     /// Raw control characters inside strings become escapes, wherever a string seems to be.

@@ -20,7 +20,9 @@ public record SampleBody(String name, String path, byte[] body) {
     public static List<SampleBody> handMade(String model) {
         List<SampleBody> samples = new ArrayList<>();
         try (InputStream in = Objects.requireNonNull(SampleBody.class.getResourceAsStream(CORPUS), CORPUS)) {
-            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) {
                 JsonNode sample = MAPPER.readTree(line);
                 samples.add(new SampleBody(
                         sample.required("name").textValue(),
