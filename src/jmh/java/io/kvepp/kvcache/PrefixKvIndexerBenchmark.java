@@ -71,7 +71,9 @@ public class PrefixKvIndexerBenchmark {
         private KvCacheEvent.Stored store() {
             WorkerWithDpRank worker = workers[(int) (next % ranks)];
             long[] local = new SplittableRandom(next).longs(PROMPT_BLOCKS).toArray();
-            long[] shared = new SplittableRandom(-random.nextLong(1 + next / 10)).longs(SHARED_BLOCKS).toArray();
+            long[] shared = new SplittableRandom(-random.nextLong(1 + next / 10))
+                    .longs(SHARED_BLOCKS)
+                    .toArray();
             System.arraycopy(shared, 0, local, 0, SHARED_BLOCKS);
             long[] names = local.clone();
             for (int i = 0; i < names.length; i++) {

@@ -3,6 +3,7 @@ package io.kvepp.kvcache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,11 +31,14 @@ class OwnersTest {
         }
     }
 
-    private static void check(Owners owners, TreeMap<Integer, Integer> map, int slotCount, int at) {
-        int[] cutoffs = IntStream.range(0, slotCount).map(slot -> map.getOrDefault(slot, 0)).toArray();
+    private static void check(Owners owners, Map<Integer, Integer> map, int slotCount, int at) {
+        int[] cutoffs = IntStream.range(0, slotCount)
+                .map(slot -> map.getOrDefault(slot, 0))
+                .toArray();
         assertThat(IntStream.range(0, slotCount).map(owners::cutoff).toArray()).isEqualTo(cutoffs);
         assertThat(owners.highestCutoff()).isEqualTo(IntStream.of(cutoffs).max().orElse(0));
-        assertThat(owners.countOf(LENGTH)).isEqualTo((int) IntStream.of(cutoffs).filter(c -> c == LENGTH).count());
+        assertThat(owners.countOf(LENGTH))
+                .isEqualTo((int) IntStream.of(cutoffs).filter(c -> c == LENGTH).count());
 
         Owners tail = new Owners();
         tail.takeOwners(owners, at, LENGTH, slotCount);
@@ -42,12 +46,14 @@ class OwnersTest {
                 .isEqualTo(IntStream.of(cutoffs).map(c -> Math.max(0, c - at)).toArray());
 
         // Ranks with an even slot come from a node of 5 blocks, the others left the way before.
-        int[] lengths = IntStream.range(0, slotCount).map(slot -> slot % 2 == 0 ? 5 : 4).toArray();
+        int[] lengths =
+                IntStream.range(0, slotCount).map(slot -> slot % 2 == 0 ? 5 : 4).toArray();
         int all = owners.advance(lengths, 5, 10);
         assertThat(lengths)
                 .isEqualTo(IntStream.range(0, slotCount)
                         .map(slot -> slot % 2 == 0 ? 5 + Math.min(10, cutoffs[slot]) : 4)
                         .toArray());
-        assertThat(all).isEqualTo((int) IntStream.of(lengths).filter(length -> length == 15).count());
+        assertThat(all).isEqualTo((int)
+                IntStream.of(lengths).filter(length -> length == 15).count());
     }
 }

@@ -192,8 +192,8 @@ class PrefixKvIndexerTest {
 
     @Test
     void aFullIndexCutsStoresShortCountsThemAndGoesOn() {
-        IndexLimits limits = new IndexLimits(
-                IndexLimits.ENTRIES_PER_RANK_MAX, 20, 16, 8, 1 << 15, KeyMix.random(new Random(3)));
+        IndexLimits limits =
+                new IndexLimits(IndexLimits.ENTRIES_PER_RANK_MAX, 20, 16, 8, 1 << 15, KeyMix.random(new Random(3)));
         PrefixKvIndexer full = new PrefixKvIndexer(slots, limits);
         List<long[]> prompts = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
@@ -220,7 +220,8 @@ class PrefixKvIndexerTest {
         long bytes = 0;
         for (int round = 0; round < 200; round++) {
             for (int i = 0; i < 20; i++) {
-                long[] prompt = new SplittableRandom(1000L * round + i).longs(500).toArray();
+                long[] prompt =
+                        new SplittableRandom(1000L * round + i).longs(500).toArray();
                 index.apply(stored(A, prompt, prompt));
             }
             index.removeRank(A);
