@@ -76,8 +76,9 @@ public final class MeasuredPreprocessing {
             case "warm" -> warm(MeasuredTexts.strings(file), Integer.parseInt(words[2]));
             case "throughput" -> throughput(MeasuredTexts.strings(file), Integer.parseInt(words[2]));
             case "chat" -> chats.measure(file);
-            default -> throw new IllegalArgumentException(
-                    "command: " + words[0] + " (expected: time, warm, throughput, chat or words)");
+            default ->
+                throw new IllegalArgumentException(
+                        "command: " + words[0] + " (expected: time, warm, throughput, chat or words)");
         };
     }
 

@@ -46,7 +46,8 @@ public final class JinjaTemplate {
         Render render = new Render(settings, names, context, outputChars);
         Flow _ = body.execute(render);
         String output = render.output();
-        outputChars = Math.clamp(output.length() + (output.length() >> 3), OUTPUT_CHARS_AT_FIRST, OUTPUT_CHARS_EXPECTED_MAX);
+        outputChars =
+                Math.clamp(output.length() + (output.length() >> 3), OUTPUT_CHARS_AT_FIRST, OUTPUT_CHARS_EXPECTED_MAX);
         return output;
     }
 }

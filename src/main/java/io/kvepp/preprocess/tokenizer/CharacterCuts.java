@@ -39,7 +39,7 @@ class CharacterCuts {
     private final boolean[] stickyBytes = new boolean[BYTES * BYTES];
 
     CharacterCuts(int merges) {
-        int bits = Integer.highestOneBit((int) Math.clamp((long) merges * BITS_PER_MERGE, BITS_MIN, BITS_MAX));
+        int bits = Integer.highestOneBit(Math.clamp((long) merges * BITS_PER_MERGE, BITS_MIN, BITS_MAX));
         joined = new long[bits >>> 6];
         joinedShift = Integer.numberOfLeadingZeros(bits - 1) + Integer.SIZE;
     }

@@ -53,8 +53,8 @@ final class PairTable {
     /// A later merge of the same pair replaces the earlier.
     void put(int left, int right, int rank, int id) {
         if (left >= IDS_MAX || right >= IDS_MAX || rank >= RANKS_MAX) {
-            throw new IllegalArgumentException("merge: " + left + " " + right + ", rank " + rank + " (expected: ids below "
-                    + IDS_MAX + " and a rank below " + RANKS_MAX + ")");
+            throw new IllegalArgumentException("merge: " + left + " " + right + ", rank " + rank
+                    + " (expected: ids below " + IDS_MAX + " and a rank below " + RANKS_MAX + ")");
         }
         long key = key(left, right);
         long hash = hash(key);

@@ -63,8 +63,8 @@ final class PieceCache {
 
     void put(byte[] text, int from, int length, long hash, int[] out, int at, int count) {
         if (length <= BYTES_MAX && count <= IDS_MAX) {
-            byBytes[(int) (hash >>> (Long.SIZE - BITS))] =
-                    new Known(hash, Arrays.copyOfRange(text, from, from + length), Arrays.copyOfRange(out, at, at + count));
+            byBytes[(int) (hash >>> (Long.SIZE - BITS))] = new Known(
+                    hash, Arrays.copyOfRange(text, from, from + length), Arrays.copyOfRange(out, at, at + count));
         }
     }
 }

@@ -91,7 +91,12 @@ final class PieceFinder {
             if (surely < BITS) {
                 chars = surely <= 0 ? 0 : chars & (1L << surely) - 1;
             }
-            add(text, from, word, limit, leads == -1 ? chars : Long.expand(chars, leads),
+            add(
+                    text,
+                    from,
+                    word,
+                    limit,
+                    leads == -1 ? chars : Long.expand(chars, leads),
                     leads == -1 ? quotes : Long.expand(quotes, leads));
         }
         if (count > 0 && ends[0] == from) {
@@ -106,10 +111,8 @@ final class PieceFinder {
 
     /// Index of the first character of the white space that ends the planes.
     private int startOfLastSpaces() {
-        long[] bits = planes.planes();
         int i = planes.chars();
-        while (i > 0
-                && (bits[((i - 1) >>> WORD_BITS) * CharPlanes.STRIDE + CharPlanes.SPACES] >>> (i - 1) & 1) != 0) {
+        while (i > 0 && CharPlanes.is(planes.planes(), i - 1, CharPlanes.SPACES)) {
             i--;
         }
         return i;
@@ -163,5 +166,4 @@ final class PieceFinder {
         int word = from >>> WORD_BITS;
         return bits[word] >>> shift | bits[word + 1] << 1 << (BITS - 1 - shift);
     }
-
 }

@@ -36,7 +36,12 @@ final class SegmentCache {
             return length == text.length() && count == ids.length
                     ? this
                     : new Segment(
-                            text.substring(start, start + length), 0, length, Arrays.copyOfRange(ids, first, first + count), 0, count);
+                            text.substring(start, start + length),
+                            0,
+                            length,
+                            Arrays.copyOfRange(ids, first, first + count),
+                            0,
+                            count);
         }
 
         private long bytes() {

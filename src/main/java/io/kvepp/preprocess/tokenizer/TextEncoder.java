@@ -33,8 +33,7 @@ final class TextEncoder implements PieceSink {
 
     private void size(int length) {
         chars = new char[length];
-        utf8 = new byte
-                [Math.addExact(Math.multiplyExact(length, Utf8.BYTES_PER_CHAR_MAX), CharPlanes.SPARE_BYTES)];
+        utf8 = new byte[Math.addExact(Math.multiplyExact(length, Utf8.BYTES_PER_CHAR_MAX), CharPlanes.SPARE_BYTES)];
     }
 
     TokenBuffer out() {

@@ -113,7 +113,9 @@ final class UnicodeNormalizer implements TextNormalizer {
 
     private boolean isInert(String text, int i) {
         char c = text.charAt(i);
-        return c < inertBelow || (form == Form.NFC && (isInertUnderNfc(c) || (i + 1 < text.length() && isEmoji(c, text.charAt(i + 1)))));
+        return c < inertBelow
+                || (form == Form.NFC
+                        && (isInertUnderNfc(c) || (i + 1 < text.length() && isEmoji(c, text.charAt(i + 1)))));
     }
 
     private static boolean isInertUnderNfc(char c) {

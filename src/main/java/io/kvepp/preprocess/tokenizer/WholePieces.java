@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
 /// @param longer the others that merging gives
 /// @param unmerged those that merging does not give: they win only where they are a whole piece. Null
 ///     if there are none
-record WholePieces(WordTable words, Vocabulary longer, @Nullable Vocabulary unmerged) {}
+record WholePieces(
+        WordTable words, Vocabulary longer, @Nullable Vocabulary unmerged) {}

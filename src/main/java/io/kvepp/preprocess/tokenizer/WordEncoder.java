@@ -176,9 +176,7 @@ final class WordEncoder implements PieceFinder.Sink {
     }
 
     private int part(byte[] text, int from, int length, int at) {
-        return length > WordKey.BYTES_MAX
-                ? longer(text, from, length, at, false)
-                : cached(text, from, length, at);
+        return length > WordKey.BYTES_MAX ? longer(text, from, length, at, false) : cached(text, from, length, at);
     }
 
     private int cached(byte[] text, int from, int length, int at) {

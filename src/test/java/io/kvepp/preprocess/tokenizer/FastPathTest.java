@@ -25,7 +25,10 @@ class FastPathTest {
 
     static Stream<Arguments> variants() {
         String[] patterns = {
-            Cl100kSplitter.pattern("\\p{N}"), Cl100kSplitter.pattern("\\p{N}{1,3}"), Gpt2Splitter.PATTERN, O200kSplitter.PATTERN
+            Cl100kSplitter.pattern("\\p{N}"),
+            Cl100kSplitter.pattern("\\p{N}{1,3}"),
+            Gpt2Splitter.PATTERN,
+            O200kSplitter.PATTERN
         };
         return Stream.of(patterns)
                 .flatMap(pattern -> Stream.of(true, false)
@@ -105,7 +108,10 @@ class FastPathTest {
         split.put("type", "Split").put("behavior", "Isolated").put("invert", false);
         split.putObject("pattern").put("Regex", pattern);
         ObjectNode bytes = Fixtures.MAPPER.createObjectNode();
-        bytes.put("type", "ByteLevel").put("add_prefix_space", false).put("use_regex", false).put("trim_offsets", false);
+        bytes.put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("use_regex", false)
+                .put("trim_offsets", false);
         ObjectNode sequence = json.putObject("pre_tokenizer");
         sequence.put("type", "Sequence").putArray("pretokenizers").add(split).add(bytes);
         ObjectNode model = (ObjectNode) json.get("model");
@@ -113,7 +119,8 @@ class FastPathTest {
         if (tokensFirst) {
             // Tokens no merge makes, as a whole piece and inside of others.
             ObjectNode vocabulary = (ObjectNode) model.get("vocab");
-            for (String token : new String[] {"Quick", "QQ", new String(ByteAlphabetSplitter.written("\u4E16\u754C\u4F60"))}) {
+            for (String token :
+                    new String[] {"Quick", "QQ", new String(ByteAlphabetSplitter.written("\u4E16\u754C\u4F60"))}) {
                 if (!vocabulary.has(token)) {
                     vocabulary.put(token, vocabulary.size());
                 }

@@ -18,13 +18,39 @@ class PieceFinderTest {
     private static final int TEXTS = 60_000;
     private static final int BATCH_BYTES = 4096;
     private static final String[] EDGES = {
-        "a", "A1", " b", "  c", "\n", "\n \n", " \n x", "\r\n\t", "'s", "don't", " 'll", "'\u017F", "12", "1234567",
-        "!", "!\n\n a", ".b", "(\n", "\u4E16\u754C", "\u00E9", "\uD83D\uDE00", "\u00A0", "\u3000x", "e\u0301", "\u0663\u0664",
+        "a",
+        "A1",
+        " b",
+        "  c",
+        "\n",
+        "\n \n",
+        " \n x",
+        "\r\n\t",
+        "'s",
+        "don't",
+        " 'll",
+        "'\u017F",
+        "12",
+        "1234567",
+        "!",
+        "!\n\n a",
+        ".b",
+        "(\n",
+        "\u4E16\u754C",
+        "\u00E9",
+        "\uD83D\uDE00",
+        "\u00A0",
+        "\u3000x",
+        "e\u0301",
+        "\u0663\u0664",
     };
 
     static Stream<Splitter> splitters() {
         return Stream.of(
-                new Cl100kSplitter(1), new Cl100kSplitter(3), new Cl100kSplitter(Integer.MAX_VALUE), new Gpt2Splitter());
+                new Cl100kSplitter(1),
+                new Cl100kSplitter(3),
+                new Cl100kSplitter(Integer.MAX_VALUE),
+                new Gpt2Splitter());
     }
 
     @ParameterizedTest
@@ -57,7 +83,10 @@ class PieceFinderTest {
         PieceFinder finder = finder(splitter);
         for (int length = BATCH_BYTES - 20; length < BATCH_BYTES + 4; length++) {
             for (String edge : EDGES) {
-                check(finder, splitter, "ab ".repeat(length / 3) + "c".repeat(length % 3) + edge + Fixtures.text(random, 6));
+                check(
+                        finder,
+                        splitter,
+                        "ab ".repeat(length / 3) + "c".repeat(length % 3) + edge + Fixtures.text(random, 6));
             }
         }
     }
@@ -101,13 +130,12 @@ class PieceFinderTest {
     static String anyText(Random random) {
         StringBuilder text = new StringBuilder();
         for (int i = random.nextInt(40); i >= 0; i--) {
-            int codePoint =
-                    switch (random.nextInt(4)) {
-                        case 0 -> random.nextInt(0x80);
-                        case 1 -> random.nextInt(0x3000);
-                        case 2 -> random.nextInt(0x10000);
-                        default -> random.nextInt(Character.MAX_CODE_POINT + 1);
-                    };
+            int codePoint = switch (random.nextInt(4)) {
+                case 0 -> random.nextInt(0x80);
+                case 1 -> random.nextInt(0x3000);
+                case 2 -> random.nextInt(0x10000);
+                default -> random.nextInt(Character.MAX_CODE_POINT + 1);
+            };
             text.appendCodePoint(Character.getType(codePoint) == Character.SURROGATE ? ' ' : codePoint);
         }
         return text.toString();

@@ -50,7 +50,8 @@ final class TrainedModel {
     }
 
     static String text(Random random) {
-        return Fixtures.text(random, 12) + "\u4E16\u754C\u4F60\u597D\u65E5\u672C\u8A9E".substring(random.nextInt(7))
+        return Fixtures.text(random, 12)
+                + "\u4E16\u754C\u4F60\u597D\u65E5\u672C\u8A9E".substring(random.nextInt(7))
                 + "\u043F\u0440\u0438\u0432\u0435\u0442".substring(random.nextInt(6));
     }
 
