@@ -20,8 +20,10 @@ final class CharPlanes {
     /// U+0020.
     static final int BLANKS = 4;
     static final int QUOTES = 5;
-    /// Words between a class's words for one stretch of 64 characters and the next.
-    static final int STRIDE = 6;
+    /// What is no letter, number or white space.
+    static final int SYMBOLS = 6;
+
+    private static final int STRIDE = 8;
 
     /*
      * Eight bytes at a time: a range test is two additions, an equality one subtraction, each leaving its answer in
@@ -47,7 +49,7 @@ final class CharPlanes {
 
     CharPlanes(int bytes) {
         int words = (bytes >>> WORD_BITS) + 2;
-        planes = new long[(words + 1) * STRIDE];
+        planes = new long[at(words + 1)];
         leads = new long[words];
         firstChars = new int[words];
     }
@@ -67,9 +69,29 @@ final class CharPlanes {
         return byteWords;
     }
 
-    /// [#STRIDE] words for 64 characters, and as many zeros behind the last.
+    /// The words of all classes, zeros before the first and behind the last characters.
     long[] planes() {
         return planes;
+    }
+
+    /// Index in [#planes] of the words for characters from `64 * word` on; add a class.
+    static int at(int word) {
+        return (word + 1) * STRIDE;
+    }
+
+    /// A class, each bit at the character behind the one it is of.
+    static long before(long[] planes, int index) {
+        return (planes[index] << 1) | (planes[index - STRIDE] >>> (BITS - 1));
+    }
+
+    /// A class, each bit at the character before the one it is of.
+    static long behind(long[] planes, int index) {
+        return (planes[index] >>> 1) | (planes[index + STRIDE] << (BITS - 1));
+    }
+
+    /// Whether a character is of a class.
+    static boolean is(long[] planes, int character, int ofClass) {
+        return ((planes[at(character >>> WORD_BITS) + ofClass] >>> character) & 1) != 0;
     }
 
     /// Which of 64 bytes start a character.
@@ -89,7 +111,7 @@ final class CharPlanes {
             grow(byteWords + 2);
         }
         chars = 0;
-        Arrays.fill(planes, 0, STRIDE, 0);
+        Arrays.fill(planes, at(0), at(1), 0);
         for (int word = 0, at = from; at < to; word++, at += BITS) {
             firstChars[word] = chars;
             if (at + BITS <= to && isAscii(text, at)) {
@@ -99,11 +121,11 @@ final class CharPlanes {
                 leads[word] = any(text, at, Math.min(to, at + BITS));
             }
         }
-        Arrays.fill(planes, charWords() * STRIDE, (charWords() + 1) * STRIDE, 0);
+        Arrays.fill(planes, at(charWords()), at(charWords() + 1), 0);
     }
 
     private void grow(int words) {
-        planes = new long[(words + 1) * STRIDE];
+        planes = new long[at(words + 1)];
         leads = new long[words];
         firstChars = new int[words];
     }
@@ -131,11 +153,12 @@ final class CharPlanes {
             long bytes = (long) LONG.get(text, at + shift);
             long lower = bytes | 0x20 * ONES;
             long blank = TOPS - (bytes ^ ' ' * ONES);
-            letters |= Long.compress(lower + (0x80 - 'a') * ONES & ~(lower + (0x80 - 'z' - 1) * ONES), TOPS) << shift;
-            numbers |= Long.compress(bytes + (0x80 - '0') * ONES & ~(bytes + (0x80 - '9' - 1) * ONES), TOPS) << shift;
-            spaces |= Long.compress(blank | bytes + (0x80 - '\t') * ONES & ~(bytes + (0x80 - '\r' - 1) * ONES), TOPS)
-                    << shift;
-            lineEnds |= Long.compress(TOPS - (bytes ^ '\n' * ONES) | TOPS - (bytes ^ '\r' * ONES), TOPS) << shift;
+            letters |= Long.compress((lower + (0x80 - 'a') * ONES) & ~(lower + (0x80 - 'z' - 1) * ONES), TOPS) << shift;
+            numbers |= Long.compress((bytes + (0x80 - '0') * ONES) & ~(bytes + (0x80 - '9' - 1) * ONES), TOPS) << shift;
+            spaces |=
+                    Long.compress(blank | ((bytes + (0x80 - '\t') * ONES) & ~(bytes + (0x80 - '\r' - 1) * ONES)), TOPS)
+                            << shift;
+            lineEnds |= Long.compress((TOPS - (bytes ^ '\n' * ONES)) | (TOPS - (bytes ^ '\r' * ONES)), TOPS) << shift;
             blanks |= Long.compress(blank, TOPS) << shift;
             quotes |= Long.compress(TOPS - (bytes ^ '\'' * ONES), TOPS) << shift;
         }
@@ -159,10 +182,10 @@ final class CharPlanes {
             }
             starts |= 1L << (i - from);
             long classes = CharClasses.ofUtf8(text, i);
-            letters |= (classes & CharClasses.LETTER) / CharClasses.LETTER << count;
-            numbers |= (classes & CharClasses.NUMBER) / CharClasses.NUMBER << count;
-            spaces |= (classes & CharClasses.SPACE) / CharClasses.SPACE << count;
-            lineEnds |= (classes & CharClasses.LINE_END) / CharClasses.LINE_END << count;
+            letters |= ((classes & CharClasses.LETTER) / CharClasses.LETTER) << count;
+            numbers |= ((classes & CharClasses.NUMBER) / CharClasses.NUMBER) << count;
+            spaces |= ((classes & CharClasses.SPACE) / CharClasses.SPACE) << count;
+            lineEnds |= ((classes & CharClasses.LINE_END) / CharClasses.LINE_END) << count;
             blanks |= (first == ' ' ? 1L : 0L) << count;
             quotes |= (first == '\'' ? 1L : 0L) << count;
             count++;
@@ -173,18 +196,20 @@ final class CharPlanes {
 
     private void append(int count, long letters, long numbers, long spaces, long lineEnds, long blanks, long quotes) {
         int shift = chars & (BITS - 1);
-        int word = (chars >>> WORD_BITS) * STRIDE;
+        int word = at(chars >>> WORD_BITS);
+        long all = count == 0 ? 0 : -1L >>> (BITS - count);
         append(word + LETTERS, shift, letters);
         append(word + NUMBERS, shift, numbers);
         append(word + SPACES, shift, spaces);
         append(word + LINE_ENDS, shift, lineEnds);
         append(word + BLANKS, shift, blanks);
         append(word + QUOTES, shift, quotes);
+        append(word + SYMBOLS, shift, all & ~(letters | numbers | spaces));
         chars += count;
     }
 
     private void append(int word, int shift, long bits) {
         planes[word] |= bits << shift;
-        planes[word + STRIDE] = bits >>> 1 >>> (BITS - 1 - shift);
+        planes[word + STRIDE] = (bits >>> 1) >>> (BITS - 1 - shift);
     }
 }

@@ -1,5 +1,15 @@
 package io.kvepp.preprocess.tokenizer;
 
+import static io.kvepp.preprocess.tokenizer.CharPlanes.BLANKS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.LETTERS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.LINE_ENDS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.NUMBERS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.QUOTES;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.SPACES;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.SYMBOLS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.before;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.behind;
+
 /// The starts of [Cl100kSplitter]'s pieces.
 ///
 /// Immutable, thread-safe.
@@ -17,6 +27,8 @@ final class Cl100kStarts implements StartRules {
      * "Behind the last line end" would need a look back from the end of the run. White space between two line ends is
      * rare, so each such place is looked at alone: does a line end follow the white space behind this line end?
      */
+    private static final int TRIPLE = 3;
+
     private final int digitsMax;
 
     Cl100kStarts(int digitsMax) {
@@ -32,68 +44,41 @@ final class Cl100kStarts implements StartRules {
     public void find(CharPlanes classes, long[] starts, long[] contractions) {
         long[] planes = classes.planes();
         int words = classes.charWords();
-        int chars = classes.chars();
-        long lettersBefore = 0;
-        long numbersBefore = 0;
-        long symbolsBefore = 0;
-        long spacesBefore = 0;
-        long lineEndsBefore = 0;
-        long blanksBefore = 0;
-        long aloneBefore = 0;
+        long symbolStartBefore = 0;
         long absorbedBefore = 0;
         int digits = 0;
         for (int word = 0; word < words; word++) {
-            int at = word * CharPlanes.STRIDE;
-            long letters = planes[at + CharPlanes.LETTERS];
-            long numbers = planes[at + CharPlanes.NUMBERS];
-            long spaces = planes[at + CharPlanes.SPACES];
-            long lineEnds = planes[at + CharPlanes.LINE_ENDS];
-            long blanks = planes[at + CharPlanes.BLANKS];
-            long valid = -1L >>> Math.max(0, ((word + 1) << 6) - chars);
-            long symbols = valid & ~(letters | numbers | spaces);
-            long indents = spaces & ~lineEnds;
-            long nextSpaces = planes[at + CharPlanes.STRIDE + CharPlanes.SPACES];
-            long nextLetters = planes[at + CharPlanes.STRIDE + CharPlanes.LETTERS];
-            boolean more = ((word + 1) << 6) < chars;
-            long solid = (valid & ~spaces) >>> 1 | (more ? ~nextSpaces << 63 : 0);
+            int at = CharPlanes.at(word);
+            long numbers = planes[at + NUMBERS];
+            long lineEnds = planes[at + LINE_ENDS];
+            long indents = planes[at + SPACES] & ~lineEnds;
+            long spaceBefore = before(planes, at + SPACES);
+            long lineEndBefore = before(planes, at + LINE_ENDS);
+            long symbolBefore = before(planes, at + SYMBOLS);
 
-            long behindBlank = blanks << 1 | blanksBefore;
-            long symbolStarts = symbols & ~(symbols << 1 | symbolsBefore) & ~behindBlank;
-            long alone = symbolStarts;
-            long letterStarts = letters
-                    & ~(letters << 1 | lettersBefore)
-                    & ~(indents << 1 | spacesBefore & ~lineEndsBefore)
-                    & ~(alone << 1 | aloneBefore);
+            long symbolStarts = planes[at + SYMBOLS] & ~(symbolBefore | before(planes, at + BLANKS));
+            long prefixBefore = (spaceBefore & ~lineEndBefore) | (symbolStarts << 1) | symbolStartBefore;
+            long letterStarts = planes[at + LETTERS] & ~(before(planes, at + LETTERS) | prefixBefore);
+            symbolStartBefore = symbolStarts >>> 63;
 
-            long absorbedStarts = lineEnds & (symbols << 1 | symbolsBefore | absorbedBefore);
-            long absorbed = lineEnds & ~(lineEnds + absorbedStarts);
-            long free = spaces & ~absorbed;
-            long spaceStarts = free & ~(free << 1 | spacesBefore & ~absorbedBefore);
-            long lastSpaces = indents & solid;
-            long behindLineEnd = indents & ((lineEnds & ~absorbed) << 1 | lineEndsBefore & ~absorbedBefore);
-            if (behindLineEnd != 0) {
-                behindLineEnd = behindLastLineEnd(planes, word, chars, indents, behindLineEnd);
-            }
-
-            long numberStarts = numbers & ~(numbers << 1 | numbersBefore);
-            if (digitsMax == 1) {
-                numberStarts = numbers;
-            } else if (digitsMax == 3) {
-                numberStarts = triples(numbers, numberStarts, digits);
-                digits = numbers < 0 ? 63 - (63 - Long.numberOfLeadingZeros(numberStarts)) + 1 : 0;
-            }
-
-            starts[word] = letterStarts | symbolStarts | numberStarts | spaceStarts | lastSpaces | behindLineEnd;
-            contractions[word] = planes[at + CharPlanes.QUOTES] & symbolStarts & (letters >>> 1 | nextLetters << 63);
-
-            lettersBefore = letters >>> 63;
-            numbersBefore = numbers >>> 63;
-            symbolsBefore = symbols >>> 63;
-            spacesBefore = spaces >>> 63;
-            lineEndsBefore = lineEnds >>> 63;
-            blanksBefore = blanks >>> 63;
-            aloneBefore = alone >>> 63;
+            long absorbed = lineEnds & ~(lineEnds + (lineEnds & (symbolBefore | absorbedBefore)));
+            long freeSpaceBefore = spaceBefore & ~((absorbed << 1) | absorbedBefore);
             absorbedBefore = absorbed >>> 63;
+            long spaceStarts = planes[at + SPACES] & ~absorbed & ~freeSpaceBefore;
+            long lastSpaces = indents
+                    & (behind(planes, at + LETTERS) | behind(planes, at + NUMBERS) | behind(planes, at + SYMBOLS));
+            long behindLineEnd = indents & lineEndBefore & freeSpaceBefore;
+            if (behindLineEnd != 0) {
+                behindLineEnd = behindLastLineEnd(planes, word, indents, behindLineEnd);
+            }
+
+            long numberStarts = digitsMax == 1 ? numbers : numbers & ~before(planes, at + NUMBERS);
+            if (digitsMax == TRIPLE) {
+                numberStarts = triples(numbers, numberStarts, digits);
+                digits = numbers < 0 ? Long.numberOfLeadingZeros(numberStarts) + 1 : 0;
+            }
+            starts[word] = letterStarts | symbolStarts | numberStarts | spaceStarts | lastSpaces | behindLineEnd;
+            contractions[word] = planes[at + QUOTES] & symbolStarts & behind(planes, at + LETTERS);
         }
     }
 
@@ -102,42 +87,38 @@ final class Cl100kStarts implements StartRules {
     private static long triples(long numbers, long runStarts, int digits) {
         long starts = runStarts;
         if (digits > 0 && (numbers & 1) != 0) {
-            long inside = -1L >>> (64 - (4 - digits));
+            long inside = -1L >>> (64 - (TRIPLE + 1 - digits));
             if ((numbers & inside) == inside) {
-                starts |= 1L << (3 - digits);
+                starts |= 1L << (TRIPLE - digits);
             }
         }
         for (long next = starts; next != 0; starts |= next) {
-            next = (((next << 1 & numbers) << 1 & numbers) << 1) & numbers;
+            next = (((((next << 1) & numbers) << 1) & numbers) << 1) & numbers;
         }
         return starts;
     }
 
     /// Of white space right behind a line end, what no further line end follows without something
     /// else in between.
-    private static long behindLastLineEnd(long[] planes, int word, int chars, long indents, long candidates) {
+    private static long behindLastLineEnd(long[] planes, int word, long indents, long candidates) {
         long starts = candidates;
         for (long rest = candidates; rest != 0; rest &= rest - 1) {
             int bit = Long.numberOfTrailingZeros(rest);
-            if (lineEndFollows(planes, word, chars, indents, bit)) {
+            int end = bit + Long.numberOfTrailingZeros(~(indents >>> bit));
+            if (lineEndFollows(planes, word, Math.min(end, Long.SIZE))) {
                 starts &= ~(1L << bit);
             }
         }
         return starts;
     }
 
-    private static boolean lineEndFollows(long[] planes, int word, int chars, long indents, int bit) {
-        int run = Long.numberOfTrailingZeros(~(indents >>> bit));
-        int end = (word << 6) + bit + run;
-        while (run + bit == 64 && end < chars) {
-            int at = (end >>> 6) * CharPlanes.STRIDE;
-            long more = planes[at + CharPlanes.SPACES] & ~planes[at + CharPlanes.LINE_ENDS];
-            int count = Long.numberOfTrailingZeros(~more);
-            end += count;
-            if (count < 64) {
-                break;
-            }
+    /// Whether a line end stands at a bit of a word, or, at the end of the word, behind the white
+    /// space that goes on in the next one.
+    private static boolean lineEndFollows(long[] planes, int word, int bit) {
+        int end = (word << 6) + bit;
+        while (bit == Long.SIZE && CharPlanes.is(planes, end, SPACES) && !CharPlanes.is(planes, end, LINE_ENDS)) {
+            end++;
         }
-        return end < chars && (planes[(end >>> 6) * CharPlanes.STRIDE + CharPlanes.LINE_ENDS] >>> (end & 63) & 1) != 0;
+        return CharPlanes.is(planes, end, LINE_ENDS);
     }
 }

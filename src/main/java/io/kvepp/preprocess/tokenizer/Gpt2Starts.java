@@ -1,5 +1,14 @@
 package io.kvepp.preprocess.tokenizer;
 
+import static io.kvepp.preprocess.tokenizer.CharPlanes.BLANKS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.LETTERS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.NUMBERS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.QUOTES;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.SPACES;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.SYMBOLS;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.before;
+import static io.kvepp.preprocess.tokenizer.CharPlanes.behind;
+
 /// The starts of [Gpt2Splitter]'s pieces.
 ///
 /// Immutable, thread-safe.
@@ -17,41 +26,18 @@ final class Gpt2Starts implements StartRules {
     public void find(CharPlanes classes, long[] starts, long[] contractions) {
         long[] planes = classes.planes();
         int words = classes.charWords();
-        int chars = classes.chars();
-        long lettersBefore = 0;
-        long numbersBefore = 0;
-        long symbolsBefore = 0;
-        long spacesBefore = 0;
-        long blanksBefore = 0;
         for (int word = 0; word < words; word++) {
-            int at = word * CharPlanes.STRIDE;
-            long letters = planes[at + CharPlanes.LETTERS];
-            long numbers = planes[at + CharPlanes.NUMBERS];
-            long spaces = planes[at + CharPlanes.SPACES];
-            long blanks = planes[at + CharPlanes.BLANKS];
-            long valid = -1L >>> Math.max(0, ((word + 1) << 6) - chars);
-            long symbols = valid & ~(letters | numbers | spaces);
-            boolean more = ((word + 1) << 6) < chars;
-            long nextSpaces = planes[at + CharPlanes.STRIDE + CharPlanes.SPACES];
-            long solid = (valid & ~spaces) >>> 1 | (more ? ~nextSpaces << 63 : 0);
+            int at = CharPlanes.at(word);
+            long notBehindBlank = ~before(planes, at + BLANKS);
+            long symbols = planes[at + SYMBOLS] & ~before(planes, at + SYMBOLS) & notBehindBlank;
+            long letters = planes[at + LETTERS] & ~before(planes, at + LETTERS) & notBehindBlank;
+            long numbers = planes[at + NUMBERS] & ~before(planes, at + NUMBERS) & notBehindBlank;
+            long lastSpaces = planes[at + SPACES]
+                    & (behind(planes, at + LETTERS) | behind(planes, at + NUMBERS) | behind(planes, at + SYMBOLS));
+            long spaces = planes[at + SPACES] & ~before(planes, at + SPACES);
 
-            long symbolRuns = symbols & ~(symbols << 1 | symbolsBefore);
-            long wordRuns =
-                    letters & ~(letters << 1 | lettersBefore) | numbers & ~(numbers << 1 | numbersBefore) | symbolRuns;
-            long behindBlank = blanks << 1 | blanksBefore;
-            long spaceRuns = spaces & ~(spaces << 1 | spacesBefore);
-
-            starts[word] = wordRuns & ~behindBlank | spaceRuns | spaces & solid;
-            contractions[word] = planes[at + CharPlanes.QUOTES]
-                    & symbolRuns
-                    & ~behindBlank
-                    & (letters >>> 1 | planes[at + CharPlanes.STRIDE + CharPlanes.LETTERS] << 63);
-
-            lettersBefore = letters >>> 63;
-            numbersBefore = numbers >>> 63;
-            symbolsBefore = symbols >>> 63;
-            spacesBefore = spaces >>> 63;
-            blanksBefore = blanks >>> 63;
+            starts[word] = symbols | letters | numbers | lastSpaces | spaces;
+            contractions[word] = planes[at + QUOTES] & symbols & behind(planes, at + LETTERS);
         }
     }
 }

@@ -111,9 +111,8 @@ final class PieceFinder {
 
     /// Index of the first character of the white space that ends the planes.
     private int startOfLastSpaces() {
-        long[] bits = planes.planes();
         int i = planes.chars();
-        while (i > 0 && (bits[((i - 1) >>> WORD_BITS) * CharPlanes.STRIDE + CharPlanes.SPACES] >>> (i - 1) & 1) != 0) {
+        while (i > 0 && CharPlanes.is(planes.planes(), i - 1, CharPlanes.SPACES)) {
             i--;
         }
         return i;

@@ -48,15 +48,15 @@ final class Utf8 {
                 if (c < 0x80) {
                     out[written++] = (byte) c;
                 } else if (c < 0x800) {
-                    out[written++] = (byte) (0xC0 | c >> 6);
-                    out[written++] = (byte) (0x80 | c & 0x3F);
+                    out[written++] = (byte) (0xC0 | (c >> 6));
+                    out[written++] = (byte) (0x80 | (c & 0x3F));
                 } else if (Character.isSurrogate(c)) {
                     boolean pair = Character.isHighSurrogate(c) && i < end && Character.isLowSurrogate(chars[i]);
                     written = put(pair ? Character.toCodePoint(c, chars[i++]) : REPLACEMENT, out, written);
                 } else {
-                    out[written++] = (byte) (0xE0 | c >> 12);
-                    out[written++] = (byte) (0x80 | c >> 6 & 0x3F);
-                    out[written++] = (byte) (0x80 | c & 0x3F);
+                    out[written++] = (byte) (0xE0 | (c >> 12));
+                    out[written++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+                    out[written++] = (byte) (0x80 | (c & 0x3F));
                 }
             }
         }
@@ -66,13 +66,13 @@ final class Utf8 {
     private static int put(int codePoint, byte[] out, int at) {
         int i = at;
         if (codePoint < 0x10000) {
-            out[i++] = (byte) (0xE0 | codePoint >> 12);
+            out[i++] = (byte) (0xE0 | (codePoint >> 12));
         } else {
-            out[i++] = (byte) (0xF0 | codePoint >> 18);
-            out[i++] = (byte) (0x80 | codePoint >> 12 & 0x3F);
+            out[i++] = (byte) (0xF0 | (codePoint >> 18));
+            out[i++] = (byte) (0x80 | ((codePoint >> 12) & 0x3F));
         }
-        out[i++] = (byte) (0x80 | codePoint >> 6 & 0x3F);
-        out[i++] = (byte) (0x80 | codePoint & 0x3F);
+        out[i++] = (byte) (0x80 | ((codePoint >> 6) & 0x3F));
+        out[i++] = (byte) (0x80 | (codePoint & 0x3F));
         return i;
     }
 
@@ -89,11 +89,11 @@ final class Utf8 {
         }
         int second = text[i + 1] & 0x3F;
         if (first < -0x20) {
-            return (first & 0x1F) << 6 | second;
+            return ((first & 0x1F) << 6) | second;
         }
         int third = text[i + 2] & 0x3F;
         return first < -0x10
-                ? (first & 0xF) << 12 | second << 6 | third
-                : (first & 0x7) << 18 | second << 12 | third << 6 | text[i + 3] & 0x3F;
+                ? ((first & 0xF) << 12) | (second << 6) | third
+                : ((first & 0x7) << 18) | (second << 12) | (third << 6) | (text[i + 3] & 0x3F);
     }
 }
