@@ -66,7 +66,9 @@ class EppMetricsTest {
             case INDEX_LOOKUP -> metrics.indexLookup(5);
             case INDEX_OWNER_BLOCKS, INDEX_REJECTED -> metrics.bind(meter, "word", () -> 3);
             case KV_RECOVERIES -> thrice(() -> metrics.kvRecovery("word"));
-            case EXT_PROC_STREAMS_OPEN,
+            case PROMPT_CHARS_KNOWN,
+                    PROMPT_CHARS_TOKENIZED,
+                    EXT_PROC_STREAMS_OPEN,
                     BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,
                     BOOKINGS_SILENT,
