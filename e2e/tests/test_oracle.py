@@ -124,6 +124,8 @@ class GoldenTest(FolderTest):
         self.assertEqual([{**self.ANSWER, "cachedIds": [3]}], golden.with_cached("m", [self.ANSWER], [other]))
         with self.assertRaisesRegex(DemoError, "m: a: status: None is now 404"):
             golden.with_cached("m", [self.ANSWER], [golden.refused("a", 404, "x")])
+        other = golden.answered("a", "on 9 Feb", (3,))
+        self.assertEqual([{**self.ANSWER, "cachedText": "on 9 Feb", "cachedIds": [3]}], golden.with_cached("m", [self.ANSWER], [other]))
 
     def test_every_difference_is_named(self) -> None:
         expected = [golden.answered("text", "abcd", (1,)), golden.answered("ids", "x", (1,)), golden.refused("gone", 400, "m"),

@@ -117,14 +117,11 @@ class OracleStack:
 
     def ask(self, model: str, bodies: Sequence[str]) -> list[Answer]:
         """Returns the frontend's answers to these bodies, asked one after the other."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_SECONDS)
         try:
-            return [_ask(connection, completed(body, model)) for body in bodies]
+            return [_ask(self._port, completed(body, model)) for body in bodies]
         except (OSError, http.client.HTTPException) as e:
             self._children.require_all_alive()
             raise DemoError(f"model {model}: no answer from the frontend: {e!r}") from e
-        finally:
-            connection.close()
 
     def close(self) -> None:
         """Ends every process; safe to call twice."""
@@ -171,14 +168,18 @@ def merged(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any
     return result
 
 
-def _ask(connection: http.client.HTTPConnection, body: str) -> Answer:
-    connection.request("POST", "/v1/chat/completions", body.encode(), {"content-type": "application/json"})
-    response = connection.getresponse()
-    content = response.read()
+def _ask(port: int, body: str) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
-        answer = json.loads(content)
+        connection.request("POST", "/v1/chat/completions", body.encode(), {"content-type": "application/json"})
+        response = connection.getresponse()
+        content = response.read()
+    finally:
+        connection.close()
+    try:
         if response.status == 200:
-            return Answer(200, tuple(answer["nvext"]["token_ids"]), "")
-        return Answer(response.status, (), answer["message"])
+            return Answer(200, tuple(json.loads(content)["nvext"]["token_ids"]), "")
+        # Without any model the frontend has no such path, and says so without words.
+        return Answer(response.status, (), json.loads(content)["message"] if content else "")
     except (ValueError, LookupError, TypeError) as e:
         raise DemoError(f"the frontend answered {response.status} {content[:200]!r} (expected: token ids or an error)") from e

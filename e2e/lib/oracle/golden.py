@@ -2,7 +2,8 @@
 
 - `{"name", "text", "ids"}`: the frontend made a prompt of the request. `text` is what the ids decode to
 - `{"name", "text"}`: so it did, and the text holds a date, which stands there as `{format}`
-- `{"name", "text", "ids", "cachedIds"}`: with its own cache of token ids the frontend gives other ids
+- `{"name", "text", "ids", "cachedText", "cachedIds"}`: with its own cache of token ids the frontend gives other ids, which
+  may decode to another text
 - `{"name", "status", "message"}`: the frontend refused the request
 """
 
@@ -54,7 +55,8 @@ def _joined(model: str, plain: Line, cached: Line) -> Line:
     if "ids" not in plain or "ids" not in cached:
         raise DemoError(f"{model}: {plain['name']}: {_difference(plain, cached)}, with the frontend's own cache "
                         "(expected: other token ids at most)")
-    return {**plain, "cachedIds": cached["ids"]}
+    text = {} if plain["text"] == cached["text"] else {"cachedText": cached["text"]}
+    return {**plain, **text, "cachedIds": cached["ids"]}
 
 
 def write(folder: Path, lines: Sequence[Line]) -> None:
@@ -89,7 +91,7 @@ def differences(expected: Sequence[Line], actual: Sequence[Line]) -> list[str]:
 
 
 def _difference(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str:
-    for key in ("status", "message", "text"):
+    for key in ("status", "message", "text", "cachedText"):
         if expected.get(key) != actual.get(key):
             return f"{key}: {_shown(expected.get(key), actual.get(key))}"
     kind = "ids" if expected.get("ids") != actual.get("ids") else "cachedIds"

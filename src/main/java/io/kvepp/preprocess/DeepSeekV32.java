@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The prompts of DeepSeek V3.2.
 ///
-/// A user's turn opens the answer at once, with thoughts only after the last one; tools and the form
-/// of the answer stand in the first system message; the results of one round of calls are gathered.
+/// A user's turn opens the answer at once, with thoughts only after the last one; tools and the
+/// form of the answer stand in the first system message; the results of one round of calls are gathered.
 ///
 /// Immutable.
 final class DeepSeekV32 implements ChatFormat {

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Whether the answer of a request begins with thoughts; unless its template arguments say, it does.
+/// Whether the answer of a request begins with thoughts. It does unless its template
+/// arguments say otherwise.
 ///
 /// Thread-safe.
 final class Thinking {

@@ -36,7 +36,7 @@ final class ThinkingAliases {
     }
 
     /// The template arguments with the model's default, null for none, where the request says
-    /// nothing of thinking. An empty word is a word.
+    /// nothing of thinking; a control of null says something.
     static Map<String, @Nullable Object> withDefault(
             Map<String, @Nullable Object> args, @Nullable Boolean thinksByDefault) {
         if (thinksByDefault == null || CONTROLS.stream().anyMatch(args::containsKey)) {

@@ -59,7 +59,8 @@ class NativePromptsTest {
     }
 
     private static List<String> lines(String name) {
-        return List.of(RecordedPrompts.text("nativeformat/" + name + ".jsonl").split("\n"));
+        return List.of(
+                RecordedPrompts.text("nativeformat/" + name + ".jsonl").strip().split("\n", -1));
     }
 
     @Test

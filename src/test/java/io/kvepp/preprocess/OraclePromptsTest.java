@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -28,6 +29,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// the real frontend made, and none where that one refused.
 class OraclePromptsTest {
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2031-05-09T12:00:00Z"), ZoneOffset.UTC);
+
+    private static PreprocessorLoader loader;
+
+    @BeforeAll
+    static void openStore() {
+        // Nothing is downloaded or counted here, and the store needs neither when it reads local files.
+        try (HttpClient client = HttpClient.newHttpClient();
+                EppMetrics metrics = new EppMetrics()) {
+            ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
+            loader = new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.MINIJINJA);
+        }
+    }
 
     static List<OracleFolder> folders() {
         return OracleFolder.all();
@@ -57,11 +70,8 @@ class OraclePromptsTest {
     }
 
     private static @Nullable Preprocessor load(OracleFolder folder) {
-        ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
-        try (HttpClient client = HttpClient.newHttpClient();
-                EppMetrics metrics = new EppMetrics()) {
-            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.MINIJINJA)
-                    .load(folder.card());
+        try {
+            return loader.load(folder.card());
         } catch (ModelLoadException e) {
             return null;
         }

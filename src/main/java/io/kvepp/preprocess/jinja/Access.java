@@ -73,6 +73,15 @@ final class Access {
             this.step = step;
         }
 
+        /// Whether it slices a constant at constant places.
+        boolean isConstant() {
+            return List.of(owner, start, stop, step).stream().allMatch(part -> part instanceof Literals.Constant);
+        }
+
+        Expr owner() {
+            return owner;
+        }
+
         @Override
         Object eval(Render render) throws JinjaRenderException {
             return render.dialect.slice(
@@ -146,7 +155,7 @@ final class Access {
             return (int) (start + index * step);
         }
 
-        static Range of(int size, @Nullable Long from, @Nullable Long to, long step) {
+        static Range of(int size, @Nullable Long from, @Nullable Long to, long step) throws JinjaRenderException {
             return step > 0 ? forward(size, from, to, step) : backward(size, from, to, step);
         }
 
@@ -158,12 +167,16 @@ final class Access {
                     : new Range((int) start, (int) ((stop - start - 1) / step + 1), step);
         }
 
-        /// Without a stop, or with stop 0, the first item is part of the slice.
-        private static Range backward(int size, @Nullable Long from, @Nullable Long to, long step) {
+        /// Without a stop, or with stop 0, the first item is part of the slice, and there must be one.
+        private static Range backward(int size, @Nullable Long from, @Nullable Long to, long step)
+                throws JinjaRenderException {
             long start = from == null || from >= size ? Math.max(0, size - 1) : resolve(from, size);
             long stop = to == null ? 0 : resolve(to, size);
-            if (size == 0 || start < stop) {
+            if (start < stop) {
                 return new Range(0, 0, step);
+            }
+            if (size == 0) {
+                throw new JinjaRenderException("cannot slice nothing backwards");
             }
             long stride = step == Long.MIN_VALUE ? Long.MAX_VALUE : -step;
             long length = stop == 0 ? start / stride + 1 : (start - stop + stride - 1) / stride;

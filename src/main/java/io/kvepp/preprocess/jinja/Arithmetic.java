@@ -125,7 +125,10 @@ final class Arithmetic {
 
     private static Object repeat(Budget budget, List<? extends @Nullable Object> list, Object times)
             throws JinjaRenderException {
-        long count = list.isEmpty() ? 0 : count(times, "sequences and iterables");
+        long count = count(times, "sequences and iterables");
+        if (list.isEmpty()) {
+            return new View(List.of());
+        }
         budget.steps(Math.min(count, Integer.MAX_VALUE) * list.size());
         List<@Nullable Object> repeated = new ArrayList<>((int) count * list.size());
         for (long i = 0; i < count; i++) {

@@ -207,12 +207,12 @@ class ExpressionParser {
         }
         Expr expr = primary();
         for (int i = 0; i < minuses; i++) {
-            expr = checked(negated(expr));
+            expr = checked(foldedNegation(expr));
         }
         return expr;
     }
 
-    private static Expr negated(Expr expr) {
+    private static Expr foldedNegation(Expr expr) {
         if (expr instanceof Literals.Constant constant) {
             try {
                 return new Literals.Constant(Arithmetic.negate(constant.value()));

@@ -260,18 +260,23 @@ final class ListFilters {
             }
             return sorted;
         }
+        if (values.stream().anyMatch(value -> Values.kind(value) != Kind.SEQUENCE)) {
+            throw new JinjaRenderException("chain: the chained values are neither all maps nor all sequences");
+        }
         List<Object> all = new ArrayList<>();
         for (Object value : values) {
             all.addAll(copy(render, value));
         }
-        boolean sequences = values.stream().allMatch(value -> Values.kind(value) == Kind.SEQUENCE);
-        return sequences ? all : new View(all);
+        return all;
     }
 
     private static Object zip(Render render, Arguments arguments) throws JinjaRenderException {
         List<List<Object>> columns = new ArrayList<>();
         int rows = Integer.MAX_VALUE;
         for (Object value : arguments.rest()) {
+            if (value == Undefined.INSTANCE || value == None.INSTANCE) {
+                throw new JinjaRenderException("zip: one of the values has no length");
+            }
             List<Object> column = copy(render, value);
             columns.add(column);
             rows = Math.min(rows, column.size());

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The way from an item to what a filter looks at: `"function.name"`, `"0.id"`, a number, or nothing.
+/// The way from an item to what a filter looks at: `"function.name"`, `"0.id"`, a number, or
+/// nothing.
 ///
 /// Immutable.
 record PyAttribute(List<Object> parts, @Nullable Object standIn) {

@@ -116,8 +116,8 @@ final class PyStatements {
         }
     }
 
-    /// A macro as the template declares it. It takes a caller, further arguments or further keywords
-    /// when its body mentions `caller`, `varargs` or `kwargs`.
+    /// A macro as the template declares it. It takes a caller, further arguments or further
+    /// keywords when its body mentions `caller`, `varargs` or `kwargs`.
     ///
     /// Immutable, thread-safe.
     static final class Definition {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// - `lipsum`, `pprint`, `random`, `urlize`, `wordwrap` and `encode` do not exist, nor do blocks,
 ///   imports and inheritance.
 /// - What a `map` or `select` makes is worked out when its first item is taken, all at once.
-/// - A constant that cannot be sliced is an error where jinja2 prints nothing.
+/// - A constant that cannot be sliced is an error inside a larger expression of constants, where
+///   jinja2 takes it for undefined.
 /// - The address in the printed form of a function, method or generator is left out.
 ///
 /// Source: jinja2 3.1.6, transformers' `chat_template_utils`.

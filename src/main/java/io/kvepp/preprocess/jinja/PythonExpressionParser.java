@@ -119,12 +119,18 @@ final class PythonExpressionParser extends ExpressionParser {
         return filtersAndTests(signed());
     }
 
+    private static Expr negated(Expr operand) {
+        return operand instanceof Literals.Constant constant && constant.value() instanceof Long number && number >= 0
+                ? new Literals.Constant(-number)
+                : new Operators.Negate(operand);
+    }
+
     private Expr signed() throws JinjaSyntaxException {
         if (tokens.isAtOperator("-") || tokens.isAtOperator("+")) {
             enter();
             boolean minus = tokens.next().isOperator("-");
             Expr operand = signed();
-            Expr expr = postfix(checked(minus ? new Operators.Negate(operand) : new PyExpressions.Positive(operand)));
+            Expr expr = postfix(checked(minus ? negated(operand) : new PyExpressions.Positive(operand)));
             leave();
             return expr;
         }

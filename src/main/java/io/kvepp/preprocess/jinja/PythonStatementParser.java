@@ -30,9 +30,16 @@ final class PythonStatementParser extends StatementParser {
         return template;
     }
 
+    /// What is printed. jinja2 prints nothing for a constant that cannot be sliced, while anywhere
+    /// else slicing it is an error.
     @Override
     Expr printed() throws JinjaSyntaxException {
-        return python.tuple(true);
+        Expr expr = python.tuple(true);
+        boolean nothing = expr instanceof Access.Slice slice
+                && slice.isConstant()
+                && slice.owner() instanceof Literals.Constant owner
+                && !(owner.value() instanceof String);
+        return nothing ? new Literals.Constant(Undefined.INSTANCE) : expr;
     }
 
     @Override

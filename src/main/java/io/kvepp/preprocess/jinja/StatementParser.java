@@ -281,7 +281,7 @@ class StatementParser {
         boolean marked = skipContextMarker();
         if (tokens.skipName("ignore")) {
             tokens.expectName("missing");
-            marked = marked || skipContextMarker();
+            boolean _ = marked || skipContextMarker();
         }
         return new Statements.Include(line, name);
     }
