@@ -65,7 +65,8 @@ class FrontendApisIT {
     private static final int BODIES_MIN = 300;
 
     /// Bodies that are left to the frontend: a part of all, named here so that it cannot grow unseen.
-    private static final double LEFT_TO_THE_FRONTEND_MAX = 0.05;
+    /// Most are those that DeepSeek V3's template cannot render: content parts, and null content.
+    private static final double LEFT_TO_THE_FRONTEND_MAX = 0.08;
 
     private static final RequestParser PARSER = RequestParsers.all();
     private static final Map<String, Preprocessor> PREPROCESSORS = new TreeMap<>();

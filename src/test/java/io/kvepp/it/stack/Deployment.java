@@ -12,7 +12,8 @@ import java.util.List;
 /// - `client`: sends through that gateway
 /// - `frontend`: sends to that frontend, past the gateway
 /// - `oracle`: a frontend in KV mode that knows the same workers
-/// - `recording`: a second gateway for the same workers, in front of `upstream`
+/// - `recording`: a second gateway for the same workers, in front of `upstream`, which lets prompts
+///   of any length through
 ///
 /// Thread-safe.
 public record Deployment(
@@ -33,7 +34,7 @@ public record Deployment(
             Stack.Frontend direct = stack.launchFrontend("direct");
             Stack.Frontend kv = stack.launchFrontend("kv");
             Gateway gateway = stack.launchGateway("direct", direct.port());
-            Gateway recording = stack.launchGateway("recording", upstream.port());
+            Gateway recording = stack.launchGateway("recording", upstream.port(), "--long-prompts", "route");
             stack.startWorkers(roles);
             List.of(direct, kv).forEach(stack::awaitModelListed);
             List.of(gateway, recording).forEach(stack::awaitWorkersKnown);
