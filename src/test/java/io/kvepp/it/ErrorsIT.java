@@ -157,8 +157,9 @@ class ErrorsIT {
     @Test
     void aPromptLongerThanTheContextIs400() {
         String words = "word ".repeat(deployment.stack().settings().contextTokens() + 1);
-        HttpAnswer answer =
-                post(client, Prompts.chat(deployment.model(), 4, "s", words).toString());
+        HttpAnswer answer = post(
+                deployment.client(),
+                Prompts.chat(deployment.model(), 4, "s", words).toString());
 
         isError(answer, 400, "invalid_request_error", "context_length_exceeded");
         assertThat(answer.json().at("/details/limit").asInt())
