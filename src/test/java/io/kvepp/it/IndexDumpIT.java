@@ -63,8 +63,8 @@ class IndexDumpIT {
     private static final int BLOCK_TOKENS = 16;
     private static final int BLOCKS_HELD_MIN = 10_000;
 
-    /// In all 12,288 blocks, fewer than the requests have.
-    private static final StackSettings SETTINGS = new StackSettings("qwen", BLOCK_TOKENS, 1_536, 32_768, 1000);
+    /// In all 16,384 blocks, fewer than the requests have.
+    private static final StackSettings SETTINGS = new StackSettings("qwen", BLOCK_TOKENS, 2_048, 32_768, 1000);
     private static final int REQUESTS = 160;
     private static final int SYSTEM_BLOCKS = 20;
     private static final int OWN_BLOCKS = 120;
@@ -102,11 +102,13 @@ class IndexDumpIT {
         stack.awaitModelListed(frontend);
         stack.awaitWorkersKnown(gateway);
 
-        send(new InferenceClient(gateway.port()));
+        InferenceClient client = new InferenceClient(gateway.port());
+        warmEveryRank(client, gateway.admin());
+        send(client);
 
         Set<HeldBlocks.Held> told = awaitEqual(gateway.admin(), new AdminClient(indexerPort));
         assertThat(told).hasSizeBetween(BLOCKS_HELD_MIN, WORKERS * DP_SIZE * SETTINGS.gpuBlocks());
-        assertThat(told.stream().map(HeldBlocks.Held::worker).distinct()).hasSize(WORKERS * DP_SIZE);
+        assertThat(ranks(told)).isEqualTo(WORKERS * DP_SIZE);
         assertThat(gateway.admin().metric("kv_epp_index_owner_blocks", "device"))
                 .isEqualTo(told.size());
         assertThat(gateway.admin().metric("kv_epp_index_rejected_total")).isZero();
@@ -156,6 +158,23 @@ class IndexDumpIT {
                     .allMatch(server -> dump(server).orElseThrow().all().equals(told));
             return equal ? Optional.of(told) : Optional.empty();
         });
+    }
+
+    /// Equally cheap ranks are drawn, so unknown prompts are sent until each rank got one.
+    private static void warmEveryRank(InferenceClient client, AdminClient kvEpp) {
+        Random random = new Random(6);
+        Await.until("every rank holds blocks", LIMIT, () -> {
+            String unknown = body(tokens(random, BLOCK_TOKENS), tokens(random, BLOCK_TOKENS));
+            assertThat(client.complete(InferenceClient.COMPLETIONS, unknown).isGood())
+                    .isTrue();
+            return dump(kvEpp)
+                    .filter(held -> ranks(held.all()) == WORKERS * DP_SIZE)
+                    .isPresent();
+        });
+    }
+
+    private static long ranks(Set<HeldBlocks.Held> held) {
+        return held.stream().map(HeldBlocks.Held::worker).distinct().count();
     }
 
     /// Prompts that share their first blocks in groups, some sent twice, more than all caches hold.
