@@ -110,6 +110,7 @@ final class Brain implements AutoCloseable {
                 prefixes.finder(),
                 active,
                 new Placements(active, selector, config.scheduling()),
+                config.prefill(),
                 health,
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
@@ -141,6 +142,12 @@ final class Brain implements AutoCloseable {
     /// Every model that exists was loaded, or cannot be.
     boolean modelsSettled() {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
+    }
+
+    /// Every model that exists has what its requests need; with enforced disaggregation that is a
+    /// prefill worker. False while there is no model.
+    boolean modelsServable() {
+        return router.servesAll();
     }
 
     /// Gives back what silent requests still hold; called once in a while.

@@ -68,7 +68,7 @@ public final class Epp implements AutoCloseable {
                         this::wasReady));
         servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
         long startNanos = clocks.nanos().getAsLong();
-        readiness = new Readiness()
+        Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
                 .requireOnce("discovery synced", brain::discoverySynced)
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
@@ -76,6 +76,9 @@ public final class Epp implements AutoCloseable {
                         "event sources connected",
                         () -> (brain.discoverySynced() && brain.eventSourcesConnected())
                                 || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
+        readiness = config.prefill().enforceDisagg()
+                ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
+                : conditions;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows, brain::dump));

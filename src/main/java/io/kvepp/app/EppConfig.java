@@ -14,6 +14,7 @@ import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
+import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 
@@ -28,6 +29,7 @@ public record EppConfig(
         RouterConfig router,
         PrefixConfig prefixes,
         SchedulingConfig scheduling,
+        PrefillConfig prefill,
         HealthConfig health,
         LoadConfig load,
         String discoveryBackend,
@@ -50,6 +52,7 @@ public record EppConfig(
                 RouterConfig.from(options),
                 PrefixConfig.from(options),
                 SchedulingConfig.from(options),
+                PrefillConfig.from(options),
                 HealthConfig.from(options),
                 LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")

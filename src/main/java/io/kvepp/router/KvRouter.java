@@ -60,6 +60,16 @@ public final class KvRouter implements EndpointPicker {
         table = table.next(workers);
     }
 
+    /// Whether there is a model, and each one's requests can be served by the workers there are.
+    public boolean servesAll() {
+        RoutingTable current = table;
+        return !current.routes().isEmpty()
+                && current.routes().values().stream()
+                        .allMatch(route -> !route.serving().isEmpty()
+                                && route.prefillPool()
+                                        .canServe(parts.prefill().enforceDisagg()));
+    }
+
     /// A view for operators.
     public RouterInspection inspection() {
         return new RouterInspection(() -> table, parts, history);

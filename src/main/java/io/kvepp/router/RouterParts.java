@@ -7,6 +7,7 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.WorkerHealth;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -22,6 +23,7 @@ public record RouterParts(
         PrefixFinder prefixes,
         ActiveSequences active,
         Placements placements,
+        PrefillConfig prefill,
         WorkerHealth health,
         boolean trackOutputBlocks,
         HeaderDialect dialect,

@@ -5,6 +5,7 @@ import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.SchedulingRequest;
@@ -30,7 +31,13 @@ final class WorkerPlacer {
     }
 
     /// `route` has a serving rank.
-    PickResult.Routed place(PickRequest request, ModelRoute route, PromptReading prompt) {
+    PickResult place(PickRequest request, ModelRoute route, PromptReading prompt) {
+        if (!route.prefillPool().canServe(parts.prefill().enforceDisagg())) {
+            return new PickResult.Rejected(
+                    RejectReason.NO_WORKERS,
+                    "model: " + route.workers().model() + ": no prefill worker serves it now",
+                    "model");
+        }
         SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
         List<RankSlot> candidates = parts.health().usable(route.serving());
         if (route.prefillPool() instanceof PrefillPool.Active pool) {

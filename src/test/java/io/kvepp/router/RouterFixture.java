@@ -29,6 +29,7 @@ import io.kvepp.preprocess.Renderer;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.WorkerHealth;
@@ -91,16 +92,27 @@ final class RouterFixture implements AutoCloseable {
     }
 
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
-        this(folder, new RouterConfig(FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax));
+        this(folder, config(injectTokenData, historyMax), new PrefillConfig(false));
+    }
+
+    /// A router that never lets a decode worker compute a prompt.
+    static RouterFixture enforcingDisagg(Path folder) {
+        return new RouterFixture(folder, config(true, HISTORY_MAX), new PrefillConfig(true));
+    }
+
+    private static RouterConfig config(boolean injectTokenData, int historyMax) {
+        return new RouterConfig(FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax);
     }
 
     /// A router that lets long prompts through, and refuses token ids of clients.
     static RouterFixture withTheOtherChoices(Path folder) {
         return new RouterFixture(
-                folder, new RouterConfig(FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX));
+                folder,
+                new RouterConfig(FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX),
+                new PrefillConfig(false));
     }
 
-    private RouterFixture(Path folder, RouterConfig config) {
+    private RouterFixture(Path folder, RouterConfig config, PrefillConfig prefill) {
         prefixes = hearing(PrefixFinder.fromEvents(indexer));
         preprocessors = new Preprocessors(
                 new PreprocessConfig(Duration.ofSeconds(10), false, Renderer.MINIJINJA),
@@ -118,6 +130,7 @@ final class RouterFixture implements AutoCloseable {
                 prefixes,
                 active,
                 new Placements(active, selector, SchedulingConfig.DEFAULT),
+                prefill,
                 new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get),
                 true,
                 new HookedDialect(),
