@@ -1,6 +1,8 @@
 package io.kvepp.app;
 
+import io.kvepp.admin.BusyThresholds;
 import io.kvepp.admin.EventSourceRow;
+import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.kvcache.dump.DumpWriter;
@@ -55,6 +57,7 @@ final class Brain implements AutoCloseable {
     private final boolean useKvEvents;
     private final ActiveSequences active;
     private final WorkerHealth health;
+    private final Overloads overloads;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -68,20 +71,27 @@ final class Brain implements AutoCloseable {
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall()),
-                new KvEventInputs(
-                        Plugins.eventSubscriber(config, clocks.nanos()), new RequestPlaneRecoveryClient(workers)),
+                new EventInputs(
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
+                        new RequestPlaneRecoveryClient(workers),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, clocks.nanos())),
                 metrics,
                 clocks);
     }
 
-    /// Where KV events come from, and who is asked for those that were missed.
-    record KvEventInputs(EventSubscriber live, RecoveryClient missed) {}
+    /// Where KV events come from, who is asked for those that were missed, and where engines tell
+    /// their load.
+    record EventInputs(EventSubscriber live, RecoveryClient missed, EventSubscriber loads) {}
 
-    Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
+    Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         health = new WorkerHealth(config.health(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
+        overloads = new Overloads(config.overload(), active, events.loads(), slots, () -> directory
+                .snapshot()
+                .models()
+                .keySet());
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
         eventSources = new KvEventSources(
@@ -112,6 +122,7 @@ final class Brain implements AutoCloseable {
                 new Placements(active, selector, config.scheduling()),
                 config.prefill(),
                 health,
+                overloads.monitor(),
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
@@ -124,6 +135,7 @@ final class Brain implements AutoCloseable {
     void start() {
         prefixes.start();
         eventSources.start();
+        overloads.start();
         discovery.start(this::onWorkers);
     }
 
@@ -133,6 +145,10 @@ final class Brain implements AutoCloseable {
 
     PickerInspection inspection() {
         return router.inspection();
+    }
+
+    BusyThresholds thresholds() {
+        return overloads;
     }
 
     boolean discoverySynced() {
@@ -172,6 +188,7 @@ final class Brain implements AutoCloseable {
     public void close() {
         discovery.close();
         eventSources.close();
+        overloads.close();
         prefixes.close();
         pickThreads.shutdownNow();
         loader.shutdownNow();
@@ -193,6 +210,7 @@ final class Brain implements AutoCloseable {
             prefixes.onWorkersKnown();
         }
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
+        overloads.engines().update(set.loadPublishers());
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
     }
@@ -205,6 +223,7 @@ final class Brain implements AutoCloseable {
                 directory.release(rank, () -> {
                     active.removeRank(slot);
                     health.forget(slot);
+                    overloads.engines().forget(slot);
                 });
             }
         });

@@ -81,7 +81,7 @@ public final class Epp implements AutoCloseable {
                 : conditions;
         admin = new AdminServer(
                 config.admin(),
-                new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows, brain::dump));
+                new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows, brain::dump, brain.thresholds()));
     }
 
     /// Runs until the process is told to stop.

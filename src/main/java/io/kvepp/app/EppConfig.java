@@ -17,6 +17,7 @@ import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.overload.OverloadThresholds;
 
 /// Every option of the process.
 ///
@@ -31,6 +32,7 @@ public record EppConfig(
         SchedulingConfig scheduling,
         PrefillConfig prefill,
         HealthConfig health,
+        OverloadThresholds overload,
         LoadConfig load,
         String discoveryBackend,
         DiscoveryConfig discovery,
@@ -54,6 +56,7 @@ public record EppConfig(
                 SchedulingConfig.from(options),
                 PrefillConfig.from(options),
                 HealthConfig.from(options),
+                OverloadThresholds.from(options),
                 LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")

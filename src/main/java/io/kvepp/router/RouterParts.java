@@ -9,6 +9,7 @@ import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.WorkerHealth;
+import io.kvepp.scheduling.overload.OverloadMonitor;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -25,6 +26,7 @@ public record RouterParts(
         Placements placements,
         PrefillConfig prefill,
         WorkerHealth health,
+        OverloadMonitor overload,
         boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,

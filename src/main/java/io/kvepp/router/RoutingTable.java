@@ -1,6 +1,7 @@
 package io.kvepp.router;
 
 import io.kvepp.load.ActiveSequences;
+import io.kvepp.load.RankCapacities;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.WorkerDirectory;
@@ -27,6 +28,7 @@ record RoutingTable(
     }
 
     RoutingTable next(WorkerDirectory.Snapshot directory) {
+        RankCapacities capacities = RankCapacities.of(directory);
         Map<String, ModelRoute> nextRoutes = new HashMap<>();
         Map<String, PrefillPool> nextPools = new HashMap<>();
         pools.forEach((model, pool) ->
@@ -34,7 +36,7 @@ record RoutingTable(
         for (ModelWorkers workers : directory.models().values()) {
             PrefillPool pool = PrefillPool.after(pools.get(workers.model()), workers);
             nextPools.put(workers.model(), pool);
-            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool));
+            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool, capacities));
         }
         return new RoutingTable(directory, nextRoutes, nextPools);
     }

@@ -39,16 +39,33 @@ final class WorkerPlacer {
                     "model");
         }
         SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
-        List<RankSlot> candidates = parts.health().usable(route.serving());
+        List<RankSlot> candidates = usable(route, route.serving());
+        if (candidates.isEmpty()) {
+            return overloaded(route);
+        }
         if (route.prefillPool() instanceof PrefillPool.Active pool) {
+            PrefillPool.Active usable = new PrefillPool.Active(pool.card(), usable(route, pool.ranks()));
+            if (usable.ranks().isEmpty()) {
+                return overloaded(route);
+            }
             SchedulingRequest prefill = prefillRequest(route, pool.card(), serving, prompt);
-            PrefillPool.Active usable =
-                    new PrefillPool.Active(pool.card(), parts.health().usable(pool.ranks()));
             Placement placement = parts.placements().disaggregated(usable, prefill, candidates, serving);
             return routed(request, route, prompt, placement, serving, prefill);
         }
         Placement placement = parts.placements().aggregated(candidates, serving);
         return routed(request, route, prompt, placement, serving, serving);
+    }
+
+    private List<RankSlot> usable(ModelRoute route, List<RankSlot> ranks) {
+        return parts.overload()
+                .usable(route.workers().model(), parts.health().usable(ranks), route.capacities());
+    }
+
+    private static PickResult overloaded(ModelRoute route) {
+        return new PickResult.Rejected(
+                RejectReason.WORKERS_OVERLOADED,
+                "model: " + route.workers().model() + ": every worker that could serve it is overloaded",
+                "model");
     }
 
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be

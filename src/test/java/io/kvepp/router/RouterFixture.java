@@ -34,6 +34,8 @@ import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.scheduling.overload.OverloadMonitor;
+import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
@@ -68,6 +70,7 @@ final class RouterFixture implements AutoCloseable {
     final EppMetrics metrics = new EppMetrics();
     final AtomicLong nanos = new AtomicLong();
     final ActiveSequences active = new ActiveSequences(SILENCE_MAX, nanos::get);
+    final OverloadMonitor overload = new OverloadMonitor(OverloadThresholds.NONE, active, _ -> 0);
     final Queue<Runnable> pickTasks = new ArrayDeque<>();
     final Queue<Runnable> modelTasks = new ArrayDeque<>();
     boolean refusesPicks;
@@ -132,6 +135,7 @@ final class RouterFixture implements AutoCloseable {
                 new Placements(active, selector, SchedulingConfig.DEFAULT),
                 prefill,
                 new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get),
+                overload,
                 true,
                 new HookedDialect(),
                 metrics,
