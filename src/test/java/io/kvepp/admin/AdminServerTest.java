@@ -169,8 +169,8 @@ class AdminServerTest {
     void anyOtherPathIsAnsweredWithTheOnesThatExist(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(404);
         assertThat(get(path).body())
-                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID"
-                        + " or /dump)\n");
+                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID, /dump"
+                        + " or /busy_threshold)\n");
     }
 
     @ParameterizedTest
