@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -187,6 +188,7 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 List.of(),
+                Set.of(),
                 ModelFiles.NONE);
         offer(
                 feed,
@@ -298,6 +300,7 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 List.of(),
+                Set.of(),
                 ModelFiles.NONE);
     }
 
