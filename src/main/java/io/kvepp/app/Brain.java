@@ -138,6 +138,11 @@ final class Brain implements AutoCloseable {
         return discovery.synced();
     }
 
+    /// How many workers there are.
+    int workers() {
+        return directory.snapshot().workers().workers().size();
+    }
+
     /// Every model that exists was loaded, or cannot be.
     boolean modelsSettled() {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
@@ -223,8 +228,7 @@ final class Brain implements AutoCloseable {
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
-        metrics.bind(
-                Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
+        metrics.bind(Meter.WORKERS, this::workers);
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
         prefixes.bindMeters(metrics);
     }

@@ -71,6 +71,7 @@ public final class Epp implements AutoCloseable {
         readiness = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
                 .requireOnce("discovery synced", brain::discoverySynced)
+                .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
                 .requireOnce(
                         "event sources connected",
@@ -87,6 +88,7 @@ public final class Epp implements AutoCloseable {
     public static void run(EppConfig config, String version) throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
+        config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config);
         try {
             epp.start();

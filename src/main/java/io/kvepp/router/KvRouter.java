@@ -3,6 +3,7 @@ package io.kvepp.router;
 import io.kvepp.inference.BodySplice;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
+import io.kvepp.inference.RoutingHints;
 import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointPicker;
@@ -144,7 +145,7 @@ public final class KvRouter implements EndpointPicker {
         @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
         return route == null || route.serving().isEmpty()
                 ? nobody(current, model)
-                : placer.place(request, route, PromptReading.unread(request, reason));
+                : placer.place(request, route, PromptReading.unread(request, reason, RoutingHints.NONE));
     }
 
     private static PickResult nobody(RoutingTable current, @Nullable String model) {
@@ -162,9 +163,10 @@ public final class KvRouter implements EndpointPicker {
     private PickResult forModel(
             PickRequest request, ModelRoute route, InferenceRequest inference, PendingPick pending) {
         return switch (parts.preprocessors().stateOf(route.workers().card())) {
-            case PreprocessorState.Loading() -> placer.place(request, route, PromptReading.unread(request, "loading"));
+            case PreprocessorState.Loading() ->
+                placer.place(request, route, PromptReading.unread(request, "loading", inference.hints()));
             case PreprocessorState.Failed(var _) ->
-                placer.place(request, route, PromptReading.unread(request, "unsupported"));
+                placer.place(request, route, PromptReading.unread(request, "unsupported", inference.hints()));
             case PreprocessorState.Ready(var preprocessor) -> {
                 PreprocessResult result = preprocessor.preprocess(inference);
                 yield pending.isCancelled() ? CANCELLED : read(request, route, inference, result);
@@ -178,15 +180,15 @@ public final class KvRouter implements EndpointPicker {
             case PreprocessResult.Invalid(var message) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, null);
             case PreprocessResult.Unprepared(var _) ->
-                placer.place(request, route, PromptReading.unread(request, "unprepared"));
+                placer.place(request, route, PromptReading.unread(request, "unprepared", inference.hints()));
             case PreprocessResult.Tokens(var tokenIds, var _)
             when tokenIds.length > PROMPT_TOKENS_MAX ->
-                placer.place(request, route, PromptReading.unread(request, "too-long"));
+                placer.place(request, route, PromptReading.unread(request, "too-long", inference.hints()));
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
                 yield fits(route, tokenIds.length)
                         ? placer.place(request, route, PromptReading.read(request, inference, tokenIds, body))
-                        : tooLong(request, route, tokenIds.length, body);
+                        : tooLong(request, route, inference, tokenIds.length, body);
             }
             case PreprocessResult.BeforeMedia(var tokenIds, var promptTokens) ->
                 placer.place(request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens));
@@ -199,9 +201,10 @@ public final class KvRouter implements EndpointPicker {
     }
 
     /// A prompt beyond the context fits no worker: its blocks are not worth hashing or counting.
-    private PickResult tooLong(PickRequest request, ModelRoute route, int promptTokens, BodyEdit body) {
+    private PickResult tooLong(
+            PickRequest request, ModelRoute route, InferenceRequest inference, int promptTokens, BodyEdit body) {
         if (!config.refusesLongPrompts()) {
-            return placer.place(request, route, PromptReading.tooLong(promptTokens, body));
+            return placer.place(request, route, PromptReading.tooLong(promptTokens, body, inference.hints()));
         }
         long limit = route.workers().card().contextLengthTokens();
         return new PickResult.Rejected(

@@ -5,8 +5,10 @@ import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
@@ -30,18 +32,34 @@ final class WorkerPlacer {
     }
 
     /// `route` has a serving rank.
-    PickResult.Routed place(PickRequest request, ModelRoute route, PromptReading prompt) {
-        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
-        List<RankSlot> candidates = parts.health().usable(route.serving());
+    PickResult place(PickRequest request, ModelRoute route, PromptReading prompt) {
+        RoutingConstraints constraints = new RoutingConstraints(
+                null, prompt.hints().requiredTaints(), prompt.hints().preferredTaints());
+        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt)
+                .with(constraints);
+        List<RankSlot> candidates = parts.health().usable(constraints.eligible(route.serving()));
+        if (candidates.isEmpty()) {
+            return noneEligible("worker");
+        }
         if (route.prefillPool() instanceof PrefillPool.Active pool) {
             SchedulingRequest prefill = prefillRequest(route, pool.card(), serving, prompt);
             PrefillPool.Active usable =
-                    new PrefillPool.Active(pool.card(), parts.health().usable(pool.ranks()));
+                    new PrefillPool.Active(pool.card(), parts.health().usable(constraints.eligible(pool.ranks())));
+            if (usable.ranks().isEmpty()) {
+                return noneEligible("prefill worker");
+            }
             Placement placement = parts.placements().disaggregated(usable, prefill, candidates, serving);
             return routed(request, route, prompt, placement, serving, prefill);
         }
         Placement placement = parts.placements().aggregated(candidates, serving);
         return routed(request, route, prompt, placement, serving, serving);
+    }
+
+    private static PickResult noneEligible(String role) {
+        return new PickResult.Rejected(
+                RejectReason.NO_WORKERS,
+                "no " + role + " has the taints that the request requires",
+                "nvext.routing_constraints.required_taints");
     }
 
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
@@ -58,7 +76,7 @@ final class WorkerPlacer {
         RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving), parts.health());
         try {
             sent(placement, serving, prefill);
-            remember(request, route, prompt, placement, serving, prefill);
+            remember(request, route, prompt, placement, prefill);
             @Nullable Selection prefillChoice = placement.prefill();
             @Nullable
             WorkerWithDpRank prefillWorker =
@@ -76,7 +94,10 @@ final class WorkerPlacer {
 
     private @Nullable OutputBlocks output(PromptReading prompt, SchedulingRequest serving) {
         return parts.trackOutputBlocks()
-                ? new OutputBlocks(prompt.promptTokens(), serving.hashes().blockSizeTokens(), -1)
+                ? new OutputBlocks(
+                        prompt.promptTokens(),
+                        serving.hashes().blockSizeTokens(),
+                        prompt.hints().expectedOutputTokens())
                 : null;
     }
 
@@ -104,7 +125,10 @@ final class WorkerPlacer {
         ModelCard card = route.workers().card();
         boolean sameBlocks =
                 card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
-        return sameBlocks ? serving : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt);
+        return sameBlocks
+                ? serving
+                : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt)
+                        .with(serving.constraints());
     }
 
     /// The prompt's blocks come to be where it is computed, and where they are transferred to.
@@ -121,7 +145,6 @@ final class WorkerPlacer {
             ModelRoute route,
             PromptReading prompt,
             Placement placement,
-            SchedulingRequest serving,
             SchedulingRequest prefill) {
         String model = route.workers().model();
         if (prompt.loadOnly() == null) {
@@ -137,8 +160,6 @@ final class WorkerPlacer {
                 prefill.hashes().blockSizeTokens(),
                 prompt.loadOnly(),
                 placement.decode(),
-                placement.prefill(),
-                serving.overlaps(),
-                prefill.overlaps()));
+                placement.prefill()));
     }
 }
