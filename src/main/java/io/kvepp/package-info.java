@@ -9,12 +9,13 @@
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
 ///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, scheduling, scheduling.overload, worker
+///   requestplane, router, router.headers, router.prefill, scheduling, scheduling.overload,
+///   scheduling.queue, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
 /// - `router`: picker, router.headers, router.prefill, inference, preprocess, kvcache,
-///   kvcache.routed, load, scheduling, scheduling.overload, worker, metrics, config
+///   kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker, metrics, config
 /// - `router.headers`: picker, worker, config
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
@@ -31,6 +32,7 @@
 /// - `modelfiles`: worker, metrics, config
 /// - `scheduling`: kvcache, load, worker, metrics, config
 /// - `scheduling.overload`: load, worker, config
+/// - `scheduling.queue`: load, worker, config
 /// - `load`: kvcache, worker, metrics, config
 /// - `load.signals`: eventplane, msgpack, worker
 /// - `kvcache`: worker

@@ -23,6 +23,7 @@ import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.scheduling.queue.AdmissionQueues;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
@@ -58,6 +59,7 @@ final class Brain implements AutoCloseable {
     private final ActiveSequences active;
     private final WorkerHealth health;
     private final Overloads overloads;
+    private final AdmissionQueues queues;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -113,6 +115,11 @@ final class Brain implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(config.router().pickQueueMax()),
                 Thread.ofPlatform().name("pick-", 0).daemon().factory());
+        queues = new AdmissionQueues(
+                config.queue(),
+                active,
+                (model, ranks, capacities) -> overloads.monitor().usable(model, health.usable(ranks), capacities),
+                clocks.nanos());
         WorkerSelector selector = new WorkerSelector(active, new SplittableRandom());
         RouterParts parts = new RouterParts(
                 Plugins.requestParser(config.body()),
@@ -123,6 +130,7 @@ final class Brain implements AutoCloseable {
                 config.prefill(),
                 health,
                 overloads.monitor(),
+                queues,
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
@@ -155,6 +163,11 @@ final class Brain implements AutoCloseable {
         return discovery.synced();
     }
 
+    /// How many workers there are.
+    int workers() {
+        return directory.snapshot().workers().workers().size();
+    }
+
     /// Every model that exists was loaded, or cannot be.
     boolean modelsSettled() {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
@@ -169,6 +182,11 @@ final class Brain implements AutoCloseable {
     /// Gives back what silent requests still hold; called once in a while.
     void tick() {
         active.endSilent();
+    }
+
+    /// Lets go who has waited too long, and lets in who can be; called several times a second.
+    void tickQueues() {
+        queues.tick();
     }
 
     boolean eventSourcesConnected() {
@@ -247,10 +265,11 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
+        queues.classNames()
+                .forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
-        metrics.bind(
-                Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
+        metrics.bind(Meter.WORKERS, this::workers);
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
         prefixes.bindMeters(metrics);
     }

@@ -2,6 +2,7 @@ package io.kvepp.app;
 
 import io.kvepp.admin.AdminServer;
 import io.kvepp.admin.AdminSources;
+import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 public final class Epp implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Epp.class);
+    private static final Duration QUEUE_TICK = Duration.ofMillis(100);
     private static final Duration READINESS_TICK = Duration.ofMillis(100);
 
     /// How long the start waits for event publishers that discovery names but nobody can reach.
@@ -56,8 +58,12 @@ public final class Epp implements AutoCloseable {
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
+        // Waiting for a worker is not deciding.
+        ExtProcConfig patient = config.queue().profiles().queue()
+                ? config.extProc().withLongerPick(config.queue().timeout())
+                : config.extProc();
         extProc = new ExtProcService(
-                config.extProc(),
+                patient,
                 brain.router(),
                 metrics,
                 new ExtProcHost(
@@ -71,6 +77,7 @@ public final class Epp implements AutoCloseable {
         Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
                 .requireOnce("discovery synced", brain::discoverySynced)
+                .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
                 .requireOnce(
                         "event sources connected",
@@ -90,6 +97,7 @@ public final class Epp implements AutoCloseable {
     public static void run(EppConfig config, String version) throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
+        config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config);
         try {
             epp.start();
@@ -128,6 +136,8 @@ public final class Epp implements AutoCloseable {
         var _ = timer.scheduleWithFixedDelay(
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
         var _ = timer.scheduleWithFixedDelay(brain::tick, 1, 1, TimeUnit.SECONDS);
+        var _ = timer.scheduleWithFixedDelay(
+                brain::tickQueues, QUEUE_TICK.toMillis(), QUEUE_TICK.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atInfo()
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())

@@ -9,6 +9,7 @@ import io.kvepp.worker.WorkerSlots;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads Dynamo's model deployment card. Unknown fields are ignored, absent ones have Dynamo's
@@ -50,6 +51,7 @@ final class ModelCardReader {
                 config.stringOrNull("tool_call_arguments_format"),
                 data == null ? null : data.textOrNull("default_thinking_mode"),
                 card.strings("prompt_context"),
+                Set.copyOf(config.strings("taints")),
                 files(card));
     }
 

@@ -10,6 +10,7 @@ import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.overload.OverloadMonitor;
+import io.kvepp.scheduling.queue.AdmissionQueues;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -27,6 +28,7 @@ public record RouterParts(
         PrefillConfig prefill,
         WorkerHealth health,
         OverloadMonitor overload,
+        AdmissionQueues queues,
         boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,

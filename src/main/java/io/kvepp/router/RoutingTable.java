@@ -13,18 +13,22 @@ import org.jspecify.annotations.Nullable;
 /// Who can serve what, made anew from each state of the worker directory.
 ///
 /// - `routes`: by canonical model name
+/// - `capacities`: how much every rank can take
 /// - `pools`: the prefill pool of every model ever seen, so that a pool that comes back is known
 ///
 /// Immutable.
 record RoutingTable(
-        WorkerDirectory.Snapshot directory, Map<String, ModelRoute> routes, Map<String, PrefillPool> pools) {
+        WorkerDirectory.Snapshot directory,
+        RankCapacities capacities,
+        Map<String, ModelRoute> routes,
+        Map<String, PrefillPool> pools) {
     RoutingTable {
         routes = Map.copyOf(routes);
         pools = Map.copyOf(pools);
     }
 
     static RoutingTable first(WorkerDirectory.Snapshot directory) {
-        return new RoutingTable(directory, Map.of(), Map.of()).next(directory);
+        return new RoutingTable(directory, RankCapacities.NONE, Map.of(), Map.of()).next(directory);
     }
 
     RoutingTable next(WorkerDirectory.Snapshot directory) {
@@ -38,7 +42,7 @@ record RoutingTable(
             nextPools.put(workers.model(), pool);
             nextRoutes.put(workers.model(), ModelRoute.of(workers, pool, capacities));
         }
-        return new RoutingTable(directory, nextRoutes, nextPools);
+        return new RoutingTable(directory, capacities, nextRoutes, nextPools);
     }
 
     /// The route of a model by name, LoRA name or alias; null when nobody serves it.

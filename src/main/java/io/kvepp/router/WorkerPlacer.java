@@ -8,12 +8,14 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The second half of a decision: hash the prompt, look it up, choose and book, write the answer.
@@ -32,65 +34,126 @@ final class WorkerPlacer {
 
     /// `route` has a serving rank.
     PickResult place(PickRequest request, ModelRoute route, PromptReading prompt) {
+        return place(prepare(request, route, prompt));
+    }
+
+    /// Hashes the prompt and looks it up.
+    PlacementTask prepare(PickRequest request, ModelRoute route, PromptReading prompt) {
+        RoutingConstraints constraints = new RoutingConstraints(
+                null, prompt.hints().requiredTaints(), prompt.hints().preferredTaints());
+        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt)
+                .with(constraints);
+        SchedulingRequest prefill = route.prefillPool() instanceof PrefillPool.Active pool
+                ? prefillRequest(route, pool.card(), serving, prompt)
+                : serving;
+        return new PlacementTask(request, route, prompt, serving, prefill);
+    }
+
+    /// Looks the same prompt up again.
+    PlacementTask lookedUpAgain(PlacementTask task) {
+        SchedulingRequest serving = lookedUpAgain(task.serving());
+        boolean sameBlocks = task.serving().equals(task.prefill());
+        return new PlacementTask(
+                task.request(),
+                task.route(),
+                task.prompt(),
+                serving,
+                sameBlocks ? serving : lookedUpAgain(task.prefill()));
+    }
+
+    private SchedulingRequest lookedUpAgain(SchedulingRequest request) {
+        return request.hashes().count() == 0
+                ? request
+                : new SchedulingRequest(
+                        request.promptTokens(),
+                        request.hashes(),
+                        findMatches(request.hashes()),
+                        request.constraints(),
+                        request.override());
+    }
+
+    /// Chooses and books.
+    PickResult place(PlacementTask task) {
+        ModelRoute route = task.route();
+        @Nullable PickResult refusal = refusal(task);
+        if (refusal != null) {
+            return refusal;
+        }
+        List<RankSlot> serving = usable(route, task.eligible(route.serving()));
+        if (route.prefillPool() instanceof PrefillPool.Active pool) {
+            PrefillPool.Active usable =
+                    new PrefillPool.Active(pool.card(), usable(route, task.eligible(pool.ranks())));
+            return routed(task, parts.placements().disaggregated(usable, task.prefill(), serving, task.serving()));
+        }
+        return routed(task, parts.placements().aggregated(serving, task.serving()));
+    }
+
+    /// Why the request cannot be placed now, and need not wait either; null when it can.
+    @Nullable
+    PickResult refusal(PlacementTask task) {
+        ModelRoute route = task.route();
         if (!route.prefillPool().canServe(parts.prefill().enforceDisagg())) {
             return new PickResult.Rejected(
                     RejectReason.NO_WORKERS,
                     "model: " + route.workers().model() + ": no prefill worker serves it now",
                     "model");
         }
-        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
-        List<RankSlot> candidates = usable(route, route.serving());
-        if (candidates.isEmpty()) {
-            return overloaded(route);
-        }
-        if (route.prefillPool() instanceof PrefillPool.Active pool) {
-            PrefillPool.Active usable = new PrefillPool.Active(pool.card(), usable(route, pool.ranks()));
-            if (usable.ranks().isEmpty()) {
-                return overloaded(route);
-            }
-            SchedulingRequest prefill = prefillRequest(route, pool.card(), serving, prompt);
-            Placement placement = parts.placements().disaggregated(usable, prefill, candidates, serving);
-            return routed(request, route, prompt, placement, serving, prefill);
-        }
-        Placement placement = parts.placements().aggregated(candidates, serving);
-        return routed(request, route, prompt, placement, serving, serving);
+        @Nullable PickResult serving = refusal(task, route.serving(), "worker");
+        return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
+                ? refusal(task, pool.ranks(), "prefill worker")
+                : serving;
     }
 
+    private @Nullable PickResult refusal(PlacementTask task, List<RankSlot> ranks, String role) {
+        List<RankSlot> eligible = task.eligible(ranks);
+        if (eligible.isEmpty()) {
+            return new PickResult.Rejected(
+                    RejectReason.NO_WORKERS,
+                    "no " + role + " has the taints that the request requires",
+                    "nvext.routing_constraints.required_taints");
+        }
+        return usable(task.route(), eligible).isEmpty() ? overloaded(task.route(), role, eligible) : null;
+    }
+
+    /// Those of the ranks that may be given requests now.
     private List<RankSlot> usable(ModelRoute route, List<RankSlot> ranks) {
         return parts.overload()
                 .usable(route.workers().model(), parts.health().usable(ranks), route.capacities());
     }
 
-    private static PickResult overloaded(ModelRoute route) {
+    private PickResult overloaded(ModelRoute route, String role, List<RankSlot> ranks) {
+        String model = route.workers().model();
+        long tokens = ranks.stream()
+                .mapToLong(rank -> parts.active().prefillTokens(rank.slot()))
+                .sum();
         return new PickResult.Rejected(
                 RejectReason.WORKERS_OVERLOADED,
-                "model: " + route.workers().model() + ": every worker that could serve it is overloaded",
-                "model");
+                "model: " + model + ": every " + role + " that could serve it is overloaded",
+                "model",
+                Map.of(),
+                tokens == 0 ? 0 : parts.queues().drain(model).retryAfterSeconds(tokens));
     }
 
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
     /// made.
-    private PickResult.Routed routed(
-            PickRequest request,
-            ModelRoute route,
-            PromptReading prompt,
-            Placement placement,
-            SchedulingRequest serving,
-            SchedulingRequest prefill) {
+    private PickResult.Routed routed(PlacementTask task, Placement placement) {
         FrontendEndpoints.Frontend frontend = frontends.enter();
         placement.forEachSlot(parts.health()::chosen);
-        RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving), parts.health());
+        RoutedRequest lifecycle = new RoutedRequest(
+                frontend,
+                new RoutedRequest.Placed(placement, drain(task, placement), output(task.prompt(), task.serving())),
+                parts.health());
         try {
-            sent(placement, serving, prefill);
-            remember(request, route, prompt, placement, serving, prefill);
+            sent(placement, task.serving(), task.prefill());
+            remember(task, placement);
             @Nullable Selection prefillChoice = placement.prefill();
             @Nullable
             WorkerWithDpRank prefillWorker =
                     prefillChoice == null ? null : prefillChoice.chosen().worker();
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    parts.dialect().route(request, placement.decode().chosen().worker(), prefillWorker),
-                    prompt.body(),
+                    parts.dialect().route(task.request(), placement.decode().chosen().worker(), prefillWorker),
+                    task.prompt().body(),
                     lifecycle);
         } catch (RuntimeException e) {
             lifecycle.completed();
@@ -98,9 +161,20 @@ final class WorkerPlacer {
         }
     }
 
+    private PromptDrain drain(PlacementTask task, Placement placement) {
+        int cached = placement.reusing().cachedTokens();
+        return new PromptDrain(
+                parts.queues(),
+                task.route().workers().model(),
+                Math.max(0, task.prompt().promptTokens() - cached));
+    }
+
     private @Nullable OutputBlocks output(PromptReading prompt, SchedulingRequest serving) {
         return parts.trackOutputBlocks()
-                ? new OutputBlocks(prompt.promptTokens(), serving.hashes().blockSizeTokens(), -1)
+                ? new OutputBlocks(
+                        prompt.promptTokens(),
+                        serving.hashes().blockSizeTokens(),
+                        prompt.hints().expectedOutputTokens())
                 : null;
     }
 
@@ -128,7 +202,10 @@ final class WorkerPlacer {
         ModelCard card = route.workers().card();
         boolean sameBlocks =
                 card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
-        return sameBlocks ? serving : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt);
+        return sameBlocks
+                ? serving
+                : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt)
+                        .with(serving.constraints());
     }
 
     /// The prompt's blocks come to be where it is computed, and where they are transferred to.
@@ -140,14 +217,9 @@ final class WorkerPlacer {
         parts.prefixes().routed(placement.decode().chosen().worker(), serving.hashes());
     }
 
-    private void remember(
-            PickRequest request,
-            ModelRoute route,
-            PromptReading prompt,
-            Placement placement,
-            SchedulingRequest serving,
-            SchedulingRequest prefill) {
-        String model = route.workers().model();
+    private void remember(PlacementTask task, Placement placement) {
+        PromptReading prompt = task.prompt();
+        String model = task.route().workers().model();
         if (prompt.loadOnly() == null) {
             parts.metrics()
                     .prompt(model, prompt.promptTokens(), placement.reusing().cachedTokens());
@@ -155,14 +227,12 @@ final class WorkerPlacer {
             parts.metrics().loadOnly(prompt.loadOnly());
         }
         history.add(new Decision(
-                request.requestId(),
+                task.request().requestId(),
                 model,
                 prompt.promptTokens(),
-                prefill.hashes().blockSizeTokens(),
+                task.prefill().hashes().blockSizeTokens(),
                 prompt.loadOnly(),
                 placement.decode(),
-                placement.prefill(),
-                serving.overlaps(),
-                prefill.overlaps()));
+                placement.prefill()));
     }
 }

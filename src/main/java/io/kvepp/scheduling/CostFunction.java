@@ -2,6 +2,8 @@ package io.kvepp.scheduling;
 
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.load.ActiveSequences;
+import io.kvepp.worker.RankSlot;
+import io.kvepp.worker.WorkerRole;
 
 /// What it would cost to place one request on one rank, in blocks; lower is better.
 ///
@@ -12,10 +14,12 @@ import io.kvepp.load.ActiveSequences;
 /// credit      = C * decay * device + w_host * host + w_disk * disk
 /// blocks      = active_blocks + complete blocks of this request that are not active
 /// cost        = P * max(0, raw_prefill - credit) + blocks + w_req * active_requests
+/// cost        = max(0, blocks - credit) + w_req * active_requests    of decode workers with C > 0
 /// ```
 ///
 /// `raw_prefill` is 0 where prefill tokens are not tracked, `blocks` where active blocks are not;
-/// without reuse every block of the request counts as not active.
+/// without reuse every block of the request counts as not active. Taints that the request prefers
+/// multiply the cost: see [RoutingConstraints#multiplier].
 ///
 /// Source: Dynamo 1.6.1 `lib/kv-router/scheduling/selector`.
 ///
@@ -25,18 +29,45 @@ final class CostFunction {
     private final SchedulingRequest request;
     private final ActiveSequences active;
     private final long leastPrefillTokens;
+    private final boolean prefers;
+    private final boolean offsetsDecode;
 
     CostFunction(SchedulingConfig config, SchedulingRequest request, ActiveSequences active, long leastPrefillTokens) {
         this.config = config;
         this.request = request;
         this.active = active;
         this.leastPrefillTokens = leastPrefillTokens;
+        prefers = !request.constraints().preferredTaints().isEmpty();
+        offsetsDecode =
+                config.role() == WorkerRole.DECODE && !config.trackPrefillTokens() && config.overlapScoreCredit() > 0;
     }
 
-    double cost(int slot) {
-        return config.prefillLoadScale() * Math.max(0, rawPrefillBlocks(slot) - credit(slot))
-                + activeBlocks(slot)
-                + config.activeRequestWeight() * active.requests(slot);
+    SchedulingConfig config() {
+        return config;
+    }
+
+    double cost(RankSlot rank) {
+        int slot = rank.slot();
+        double cost = offsetsDecode
+                ? Math.max(0, activeBlocks(slot) - credit(slot))
+                : config.prefillLoadScale() * Math.max(0, rawPrefillBlocks(slot) - credit(slot)) + activeBlocks(slot);
+        return (cost + config.activeRequestWeight() * active.requests(slot)) * multiplier(rank);
+    }
+
+    /// The cost with all it is made of.
+    CostTerms terms(RankSlot rank) {
+        int slot = rank.slot();
+        OverlapScores overlaps = request.overlaps();
+        return new CostTerms(
+                overlaps.device(slot),
+                overlaps.hostPinned(slot),
+                overlaps.disk(slot),
+                rawPrefillBlocks(slot),
+                credit(slot),
+                activeBlocks(slot),
+                active.requests(slot),
+                multiplier(rank),
+                cost(rank));
     }
 
     /// Prompt tokens the rank holds, weighted by tier, at most the prompt.
@@ -47,6 +78,10 @@ final class CostFunction {
                 + config.diskCacheHitWeight() * overlaps.disk(slot);
         long tokens = Math.round(blocks * request.hashes().blockSizeTokens());
         return (int) Math.min(tokens, request.promptTokens());
+    }
+
+    private double multiplier(RankSlot rank) {
+        return prefers ? request.constraints().multiplier(rank.taints()) : 1;
     }
 
     private double rawPrefillBlocks(int slot) {

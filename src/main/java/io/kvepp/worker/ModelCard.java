@@ -1,6 +1,7 @@
 package io.kvepp.worker;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a worker says of one model it serves (Dynamo's model deployment card, the part a picker
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///   nothing, null when absent
 /// - `promptContext`: names of what templates are given beside the request, such as
 ///   `llama3_date_time`
+/// - `taints`: labels of the worker that requests may require or prefer, those of its topology
+///   included
 ///
 /// Immutable.
 public record ModelCard(
@@ -47,9 +50,11 @@ public record ModelCard(
         @Nullable String toolCallArgumentsFormat,
         @Nullable String defaultThinkingMode,
         List<String> promptContext,
+        Set<String> taints,
         ModelFiles files) {
     public ModelCard {
         aliases = List.copyOf(aliases);
         promptContext = List.copyOf(promptContext);
+        taints = Set.copyOf(taints);
     }
 }

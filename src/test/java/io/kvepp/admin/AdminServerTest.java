@@ -147,8 +147,12 @@ class AdminServerTest {
                                  "mode": "aggregated", "why": "longest prefix",
                                  "decode": {"workerId": "9", "dpRank": 1, "overlapBlocks": 3, "cost": 1.5},
                                  "prefill": null,
+                                 "rules": [],
                                  "candidates": [{"workerId": "9", "dpRank": 1, "role": "AGGREGATED",
-                                                 "overlapBlocks": 3, "cost": 1.5}]}
+                                                 "overlapBlocks": 3, "cost": 1.5, "key": 1.5,
+                                                 "prefillBlocks": 4.0, "creditBlocks": 3.0,
+                                                 "activeBlocks": 0.5, "activeRequests": 0,
+                                                 "multiplier": 1.0}]}
                                 """));
     }
 
@@ -271,7 +275,8 @@ class AdminServerTest {
                 "longest prefix",
                 new Choice("9", 1, 3, 1.5),
                 null,
-                List.of(new Candidate("9", 1, "AGGREGATED", 3, 1.5)));
+                List.of(),
+                List.of(new Candidate("9", 1, "AGGREGATED", 3, 1.5, 1.5, 4, 3, 0.5, 0, 1)));
     }
 
     private JsonNode json(String path) throws Exception {

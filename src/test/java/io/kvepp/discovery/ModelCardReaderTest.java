@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,7 @@ class ModelCardReaderTest {
                         "json_string",
                         null,
                         List.of(),
+                        Set.of(),
                         new ModelFiles(
                                 new FileReference("/models/tiny-chat/config.json", CONFIG_SUM, 382),
                                 new FileReference("/models/tiny-chat/tokenizer.json", TOKENIZER_SUM, 42782),
@@ -112,6 +114,7 @@ class ModelCardReaderTest {
                         null,
                         null,
                         List.of(),
+                        Set.of(),
                         ModelFiles.NONE));
     }
 

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -204,6 +205,7 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 List.of(),
+                Set.of(),
                 ModelFiles.NONE);
         offer(
                 feed,
@@ -315,6 +317,7 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 List.of(),
+                Set.of(),
                 ModelFiles.NONE);
     }
 

@@ -13,6 +13,7 @@ import io.kvepp.worker.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,9 @@ class OverloadTest {
                 .isEqualTo(new PickResult.Rejected(
                         RejectReason.WORKERS_OVERLOADED,
                         "model: m: every worker that could serve it is overloaded",
-                        "model"));
+                        "model",
+                        Map.of(),
+                        1));
 
         first.lifecycle().completed();
         assertThat(workers(fixture.route(fixture.chat("m", TEXT)))).isEqualTo("1");

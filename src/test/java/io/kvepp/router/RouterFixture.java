@@ -36,6 +36,8 @@ import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.scheduling.overload.OverloadMonitor;
 import io.kvepp.scheduling.overload.OverloadThresholds;
+import io.kvepp.scheduling.queue.AdmissionQueues;
+import io.kvepp.scheduling.queue.QueueConfig;
 import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
@@ -67,6 +69,8 @@ final class RouterFixture implements AutoCloseable {
     static final Duration SILENCE_MAX = Duration.ofMinutes(5);
     static final List<String> FRONTENDS = List.of("10.0.0.1:8000", "10.0.0.2:8000");
 
+    private static final QueueConfig NO_QUEUE = QueueConfig.from(Options.defaults());
+
     final EppMetrics metrics = new EppMetrics();
     final AtomicLong nanos = new AtomicLong();
     final ActiveSequences active = new ActiveSequences(SILENCE_MAX, nanos::get);
@@ -86,6 +90,7 @@ final class RouterFixture implements AutoCloseable {
     private final RequestParser parser = RequestParsers.all();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;
+    final AdmissionQueues queues;
     private final KvRouter router;
     private long nextEventId = 1;
     private int nextRequest = 1;
@@ -95,12 +100,17 @@ final class RouterFixture implements AutoCloseable {
     }
 
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
-        this(folder, config(injectTokenData, historyMax), new PrefillConfig(false));
+        this(folder, config(injectTokenData, historyMax), new PrefillConfig(false), NO_QUEUE);
+    }
+
+    /// A router whose requests may wait.
+    static RouterFixture queueing(Path folder, QueueConfig queueing) {
+        return new RouterFixture(folder, config(true, HISTORY_MAX), new PrefillConfig(false), queueing);
     }
 
     /// A router that never lets a decode worker compute a prompt.
     static RouterFixture enforcingDisagg(Path folder) {
-        return new RouterFixture(folder, config(true, HISTORY_MAX), new PrefillConfig(true));
+        return new RouterFixture(folder, config(true, HISTORY_MAX), new PrefillConfig(true), NO_QUEUE);
     }
 
     private static RouterConfig config(boolean injectTokenData, int historyMax) {
@@ -112,10 +122,11 @@ final class RouterFixture implements AutoCloseable {
         return new RouterFixture(
                 folder,
                 new RouterConfig(FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX),
-                new PrefillConfig(false));
+                new PrefillConfig(false),
+                NO_QUEUE);
     }
 
-    private RouterFixture(Path folder, RouterConfig config, PrefillConfig prefill) {
+    private RouterFixture(Path folder, RouterConfig config, PrefillConfig prefill, QueueConfig queueing) {
         prefixes = hearing(PrefixFinder.fromEvents(indexer));
         preprocessors = new Preprocessors(
                 new PreprocessConfig(Duration.ofSeconds(10), false, Renderer.MINIJINJA),
@@ -123,6 +134,12 @@ final class RouterFixture implements AutoCloseable {
                 metrics,
                 modelTasks::add,
                 Clock.systemUTC());
+        WorkerHealth health = new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get);
+        queues = new AdmissionQueues(
+                queueing,
+                active,
+                (model, ranks, capacities) -> overload.usable(model, health.usable(ranks), capacities),
+                nanos::get);
         WorkerSelector selector = new WorkerSelector(active, new SplittableRandom(1));
         RouterParts parts = new RouterParts(
                 (path, type, encoding, body) -> {
@@ -134,8 +151,9 @@ final class RouterFixture implements AutoCloseable {
                 active,
                 new Placements(active, selector, SchedulingConfig.DEFAULT),
                 prefill,
-                new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get),
+                health,
                 overload,
+                queues,
                 true,
                 new HookedDialect(),
                 metrics,

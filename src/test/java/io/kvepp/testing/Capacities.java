@@ -39,6 +39,7 @@ public final class Capacities {
                 card.toolCallArgumentsFormat(),
                 card.defaultThinkingMode(),
                 card.promptContext(),
+                card.taints(),
                 card.files());
     }
 }

@@ -19,23 +19,19 @@ public final class Placements {
 
     private final ActiveSequences active;
     private final WorkerSelector selector;
-    private final SchedulingConfig aggregated;
-    private final SchedulingConfig prefill;
-    private final SchedulingConfig decode;
+    private final SchedulingConfig config;
 
     public Placements(ActiveSequences active, WorkerSelector selector, SchedulingConfig config) {
         this.active = active;
         this.selector = selector;
-        aggregated = config;
-        prefill = config.forPrefill();
-        decode = config.forDecode();
+        this.config = config;
     }
 
     /// One worker does everything. `candidates` holds at least one.
     public Placement aggregated(List<RankSlot> candidates, SchedulingRequest request) {
         synchronized (active) {
-            Selection selection = selector.select(candidates, request, aggregated);
-            return new Placement(selection, book(selection, request, aggregated), null, null);
+            Selection selection = selector.select(candidates, request, config.with(request.override()));
+            return new Placement(selection, book(selection, request), null, null);
         }
     }
 
@@ -47,17 +43,20 @@ public final class Placements {
             List<RankSlot> decodeCandidates,
             SchedulingRequest decodeRequest) {
         synchronized (active) {
-            Selection prefilling = selector.select(pool.ranks(), prefillRequest, prefill);
-            Selection decoding = selector.select(decodeCandidates, decodeRequest, decode);
-            return new Placement(
-                    decoding,
-                    book(decoding, decodeRequest, decode),
-                    prefilling,
-                    book(prefilling, prefillRequest, prefill));
+            Selection prefilling = selector.select(
+                    pool.ranks(),
+                    prefillRequest,
+                    config.with(prefillRequest.override()).forPrefill());
+            Selection decoding = selector.select(
+                    decodeCandidates,
+                    decodeRequest,
+                    config.with(decodeRequest.override()).forDecode());
+            return new Placement(decoding, book(decoding, decodeRequest), prefilling, book(prefilling, prefillRequest));
         }
     }
 
-    private Reservation book(Selection selection, SchedulingRequest request, SchedulingConfig rules) {
+    private Reservation book(Selection selection, SchedulingRequest request) {
+        SchedulingConfig rules = selection.rules();
         int prefillTokens = rules.trackPrefillTokens() ? request.promptTokens() - selection.cachedTokens() : 0;
         boolean shared = rules.trackActiveBlocks()
                 && rules.assumeKvReuse()
@@ -65,6 +64,7 @@ public final class Placements {
         int privateBlocks = rules.trackActiveBlocks() && !shared ? request.completeBlocks() : 0;
         long[] sharedBlocks = shared ? request.hashes().sequence() : NO_BLOCKS;
         BookedLoad load = new BookedLoad(prefillTokens, sharedBlocks, privateBlocks);
+        selector.taken(selection.chosen());
         return active.book(selection.chosen().slot(), load);
     }
 }

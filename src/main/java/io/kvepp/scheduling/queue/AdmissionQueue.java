@@ -2,7 +2,6 @@ package io.kvepp.scheduling.queue;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,14 +66,17 @@ public final class AdmissionQueue {
         synchronized (this) {
             ClassQueue queue = classes.get(profile.classOf(request.policyClass(), request.uncachedTokens()));
             PolicyClass policy = queue.policy();
+            if (queue.isAwaited(request.ranks())) {
+                dispatch(turn); // who has waited goes first, if there is room that nobody has noticed
+            }
             boolean free = !queue.isAwaited(request.ranks()) && gate.isOpen(request.ranks(), policy);
             if (!policy.queues() || free) {
                 request.waiter().admit(0);
-                return new Answer.Admitted();
+                answer = new Answer.Admitted();
+            } else {
+                @Nullable Refusal refusal = makeRoom(queue, request, turn);
+                answer = refusal == null ? enqueue(queue, request) : new Answer.Refused(refusal);
             }
-            @Nullable Refusal refusal = makeRoom(queue, request, turn);
-            answer = refusal == null ? enqueue(queue, request) : new Answer.Refused(refusal);
-            dispatch(turn);
         }
         turn.end();
         return answer;
@@ -82,7 +84,8 @@ public final class AdmissionQueue {
 
     /// Some rank may have room now.
     public void loadFell() {
-        if (waiting > 0) {
+        // Within an admission that fails the queue is at work already.
+        if (waiting > 0 && !Thread.holdsLock(this)) {
             Turn turn = new Turn();
             synchronized (this) {
                 dispatch(turn);
@@ -99,12 +102,8 @@ public final class AdmissionQueue {
         Turn turn = new Turn();
         synchronized (this) {
             long now = nanoClock.getAsLong();
-            Iterator<WaitingRequest> oldest = List.copyOf(byArrival).iterator();
-            while (oldest.hasNext()) {
-                WaitingRequest next = oldest.next();
-                if (now - next.sinceNanos() < timeoutNanos) {
-                    break;
-                }
+            while (!byArrival.isEmpty() && now - byArrival.getFirst().sinceNanos() >= timeoutNanos) {
+                WaitingRequest next = byArrival.getFirst();
                 remove(next);
                 long waited = Duration.ofNanos(now - next.sinceNanos()).toMillis();
                 turn.refuse(next, refusal(Refusal.Reason.TIMEOUT, Map.of("waited_ms", waited)));

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,21 +19,23 @@ import org.jspecify.annotations.Nullable;
 public final class AdmissionQueues {
     private final QueueConfig config;
     private final ActiveSequences active;
-    private final BiFunction<String, List<RankSlot>, List<RankSlot>> usable;
+    private final RankFilter filter;
     private final LongSupplier nanoClock;
     private final Map<String, AdmissionQueue> queues = new ConcurrentHashMap<>();
     private final Map<String, DrainRate> drains = new ConcurrentHashMap<>();
     private volatile RankCapacities capacities = RankCapacities.NONE;
 
-    /// `usable`: of a model's ranks, those that may be given requests at all
-    public AdmissionQueues(
-            QueueConfig config,
-            ActiveSequences active,
-            BiFunction<String, List<RankSlot>, List<RankSlot>> usable,
-            LongSupplier nanoClock) {
+    /// Says which ranks may be given requests at all. Thread-safe.
+    @FunctionalInterface
+    public interface RankFilter {
+        /// Those of a model's ranks; may be none.
+        List<RankSlot> usable(String model, List<RankSlot> ranks, RankCapacities capacities);
+    }
+
+    public AdmissionQueues(QueueConfig config, ActiveSequences active, RankFilter filter, LongSupplier nanoClock) {
         this.config = config;
         this.active = active;
-        this.usable = usable;
+        this.filter = filter;
         this.nanoClock = nanoClock;
     }
 
@@ -96,7 +97,8 @@ public final class AdmissionQueues {
     }
 
     private AdmissionQueue create(String model) {
-        RankGate gate = new RankGate(active, () -> capacities, ranks -> usable.apply(model, ranks));
+        RankGate gate =
+                new RankGate(active, () -> capacities, ranks -> filter.usable(model, ranks, capacities));
         return new AdmissionQueue(
                 config.profiles().of(model), gate, drain(model), config.timeout(), nanoClock);
     }

@@ -241,8 +241,8 @@ class SelectServiceIT {
 
     /// Returns the least cost.
     private double judge(Selection ours, long theirs) {
-        double least = Arrays.stream(ours.costs()).min().orElseThrow();
-        boolean tied = Arrays.stream(ours.costs()).filter(cost -> cost == least).count() > 1;
+        double least = Arrays.stream(ours.keys()).min().orElseThrow();
+        boolean tied = Arrays.stream(ours.keys()).filter(cost -> cost == least).count() > 1;
         ties += tied ? 1 : 0;
         differences += !tied && ours.chosen().worker().workerId() != theirs ? 1 : 0;
         return least;
