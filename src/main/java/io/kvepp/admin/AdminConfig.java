@@ -20,7 +20,9 @@ public record AdminConfig(String host, int port, boolean dumpRemote, boolean cha
     public static AdminConfig from(Options options, String host) {
         return new AdminConfig(
                 host,
-                options.option("admin-port", "HTTP port of /metrics, /healthz, /readyz, /workers, /picks, /dump and /busy_threshold")
+                options.option(
+                                "admin-port",
+                                "HTTP port of /metrics, /healthz, /readyz, /workers, /picks, /dump and /busy_threshold")
                         .env("DYN_EPP_METRICS_PORT")
                         .integer(9090),
                 options.option("dump-remote", "answer /dump to other machines too, not only to this one")

@@ -16,12 +16,15 @@ public interface BusyThresholds {
     /// Immutable.
     record Row(
             @JsonProperty("model") String model,
-            @JsonProperty("active_decode_blocks_threshold")
-            @Nullable Double decodeBlocks,
-            @JsonProperty("active_prefill_tokens_threshold")
-            @Nullable Long prefillTokens,
-            @JsonProperty("active_prefill_tokens_threshold_frac")
-            @Nullable Double prefillTokensFrac) {
+
+            @JsonProperty("active_decode_blocks_threshold") @Nullable
+            Double decodeBlocks,
+
+            @JsonProperty("active_prefill_tokens_threshold") @Nullable
+            Long prefillTokens,
+
+            @JsonProperty("active_prefill_tokens_threshold_frac") @Nullable
+            Double prefillTokensFrac) {
         boolean asksOnly() {
             return decodeBlocks == null && prefillTokens == null && prefillTokensFrac == null;
         }

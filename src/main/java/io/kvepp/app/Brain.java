@@ -90,10 +90,12 @@ final class Brain implements AutoCloseable {
         health = new WorkerHealth(config.health(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
-        overloads = new Overloads(config.overload(), active, events.loads(), slots, () -> directory
-                .snapshot()
-                .models()
-                .keySet());
+        overloads = new Overloads(
+                config.overload(),
+                active,
+                events.loads(),
+                slots,
+                () -> directory.snapshot().models().keySet());
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
         eventSources = new KvEventSources(
@@ -265,8 +267,7 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
-        queues.classNames()
-                .forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));
+        queues.classNames().forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(Meter.WORKERS, this::workers);

@@ -88,7 +88,13 @@ public final class Epp implements AutoCloseable {
                 : conditions;
         admin = new AdminServer(
                 config.admin(),
-                new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows, brain::dump, brain.thresholds()));
+                new AdminSources(
+                        metrics,
+                        brain.inspection(),
+                        readiness::report,
+                        brain::eventSourceRows,
+                        brain::dump,
+                        brain.thresholds()));
     }
 
     /// Runs until the process is told to stop.

@@ -59,14 +59,13 @@ final class Overloads implements BusyThresholds, AutoCloseable {
     public Row of(String model) {
         OverloadThresholds thresholds =
                 models.get().contains(model) ? monitor.thresholds(model) : OverloadThresholds.NONE;
-        return new Row(
-                model, thresholds.decodeBlocks(), thresholds.prefillTokens(), thresholds.prefillTokensFrac());
+        return new Row(model, thresholds.decodeBlocks(), thresholds.prefillTokens(), thresholds.prefillTokensFrac());
     }
 
     @Override
     public Optional<Row> change(Row changes) {
-        OverloadThresholds thresholds = new OverloadThresholds(
-                changes.decodeBlocks(), changes.prefillTokens(), changes.prefillTokensFrac());
+        OverloadThresholds thresholds =
+                new OverloadThresholds(changes.decodeBlocks(), changes.prefillTokens(), changes.prefillTokensFrac());
         if (!models.get().contains(changes.model())) {
             return Optional.empty();
         }

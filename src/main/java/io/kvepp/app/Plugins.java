@@ -32,9 +32,8 @@ final class Plugins {
             FILE,
             (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
 
-    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(Map.of(
-            ZMQ,
-            (config, topic, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock)));
+    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
+            Map.of(ZMQ, (config, topic, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock)));
 
     private Plugins() {}
 

@@ -74,8 +74,7 @@ final class WorkerSetJoin {
             publishers.remove(publisherId);
             skip("publisher " + Long.toUnsignedString(publisherId), Reason.AMBIGUOUS, "it speaks for two ranks");
         }
-        return new WorkerSet(
-                List.copyOf(workers.values()), List.copyOf(publishers.values()), loadPublishers());
+        return new WorkerSet(List.copyOf(workers.values()), List.copyOf(publishers.values()), loadPublishers());
     }
 
     /// Their messages name the rank they are about.

@@ -29,7 +29,11 @@ record Rejection(int status, String phrase, String type, String code, String ant
             case CONTEXT_LENGTH -> badRequest("context_length_exceeded");
             case MODEL_NOT_FOUND ->
                 new Rejection(
-                        StatusCode.NotFound_VALUE, "Not Found", "not_found_error", "model_not_found", "not_found_error");
+                        StatusCode.NotFound_VALUE,
+                        "Not Found",
+                        "not_found_error",
+                        "model_not_found",
+                        "not_found_error");
             case NO_WORKERS -> unavailable("no_workers");
             case OVERLOADED -> unavailable("overloaded");
             case WORKERS_OVERLOADED ->
@@ -86,7 +90,11 @@ record Rejection(int status, String phrase, String type, String code, String ant
 
     private static Rejection unavailable(String code) {
         return new Rejection(
-                StatusCode.ServiceUnavailable_VALUE, "Service Unavailable", "service_unavailable", code, "overloaded_error");
+                StatusCode.ServiceUnavailable_VALUE,
+                "Service Unavailable",
+                "service_unavailable",
+                code,
+                "overloaded_error");
     }
 
     /// The word for metrics and access logs.

@@ -48,8 +48,8 @@ public final class RankCapacities {
             }
         }
         Map<Long, int[]> slotsByWorker = new HashMap<>();
-        slots.forEach((id, set) -> slotsByWorker.put(
-                id, set.stream().mapToInt(Integer::intValue).toArray()));
+        slots.forEach((id, set) ->
+                slotsByWorker.put(id, set.stream().mapToInt(Integer::intValue).toArray()));
         return new RankCapacities(Map.copyOf(bySlot), Map.copyOf(slotsByWorker));
     }
 

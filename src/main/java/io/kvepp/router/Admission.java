@@ -83,8 +83,7 @@ final class Admission {
             if (waitedNanos > 0) {
                 parts.metrics().queueWait(waitedNanos);
             }
-            long refreshNanos =
-                    parts.queues().config().overlapRefreshAfter().toNanos();
+            long refreshNanos = parts.queues().config().overlapRefreshAfter().toNanos();
             boolean stale = refreshNanos > 0 && waitedNanos > refreshNanos;
             try {
                 result = placer.place(stale ? placer.lookedUpAgain(task) : task);
@@ -126,18 +125,16 @@ final class Admission {
         private PickResult rejected(Refusal refusal) {
             boolean prefill = task.route().prefillPool() instanceof PrefillPool.Active;
             String what = prefill ? "prefill worker" : "worker";
-            RejectReason reason =
-                    switch (refusal.reason()) {
-                        case FULL -> prefill ? RejectReason.PREFILL_FULL : RejectReason.QUEUE_FULL;
-                        case SHED -> RejectReason.SHED;
-                        case TIMEOUT -> RejectReason.QUEUE_TIMEOUT;
-                    };
-            String message =
-                    switch (refusal.reason()) {
-                        case FULL -> "too many requests wait for a " + what;
-                        case SHED -> "made room for a request of higher priority while waiting for a " + what;
-                        case TIMEOUT -> "no " + what + " had room in time";
-                    };
+            RejectReason reason = switch (refusal.reason()) {
+                case FULL -> prefill ? RejectReason.PREFILL_FULL : RejectReason.QUEUE_FULL;
+                case SHED -> RejectReason.SHED;
+                case TIMEOUT -> RejectReason.QUEUE_TIMEOUT;
+            };
+            String message = switch (refusal.reason()) {
+                case FULL -> "too many requests wait for a " + what;
+                case SHED -> "made room for a request of higher priority while waiting for a " + what;
+                case TIMEOUT -> "no " + what + " had room in time";
+            };
             return new PickResult.Rejected(reason, message, null, refusal.details(), refusal.retryAfterSeconds());
         }
     }

@@ -74,8 +74,7 @@ public final class KvRouter implements EndpointPicker {
         return !current.routes().isEmpty()
                 && current.routes().values().stream()
                         .allMatch(route -> !route.serving().isEmpty()
-                                && route.prefillPool()
-                                        .canServe(parts.prefill().enforceDisagg()));
+                                && route.prefillPool().canServe(parts.prefill().enforceDisagg()));
     }
 
     /// A view for operators.
@@ -137,8 +136,7 @@ public final class KvRouter implements EndpointPicker {
         return switch (parsed) {
             case ParseResult.Malformed(var message, var param) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, param);
-            case ParseResult.Unparsed(var reason, var model) ->
-                unread(request, current, reason.word(), model, pending);
+            case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model, pending);
             case ParseResult.Parsed(var inference)
             when inference.clientTokenData() != null && !config.usesClientTokenData() -> CLIENT_TOKEN_DATA_REFUSED;
             case ParseResult.Parsed(var inference) -> {
@@ -188,7 +186,8 @@ public final class KvRouter implements EndpointPicker {
             case PreprocessorState.Loading() ->
                 admission.place(request, route, PromptReading.unread(request, "loading", inference.hints()), pending);
             case PreprocessorState.Failed(var _) ->
-                admission.place(request, route, PromptReading.unread(request, "unsupported", inference.hints()), pending);
+                admission.place(
+                        request, route, PromptReading.unread(request, "unsupported", inference.hints()), pending);
             case PreprocessorState.Ready(var preprocessor) -> {
                 PreprocessResult result = preprocessor.preprocess(inference);
                 yield pending.isCancelled() ? CANCELLED : read(request, route, inference, result, pending);
@@ -206,14 +205,16 @@ public final class KvRouter implements EndpointPicker {
             case PreprocessResult.Invalid(var message) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, null);
             case PreprocessResult.Unprepared(var _) ->
-                admission.place(request, route, PromptReading.unread(request, "unprepared", inference.hints()), pending);
+                admission.place(
+                        request, route, PromptReading.unread(request, "unprepared", inference.hints()), pending);
             case PreprocessResult.Tokens(var tokenIds, var _)
             when tokenIds.length > PROMPT_TOKENS_MAX ->
                 admission.place(request, route, PromptReading.unread(request, "too-long", inference.hints()), pending);
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
                 yield fits(route, tokenIds.length)
-                        ? admission.place(request, route, PromptReading.read(request, inference, tokenIds, body), pending)
+                        ? admission.place(
+                                request, route, PromptReading.read(request, inference, tokenIds, body), pending)
                         : tooLong(
                                 request,
                                 route,
@@ -221,7 +222,8 @@ public final class KvRouter implements EndpointPicker {
                                 pending);
             }
             case PreprocessResult.BeforeMedia(var tokenIds, var promptTokens) ->
-                admission.place(request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens), pending);
+                admission.place(
+                        request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens), pending);
         };
     }
 

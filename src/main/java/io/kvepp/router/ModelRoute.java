@@ -3,6 +3,7 @@ package io.kvepp.router;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.load.RankCapacities;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.router.prefill.TransferRules;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
@@ -22,8 +23,10 @@ record ModelRoute(
         PrefillPool prefillPool,
         List<RankSlot> serving,
         RankCapacities capacities,
+        TransferRules transfers,
         BlockHasher hasher) {
-    static ModelRoute of(ModelWorkers workers, PrefillPool pool, RankCapacities capacities) {
+    static ModelRoute of(
+            ModelWorkers workers, PrefillPool pool, RankCapacities capacities, TransferRules transfers) {
         List<RankSlot> serving;
         if (pool instanceof PrefillPool.Active && !workers.decode().isEmpty()) {
             serving = workers.decode();
@@ -31,7 +34,7 @@ record ModelRoute(
             serving = new ArrayList<>(workers.aggregated());
             serving.addAll(workers.decode());
         }
-        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, hasher(workers.card(), null));
+        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, transfers, hasher(workers.card(), null));
     }
 
     static BlockHasher hasher(ModelCard card, @Nullable String cacheSalt) {

@@ -26,8 +26,7 @@ record PlacementTask(
 
     /// The ranks that may compute the prompt.
     List<RankSlot> computing() {
-        return eligible(
-                route.prefillPool() instanceof PrefillPool.Active pool ? pool.ranks() : route.serving());
+        return eligible(route.prefillPool() instanceof PrefillPool.Active pool ? pool.ranks() : route.serving());
     }
 
     /// Tokens of the prompt that the one of these ranks that holds most of it holds, in any tier.

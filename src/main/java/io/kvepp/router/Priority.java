@@ -22,9 +22,8 @@ record Priority(@Nullable String policyClass, long strict, int jump) {
 
     static Priority of(PickRequest request, RoutingHints hints) {
         return new Priority(
-                request.header(CLASS),
-                number(request.header(STRICT), 0, STRICT_MAX, hints.strictPriority()),
-                (int) number(request.header(JUMP), Integer.MIN_VALUE, Integer.MAX_VALUE, hints.priority()));
+                request.header(CLASS), number(request.header(STRICT), 0, STRICT_MAX, hints.strictPriority()), (int)
+                        number(request.header(JUMP), Integer.MIN_VALUE, Integer.MAX_VALUE, hints.priority()));
     }
 
     private static long number(@Nullable String text, long min, long max, long absent) {

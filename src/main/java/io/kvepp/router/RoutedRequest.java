@@ -26,7 +26,9 @@ final class RoutedRequest implements RequestLifecycle {
 
     /// What was chosen and booked. `output` is null when generated tokens are not counted.
     record Placed(
-            Placement placement, PromptDrain drain, @Nullable OutputBlocks output) {}
+            Placement placement,
+            PromptDrain drain,
+            @Nullable OutputBlocks output) {}
 
     /// `placed` is null when no worker was chosen.
     RoutedRequest(FrontendEndpoints.Frontend frontend, @Nullable Placed placed, WorkerHealth health) {

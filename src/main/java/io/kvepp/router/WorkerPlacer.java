@@ -81,9 +81,11 @@ final class WorkerPlacer {
         }
         List<RankSlot> serving = usable(route, task.eligible(route.serving()));
         if (route.prefillPool() instanceof PrefillPool.Active pool) {
-            PrefillPool.Active usable =
-                    new PrefillPool.Active(pool.card(), usable(route, task.eligible(pool.ranks())));
-            return routed(task, parts.placements().disaggregated(usable, task.prefill(), serving, task.serving()));
+            PrefillPool.Active usable = new PrefillPool.Active(pool.card(), inReach(task, pool, serving));
+            return routed(
+                    task,
+                    parts.placements()
+                            .disaggregated(usable, task.prefill(), serving, task.serving(), route.transfers()));
         }
         return routed(task, parts.placements().aggregated(serving, task.serving()));
     }
@@ -99,9 +101,27 @@ final class WorkerPlacer {
                     "model");
         }
         @Nullable PickResult serving = refusal(task, route.serving(), "worker");
-        return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
-                ? refusal(task, pool.ranks(), "prefill worker")
-                : serving;
+        if (serving != null || !(route.prefillPool() instanceof PrefillPool.Active pool)) {
+            return serving;
+        }
+        @Nullable PickResult prefill = refusal(task, pool.ranks(), "prefill worker");
+        boolean stranded = prefill == null
+                && inReach(task, pool, usable(route, task.eligible(route.serving())))
+                        .isEmpty();
+        return stranded
+                ? new PickResult.Rejected(
+                        RejectReason.NO_WORKERS, "no decode worker is in reach of a prefill worker", null)
+                : prefill;
+    }
+
+    /// Prefill ranks that may be given the request and whose KV cache can get to one of `serving`.
+    private List<RankSlot> inReach(PlacementTask task, PrefillPool.Active pool, List<RankSlot> serving) {
+        return task.route()
+                .transfers()
+                .reachable(
+                        usable(task.route(), task.eligible(pool.ranks())),
+                        serving,
+                        task.serving().constraints());
     }
 
     private @Nullable PickResult refusal(PlacementTask task, List<RankSlot> ranks, String role) {
@@ -117,8 +137,7 @@ final class WorkerPlacer {
 
     /// Those of the ranks that may be given requests now.
     private List<RankSlot> usable(ModelRoute route, List<RankSlot> ranks) {
-        return parts.overload()
-                .usable(route.workers().model(), parts.health().usable(ranks), route.capacities());
+        return parts.overload().usable(route.workers().model(), parts.health().usable(ranks), route.capacities());
     }
 
     private PickResult overloaded(ModelRoute route, String role, List<RankSlot> ranks) {
@@ -152,7 +171,8 @@ final class WorkerPlacer {
                     prefillChoice == null ? null : prefillChoice.chosen().worker();
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    parts.dialect().route(task.request(), placement.decode().chosen().worker(), prefillWorker),
+                    parts.dialect()
+                            .route(task.request(), placement.decode().chosen().worker(), prefillWorker),
                     task.prompt().body(),
                     lifecycle);
         } catch (RuntimeException e) {

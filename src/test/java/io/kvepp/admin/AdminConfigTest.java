@@ -12,12 +12,14 @@ import org.junit.jupiter.api.Test;
 class AdminConfigTest {
     @Test
     void theDefaults() {
-        assertThat(AdminConfig.from(Options.defaults(), "0.0.0.0")).isEqualTo(new AdminConfig("0.0.0.0", 9090, false, false));
+        assertThat(AdminConfig.from(Options.defaults(), "0.0.0.0"))
+                .isEqualTo(new AdminConfig("0.0.0.0", 9090, false, false));
     }
 
     @Test
     void everyOptionIsRead() {
-        assertThat(AdminConfig.from(flags("admin-port", "1", "dump-remote", "true", "busy-threshold-remote", "true"), "::"))
+        assertThat(AdminConfig.from(
+                        flags("admin-port", "1", "dump-remote", "true", "busy-threshold-remote", "true"), "::"))
                 .isEqualTo(new AdminConfig("::", 1, true, true));
         assertThat(AdminConfig.from(environment("DYN_EPP_METRICS_PORT", "2"), "::"))
                 .isEqualTo(new AdminConfig("::", 2, false, false));

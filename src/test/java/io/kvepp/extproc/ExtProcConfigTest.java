@@ -63,7 +63,8 @@ class ExtProcConfigTest {
         assertRefused(() -> new ExtProcConfig(1, 1, Duration.ZERO, SECOND, 529), "body-idle: 0s (expected: > 0)");
         assertRefused(() -> new ExtProcConfig(1, 1, SECOND, Duration.ZERO, 529), "pick-deadline: 0s (expected: > 0)");
         assertRefused(
-                () -> new ExtProcConfig(2, 1, SECOND, SECOND, 529), "body-bytes-total-max: 1 (expected: >= body-bytes-max)");
+                () -> new ExtProcConfig(2, 1, SECOND, SECOND, 529),
+                "body-bytes-total-max: 1 (expected: >= body-bytes-max)");
     }
 
     @Test

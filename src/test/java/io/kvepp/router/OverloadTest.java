@@ -74,9 +74,10 @@ class OverloadTest {
         PickResult.Routed first = fixture.route(fixture.chat("m", TEXT));
         assertThat(workers(first)).isEqualTo("1+2");
 
-        assertThat(fixture.pick(fixture.chat("m", TEXT))).isInstanceOfSatisfying(
-                PickResult.Rejected.class,
-                rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.WORKERS_OVERLOADED));
+        assertThat(fixture.pick(fixture.chat("m", TEXT)))
+                .isInstanceOfSatisfying(
+                        PickResult.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.WORKERS_OVERLOADED));
         assertThat(fixture.inspection().bookings()).as("of the first alone").isEqualTo(2);
 
         first.lifecycle().completed();

@@ -47,10 +47,9 @@ class QueueTest {
 
     @BeforeEach
     void create() throws IOException {
-        PolicyClass only =
-                new PolicyClass("only", QueuePolicy.FCFS, 1, 0L, null, WAITING_PER_WORKER_MAX, null, null);
-        PolicyProfile profile = new PolicyProfile(
-                List.of(only), List.of(0), Map.of("only", List.of(0)), "only", Map.of());
+        PolicyClass only = new PolicyClass("only", QueuePolicy.FCFS, 1, 0L, null, WAITING_PER_WORKER_MAX, null, null);
+        PolicyProfile profile =
+                new PolicyProfile(List.of(only), List.of(0), Map.of("only", List.of(0)), "only", Map.of());
         fixture = RouterFixture.queueing(
                 folder, new QueueConfig(new PolicyProfiles(profile, Map.of()), TIMEOUT, REFRESH_AFTER));
         files = WarmUpModel.in(folder);
@@ -68,7 +67,9 @@ class QueueTest {
         ask("first");
         ask("second");
         assertThat(results).containsOnlyKeys("first");
-        assertThat(fixture.inspection().bookings()).as("nothing is booked for who waits").isOne();
+        assertThat(fixture.inspection().bookings())
+                .as("nothing is booked for who waits")
+                .isOne();
 
         fixture.nanos.addAndGet(1);
         firstToken("first");
@@ -109,8 +110,11 @@ class QueueTest {
         ask("first");
         ask("second");
         ask("by body", body(",\"nvext\":{\"agent_hints\":{\"strict_priority\":5}}"));
-        ask("by header", body(",\"nvext\":{\"agent_hints\":{\"strict_priority\":5,\"priority\":3}}"),
-                "x-dynamo-request-strict-priority", " 7 ");
+        ask(
+                "by header",
+                body(",\"nvext\":{\"agent_hints\":{\"strict_priority\":5,\"priority\":3}}"),
+                "x-dynamo-request-strict-priority",
+                " 7 ");
 
         firstToken("first");
         assertThat(results).containsOnlyKeys("first", "by header");
@@ -199,11 +203,7 @@ class QueueTest {
                 fresh.nanos.addAndGet(REFRESH_AFTER.toNanos() + (waitsLong ? 1 : 0));
                 ((PickResult.Routed) first.getFirst()).lifecycle().completed();
 
-                int overlap = fresh.inspection()
-                        .explanation(request.requestId())
-                        .orElseThrow()
-                        .candidates()
-                        .stream()
+                int overlap = fresh.inspection().explanation(request.requestId()).orElseThrow().candidates().stream()
                         .mapToInt(candidate -> candidate.overlapBlocks())
                         .sum();
                 assertThat(overlap).as("after a long wait: %s", waitsLong).isEqualTo(waitsLong ? 1 : 0);
@@ -238,8 +238,7 @@ class QueueTest {
         ask("first");
         ask("second");
 
-        assertThat(((PickResult.Rejected) results.get("second")).reason())
-                .isEqualTo(RejectReason.WORKERS_OVERLOADED);
+        assertThat(((PickResult.Rejected) results.get("second")).reason()).isEqualTo(RejectReason.WORKERS_OVERLOADED);
     }
 
     private PickHandle ask(String name) {

@@ -3,12 +3,14 @@ package io.kvepp.router.prefill;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.BookedLoad;
 import io.kvepp.load.Reservation;
+import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.worker.RankSlot;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses and books in one step: no other request sees the load between the choice of a worker and
 /// its booking, nor between prefill and decode.
@@ -41,15 +43,19 @@ public final class Placements {
             PrefillPool.Active pool,
             SchedulingRequest prefillRequest,
             List<RankSlot> decodeCandidates,
-            SchedulingRequest decodeRequest) {
+            SchedulingRequest decodeRequest,
+            TransferRules rules) {
         synchronized (active) {
             Selection prefilling = selector.select(
                     pool.ranks(),
                     prefillRequest,
                     config.with(prefillRequest.override()).forPrefill());
+            @Nullable
+            RoutingConstraints merged = rules.decodeConstraints(prefilling.chosen(), decodeRequest.constraints());
+            SchedulingRequest transferred = merged == null ? decodeRequest : decodeRequest.with(merged);
             Selection decoding = selector.select(
-                    decodeCandidates,
-                    decodeRequest,
+                    transferred.constraints().eligible(decodeCandidates),
+                    transferred,
                     config.with(decodeRequest.override()).forDecode());
             return new Placement(decoding, book(decoding, decodeRequest), prefilling, book(prefilling, prefillRequest));
         }

@@ -142,8 +142,7 @@ public final class AdmissionQueue {
         while (limit != null) {
             @Nullable WaitingRequest last = queue.lastBelow(request.strictPriority());
             if (last == null) {
-                return refusal(
-                        Refusal.Reason.FULL, Map.of("waiting", limit.current(), "limit", limit.max()));
+                return refusal(Refusal.Reason.FULL, Map.of("waiting", limit.current(), "limit", limit.max()));
             }
             remove(last);
             turn.refuse(last, refusal(Refusal.Reason.SHED, Map.of()));
@@ -160,7 +159,8 @@ public final class AdmissionQueue {
 
     private Answer enqueue(ClassQueue queue, QueuedRequest request) {
         long now = nanoClock.getAsLong();
-        double arrivalSeconds = (now - startNanos) / (double) Duration.ofSeconds(1).toNanos();
+        double arrivalSeconds =
+                (now - startNanos) / (double) Duration.ofSeconds(1).toNanos();
         double score = queue.policy().policy().score(arrivalSeconds, request.priorityJump(), request.uncachedTokens());
         WaitingRequest waits = new WaitingRequest(request, queue, score, nextSequence++, now);
         queue.add(waits);

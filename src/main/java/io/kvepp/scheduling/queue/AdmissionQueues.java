@@ -82,8 +82,7 @@ public final class AdmissionQueues {
 
     /// Names of all classes of all models.
     public Set<String> classNames() {
-        return Stream.concat(
-                        Stream.of(config.profiles().root()), config.profiles().models().values().stream())
+        return Stream.concat(Stream.of(config.profiles().root()), config.profiles().models().values().stream())
                 .flatMap(profile -> profile.classes().stream())
                 .map(PolicyClass::name)
                 .collect(Collectors.toUnmodifiableSet());
@@ -97,9 +96,7 @@ public final class AdmissionQueues {
     }
 
     private AdmissionQueue create(String model) {
-        RankGate gate =
-                new RankGate(active, () -> capacities, ranks -> filter.usable(model, ranks, capacities));
-        return new AdmissionQueue(
-                config.profiles().of(model), gate, drain(model), config.timeout(), nanoClock);
+        RankGate gate = new RankGate(active, () -> capacities, ranks -> filter.usable(model, ranks, capacities));
+        return new AdmissionQueue(config.profiles().of(model), gate, drain(model), config.timeout(), nanoClock);
     }
 }

@@ -74,7 +74,8 @@ final class DeficitRoundRobin {
             @Nullable WaitingRequest head = heads[i];
             if (head != null) {
                 long missing = head.request().cost() - credit[i];
-                turns = Math.min(turns, Math.ceilDiv(missing, classes.get(i).policy().quantum()));
+                turns = Math.min(
+                        turns, Math.ceilDiv(missing, classes.get(i).policy().quantum()));
             }
         }
         // The round that follows brings the last of them.

@@ -89,7 +89,11 @@ final class PolicyFile {
         for (Section each : profile.sections("policy_classes")) {
             each.allowOnly(CLASS);
             PolicyProfile.Placed next = placed(each);
-            check(names.add(next.policy().name()), each.path("name"), next.policy().name(), "another name");
+            check(
+                    names.add(next.policy().name()),
+                    each.path("name"),
+                    next.policy().name(),
+                    "another name");
             placed.add(next);
         }
         return PolicyProfile.of(defaultFamily, buckets, placed);

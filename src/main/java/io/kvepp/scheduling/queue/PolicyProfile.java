@@ -69,7 +69,10 @@ public record PolicyProfile(
     }
 
     /// Where a class stands. `family` and `bucket` are null for an explicit one.
-    record Placed(PolicyClass policy, @Nullable String family, @Nullable String bucket) {}
+    record Placed(
+            PolicyClass policy,
+            @Nullable String family,
+            @Nullable String bucket) {}
 
     /// Lays the classes out. `buckets`: names and floors in order.
     static PolicyProfile of(String defaultFamily, Map<String, Integer> buckets, List<Placed> placed) {
@@ -87,7 +90,11 @@ public record PolicyProfile(
             int column = bucketNames.indexOf(bucket);
             check(column >= 0, each.policy().name() + ".cache_bucket", bucket, "one of " + bucketNames);
             List<@Nullable Integer> row = table.computeIfAbsent(family, _ -> emptyRow(bucketNames.size()));
-            check(row.set(column, i) == null, each.policy().name(), family + " and " + bucket, "no other class of both");
+            check(
+                    row.set(column, i) == null,
+                    each.policy().name(),
+                    family + " and " + bucket,
+                    "no other class of both");
         }
         return new PolicyProfile(
                 placed.stream().map(Placed::policy).toList(),

@@ -24,6 +24,7 @@ import io.kvepp.load.WorkerLoad;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.router.prefill.TransferRules;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
@@ -129,7 +130,7 @@ class SelectServiceIT {
                 service,
                 override,
                 SchedulingConfig.DEFAULT.forDecode(),
-                (chosen, request) -> placements.disaggregated(pool, request, List.of(chosen), request));
+                (chosen, request) -> placements.disaggregated(pool, request, List.of(chosen), request, TransferRules.NONE));
     }
 
     private void compareAggregated(String name, Map<String, String> settings) {

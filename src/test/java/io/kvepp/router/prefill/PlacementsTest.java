@@ -100,7 +100,7 @@ class PlacementsTest {
             return 0;
         };
         placements(watching)
-                .disaggregated(POOL, request(70, OverlapScores.NONE), SECOND, request(70, OverlapScores.NONE));
+                .disaggregated(POOL, request(70, OverlapScores.NONE), SECOND, request(70, OverlapScores.NONE), TransferRules.NONE);
 
         // One draw for the tie of each pool.
         assertThat(held).hasSizeGreaterThanOrEqualTo(2).containsOnly(true);
@@ -119,12 +119,12 @@ class PlacementsTest {
 
     private Placement disaggregated() {
         SchedulingRequest request = request(70, slotWithBlocks(1, 2));
-        return placements.disaggregated(POOL, request, SECOND, request);
+        return placements.disaggregated(POOL, request, SECOND, request, TransferRules.NONE);
     }
 
     private void disaggregatedWithoutOverlap() {
         SchedulingRequest request = request(70, OverlapScores.NONE);
-        placements.disaggregated(POOL, request, SECOND, request);
+        placements.disaggregated(POOL, request, SECOND, request, TransferRules.NONE);
     }
 
     private Placements placements(RandomGenerator random) {

@@ -73,8 +73,8 @@ class PrefillPoolTest {
             table.add(Arguments.of(state, Event.CARD_WITHOUT_RANKS, without));
             table.add(Arguments.of(state, Event.WORKERS, new PrefillPool.Active(CARD, RANKS)));
             table.add(Arguments.of(state, Event.OTHER_WORKERS, new PrefillPool.Active(CARD, OTHERS)));
-            table.add(Arguments.of(
-                    state, Event.WORKERS_WITH_OTHER_BLOCKS, new PrefillPool.Active(OTHER_BLOCKS, RANKS)));
+            table.add(
+                    Arguments.of(state, Event.WORKERS_WITH_OTHER_BLOCKS, new PrefillPool.Active(OTHER_BLOCKS, RANKS)));
         }
         assertThat(table).hasSize(State.values().length * Event.values().length);
         return table;

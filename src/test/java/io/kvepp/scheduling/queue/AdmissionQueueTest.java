@@ -157,7 +157,11 @@ class AdmissionQueueTest {
 
     @Test
     void theRequestThatCrossesALimitWaitsAndTheNextIsRefused() {
-        record Limited(String what, @Nullable Long requests, @Nullable Long prompt, @Nullable Long cached) {}
+        record Limited(
+                String what,
+                @Nullable Long requests,
+                @Nullable Long prompt,
+                @Nullable Long cached) {}
         for (Limited limited : List.of(
                 new Limited("two a worker", 2L, null, null),
                 new Limited("prompt tokens", null, 30L, null),
@@ -311,9 +315,7 @@ class AdmissionQueueTest {
     private static Optional<String> any(Set<String> names, Random random) {
         List<String> sorted = new ArrayList<>(names);
         sorted.sort(null);
-        return sorted.isEmpty()
-                ? Optional.empty()
-                : Optional.of(sorted.get(random.nextInt(sorted.size())));
+        return sorted.isEmpty() ? Optional.empty() : Optional.of(sorted.get(random.nextInt(sorted.size())));
     }
 
     /// Ends the running request and each one that follows; returns those that followed.

@@ -21,7 +21,8 @@ class DeficitRoundRobinTest {
         }
         List<String> served = serve(fixture, 100);
 
-        assertThat(served.stream().filter(name -> name.startsWith("big")).count()).isEqualTo(80);
+        assertThat(served.stream().filter(name -> name.startsWith("big")).count())
+                .isEqualTo(80);
     }
 
     @Test
@@ -35,7 +36,8 @@ class DeficitRoundRobinTest {
         }
         List<String> served = serve(fixture, 55);
 
-        assertThat(served.stream().filter(name -> name.startsWith("long")).count()).isEqualTo(5);
+        assertThat(served.stream().filter(name -> name.startsWith("long")).count())
+                .isEqualTo(5);
     }
 
     @Test

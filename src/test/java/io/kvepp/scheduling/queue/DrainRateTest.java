@@ -16,7 +16,9 @@ class DrainRateTest {
             rate.add(80);
             pass(100);
             if (tenth >= 20) {
-                assertThat(rate.tokensPerSecond()).as("after %s ms", 100 * (tenth + 1)).isBetween(760.0, 900.0);
+                assertThat(rate.tokensPerSecond())
+                        .as("after %s ms", 100 * (tenth + 1))
+                        .isBetween(760.0, 900.0);
             }
         }
         assertThat(rate.retryAfterSeconds(8000)).isBetween(9, 11);

@@ -12,15 +12,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyFileTest {
     private static final PolicyProfile OTHERWISE = PolicyProfile.single(QueuePolicy.FCFS, null);
-    private static final String BUCKETS =
-            """
+    private static final String BUCKETS = """
             default_policy_family: standard
             uncached_isl_buckets:
               - {min_tokens: 0, bucket: warm}
               - {min_tokens: 2048, bucket: cold}
             """;
-    private static final String CLASSES =
-            """
+    private static final String CLASSES = """
             policy_classes:
               - name: standard-warm
                 policy_family: standard
@@ -64,14 +62,15 @@ class PolicyFileTest {
             String requested, int uncachedTokens, String expected) {
         PolicyProfile profile = parse(BUCKETS + CLASSES).root();
 
-        assertThat(profile.classes().get(profile.classOf(requested, uncachedTokens)).name())
+        assertThat(profile.classes()
+                        .get(profile.classOf(requested, uncachedTokens))
+                        .name())
                 .isEqualTo(expected);
     }
 
     @Test
     void aModelsProfileReplacesTheRootWholly() {
-        PolicyProfiles profiles = parse(BUCKETS + CLASSES
-                + """
+        PolicyProfiles profiles = parse(BUCKETS + CLASSES + """
                 models:
                   special:
                     default_policy_family: f
@@ -86,8 +85,7 @@ class PolicyFileTest {
 
     @Test
     void modelsWithoutARootLeaveOthersToTheOptions() {
-        PolicyProfiles profiles = parse(
-                """
+        PolicyProfiles profiles = parse("""
                 models:
                   special:
                     default_policy_family: f
@@ -136,17 +134,16 @@ class PolicyFileTest {
 
     @Test
     void aFamilyNeedsAClassInEveryBucket() {
-        assertRefused(
-                () -> parse(BUCKETS
-                        + """
+        assertRefused(() -> parse(BUCKETS + """
                         policy_classes:
                           - {name: one, policy_family: standard, cache_bucket: warm, quantum: 1}
-                        """),
-                "policy_family: standard (expected: a class for cache_bucket cold)");
+                        """), "policy_family: standard (expected: a class for cache_bucket cold)");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"[]", "''", "a: b: c", "models: {}", "worker_selection: {}"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"[]", "''", "a: b: c", "models: {}", "worker_selection: {}"})
     void whatIsNoPolicyIsRefused(String yaml) {
         assertThatThrownBy(() -> parse(yaml))
                 .isInstanceOf(ConfigurationException.class)

@@ -38,8 +38,7 @@ class QueueConfigTest {
 
         PolicyProfile single = PolicyProfile.single(QueuePolicy.WSPT, 16.0);
         assertThat(config)
-                .isEqualTo(new QueueConfig(
-                        new PolicyProfiles(single, Map.of()), Duration.ofSeconds(2), Duration.ZERO));
+                .isEqualTo(new QueueConfig(new PolicyProfiles(single, Map.of()), Duration.ofSeconds(2), Duration.ZERO));
     }
 
     @Test
@@ -58,9 +57,7 @@ class QueueConfigTest {
 
     @Test
     void theFileReplacesThresholdAndPolicy(@TempDir Path folder) throws IOException {
-        Path file = Files.writeString(
-                folder.resolve("policy.yaml"),
-                """
+        Path file = Files.writeString(folder.resolve("policy.yaml"), """
                 default_policy_family: f
                 uncached_isl_buckets: [{min_tokens: 0, bucket: all}]
                 policy_classes: [{name: only, policy_family: f, cache_bucket: all, quantum: 1}]
