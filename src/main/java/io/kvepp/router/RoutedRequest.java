@@ -3,6 +3,7 @@ package io.kvepp.router;
 import io.kvepp.inference.ResponseScanner;
 import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.reuse.ReuseWatch;
 import io.kvepp.scheduling.WorkerHealth;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,11 +25,13 @@ final class RoutedRequest implements RequestLifecycle {
     private boolean failed;
     private int outputBlocks;
 
-    /// What was chosen and booked. `output` is null when generated tokens are not counted.
+    /// What was chosen and booked. `output` is null when generated tokens are not counted, `reuse`
+    /// when nothing can be learnt of what the engine reuses.
     record Placed(
             Placement placement,
             PromptDrain drain,
-            @Nullable OutputBlocks output) {}
+            @Nullable OutputBlocks output,
+            @Nullable ReuseWatch reuse) {}
 
     /// `placed` is null when no worker was chosen.
     RoutedRequest(FrontendEndpoints.Frontend frontend, @Nullable Placed placed, WorkerHealth health) {
@@ -75,6 +78,12 @@ final class RoutedRequest implements RequestLifecycle {
             if (placed != null) {
                 placed.placement().release();
                 placed.drain().released();
+                if (placed.reuse() != null) {
+                    placed.reuse()
+                            .close(
+                                    !prefilling && !failed,
+                                    scanner == null ? -1 : scanner.usage().cached());
+                }
             }
         }
     }

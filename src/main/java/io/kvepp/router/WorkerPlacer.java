@@ -8,6 +8,8 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.router.reuse.ReuseClaim;
+import io.kvepp.router.reuse.ReuseWatch;
 import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
@@ -160,7 +162,11 @@ final class WorkerPlacer {
         placement.forEachSlot(parts.health()::chosen);
         RoutedRequest lifecycle = new RoutedRequest(
                 frontend,
-                new RoutedRequest.Placed(placement, drain(task, placement), output(task.prompt(), task.serving())),
+                new RoutedRequest.Placed(
+                        placement,
+                        drain(task, placement),
+                        output(task.prompt(), task.serving()),
+                        reuse(task, placement)),
                 parts.health());
         try {
             sent(placement, task.serving(), task.prefill());
@@ -179,6 +185,24 @@ final class WorkerPlacer {
             lifecycle.completed();
             throw e;
         }
+    }
+
+    private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {
+        if (task.prefill().hashes().count() == 0) {
+            return null;
+        }
+        RankSlot chosen = placement.reusing().chosen();
+        int uncached = task.prompt().promptTokens() - placement.reusing().cachedTokens();
+        return parts.reuse()
+                .open(new ReuseClaim(
+                        task.route().workers().model(),
+                        chosen.worker(),
+                        task.prefill().hashes(),
+                        task.cachedTokensMax(task.computing()),
+                        task.cachedTokensMax(List.of(chosen)),
+                        placement.prefill() == null,
+                        task.route().publishing().contains(chosen.worker()),
+                        parts.active().prefillTokens(chosen.slot()) <= uncached));
     }
 
     private PromptDrain drain(PlacementTask task, Placement placement) {

@@ -30,6 +30,7 @@ import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.router.reuse.ReuseLedger;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.WorkerHealth;
@@ -91,6 +92,7 @@ final class RouterFixture implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;
     final AdmissionQueues queues;
+    final ReuseLedger reuse = new ReuseLedger(metrics, nanos::get);
     private final KvRouter router;
     private long nextEventId = 1;
     private int nextRequest = 1;
@@ -154,6 +156,7 @@ final class RouterFixture implements AutoCloseable {
                 health,
                 overload,
                 queues,
+                reuse,
                 true,
                 new HookedDialect(),
                 metrics,

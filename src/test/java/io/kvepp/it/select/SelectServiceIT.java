@@ -130,7 +130,8 @@ class SelectServiceIT {
                 service,
                 override,
                 SchedulingConfig.DEFAULT.forDecode(),
-                (chosen, request) -> placements.disaggregated(pool, request, List.of(chosen), request, TransferRules.NONE));
+                (chosen, request) ->
+                        placements.disaggregated(pool, request, List.of(chosen), request, TransferRules.NONE));
     }
 
     private void compareAggregated(String name, Map<String, String> settings) {

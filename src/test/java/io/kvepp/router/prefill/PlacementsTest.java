@@ -100,7 +100,12 @@ class PlacementsTest {
             return 0;
         };
         placements(watching)
-                .disaggregated(POOL, request(70, OverlapScores.NONE), SECOND, request(70, OverlapScores.NONE), TransferRules.NONE);
+                .disaggregated(
+                        POOL,
+                        request(70, OverlapScores.NONE),
+                        SECOND,
+                        request(70, OverlapScores.NONE),
+                        TransferRules.NONE);
 
         // One draw for the tie of each pool.
         assertThat(held).hasSizeGreaterThanOrEqualTo(2).containsOnly(true);
