@@ -197,6 +197,7 @@ final class WorkerPlacer {
                 .open(new ReuseClaim(
                         task.route().workers().model(),
                         chosen.worker(),
+                        task.prompt().promptTokens(),
                         task.prefill().hashes(),
                         task.cachedTokensMax(task.computing()),
                         task.cachedTokensMax(List.of(chosen)),
