@@ -19,6 +19,7 @@ import io.kvepp.router.KvRouter;
 import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.worker.ModelCard;
@@ -55,6 +56,7 @@ final class Brain implements AutoCloseable {
     private final boolean useKvEvents;
     private final ActiveSequences active;
     private final WorkerHealth health;
+    private final SessionAffinity sessions;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -80,6 +82,7 @@ final class Brain implements AutoCloseable {
     Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         health = new WorkerHealth(config.health(), clocks.nanos());
+        sessions = new SessionAffinity(config.sessions(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
@@ -109,13 +112,15 @@ final class Brain implements AutoCloseable {
                 preprocessors,
                 prefixes.finder(),
                 active,
-                new Placements(active, selector, config.scheduling()),
+                new Placements(active, selector, config.scheduling(), sessions),
+                sessions,
                 health,
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
                 pickThreads,
-                clocks.nanos());
+                clocks.nanos(),
+                clocks.wall());
         router = new KvRouter(config.router(), parts, directory.snapshot());
         bindMeters(metrics);
     }
@@ -148,9 +153,10 @@ final class Brain implements AutoCloseable {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
     }
 
-    /// Gives back what silent requests still hold; called once in a while.
+    /// Gives back what silent requests still hold, and forgets idle sessions; called once in a while.
     void tick() {
         active.endSilent();
+        sessions.expire();
     }
 
     boolean eventSourcesConnected() {
@@ -226,6 +232,8 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
+        metrics.bind(Meter.SESSIONS_BOUND, sessions::bound);
+        metrics.bind(Meter.SESSIONS_REFUSED, sessions::refused);
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(Meter.WORKERS, this::workers);

@@ -18,6 +18,7 @@ import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.SessionConfig;
 import java.util.List;
 
 /// Every option of the process.
@@ -34,6 +35,7 @@ public record EppConfig(
         RouterConfig router,
         PrefixConfig prefixes,
         SchedulingConfig scheduling,
+        SessionConfig sessions,
         HealthConfig health,
         LoadConfig load,
         String discoveryBackend,
@@ -84,6 +86,7 @@ public record EppConfig(
                 router,
                 loadAware ? prefixes.loadAware() : prefixes,
                 loadAware ? scheduling.loadAware() : scheduling,
+                SessionConfig.from(options),
                 HealthConfig.from(options),
                 LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")

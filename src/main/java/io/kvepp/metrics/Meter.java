@@ -17,6 +17,8 @@ public enum Meter {
     BODY_BYTES_HELD(Kind.GAUGE, "bytes of request bodies held until their destination answers"),
     BOOKINGS_ACTIVE(Kind.GAUGE, "bookings of worker load that are not released"),
     BOOKINGS_SILENT(Kind.COUNTER, "bookings given back because their response no longer moved"),
+    SESSIONS_BOUND(Kind.GAUGE, "sessions whose requests go to one worker"),
+    SESSIONS_REFUSED(Kind.COUNTER, "requests whose session was not bound because there were too many"),
     WORKERS(Kind.GAUGE, "live workers"),
     WORKERS_EJECTED(Kind.GAUGE, "ranks that get no requests because too many failed"),
     WORKER_EJECTIONS(Kind.COUNTER, "times that a rank was ejected because its requests failed"),

@@ -3,7 +3,6 @@ package io.kvepp.router;
 import io.kvepp.inference.BodySplice;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
-import io.kvepp.inference.RoutingHints;
 import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointPicker;
@@ -52,7 +51,7 @@ public final class KvRouter implements EndpointPicker {
         this.parts = parts;
         frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
-        placer = new WorkerPlacer(parts, frontends, history);
+        placer = new WorkerPlacer(config, parts, frontends, history, () -> table);
         table = RoutingTable.first(workers);
     }
 
@@ -145,7 +144,7 @@ public final class KvRouter implements EndpointPicker {
         @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
         return route == null || route.serving().isEmpty()
                 ? nobody(current, model)
-                : placer.place(request, route, PromptReading.unread(request, reason, RoutingHints.NONE));
+                : placer.place(request, route.workers().model(), PromptReading.unread(request, reason, null));
     }
 
     private static PickResult nobody(RoutingTable current, @Nullable String model) {
@@ -164,9 +163,9 @@ public final class KvRouter implements EndpointPicker {
             PickRequest request, ModelRoute route, InferenceRequest inference, PendingPick pending) {
         return switch (parts.preprocessors().stateOf(route.workers().card())) {
             case PreprocessorState.Loading() ->
-                placer.place(request, route, PromptReading.unread(request, "loading", inference.hints()));
+                placer.place(request, route.workers().model(), PromptReading.unread(request, "loading", inference));
             case PreprocessorState.Failed(var _) ->
-                placer.place(request, route, PromptReading.unread(request, "unsupported", inference.hints()));
+                placer.place(request, route.workers().model(), PromptReading.unread(request, "unsupported", inference));
             case PreprocessorState.Ready(var preprocessor) -> {
                 PreprocessResult result = preprocessor.preprocess(inference);
                 yield pending.isCancelled() ? CANCELLED : read(request, route, inference, result);
@@ -180,18 +179,24 @@ public final class KvRouter implements EndpointPicker {
             case PreprocessResult.Invalid(var message) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, null);
             case PreprocessResult.Unprepared(var _) ->
-                placer.place(request, route, PromptReading.unread(request, "unprepared", inference.hints()));
+                placer.place(request, route.workers().model(), PromptReading.unread(request, "unprepared", inference));
             case PreprocessResult.Tokens(var tokenIds, var _)
             when tokenIds.length > PROMPT_TOKENS_MAX ->
-                placer.place(request, route, PromptReading.unread(request, "too-long", inference.hints()));
+                placer.place(request, route.workers().model(), PromptReading.unread(request, "too-long", inference));
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
                 yield fits(route, tokenIds.length)
-                        ? placer.place(request, route, PromptReading.read(request, inference, tokenIds, body))
+                        ? placer.place(
+                                request,
+                                route.workers().model(),
+                                PromptReading.read(request, inference, tokenIds, body))
                         : tooLong(request, route, inference, tokenIds.length, body);
             }
             case PreprocessResult.BeforeMedia(var tokenIds, var promptTokens) ->
-                placer.place(request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens));
+                placer.place(
+                        request,
+                        route.workers().model(),
+                        PromptReading.beforeMedia(request, inference, tokenIds, promptTokens));
         };
     }
 
@@ -204,7 +209,7 @@ public final class KvRouter implements EndpointPicker {
     private PickResult tooLong(
             PickRequest request, ModelRoute route, InferenceRequest inference, int promptTokens, BodyEdit body) {
         if (!config.refusesLongPrompts()) {
-            return placer.place(request, route, PromptReading.tooLong(promptTokens, body, inference.hints()));
+            return placer.place(request, route.workers().model(), PromptReading.tooLong(promptTokens, body, inference));
         }
         long limit = route.workers().card().contextLengthTokens();
         return new PickResult.Rejected(

@@ -1,7 +1,9 @@
 package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
@@ -26,6 +28,15 @@ record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> 
             serving.addAll(workers.decode());
         }
         return new ModelRoute(workers, pool, List.copyOf(serving), hasher(workers.card(), null));
+    }
+
+    /// Whether everybody who was chosen is still there.
+    boolean serves(Placement placement) {
+        @Nullable Selection prefill = placement.prefill();
+        return serving.contains(placement.decode().chosen())
+                && (prefill == null
+                        || prefillPool instanceof PrefillPool.Active pool
+                                && pool.ranks().contains(prefill.chosen()));
     }
 
     static BlockHasher hasher(ModelCard card, @Nullable String cacheSalt) {

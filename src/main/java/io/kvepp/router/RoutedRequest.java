@@ -1,10 +1,13 @@
 package io.kvepp.router;
 
 import io.kvepp.inference.ResponseScanner;
+import io.kvepp.kvcache.routed.PrefixFinder.Undo;
 import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.scheduling.WorkerHealth;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,7 @@ final class RoutedRequest implements RequestLifecycle {
     private final @Nullable Placement placement;
     private final @Nullable OutputBlocks output;
     private final WorkerHealth health;
+    private final List<Undo> undos = new ArrayList<>(2);
     private final AtomicBoolean open = new AtomicBoolean(true);
     private @Nullable ResponseScanner scanner;
     private boolean prefilling = true;
@@ -79,6 +83,29 @@ final class RoutedRequest implements RequestLifecycle {
                 placement.release();
             }
         }
+    }
+
+    @Override
+    public void withdrawn() {
+        if (open.compareAndSet(true, false)) {
+            frontend.leave();
+            undos.forEach(Undo::undo);
+            if (placement != null) {
+                placement.withdraw();
+            }
+        }
+    }
+
+    /// What is to be taken back if the request is not sent after all. Called before the pick is
+    /// answered.
+    void onWithdrawal(Undo undo) {
+        undos.add(undo);
+    }
+
+    /// Where it runs; null when no worker was chosen.
+    @Nullable
+    Placement placement() {
+        return placement;
     }
 
     /// Who is at fault where there are two workers the answer does not tell; the innocent one is

@@ -1,58 +1,144 @@
 package io.kvepp.router;
 
-import io.kvepp.kvcache.BlockHasher;
-import io.kvepp.kvcache.BlockHashes;
-import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.Selection;
-import io.kvepp.worker.ModelCard;
+import io.kvepp.scheduling.SessionAffinity.Session;
 import io.kvepp.worker.RankSlot;
-import io.kvepp.worker.WorkerWithDpRank;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The second half of a decision: hash the prompt, look it up, choose and book, write the answer.
 ///
 /// Thread-safe.
 final class WorkerPlacer {
-    private final RouterParts parts;
-    private final FrontendEndpoints frontends;
-    private final PickHistory history;
+    /// Further choices for one request when the chosen worker has just left.
+    private static final int RESELECTIONS_MAX = 3;
 
-    WorkerPlacer(RouterParts parts, FrontendEndpoints frontends, PickHistory history) {
+    private static final int SESSION_ID_BYTES_MAX = 256;
+
+    private final RouterParts parts;
+    private final PromptLookup lookup;
+    private final ClientPins clientPins;
+    private final Placements looking;
+    private final QueryAnswer queryAnswer;
+    private final RoutedAnswers answers;
+    private final Supplier<RoutingTable> table;
+
+    /// @param table the one in force
+    WorkerPlacer(
+            RouterConfig config,
+            RouterParts parts,
+            FrontendEndpoints frontends,
+            PickHistory history,
+            Supplier<RoutingTable> table) {
         this.parts = parts;
-        this.frontends = frontends;
-        this.history = history;
+        this.table = table;
+        lookup = new PromptLookup(parts);
+        clientPins = new ClientPins(config.clientPins());
+        looking = parts.placements().looking();
+        queryAnswer = new QueryAnswer(parts.clock());
+        answers = new RoutedAnswers(config, parts, frontends, history);
     }
 
-    /// `route` has a serving rank.
-    PickResult place(PickRequest request, ModelRoute route, PromptReading prompt) {
-        RoutingConstraints constraints = new RoutingConstraints(
-                null, prompt.hints().requiredTaints(), prompt.hints().preferredTaints());
-        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt)
-                .with(constraints);
-        List<RankSlot> candidates = parts.health().usable(constraints.eligible(route.serving()));
+    /// Places a request for a model among the workers there are now, which may be others than when
+    /// its reading began; again if the chosen one leaves meanwhile.
+    @SuppressWarnings("ReferenceEquality") // the very same route: nothing changed
+    PickResult place(PickRequest request, String model, PromptReading prompt) {
+        @Nullable ModelRoute route = table.get().find(model);
+        for (int reselections = 0; route != null && !route.serving().isEmpty(); reselections++) {
+            PickResult result = placeOn(route, request, prompt);
+            @Nullable ModelRoute now = table.get().find(model);
+            if (now == route || isServed(result, now) || reselections == RESELECTIONS_MAX) {
+                return result;
+            }
+            withdraw(result);
+            route = now;
+        }
+        return new PickResult.Rejected(
+                RejectReason.NO_WORKERS, "model: its last worker left (expected: one that serves it)", "model");
+    }
+
+    private static boolean isServed(PickResult result, @Nullable ModelRoute route) {
+        if (result instanceof PickResult.Routed routed && routed.lifecycle() instanceof RoutedRequest request) {
+            @Nullable Placement placement = request.placement();
+            return placement == null || (route != null && route.serves(placement));
+        }
+        return true;
+    }
+
+    private static void withdraw(PickResult result) {
+        if (result instanceof PickResult.Routed routed) {
+            routed.lifecycle().withdrawn();
+        }
+    }
+
+    private PickResult placeOn(ModelRoute route, PickRequest request, PromptReading prompt) {
+        return switch (clientPins.choice(
+                parts.dialect().pins(request), prompt.hints().pins(), route)) {
+            case ClientPins.Choice.Refused(var answer) -> answer;
+            case ClientPins.Choice.Among pinned -> {
+                @Nullable Session session = pinned.isFree() ? session(request, route) : null;
+                yield session != null && isTooLong(session)
+                        ? new PickResult.Rejected(
+                                RejectReason.MALFORMED,
+                                "session id: too long (expected: at most " + SESSION_ID_BYTES_MAX + " bytes)",
+                                null)
+                        : placeAmong(pinned, route, request, prompt, session);
+            }
+        };
+    }
+
+    private @Nullable Session session(PickRequest request, ModelRoute route) {
+        @Nullable String id = parts.sessions().isOn() ? parts.dialect().session(request) : null;
+        return id == null ? null : new Session(route.workers().model(), id);
+    }
+
+    private static boolean isTooLong(Session session) {
+        return session.id().getBytes(StandardCharsets.UTF_8).length > SESSION_ID_BYTES_MAX;
+    }
+
+    private PickResult placeAmong(
+            ClientPins.Choice.Among pinned,
+            ModelRoute route,
+            PickRequest request,
+            PromptReading prompt,
+            @Nullable Session session) {
+        SchedulingRequest serving = lookup.serving(route, prompt);
+        List<RankSlot> candidates = usable(route.serving(), pinned.serving(), serving.constraints());
         if (candidates.isEmpty()) {
             return noneEligible("worker");
         }
-        if (route.prefillPool() instanceof PrefillPool.Active pool) {
-            SchedulingRequest prefill = prefillRequest(route, pool.card(), serving, prompt);
-            PrefillPool.Active usable =
-                    new PrefillPool.Active(pool.card(), parts.health().usable(constraints.eligible(pool.ranks())));
-            if (usable.ranks().isEmpty()) {
-                return noneEligible("prefill worker");
-            }
-            Placement placement = parts.placements().disaggregated(usable, prefill, candidates, serving);
-            return routed(request, route, prompt, placement, serving, prefill);
+        Placements placements = prompt.hints().queryOnly() ? looking : parts.placements();
+        if (!(route.prefillPool() instanceof PrefillPool.Active pool)) {
+            Placement placement = placements.aggregated(candidates, serving, session);
+            return answer(new Placed(request, route, prompt, serving, serving, placement));
         }
-        Placement placement = parts.placements().aggregated(candidates, serving);
-        return routed(request, route, prompt, placement, serving, serving);
+        SchedulingRequest prefill = lookup.prefill(route, pool.card(), serving, prompt);
+        List<RankSlot> prefillCandidates = usable(pool.ranks(), pinned.prefill(), serving.constraints());
+        if (prefillCandidates.isEmpty()) {
+            return noneEligible("prefill worker");
+        }
+        Placement placement = placements.disaggregated(prefillCandidates, prefill, candidates, serving, session);
+        return answer(new Placed(request, route, prompt, serving, prefill, placement));
+    }
+
+    private PickResult answer(Placed placed) {
+        return placed.prompt().hints().queryOnly() ? queryAnswer.of(placed) : answers.routed(placed);
+    }
+
+    /// Who may be chosen: those the client names, whatever became of their requests, else all whose
+    /// requests do not fail.
+    private List<RankSlot> usable(
+            List<RankSlot> candidates, @Nullable List<RankSlot> pinned, RoutingConstraints constraints) {
+        return pinned == null ? parts.health().usable(constraints.eligible(candidates)) : constraints.eligible(pinned);
     }
 
     private static PickResult noneEligible(String role) {
@@ -60,106 +146,5 @@ final class WorkerPlacer {
                 RejectReason.NO_WORKERS,
                 "no " + role + " has the taints that the request requires",
                 "nvext.routing_constraints.required_taints");
-    }
-
-    /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
-    /// made.
-    private PickResult.Routed routed(
-            PickRequest request,
-            ModelRoute route,
-            PromptReading prompt,
-            Placement placement,
-            SchedulingRequest serving,
-            SchedulingRequest prefill) {
-        FrontendEndpoints.Frontend frontend = frontends.enter();
-        placement.forEachSlot(parts.health()::chosen);
-        RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving), parts.health());
-        try {
-            sent(placement, serving, prefill);
-            remember(request, route, prompt, placement, prefill);
-            @Nullable Selection prefillChoice = placement.prefill();
-            @Nullable
-            WorkerWithDpRank prefillWorker =
-                    prefillChoice == null ? null : prefillChoice.chosen().worker();
-            return new PickResult.Routed(
-                    frontend.endpoint(),
-                    parts.dialect().route(request, placement.decode().chosen().worker(), prefillWorker),
-                    prompt.body(),
-                    lifecycle);
-        } catch (RuntimeException e) {
-            lifecycle.completed();
-            throw e;
-        }
-    }
-
-    private @Nullable OutputBlocks output(PromptReading prompt, SchedulingRequest serving) {
-        return parts.trackOutputBlocks()
-                ? new OutputBlocks(
-                        prompt.promptTokens(),
-                        serving.hashes().blockSizeTokens(),
-                        prompt.hints().expectedOutputTokens())
-                : null;
-    }
-
-    private SchedulingRequest schedulingRequest(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
-        int @Nullable [] tokenIds = prompt.tokenIds();
-        if (tokenIds == null) {
-            return SchedulingRequest.unread(prompt.promptTokens(), card.blockSizeTokens());
-        }
-        BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
-        BlockHashes hashes = hasher.hash(tokenIds);
-        return new SchedulingRequest(prompt.promptTokens(), hashes, findMatches(hashes));
-    }
-
-    private OverlapScores findMatches(BlockHashes hashes) {
-        long startNanos = parts.nanoClock().getAsLong();
-        OverlapScores scores = parts.prefixes().findMatches(hashes);
-        parts.metrics().indexLookup(parts.nanoClock().getAsLong() - startNanos);
-        return scores;
-    }
-
-    /// The same request as prefill workers see it: hashed anew only if they cut prompts
-    /// differently.
-    private SchedulingRequest prefillRequest(
-            ModelRoute route, ModelCard prefillCard, SchedulingRequest serving, PromptReading prompt) {
-        ModelCard card = route.workers().card();
-        boolean sameBlocks =
-                card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
-        return sameBlocks
-                ? serving
-                : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt)
-                        .with(serving.constraints());
-    }
-
-    /// The prompt's blocks come to be where it is computed, and where they are transferred to.
-    private void sent(Placement placement, SchedulingRequest serving, SchedulingRequest prefill) {
-        @Nullable Selection prefillChoice = placement.prefill();
-        if (prefillChoice != null) {
-            parts.prefixes().routed(prefillChoice.chosen().worker(), prefill.hashes());
-        }
-        parts.prefixes().routed(placement.decode().chosen().worker(), serving.hashes());
-    }
-
-    private void remember(
-            PickRequest request,
-            ModelRoute route,
-            PromptReading prompt,
-            Placement placement,
-            SchedulingRequest prefill) {
-        String model = route.workers().model();
-        if (prompt.loadOnly() == null) {
-            parts.metrics()
-                    .prompt(model, prompt.promptTokens(), placement.reusing().cachedTokens());
-        } else {
-            parts.metrics().loadOnly(prompt.loadOnly());
-        }
-        history.add(new Decision(
-                request.requestId(),
-                model,
-                prompt.promptTokens(),
-                prefill.hashes().blockSizeTokens(),
-                prompt.loadOnly(),
-                placement.decode(),
-                placement.prefill()));
     }
 }

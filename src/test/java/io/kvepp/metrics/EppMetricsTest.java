@@ -72,6 +72,8 @@ class EppMetricsTest {
                     BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,
                     BOOKINGS_SILENT,
+                    SESSIONS_BOUND,
+                    SESSIONS_REFUSED,
                     WORKERS,
                     WORKERS_EJECTED,
                     WORKER_EJECTIONS,
