@@ -8,13 +8,14 @@
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
 ///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, load, metrics, modelfiles, picker, preprocess, requestplane, router,
-///   router.headers, router.prefill, scheduling, worker
+///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
+///   requestplane, router, router.headers, router.prefill, scheduling, scheduling.overload,
+///   scheduling.queue, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
 /// - `router`: picker, router.headers, router.prefill, inference, preprocess, kvcache,
-///   kvcache.routed, load, scheduling, worker, metrics, config
+///   kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker, metrics, config
 /// - `router.headers`: picker, worker, config
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
@@ -30,7 +31,10 @@
 /// - `preprocess.tokenizer.huggingface`: preprocess.tokenizer
 /// - `modelfiles`: worker, metrics, config
 /// - `scheduling`: kvcache, load, worker, metrics, config
+/// - `scheduling.overload`: load, worker, config
+/// - `scheduling.queue`: load, worker, config
 /// - `load`: kvcache, worker, metrics, config
+/// - `load.signals`: eventplane, msgpack, worker
 /// - `kvcache`: worker
 /// - `kvcache.routed`: kvcache, worker
 /// - `kvcache.dump`: kvcache, worker

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An HTTP server for operators. Plain text or JSON; nothing here changes anything.
+/// An HTTP server for operators. Plain text or JSON; nothing here changes anything but thresholds.
 ///
 /// | path | answer |
 /// |---|---|
@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 /// | `/workers` | models, worker ranks with their load and event source, open bookings |
 /// | `/picks?count=N` | the last decisions, newest first, 100 unless told; for this machine alone |
 /// | `/picks/ID`, `/picks?request-id=ID` | the decision about one request |
+/// | `/busy_threshold` | when workers count as overloaded; POST changes it: [BusyThresholdPage] |
 /// | `/dump` | what all workers hold, as Dynamo's indexer tells it; 503 while another is written |
 ///
 /// Thread-safe.
@@ -48,12 +49,14 @@ public final class AdminServer implements AutoCloseable {
     private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private final ExecutorService threads = Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().name("admin-", 0).daemon().factory());
+    private final BusyThresholdPage thresholds;
     private final Semaphore dumps = new Semaphore(1);
     private final HttpServer server;
 
     public AdminServer(AdminConfig config, AdminSources sources) throws IOException {
         this.config = config;
         this.sources = sources;
+        thresholds = new BusyThresholdPage(config, sources.thresholds());
         server = HttpServer.create();
     }
 
@@ -146,6 +149,10 @@ public final class AdminServer implements AutoCloseable {
 
     private Page page(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
+        if (path.equals(BusyThresholdPage.PATH)) {
+            BusyThresholdPage.Answer answer = thresholds.answer(exchange);
+            return json(answer.status(), answer.value());
+        }
         if (!isGet(exchange) && !exchange.getRequestMethod().equals("HEAD")) {
             return Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
         }
@@ -217,7 +224,9 @@ public final class AdminServer implements AutoCloseable {
 
     private static Page notFound() {
         return Page.text(
-                404, "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
+                404,
+                "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID, /dump or"
+                        + " /busy_threshold)\n");
     }
 
     private Page json(int status, Object value) throws IOException {

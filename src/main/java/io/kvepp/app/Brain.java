@@ -1,6 +1,8 @@
 package io.kvepp.app;
 
+import io.kvepp.admin.BusyThresholds;
 import io.kvepp.admin.EventSourceRow;
+import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.kvcache.dump.DumpWriter;
@@ -22,6 +24,7 @@ import io.kvepp.router.prefill.Placements;
 import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.scheduling.queue.AdmissionQueues;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
@@ -57,6 +60,8 @@ final class Brain implements AutoCloseable {
     private final ActiveSequences active;
     private final WorkerHealth health;
     private final SessionAffinity sessions;
+    private final Overloads overloads;
+    private final AdmissionQueues queues;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -70,21 +75,30 @@ final class Brain implements AutoCloseable {
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall()),
-                new KvEventInputs(
-                        Plugins.eventSubscriber(config, clocks.nanos()), new RequestPlaneRecoveryClient(workers)),
+                new EventInputs(
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
+                        new RequestPlaneRecoveryClient(workers),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, clocks.nanos())),
                 metrics,
                 clocks);
     }
 
-    /// Where KV events come from, and who is asked for those that were missed.
-    record KvEventInputs(EventSubscriber live, RecoveryClient missed) {}
+    /// Where KV events come from, who is asked for those that were missed, and where engines tell
+    /// their load.
+    record EventInputs(EventSubscriber live, RecoveryClient missed, EventSubscriber loads) {}
 
-    Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
+    Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         health = new WorkerHealth(config.health(), clocks.nanos());
         sessions = new SessionAffinity(config.sessions(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
+        overloads = new Overloads(
+                config.overload(),
+                active,
+                events.loads(),
+                slots,
+                () -> directory.snapshot().models().keySet());
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
         eventSources = new KvEventSources(
@@ -106,6 +120,11 @@ final class Brain implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(config.router().pickQueueMax()),
                 Thread.ofPlatform().name("pick-", 0).daemon().factory());
+        queues = new AdmissionQueues(
+                config.queue(),
+                active,
+                (model, ranks, capacities) -> overloads.monitor().usable(model, health.usable(ranks), capacities),
+                clocks.nanos());
         WorkerSelector selector = new WorkerSelector(active, new SplittableRandom());
         RouterParts parts = new RouterParts(
                 Plugins.requestParser(config.body()),
@@ -114,7 +133,10 @@ final class Brain implements AutoCloseable {
                 active,
                 new Placements(active, selector, config.scheduling(), sessions),
                 sessions,
+                config.prefill(),
                 health,
+                overloads.monitor(),
+                queues,
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
@@ -128,6 +150,7 @@ final class Brain implements AutoCloseable {
     void start() {
         prefixes.start();
         eventSources.start();
+        overloads.start();
         discovery.start(this::onWorkers);
     }
 
@@ -137,6 +160,10 @@ final class Brain implements AutoCloseable {
 
     PickerInspection inspection() {
         return router.inspection();
+    }
+
+    BusyThresholds thresholds() {
+        return overloads;
     }
 
     boolean discoverySynced() {
@@ -153,10 +180,21 @@ final class Brain implements AutoCloseable {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
     }
 
+    /// Every model that exists has what its requests need; with enforced disaggregation that is a
+    /// prefill worker. False while there is no model.
+    boolean modelsServable() {
+        return router.servesAll();
+    }
+
     /// Gives back what silent requests still hold, and forgets idle sessions; called once in a while.
     void tick() {
         active.endSilent();
         sessions.expire();
+    }
+
+    /// Lets go who has waited too long, and lets in who can be; called several times a second.
+    void tickQueues() {
+        queues.tick();
     }
 
     boolean eventSourcesConnected() {
@@ -176,6 +214,7 @@ final class Brain implements AutoCloseable {
     public void close() {
         discovery.close();
         eventSources.close();
+        overloads.close();
         prefixes.close();
         pickThreads.shutdownNow();
         loader.shutdownNow();
@@ -197,6 +236,7 @@ final class Brain implements AutoCloseable {
             prefixes.onWorkersKnown();
         }
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
+        overloads.engines().update(set.loadPublishers());
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
     }
@@ -209,6 +249,7 @@ final class Brain implements AutoCloseable {
                 directory.release(rank, () -> {
                     active.removeRank(slot);
                     health.forget(slot);
+                    overloads.engines().forget(slot);
                 });
             }
         });
@@ -234,6 +275,7 @@ final class Brain implements AutoCloseable {
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
         metrics.bind(Meter.SESSIONS_BOUND, sessions::bound);
         metrics.bind(Meter.SESSIONS_REFUSED, sessions::refused);
+        queues.classNames().forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(Meter.WORKERS, this::workers);

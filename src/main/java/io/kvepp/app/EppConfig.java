@@ -16,9 +16,12 @@ import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
+import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
+import io.kvepp.scheduling.overload.OverloadThresholds;
+import io.kvepp.scheduling.queue.QueueConfig;
 import java.util.List;
 
 /// Every option of the process.
@@ -36,7 +39,10 @@ public record EppConfig(
         PrefixConfig prefixes,
         SchedulingConfig scheduling,
         SessionConfig sessions,
+        PrefillConfig prefill,
         HealthConfig health,
+        OverloadThresholds overload,
+        QueueConfig queue,
         LoadConfig load,
         String discoveryBackend,
         DiscoveryConfig discovery,
@@ -87,7 +93,10 @@ public record EppConfig(
                 loadAware ? prefixes.loadAware() : prefixes,
                 loadAware ? scheduling.loadAware() : scheduling,
                 SessionConfig.from(options),
+                PrefillConfig.from(options),
                 HealthConfig.from(options),
+                OverloadThresholds.from(options),
+                QueueConfig.from(options),
                 LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")

@@ -37,7 +37,7 @@ final class RehearsedWorkers {
         return new Brain(
                 config,
                 new FixedDiscovery(workers),
-                new Brain.KvEventInputs(new Silence(), RecoveryClient.NONE),
+                new Brain.EventInputs(new Silence(), RecoveryClient.NONE, new Silence()),
                 metrics,
                 clocks);
     }

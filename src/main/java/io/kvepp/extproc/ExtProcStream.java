@@ -321,7 +321,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     private void reject(PickResult.Rejected rejected) {
         service.metrics().request(Rejection.word(rejected.reason()));
-        responses.onNext(Responses.rejected(path, rejected));
+        responses.onNext(Responses.rejected(path, rejected, service.config().overloadStatus()));
         end("rejected");
         complete();
     }

@@ -93,11 +93,17 @@ final class Responses {
     }
 
     /// The answer to a request for `path` that is not routed.
-    static ProcessingResponse rejected(String path, Rejected rejected) {
-        Rejection rejection = Rejection.of(rejected.reason());
+    static ProcessingResponse rejected(String path, Rejected rejected, int overloadStatus) {
+        Rejection rejection = Rejection.of(rejected.reason(), overloadStatus);
+        HeaderMutation.Builder headers =
+                HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json"));
+        if (rejected.retryAfterSeconds() > 0) {
+            headers.addSetHeaders(set("retry-after", Integer.toString(rejected.retryAfterSeconds())));
+        }
         ImmediateResponse immediate = ImmediateResponse.newBuilder()
-                .setStatus(HttpStatus.newBuilder().setCode(rejection.status()))
-                .setHeaders(HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json")))
+                // Envoy takes numbers that its own list of names lacks, such as 529.
+                .setStatus(HttpStatus.newBuilder().setCodeValue(rejection.status()))
+                .setHeaders(headers)
                 .setBody(rejection.body(path, rejected))
                 .setDetails("kv_epp_" + Rejection.word(rejected.reason()))
                 .build();

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `queryOnly`: it wants to know where it would go, and not to go there
 /// - `expectedOutputTokens`: -1 when it does not say
+/// - `priority`, `strictPriority`: how much it is preferred while requests wait; the latter unsigned
+///   32 bit and above all else
 /// - `requiredTaints`, `preferredTaints`: labels of workers, the latter with weights
 /// - `pins`: the workers it names
 ///
@@ -15,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 public record RoutingHints(
         boolean queryOnly,
         int expectedOutputTokens,
+        int priority,
+        long strictPriority,
         Set<String> requiredTaints,
         Map<String, Float> preferredTaints,
         Pins pins) {
-    public static final RoutingHints NONE = new RoutingHints(false, -1, Set.of(), Map.of(), Pins.NONE);
+    public static final RoutingHints NONE = new RoutingHints(false, -1, 0, 0, Set.of(), Map.of(), Pins.NONE);
 
     public RoutingHints {
         requiredTaints = Set.copyOf(requiredTaints);

@@ -26,6 +26,8 @@ public final class EppMetrics implements AutoCloseable {
     private static final Duration[] INDEX_BUCKETS = micros(1, 2, 4, 8, 16, 32, 64, 128, 256, 1_000, 10_000);
     private static final Duration[] LAG_BUCKETS = micros(50, 200, 1_000, 5_000, 20_000, 100_000, 1_000_000, 10_000_000);
 
+    private static final Duration[] WAIT_BUCKETS = micros(1_000, 10_000, 100_000, 1_000_000, 5_000_000, 30_000_000);
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
     private final Timer pickDuration = Timer.builder(Meter.PICK_DURATION.registeredName())
@@ -34,6 +36,7 @@ public final class EppMetrics implements AutoCloseable {
             .minimumExpectedValue(Duration.ofNanos(20_000))
             .maximumExpectedValue(Duration.ofSeconds(10))
             .register(registry);
+    private final Timer queueWait = timer(Meter.QUEUE_WAIT, WAIT_BUCKETS);
     private final Timer indexLookup = timer(Meter.INDEX_LOOKUP, INDEX_BUCKETS);
     private final Timer indexApply = timer(Meter.INDEX_APPLY, INDEX_BUCKETS);
     private final Timer kvEventLag = timer(Meter.KV_EVENT_LAG, LAG_BUCKETS);
@@ -57,6 +60,11 @@ public final class EppMetrics implements AutoCloseable {
     /// How long a decision took, from the whole body to the answer.
     public void pickTime(long nanos) {
         pickDuration.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// How long a request had waited for a worker when its turn came.
+    public void queueWait(long nanos) {
+        queueWait.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /// Why a request was routed by load alone, in one word.

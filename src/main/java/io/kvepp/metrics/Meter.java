@@ -19,6 +19,8 @@ public enum Meter {
     BOOKINGS_SILENT(Kind.COUNTER, "bookings given back because their response no longer moved"),
     SESSIONS_BOUND(Kind.GAUGE, "sessions whose requests go to one worker"),
     SESSIONS_REFUSED(Kind.COUNTER, "requests whose session was not bound because there were too many"),
+    QUEUE_REQUESTS(Kind.GAUGE, "requests that wait for a worker, by policy class", "class"),
+    QUEUE_WAIT(Kind.TIMER, "how long admitted requests had waited for a worker; those that had not are left out"),
     WORKERS(Kind.GAUGE, "live workers"),
     WORKERS_EJECTED(Kind.GAUGE, "ranks that get no requests because too many failed"),
     WORKER_EJECTIONS(Kind.COUNTER, "times that a rank was ejected because its requests failed"),

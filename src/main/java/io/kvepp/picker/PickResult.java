@@ -33,12 +33,21 @@ public sealed interface PickResult {
 
     /// Answer the client without routing. `message` is for the client and never holds prompt text;
     /// `param` is the field of the request that is to blame, null when there is none; `details` are
-    /// the numbers behind the message, by name.
+    /// the numbers behind the message, by name; `retryAfterSeconds` is when to try again, 0 when
+    /// that is not known.
     record Rejected(
-            RejectReason reason, String message, @Nullable String param, Map<String, Long> details)
+            RejectReason reason,
+            String message,
+            @Nullable String param,
+            Map<String, Long> details,
+            int retryAfterSeconds)
             implements PickResult {
         public Rejected {
             details = Map.copyOf(details);
+        }
+
+        public Rejected(RejectReason reason, String message, @Nullable String param, Map<String, Long> details) {
+            this(reason, message, param, details, 0);
         }
 
         public Rejected(RejectReason reason, String message, @Nullable String param) {

@@ -1,6 +1,7 @@
 package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.load.RankCapacities;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.Selection;
@@ -18,8 +19,13 @@ import org.jspecify.annotations.Nullable;
 ///   reads as aggregated, so decode ranks of older fleets are among those
 ///
 /// Immutable.
-record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> serving, BlockHasher hasher) {
-    static ModelRoute of(ModelWorkers workers, PrefillPool pool) {
+record ModelRoute(
+        ModelWorkers workers,
+        PrefillPool prefillPool,
+        List<RankSlot> serving,
+        RankCapacities capacities,
+        BlockHasher hasher) {
+    static ModelRoute of(ModelWorkers workers, PrefillPool pool, RankCapacities capacities) {
         List<RankSlot> serving;
         if (pool instanceof PrefillPool.Active && !workers.decode().isEmpty()) {
             serving = workers.decode();
@@ -27,7 +33,7 @@ record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> 
             serving = new ArrayList<>(workers.aggregated());
             serving.addAll(workers.decode());
         }
-        return new ModelRoute(workers, pool, List.copyOf(serving), hasher(workers.card(), null));
+        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, hasher(workers.card(), null));
     }
 
     /// Whether everybody who was chosen is still there.

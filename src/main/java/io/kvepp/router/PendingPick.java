@@ -15,8 +15,11 @@ final class PendingPick implements PickHandle {
         CANCELLED
     }
 
+    private static final Runnable NOTHING = () -> {};
+
     private final Consumer<PickResult> listener;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+    private final AtomicReference<Runnable> onCancel = new AtomicReference<>(NOTHING);
 
     PendingPick(Consumer<PickResult> listener) {
         this.listener = listener;
@@ -35,8 +38,18 @@ final class PendingPick implements PickHandle {
         }
     }
 
+    /// What a cancellation does from now on; done at once if it was cancelled already.
+    void onCancel(Runnable action) {
+        onCancel.set(action);
+        if (isCancelled()) {
+            onCancel.getAndSet(NOTHING).run();
+        }
+    }
+
     @Override
     public void cancel() {
-        state.compareAndSet(State.OPEN, State.CANCELLED);
+        if (state.compareAndSet(State.OPEN, State.CANCELLED)) {
+            onCancel.getAndSet(NOTHING).run();
+        }
     }
 }

@@ -38,6 +38,18 @@ final class PromptLookup {
                         .with(serving.constraints());
     }
 
+    /// The same request with what its prompt's blocks are found at now.
+    SchedulingRequest again(SchedulingRequest request) {
+        return request.hashes().count() == 0
+                ? request
+                : new SchedulingRequest(
+                        request.promptTokens(),
+                        request.hashes(),
+                        findMatches(request.hashes()),
+                        request.constraints(),
+                        request.override());
+    }
+
     private SchedulingRequest lookedUp(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
         int @Nullable [] tokenIds = prompt.tokenIds();
         if (tokenIds == null) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
+import io.kvepp.router.prefill.Placement;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.math.BigInteger;
 import java.time.InstantSource;
@@ -29,12 +30,12 @@ final class QueryAnswer {
         this.clock = clock;
     }
 
-    PickResult of(Placed placed) {
-        String path = placed.request().path();
+    PickResult of(PlacementTask task, Placement placement) {
+        String path = task.request().path();
         int query = path.indexOf('?');
         return switch (query < 0 ? path : path.substring(0, query)) {
-            case CHAT -> answered(placed, chat(placed));
-            case COMPLETIONS -> answered(placed, completion(placed));
+            case CHAT -> answered(task, placement, chat(task));
+            case COMPLETIONS -> answered(task, placement, completion(task));
             default ->
                 new PickResult.Rejected(
                         RejectReason.MALFORMED,
@@ -43,11 +44,11 @@ final class QueryAnswer {
         };
     }
 
-    private static PickResult answered(Placed placed, ObjectNode answer) {
-        answer.set("nvext", extension(placed));
+    private static PickResult answered(PlacementTask task, Placement placement, ObjectNode answer) {
+        answer.set("nvext", extension(task, placement));
         try {
             String text = JSON.writeValueAsString(answer);
-            return placed.prompt().isStreamed()
+            return task.prompt().isStreamed()
                     ? new PickResult.Answered("text/event-stream", "data: " + text + "\n\ndata: [DONE]\n\n")
                     : new PickResult.Answered("application/json", text);
         } catch (JsonProcessingException e) {
@@ -55,10 +56,10 @@ final class QueryAnswer {
         }
     }
 
-    private ObjectNode chat(Placed placed) {
-        boolean streamed = placed.prompt().isStreamed();
+    private ObjectNode chat(PlacementTask task) {
+        boolean streamed = task.prompt().isStreamed();
         ObjectNode answer =
-                JSON.createObjectNode().put("id", "chatcmpl-" + placed.request().requestId());
+                JSON.createObjectNode().put("id", "chatcmpl-" + task.request().requestId());
         ObjectNode choice = answer.putArray("choices").addObject().put("index", 0);
         if (streamed) {
             choice.putObject("delta").put("role", "assistant");
@@ -67,29 +68,29 @@ final class QueryAnswer {
         }
         choice.putNull("finish_reason").putNull("logprobs");
         return answer.put("created", clock.instant().getEpochSecond())
-                .put("model", placed.prompt().model())
+                .put("model", task.prompt().model())
                 .put("object", streamed ? "chat.completion.chunk" : "chat.completion");
     }
 
-    private ObjectNode completion(Placed placed) {
+    private ObjectNode completion(PlacementTask task) {
         ObjectNode answer =
-                JSON.createObjectNode().put("id", "cmpl-" + placed.request().requestId());
+                JSON.createObjectNode().put("id", "cmpl-" + task.request().requestId());
         answer.putArray("choices").addObject().put("text", "").put("index", 0);
         return answer.put("created", clock.instant().getEpochSecond())
-                .put("model", placed.prompt().model())
+                .put("model", task.prompt().model())
                 .putNull("system_fingerprint")
                 .put("object", "text_completion")
                 .putNull("usage");
     }
 
-    private static ObjectNode extension(Placed placed) {
+    private static ObjectNode extension(PlacementTask task, Placement placement) {
         ObjectNode extension = JSON.createObjectNode();
-        WorkerWithDpRank decode = placed.decodeWorker();
-        @Nullable WorkerWithDpRank prefill = placed.prefillWorker();
+        WorkerWithDpRank decode = placement.decodeWorker();
+        @Nullable WorkerWithDpRank prefill = placement.prefillWorker();
         ObjectNode workers = extension.putObject("worker_id");
         put(workers, "prefill", prefill == null ? decode : prefill);
         put(workers, "decode", decode);
-        int @Nullable [] tokenIds = placed.prompt().tokenIds();
+        int @Nullable [] tokenIds = task.prompt().tokenIds();
         if (tokenIds != null) {
             ArrayNode ids = extension.putArray("token_ids");
             for (int tokenId : tokenIds) {

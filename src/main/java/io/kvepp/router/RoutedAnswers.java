@@ -2,6 +2,7 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.routed.PrefixFinder;
 import io.kvepp.picker.PickResult;
+import io.kvepp.router.prefill.Placement;
 import io.kvepp.worker.WorkerWithDpRank;
 import org.jspecify.annotations.Nullable;
 
@@ -23,19 +24,20 @@ final class RoutedAnswers {
 
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
     /// made.
-    PickResult.Routed routed(Placed placed) {
+    PickResult.Routed routed(PlacementTask task, Placement placement) {
         FrontendEndpoints.Frontend frontend = frontends.enter();
-        placed.placement().forEachSlot(parts.health()::chosen);
-        RoutedRequest lifecycle = new RoutedRequest(frontend, placed.placement(), output(placed), parts.health());
+        placement.forEachSlot(parts.health()::chosen);
+        RoutedRequest lifecycle = new RoutedRequest(
+                frontend, new RoutedRequest.Placed(placement, drain(task, placement), output(task)), parts.health());
         try {
-            sent(placed, lifecycle);
-            Decision decision = placed.decision();
-            remember(placed, decision);
+            sent(task, placement, lifecycle);
+            Decision decision = Decision.of(task, placement);
+            remember(task.prompt(), placement, decision);
             return new PickResult.Routed(
                     frontend.endpoint(),
                     frontends.others(frontend, config.fallbackEndpoints()),
-                    parts.dialect().route(placed.request(), placed.decodeWorker(), placed.prefillWorker()),
-                    placed.prompt().body(),
+                    parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker()),
+                    task.prompt().body(),
                     config.explainPicks() ? decision.explain() : null,
                     lifecycle);
         } catch (RuntimeException e) {
@@ -44,35 +46,41 @@ final class RoutedAnswers {
         }
     }
 
-    private @Nullable OutputBlocks output(Placed placed) {
+    private PromptDrain drain(PlacementTask task, Placement placement) {
+        int cached = placement.reusing().cachedTokens();
+        return new PromptDrain(
+                parts.queues(),
+                task.route().workers().model(),
+                Math.max(0, task.prompt().promptTokens() - cached));
+    }
+
+    private @Nullable OutputBlocks output(PlacementTask task) {
         return parts.trackOutputBlocks()
                 ? new OutputBlocks(
-                        placed.prompt().promptTokens(),
-                        placed.serving().hashes().blockSizeTokens(),
-                        placed.prompt().hints().expectedOutputTokens())
+                        task.prompt().promptTokens(),
+                        task.serving().hashes().blockSizeTokens(),
+                        task.prompt().hints().expectedOutputTokens())
                 : null;
     }
 
     /// The prompt's blocks come to be where it is computed, and where they are transferred to.
-    private void sent(Placed placed, RoutedRequest lifecycle) {
+    private void sent(PlacementTask task, Placement placement, RoutedRequest lifecycle) {
         PrefixFinder prefixes = parts.prefixes();
-        @Nullable WorkerWithDpRank prefillWorker = placed.prefillWorker();
+        @Nullable WorkerWithDpRank prefillWorker = placement.prefillWorker();
         if (prefillWorker != null) {
-            lifecycle.onWithdrawal(
-                    prefixes.routed(prefillWorker, placed.prefill().hashes()));
+            lifecycle.onWithdrawal(prefixes.routed(prefillWorker, task.prefill().hashes()));
         }
         lifecycle.onWithdrawal(
-                prefixes.routed(placed.decodeWorker(), placed.serving().hashes()));
+                prefixes.routed(placement.decodeWorker(), task.serving().hashes()));
     }
 
-    private void remember(Placed placed, Decision decision) {
-        PromptReading prompt = placed.prompt();
+    private void remember(PromptReading prompt, Placement placement, Decision decision) {
         if (prompt.loadOnly() == null) {
             parts.metrics()
                     .prompt(
                             decision.model(),
                             prompt.promptTokens(),
-                            placed.placement().reusing().cachedTokens());
+                            placement.reusing().cachedTokens());
         } else {
             parts.metrics().loadOnly(prompt.loadOnly());
         }

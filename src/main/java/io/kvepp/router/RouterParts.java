@@ -7,8 +7,11 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
+import io.kvepp.scheduling.overload.OverloadMonitor;
+import io.kvepp.scheduling.queue.AdmissionQueues;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -26,7 +29,10 @@ public record RouterParts(
         ActiveSequences active,
         Placements placements,
         SessionAffinity sessions,
+        PrefillConfig prefill,
         WorkerHealth health,
+        OverloadMonitor overload,
+        AdmissionQueues queues,
         boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,

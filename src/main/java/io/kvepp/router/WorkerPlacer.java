@@ -6,13 +6,13 @@ import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillPool;
-import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.SessionAffinity.Session;
 import io.kvepp.worker.RankSlot;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The second half of a decision: hash the prompt, look it up, choose and book, write the answer.
@@ -25,22 +25,22 @@ final class WorkerPlacer {
     private static final int SESSION_ID_BYTES_MAX = 256;
 
     private final RouterParts parts;
+    private final Function<String, @Nullable ModelRoute> routes;
     private final PromptLookup lookup;
     private final ClientPins clientPins;
     private final Placements looking;
     private final QueryAnswer queryAnswer;
     private final RoutedAnswers answers;
-    private final Supplier<RoutingTable> table;
 
-    /// @param table the one in force
+    /// `routes`: how a model is served now, null when nobody serves it
     WorkerPlacer(
             RouterConfig config,
             RouterParts parts,
             FrontendEndpoints frontends,
             PickHistory history,
-            Supplier<RoutingTable> table) {
+            Function<String, @Nullable ModelRoute> routes) {
         this.parts = parts;
-        this.table = table;
+        this.routes = routes;
         lookup = new PromptLookup(parts);
         clientPins = new ClientPins(config.clientPins());
         looking = parts.placements().looking();
@@ -48,20 +48,79 @@ final class WorkerPlacer {
         answers = new RoutedAnswers(config, parts, frontends, history);
     }
 
-    /// Places a request for a model among the workers there are now, which may be others than when
-    /// its reading began; again if the chosen one leaves meanwhile.
+    /// Hashes the prompt and looks it up.
+    PlacementTask prepare(PickRequest request, ModelRoute route, PromptReading prompt) {
+        SchedulingRequest serving = lookup.serving(route, prompt);
+        SchedulingRequest prefill = route.prefillPool() instanceof PrefillPool.Active pool
+                ? lookup.prefill(route, pool.card(), serving, prompt)
+                : serving;
+        ClientPins.Choice pins =
+                clientPins.choice(parts.dialect().pins(request), prompt.hints().pins(), route);
+        @Nullable Session session = pins.equals(ClientPins.Choice.FREE) ? session(request, route) : null;
+        return new PlacementTask(request, route, prompt, serving, prefill, pins, session);
+    }
+
+    /// Looks the same prompt up again.
+    PlacementTask lookedUpAgain(PlacementTask task) {
+        SchedulingRequest serving = lookup.again(task.serving());
+        boolean sameBlocks = task.serving().equals(task.prefill());
+        return new PlacementTask(
+                task.request(),
+                task.route(),
+                task.prompt(),
+                serving,
+                sameBlocks ? serving : lookup.again(task.prefill()),
+                task.pins(),
+                task.session());
+    }
+
+    /// Chooses and books among the workers there are now, which may be others than when the prompt
+    /// was looked up; again if the chosen one leaves meanwhile.
     @SuppressWarnings("ReferenceEquality") // the very same route: nothing changed
-    PickResult place(PickRequest request, String model, PromptReading prompt) {
-        @Nullable ModelRoute route = table.get().find(model);
-        for (int reselections = 0; route != null && !route.serving().isEmpty(); reselections++) {
-            PickResult result = placeOn(route, request, prompt);
-            @Nullable ModelRoute now = table.get().find(model);
-            if (now == route || isServed(result, now) || reselections == RESELECTIONS_MAX) {
+    PickResult place(PlacementTask looked) {
+        String model = looked.route().workers().model();
+        PlacementTask task = looked;
+        for (int reselections = 0; ; reselections++) {
+            @Nullable ModelRoute route = routes.apply(model);
+            if (route == null || route.serving().isEmpty()) {
+                return nobodyLeft();
+            }
+            task = route == task.route() ? task : prepare(task.request(), route, task.prompt());
+            PickResult result = placeOnce(task);
+            @Nullable ModelRoute now = routes.apply(model);
+            if (now == route || reselections == RESELECTIONS_MAX || isServed(result, now)) {
                 return result;
             }
             withdraw(result);
-            route = now;
         }
+    }
+
+    /// Why the request cannot be placed now, and need not wait either; null when it can.
+    @Nullable
+    PickResult refusal(PlacementTask task) {
+        if (task.pins() instanceof ClientPins.Choice.Refused(var answer)) {
+            return answer;
+        }
+        if (task.session() != null && isTooLong(task.session())) {
+            return new PickResult.Rejected(
+                    RejectReason.MALFORMED,
+                    "session id: too long (expected: at most " + SESSION_ID_BYTES_MAX + " bytes)",
+                    null);
+        }
+        ModelRoute route = task.route();
+        if (!route.prefillPool().canServe(parts.prefill().enforceDisagg())) {
+            return new PickResult.Rejected(
+                    RejectReason.NO_WORKERS,
+                    "model: " + route.workers().model() + ": no prefill worker serves it now",
+                    "model");
+        }
+        @Nullable PickResult serving = refusal(task, task.servingRanks(), usableServing(task), "worker");
+        return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
+                ? refusal(task, task.prefillRanks(pool), usablePrefill(task, pool), "prefill worker")
+                : serving;
+    }
+
+    static PickResult nobodyLeft() {
         return new PickResult.Rejected(
                 RejectReason.NO_WORKERS, "model: its last worker left (expected: one that serves it)", "model");
     }
@@ -80,20 +139,22 @@ final class WorkerPlacer {
         }
     }
 
-    private PickResult placeOn(ModelRoute route, PickRequest request, PromptReading prompt) {
-        return switch (clientPins.choice(
-                parts.dialect().pins(request), prompt.hints().pins(), route)) {
-            case ClientPins.Choice.Refused(var answer) -> answer;
-            case ClientPins.Choice.Among pinned -> {
-                @Nullable Session session = pinned.isFree() ? session(request, route) : null;
-                yield session != null && isTooLong(session)
-                        ? new PickResult.Rejected(
-                                RejectReason.MALFORMED,
-                                "session id: too long (expected: at most " + SESSION_ID_BYTES_MAX + " bytes)",
-                                null)
-                        : placeAmong(pinned, route, request, prompt, session);
-            }
-        };
+    private PickResult placeOnce(PlacementTask task) {
+        @Nullable PickResult refusal = refusal(task);
+        if (refusal != null) {
+            return refusal;
+        }
+        boolean queryOnly = task.prompt().hints().queryOnly();
+        Placement placement = placement(task, queryOnly ? looking : parts.placements());
+        return queryOnly ? queryAnswer.of(task, placement) : answers.routed(task, placement);
+    }
+
+    private Placement placement(PlacementTask task, Placements placements) {
+        List<RankSlot> serving = usableServing(task);
+        return task.route().prefillPool() instanceof PrefillPool.Active pool
+                ? placements.disaggregated(
+                        usablePrefill(task, pool), task.prefill(), serving, task.serving(), task.session())
+                : placements.aggregated(serving, task.serving(), task.session());
     }
 
     private @Nullable Session session(PickRequest request, ModelRoute route) {
@@ -105,46 +166,42 @@ final class WorkerPlacer {
         return session.id().getBytes(StandardCharsets.UTF_8).length > SESSION_ID_BYTES_MAX;
     }
 
-    private PickResult placeAmong(
-            ClientPins.Choice.Among pinned,
-            ModelRoute route,
-            PickRequest request,
-            PromptReading prompt,
-            @Nullable Session session) {
-        SchedulingRequest serving = lookup.serving(route, prompt);
-        List<RankSlot> candidates = usable(route.serving(), pinned.serving(), serving.constraints());
-        if (candidates.isEmpty()) {
-            return noneEligible("worker");
+    private @Nullable PickResult refusal(
+            PlacementTask task, List<RankSlot> eligible, List<RankSlot> usable, String role) {
+        if (eligible.isEmpty()) {
+            return new PickResult.Rejected(
+                    RejectReason.NO_WORKERS,
+                    "no " + role + " has the taints that the request requires",
+                    "nvext.routing_constraints.required_taints");
         }
-        Placements placements = prompt.hints().queryOnly() ? looking : parts.placements();
-        if (!(route.prefillPool() instanceof PrefillPool.Active pool)) {
-            Placement placement = placements.aggregated(candidates, serving, session);
-            return answer(new Placed(request, route, prompt, serving, serving, placement));
-        }
-        SchedulingRequest prefill = lookup.prefill(route, pool.card(), serving, prompt);
-        List<RankSlot> prefillCandidates = usable(pool.ranks(), pinned.prefill(), serving.constraints());
-        if (prefillCandidates.isEmpty()) {
-            return noneEligible("prefill worker");
-        }
-        Placement placement = placements.disaggregated(prefillCandidates, prefill, candidates, serving, session);
-        return answer(new Placed(request, route, prompt, serving, prefill, placement));
+        return usable.isEmpty() ? overloaded(task.route(), role, eligible) : null;
     }
 
-    private PickResult answer(Placed placed) {
-        return placed.prompt().hints().queryOnly() ? queryAnswer.of(placed) : answers.routed(placed);
+    private List<RankSlot> usableServing(PlacementTask task) {
+        return usable(task.route(), task.servingRanks(), task.pinned().serving() != null);
     }
 
-    /// Who may be chosen: those the client names, whatever became of their requests, else all whose
-    /// requests do not fail.
-    private List<RankSlot> usable(
-            List<RankSlot> candidates, @Nullable List<RankSlot> pinned, RoutingConstraints constraints) {
-        return pinned == null ? parts.health().usable(constraints.eligible(candidates)) : constraints.eligible(pinned);
+    private List<RankSlot> usablePrefill(PlacementTask task, PrefillPool.Active pool) {
+        return usable(task.route(), task.prefillRanks(pool), task.pinned().prefill() != null);
     }
 
-    private static PickResult noneEligible(String role) {
+    /// Those of the ranks that may be given requests now. Whom the client names may be, whatever
+    /// became of their requests.
+    private List<RankSlot> usable(ModelRoute route, List<RankSlot> ranks, boolean pinned) {
+        List<RankSlot> healthy = pinned ? ranks : parts.health().usable(ranks);
+        return parts.overload().usable(route.workers().model(), healthy, route.capacities());
+    }
+
+    private PickResult overloaded(ModelRoute route, String role, List<RankSlot> ranks) {
+        String model = route.workers().model();
+        long tokens = ranks.stream()
+                .mapToLong(rank -> parts.active().prefillTokens(rank.slot()))
+                .sum();
         return new PickResult.Rejected(
-                RejectReason.NO_WORKERS,
-                "no " + role + " has the taints that the request requires",
-                "nvext.routing_constraints.required_taints");
+                RejectReason.WORKERS_OVERLOADED,
+                "model: " + model + ": every " + role + " that could serve it is overloaded",
+                "model",
+                Map.of(),
+                tokens == 0 ? 0 : parts.queues().drain(model).retryAfterSeconds(tokens));
     }
 }

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminServerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final BusyThresholds NO_THRESHOLDS = new BusyThresholds() {
+        @Override
+        public List<Row> all() {
+            return List.of();
+        }
+
+        @Override
+        public Row of(String model) {
+            return new Row(model, null, null, null);
+        }
+
+        @Override
+        public Optional<Row> change(Row changes) {
+            return Optional.empty();
+        }
+    };
 
     private final EppMetrics metrics = new EppMetrics();
     private final FixedInspection inspection = new FixedInspection(
@@ -49,13 +67,14 @@ class AdminServerTest {
 
     AdminServerTest() throws IOException {
         server = new AdminServer(
-                new AdminConfig("127.0.0.1", 0, false, false),
+                new AdminConfig("127.0.0.1", 0, false, false, false),
                 new AdminSources(
                         metrics,
                         inspection,
                         this::readiness,
                         () -> List.of(new EventSourceRow("18446744073709551615", 1, true, "live", 42, 6)),
-                        this::dump));
+                        this::dump,
+                        NO_THRESHOLDS));
     }
 
     @BeforeEach
@@ -164,8 +183,8 @@ class AdminServerTest {
     void anyOtherPathIsAnsweredWithTheOnesThatExist(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(404);
         assertThat(get(path).body())
-                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID"
-                        + " or /dump)\n");
+                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID, /dump"
+                        + " or /busy_threshold)\n");
     }
 
     @ParameterizedTest
@@ -190,8 +209,8 @@ class AdminServerTest {
     @Test
     void aTakenPortIsNamed() throws Exception {
         try (AdminServer second = new AdminServer(
-                new AdminConfig("127.0.0.1", server.port(), false, false),
-                new AdminSources(metrics, inspection, this::readiness, List::of, this::dump))) {
+                new AdminConfig("127.0.0.1", server.port(), false, false, false),
+                new AdminSources(metrics, inspection, this::readiness, List::of, this::dump, NO_THRESHOLDS))) {
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("admin-port: 127.0.0.1:" + server.port() + " (expected: a free port)");

@@ -48,7 +48,7 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     Throwable error;
 
     private final ExtProcService service = new ExtProcService(
-            new ExtProcConfig(BODY_BYTES_MAX, 2 * BODY_BYTES_MAX, Duration.ofSeconds(30), Duration.ofSeconds(5)),
+            new ExtProcConfig(BODY_BYTES_MAX, 2 * BODY_BYTES_MAX, Duration.ofSeconds(30), Duration.ofSeconds(5), 529),
             new RecordingPicker(),
             new EppMetrics(),
             new ExtProcHost(

@@ -357,6 +357,11 @@ class ExtProcStreamTest {
         "MODEL_NOT_FOUND, 404, not_found_error",
         "NO_WORKERS, 503, service_unavailable",
         "OVERLOADED, 503, service_unavailable",
+        "WORKERS_OVERLOADED, 529, service_unavailable",
+        "QUEUE_FULL, 429, rate_limit_error",
+        "PREFILL_FULL, 429, rate_limit_error",
+        "QUEUE_TIMEOUT, 429, rate_limit_error",
+        "SHED, 429, rate_limit_error",
         "BODY_TOO_LARGE, 413, invalid_request_error",
         "BODY_IDLE, 408, invalid_request_error",
         "PICK_DEADLINE, 504, service_unavailable",
@@ -396,6 +401,14 @@ class ExtProcStreamTest {
                 .isEqualTo("{\"error\":{\"message\":\"too long\",\"type\":\"invalid_request_error\",\"param\":null,"
                         + "\"code\":\"context_length_exceeded\"},\"message\":\"too long\",\"type\":\"Bad Request\","
                         + "\"code\":400,\"details\":{\"actual\":5,\"limit\":4}}");
+    }
+
+    @Test
+    void aRefusalSaysWhenToTryAgainIfThatIsKnown() {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(RejectReason.QUEUE_FULL, "full", null, Map.of(), 7));
+
+        assertThat(value(rejection().getHeaders(), "retry-after")).isEqualTo("7");
     }
 
     @Test

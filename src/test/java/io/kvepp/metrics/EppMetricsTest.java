@@ -56,6 +56,7 @@ class EppMetricsTest {
             case REQUESTS -> thrice(() -> metrics.request("word"));
             case LOAD_ONLY_REQUESTS -> thrice(() -> metrics.loadOnly("word"));
             case PICK_DURATION -> metrics.pickTime(5);
+            case QUEUE_WAIT -> metrics.queueWait(5);
             case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
             case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
@@ -64,7 +65,7 @@ class EppMetricsTest {
             case KV_EVENTS -> metrics.kvEvents("word", 3);
             case KV_EVENT_LAG, INDEX_APPLY -> metrics.kvEventsApplied(5, 5);
             case INDEX_LOOKUP -> metrics.indexLookup(5);
-            case INDEX_OWNER_BLOCKS, INDEX_REJECTED -> metrics.bind(meter, "word", () -> 3);
+            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, QUEUE_REQUESTS -> metrics.bind(meter, "word", () -> 3);
             case KV_RECOVERIES -> thrice(() -> metrics.kvRecovery("word"));
             case PROMPT_CHARS_KNOWN,
                     PROMPT_CHARS_TOKENIZED,

@@ -19,10 +19,13 @@ final class NvExtHints {
             return RoutingHints.NONE;
         }
         Map<?, ?> constraints = object(members.get("routing_constraints"));
+        Map<?, ?> agent = object(members.get("agent_hints"));
         return new RoutingHints(
                 list(members.get("annotations")).stream()
                         .anyMatch(annotation -> annotation instanceof String text && text.startsWith(QUERY)),
-                expectedOutputTokens(object(members.get("agent_hints")).get("osl")),
+                expectedOutputTokens(agent.get("osl")),
+                agent.get("priority") instanceof Number priority ? priority.intValue() : 0,
+                agent.get("strict_priority") instanceof Number strict ? strict.longValue() : 0,
                 texts(constraints.get("required_taints")),
                 weights(object(constraints.get("preferred_taints"))),
                 new RoutingHints.Pins(

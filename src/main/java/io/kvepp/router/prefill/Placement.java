@@ -3,6 +3,7 @@ package io.kvepp.router.prefill;
 import io.kvepp.load.Reservation;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.scheduling.SessionAffinity.Lease;
+import io.kvepp.worker.WorkerWithDpRank;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,16 @@ public record Placement(
     /// The choice that decides which cached blocks are reused.
     public Selection reusing() {
         return prefill == null ? decode : prefill;
+    }
+
+    /// The worker that answers.
+    public WorkerWithDpRank decodeWorker() {
+        return decode.chosen().worker();
+    }
+
+    /// The worker that computes the prompt; null when the one that answers does.
+    public @Nullable WorkerWithDpRank prefillWorker() {
+        return prefill == null ? null : prefill.chosen().worker();
     }
 
     /// The slots of the chosen ranks.

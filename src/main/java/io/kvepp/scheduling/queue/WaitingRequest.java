@@ -1,0 +1,18 @@
+package io.kvepp.scheduling.queue;
+
+import java.util.Comparator;
+
+/// A request in the queue.
+///
+/// - `score`: of its class's policy, higher first
+/// - `sequence`: order of arrival
+///
+/// Immutable.
+record WaitingRequest(QueuedRequest request, ClassQueue queue, double score, long sequence, long sinceNanos) {
+    /// Who goes first comes first.
+    static final Comparator<WaitingRequest> ORDER = Comparator.comparingLong(
+                    (WaitingRequest waiting) -> waiting.request().strictPriority())
+            .thenComparingDouble(WaitingRequest::score)
+            .reversed()
+            .thenComparingLong(WaitingRequest::sequence);
+}
