@@ -114,7 +114,7 @@ final class BusyThresholdPage {
                     ? new Answer(200, changed.get())
                     : Answer.error(404, "model: " + row.model() + " (expected: one that is served)");
         } catch (ConfigurationException e) {
-            return Answer.error(400, e.getMessage());
+            return Answer.error(400, String.valueOf(e.getMessage()));
         }
     }
 

@@ -4,6 +4,7 @@ import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.load.RankCapacities;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.router.prefill.TransferRules;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
@@ -24,8 +25,10 @@ record ModelRoute(
         PrefillPool prefillPool,
         List<RankSlot> serving,
         RankCapacities capacities,
+        TransferRules transfers,
         BlockHasher hasher) {
-    static ModelRoute of(ModelWorkers workers, PrefillPool pool, RankCapacities capacities) {
+    static ModelRoute of(
+            ModelWorkers workers, PrefillPool pool, RankCapacities capacities, TransferRules transfers) {
         List<RankSlot> serving;
         if (pool instanceof PrefillPool.Active && !workers.decode().isEmpty()) {
             serving = workers.decode();
@@ -33,7 +36,7 @@ record ModelRoute(
             serving = new ArrayList<>(workers.aggregated());
             serving.addAll(workers.decode());
         }
-        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, hasher(workers.card(), null));
+        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, transfers, hasher(workers.card(), null));
     }
 
     /// Whether everybody who was chosen is still there.

@@ -15,11 +15,9 @@ final class PendingPick implements PickHandle {
         CANCELLED
     }
 
-    private static final Runnable NOTHING = () -> {};
-
     private final Consumer<PickResult> listener;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
-    private final AtomicReference<Runnable> onCancel = new AtomicReference<>(NOTHING);
+    private final AtomicReference<Runnable> onCancel = new AtomicReference<>(PendingPick::nothing);
 
     PendingPick(Consumer<PickResult> listener) {
         this.listener = listener;
@@ -42,14 +40,16 @@ final class PendingPick implements PickHandle {
     void onCancel(Runnable action) {
         onCancel.set(action);
         if (isCancelled()) {
-            onCancel.getAndSet(NOTHING).run();
+            onCancel.getAndSet(PendingPick::nothing).run();
         }
     }
 
     @Override
     public void cancel() {
         if (state.compareAndSet(State.OPEN, State.CANCELLED)) {
-            onCancel.getAndSet(NOTHING).run();
+            onCancel.getAndSet(PendingPick::nothing).run();
         }
     }
+
+    private static void nothing() {}
 }

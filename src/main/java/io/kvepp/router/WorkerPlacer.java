@@ -114,10 +114,28 @@ final class WorkerPlacer {
                     "model: " + route.workers().model() + ": no prefill worker serves it now",
                     "model");
         }
-        @Nullable PickResult serving = refusal(task, task.servingRanks(), usableServing(task), "worker");
+        List<RankSlot> usableServing = usableServing(task);
+        @Nullable PickResult serving = refusal(task, task.servingRanks(), usableServing, "worker");
         return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
-                ? refusal(task, task.prefillRanks(pool), usablePrefill(task, pool), "prefill worker")
+                ? prefillRefusal(task, pool, usableServing)
                 : serving;
+    }
+
+    private @Nullable PickResult prefillRefusal(
+            PlacementTask task, PrefillPool.Active pool, List<RankSlot> usableServing) {
+        List<RankSlot> usable = usablePrefill(task, pool);
+        @Nullable PickResult prefill = refusal(task, task.prefillRanks(pool), usable, "prefill worker");
+        boolean stranded =
+                prefill == null && inReach(task, usable, usableServing).isEmpty();
+        return stranded
+                ? new PickResult.Rejected(
+                        RejectReason.NO_WORKERS, "no decode worker is in reach of a prefill worker", null)
+                : prefill;
+    }
+
+    /// Prefill ranks whose KV cache can get to one of `serving`.
+    private static List<RankSlot> inReach(PlacementTask task, List<RankSlot> prefill, List<RankSlot> serving) {
+        return task.route().transfers().reachable(prefill, serving, task.serving().constraints());
     }
 
     static PickResult nobodyLeft() {
@@ -153,7 +171,12 @@ final class WorkerPlacer {
         List<RankSlot> serving = usableServing(task);
         return task.route().prefillPool() instanceof PrefillPool.Active pool
                 ? placements.disaggregated(
-                        usablePrefill(task, pool), task.prefill(), serving, task.serving(), task.session())
+                        inReach(task, usablePrefill(task, pool), serving),
+                        task.prefill(),
+                        serving,
+                        task.serving(),
+                        task.route().transfers(),
+                        task.session())
                 : placements.aggregated(serving, task.serving(), task.session());
     }
 

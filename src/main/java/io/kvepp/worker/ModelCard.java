@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///   `llama3_date_time`
 /// - `taints`: labels of the worker that requests may require or prefer, those of its topology
 ///   included
+/// - `kvTransfer`: whom a prefill worker wants to hand its KV cache to
 ///
 /// Immutable.
 public record ModelCard(
@@ -51,7 +52,86 @@ public record ModelCard(
         @Nullable String defaultThinkingMode,
         List<String> promptContext,
         Set<String> taints,
-        ModelFiles files) {
+        ModelFiles files,
+        KvTransfer kvTransfer) {
+    /// A worker that can hand its KV cache to any.
+    public ModelCard(
+            String name,
+            List<String> aliases,
+            @Nullable String loraName,
+            WorkerRole role,
+            int blockSizeTokens,
+            int contextLengthTokens,
+            int totalKvBlocks,
+            int maxNumBatchedTokens,
+            int dpRankStart,
+            int dpSize,
+            boolean eagle,
+            boolean publishesKvEvents,
+            @Nullable EndpointId kvStateEndpoint,
+            @Nullable String routerMode,
+            boolean excludeToolsWhenToolChoiceNone,
+            @Nullable String reasoningParser,
+            @Nullable String toolCallParser,
+            @Nullable String toolCallArgumentsFormat,
+            @Nullable String defaultThinkingMode,
+            List<String> promptContext,
+            Set<String> taints,
+            ModelFiles files) {
+        this(
+                name,
+                aliases,
+                loraName,
+                role,
+                blockSizeTokens,
+                contextLengthTokens,
+                totalKvBlocks,
+                maxNumBatchedTokens,
+                dpRankStart,
+                dpSize,
+                eagle,
+                publishesKvEvents,
+                kvStateEndpoint,
+                routerMode,
+                excludeToolsWhenToolChoiceNone,
+                reasoningParser,
+                toolCallParser,
+                toolCallArgumentsFormat,
+                defaultThinkingMode,
+                promptContext,
+                taints,
+                files,
+                KvTransfer.ANY);
+    }
+
+    /// The same card of a worker that wants its KV cache to go elsewhere.
+    public ModelCard with(KvTransfer other) {
+        return new ModelCard(
+                name,
+                aliases,
+                loraName,
+                role,
+                blockSizeTokens,
+                contextLengthTokens,
+                totalKvBlocks,
+                maxNumBatchedTokens,
+                dpRankStart,
+                dpSize,
+                eagle,
+                publishesKvEvents,
+                kvStateEndpoint,
+                routerMode,
+                excludeToolsWhenToolChoiceNone,
+                reasoningParser,
+                toolCallParser,
+                toolCallArgumentsFormat,
+                defaultThinkingMode,
+                promptContext,
+                taints,
+                files,
+                other);
+    }
+
     public ModelCard {
         aliases = List.copyOf(aliases);
         promptContext = List.copyOf(promptContext);

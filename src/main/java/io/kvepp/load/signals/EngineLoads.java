@@ -90,7 +90,7 @@ public final class EngineLoads implements AutoCloseable {
         try {
             load = EngineLoad.decode(message.payload());
         } catch (MalformedMessageException e) {
-            skip(e.getMessage());
+            skip(String.valueOf(e.getMessage()));
             return;
         }
         int slot = slots.slotOf(load.worker());

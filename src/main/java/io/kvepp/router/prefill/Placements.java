@@ -3,6 +3,7 @@ package io.kvepp.router.prefill;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.BookedLoad;
 import io.kvepp.load.Reservation;
+import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
@@ -75,6 +76,7 @@ public final class Placements {
             SchedulingRequest prefillRequest,
             List<RankSlot> decodeCandidates,
             SchedulingRequest decodeRequest,
+            TransferRules rules,
             @Nullable Session session) {
         synchronized (active) {
             Target bound = target(session);
@@ -82,9 +84,13 @@ public final class Placements {
                     bound == null ? prefillCandidates : only(bound.prefill(), prefillCandidates),
                     prefillRequest,
                     config.with(prefillRequest.override()).forPrefill());
+            @Nullable
+            RoutingConstraints merged = rules.decodeConstraints(prefill.chosen(), decodeRequest.constraints());
+            SchedulingRequest transferred = merged == null ? decodeRequest : decodeRequest.with(merged);
+            List<RankSlot> inReach = transferred.constraints().eligible(decodeCandidates);
             Selection decode = selector.select(
-                    bound == null ? decodeCandidates : only(bound.decode(), decodeCandidates),
-                    decodeRequest,
+                    bound == null ? inReach : only(bound.decode(), inReach),
+                    transferred,
                     config.with(decodeRequest.override()).forDecode());
             Reservation decoding = book(decode, decodeRequest);
             Reservation prefilling = book(prefill, prefillRequest);

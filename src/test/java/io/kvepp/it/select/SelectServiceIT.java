@@ -23,6 +23,7 @@ import io.kvepp.load.Reservation;
 import io.kvepp.load.WorkerLoad;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.prefill.TransferRules;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
@@ -126,7 +127,7 @@ class SelectServiceIT {
                 service,
                 override,
                 SchedulingConfig.DEFAULT.forDecode(),
-                (chosen, request) -> placements.disaggregated(pool, request, List.of(chosen), request, null));
+                (chosen, request) -> placements.disaggregated(pool, request, List.of(chosen), request, TransferRules.NONE, null));
     }
 
     private void compareAggregated(String name, Map<String, String> settings) {

@@ -97,7 +97,7 @@ class PlacementsTest {
             return 0;
         };
         placements(watching)
-                .disaggregated(FIRST, request(70, OverlapScores.NONE), SECOND, request(70, OverlapScores.NONE), null);
+                .disaggregated(FIRST, request(70, OverlapScores.NONE), SECOND, request(70, OverlapScores.NONE), TransferRules.NONE, null);
 
         // One draw for the tie of each pool.
         assertThat(held).hasSizeGreaterThanOrEqualTo(2).containsOnly(true);
@@ -116,12 +116,12 @@ class PlacementsTest {
 
     private Placement disaggregated() {
         SchedulingRequest request = request(70, slotWithBlocks(1, 2));
-        return placements.disaggregated(FIRST, request, SECOND, request, null);
+        return placements.disaggregated(FIRST, request, SECOND, request, TransferRules.NONE, null);
     }
 
     private void disaggregatedWithoutOverlap() {
         SchedulingRequest request = request(70, OverlapScores.NONE);
-        placements.disaggregated(FIRST, request, SECOND, request, null);
+        placements.disaggregated(FIRST, request, SECOND, request, TransferRules.NONE, null);
     }
 
     private Placements placements(RandomGenerator random) {
