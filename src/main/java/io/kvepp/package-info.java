@@ -9,14 +9,15 @@
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
 ///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, scheduling, scheduling.overload,
-///   scheduling.queue, worker
+///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
+///   scheduling.overload, scheduling.queue, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
-/// - `router`: picker, router.headers, router.prefill, inference, preprocess, kvcache,
+/// - `router`: picker, router.headers, router.prefill, router.reuse, inference, preprocess, kvcache,
 ///   kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker, metrics, config
 /// - `router.headers`: picker, worker, config
+/// - `router.reuse`: kvcache, worker, metrics
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
 /// - `inference.json`: nothing

@@ -5,6 +5,7 @@ import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
+import io.kvepp.kvcache.HeardIndexer;
 import io.kvepp.kvcache.dump.DumpWriter;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
@@ -21,6 +22,7 @@ import io.kvepp.router.KvRouter;
 import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.reuse.ReuseLedger;
 import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
@@ -62,6 +64,7 @@ final class Brain implements AutoCloseable {
     private final SessionAffinity sessions;
     private final Overloads overloads;
     private final AdmissionQueues queues;
+    private final ReuseLedger reuse;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -101,8 +104,14 @@ final class Brain implements AutoCloseable {
                 () -> directory.snapshot().models().keySet());
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
+        reuse = new ReuseLedger(metrics, clocks.nanos());
         eventSources = new KvEventSources(
-                config.kvEvents(), events.live(), prefixes.indexer(), events.missed(), metrics, clocks.nanos());
+                config.kvEvents(),
+                events.live(),
+                new HeardIndexer(prefixes.indexer(), reuse::onEvent),
+                events.missed(),
+                metrics,
+                clocks.nanos());
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
@@ -137,6 +146,7 @@ final class Brain implements AutoCloseable {
                 health,
                 overloads.monitor(),
                 queues,
+                reuse,
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
@@ -192,9 +202,11 @@ final class Brain implements AutoCloseable {
         sessions.expire();
     }
 
-    /// Lets go who has waited too long, and lets in who can be; called several times a second.
-    void tickQueues() {
+    /// Lets go who has waited too long, lets in who can be, settles what was reused; called several
+    /// times a second.
+    void tickOften() {
         queues.tick();
+        reuse.tick();
     }
 
     boolean eventSourcesConnected() {

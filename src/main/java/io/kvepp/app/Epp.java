@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 public final class Epp implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Epp.class);
-    private static final Duration QUEUE_TICK = Duration.ofMillis(100);
+    private static final Duration OFTEN = Duration.ofMillis(100);
     private static final Duration READINESS_TICK = Duration.ofMillis(100);
 
     /// How long the start waits for event publishers that discovery names but nobody can reach.
@@ -143,7 +143,7 @@ public final class Epp implements AutoCloseable {
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
         var _ = timer.scheduleWithFixedDelay(brain::tick, 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
-                brain::tickQueues, QUEUE_TICK.toMillis(), QUEUE_TICK.toMillis(), TimeUnit.MILLISECONDS);
+                brain::tickOften, OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atInfo()
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())

@@ -78,6 +78,13 @@ public final class EppMetrics implements AutoCloseable {
         summary(Meter.CACHED_TOKENS, model).record(cachedTokens);
     }
 
+    /// Tokens of a prompt that the fleet held, the choice captured and the engine delivered.
+    public void reuse(String model, long heldTokens, long capturedTokens, long deliveredTokens) {
+        counter(Meter.REUSE_HELD_TOKENS, model).increment(heldTokens);
+        counter(Meter.REUSE_CAPTURED_TOKENS, model).increment(capturedTokens);
+        counter(Meter.REUSE_DELIVERED_TOKENS, model).increment(deliveredTokens);
+    }
+
     /// A stream ended: `response`, `aborted`, `rejected` or `failed`.
     public void streamEnd(String how) {
         counter(Meter.EXT_PROC_STREAMS, how).increment();
@@ -131,6 +138,11 @@ public final class EppMetrics implements AutoCloseable {
     /// The same, for one value of the meter's tag.
     public void bind(Meter meter, String tagValue, LongSupplier value) {
         bind(meter, Tags.of(meter.tag(), tagValue), value);
+    }
+
+    /// Takes back what was bound for one value of the meter's tag.
+    public void unbind(Meter meter, String tagValue) {
+        registry.find(meter.registeredName()).tag(meter.tag(), tagValue).meters().forEach(registry::remove);
     }
 
     @Override

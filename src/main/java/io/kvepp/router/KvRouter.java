@@ -12,10 +12,12 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
+import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +64,8 @@ public final class KvRouter implements EndpointPicker {
         RoutingTable next = table.next(workers);
         table = next;
         parts.queues().onWorkers(next.capacities(), next.routes().keySet());
+        parts.reuse()
+                .retain(workers.workers().workers().stream().map(Worker::id).collect(Collectors.toSet()));
     }
 
     private @Nullable ModelRoute routeOf(String model) {

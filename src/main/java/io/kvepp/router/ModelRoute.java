@@ -9,8 +9,10 @@ import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
+import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// How requests for one model are routed now.
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// - `serving`: ranks that can take the answer: the decode ranks while the prefill pool is active
 ///   and there are any, else every rank that is not a prefill rank. A card without a worker type
 ///   reads as aggregated, so decode ranks of older fleets are among those
+/// - `publishing`: ranks whose KV events are announced
 ///
 /// Immutable.
 record ModelRoute(
@@ -26,9 +29,14 @@ record ModelRoute(
         List<RankSlot> serving,
         RankCapacities capacities,
         TransferRules transfers,
+        Set<WorkerWithDpRank> publishing,
         BlockHasher hasher) {
     static ModelRoute of(
-            ModelWorkers workers, PrefillPool pool, RankCapacities capacities, TransferRules transfers) {
+            ModelWorkers workers,
+            PrefillPool pool,
+            RankCapacities capacities,
+            TransferRules transfers,
+            Set<WorkerWithDpRank> publishing) {
         List<RankSlot> serving;
         if (pool instanceof PrefillPool.Active && !workers.decode().isEmpty()) {
             serving = workers.decode();
@@ -36,7 +44,7 @@ record ModelRoute(
             serving = new ArrayList<>(workers.aggregated());
             serving.addAll(workers.decode());
         }
-        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, transfers, hasher(workers.card(), null));
+        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, transfers, publishing, hasher(workers.card(), null));
     }
 
     /// Whether everybody who was chosen is still there.

@@ -3,7 +3,11 @@ package io.kvepp.router;
 import io.kvepp.kvcache.routed.PrefixFinder;
 import io.kvepp.picker.PickResult;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.reuse.ReuseClaim;
+import io.kvepp.router.reuse.ReuseWatch;
+import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the answer of a request that was placed: where it goes, and what follows it there.
@@ -28,7 +32,9 @@ final class RoutedAnswers {
         FrontendEndpoints.Frontend frontend = frontends.enter();
         placement.forEachSlot(parts.health()::chosen);
         RoutedRequest lifecycle = new RoutedRequest(
-                frontend, new RoutedRequest.Placed(placement, drain(task, placement), output(task)), parts.health());
+                frontend,
+                new RoutedRequest.Placed(placement, drain(task, placement), output(task), reuse(task, placement)),
+                parts.health());
         try {
             sent(task, placement, lifecycle);
             Decision decision = Decision.of(task, placement);
@@ -44,6 +50,24 @@ final class RoutedAnswers {
             lifecycle.withdrawn();
             throw e;
         }
+    }
+
+    private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {
+        if (task.prefill().hashes().count() == 0) {
+            return null;
+        }
+        RankSlot chosen = placement.reusing().chosen();
+        int uncached = task.prompt().promptTokens() - placement.reusing().cachedTokens();
+        return parts.reuse()
+                .open(new ReuseClaim(
+                        task.route().workers().model(),
+                        chosen.worker(),
+                        task.prefill().hashes(),
+                        task.cachedTokensMax(task.computing()),
+                        task.cachedTokensMax(List.of(chosen)),
+                        placement.prefill() == null,
+                        task.route().publishing().contains(chosen.worker()),
+                        parts.active().prefillTokens(chosen.slot()) <= uncached));
     }
 
     private PromptDrain drain(PlacementTask task, Placement placement) {

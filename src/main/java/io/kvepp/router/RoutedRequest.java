@@ -4,6 +4,7 @@ import io.kvepp.inference.ResponseScanner;
 import io.kvepp.kvcache.routed.PrefixFinder.Undo;
 import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.reuse.ReuseWatch;
 import io.kvepp.scheduling.WorkerHealth;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -28,11 +29,13 @@ final class RoutedRequest implements RequestLifecycle {
     private boolean failed;
     private int outputBlocks;
 
-    /// What was chosen and booked. `output` is null when generated tokens are not counted.
+    /// What was chosen and booked. `output` is null when generated tokens are not counted, `reuse`
+    /// when nothing can be learnt of what the engine reuses.
     record Placed(
             Placement placement,
             PromptDrain drain,
-            @Nullable OutputBlocks output) {}
+            @Nullable OutputBlocks output,
+            @Nullable ReuseWatch reuse) {}
 
     /// `placed` is null when no worker was chosen.
     RoutedRequest(FrontendEndpoints.Frontend frontend, @Nullable Placed placed, WorkerHealth health) {
@@ -79,6 +82,12 @@ final class RoutedRequest implements RequestLifecycle {
             if (placed != null) {
                 placed.placement().release();
                 placed.drain().released();
+                if (placed.reuse() != null) {
+                    placed.reuse()
+                            .close(
+                                    !prefilling && !failed,
+                                    scanner == null ? -1 : scanner.usage().cached());
+                }
             }
         }
     }
@@ -91,6 +100,9 @@ final class RoutedRequest implements RequestLifecycle {
             if (placed != null) {
                 placed.placement().withdraw();
                 placed.drain().released();
+                if (placed.reuse() != null) {
+                    placed.reuse().close(false, -1);
+                }
             }
         }
     }

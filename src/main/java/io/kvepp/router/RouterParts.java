@@ -8,6 +8,7 @@ import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.router.reuse.ReuseLedger;
 import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.overload.OverloadMonitor;
@@ -33,6 +34,7 @@ public record RouterParts(
         WorkerHealth health,
         OverloadMonitor overload,
         AdmissionQueues queues,
+        ReuseLedger reuse,
         boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,

@@ -4,11 +4,15 @@ import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.RankCapacities;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.router.prefill.TransferRules;
+import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.WorkerDirectory;
+import io.kvepp.worker.WorkerWithDpRank;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Who can serve what, made anew from each state of the worker directory.
@@ -40,6 +44,9 @@ record RoutingTable(
         if (!transfers.equals(this.transfers)) {
             transfers.logBroken();
         }
+        Set<WorkerWithDpRank> publishing = directory.workers().kvEventPublishers().stream()
+                .map(KvEventPublisher::worker)
+                .collect(Collectors.toUnmodifiableSet());
         Map<String, ModelRoute> nextRoutes = new HashMap<>();
         Map<String, PrefillPool> nextPools = new HashMap<>();
         pools.forEach((model, pool) ->
@@ -47,7 +54,7 @@ record RoutingTable(
         for (ModelWorkers workers : directory.models().values()) {
             PrefillPool pool = PrefillPool.after(pools.get(workers.model()), workers);
             nextPools.put(workers.model(), pool);
-            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool, capacities, transfers));
+            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool, capacities, transfers, publishing));
         }
         return new RoutingTable(directory, capacities, transfers, nextRoutes, nextPools);
     }

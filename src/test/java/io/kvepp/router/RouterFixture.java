@@ -31,6 +31,7 @@ import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.headers.PinHeaders;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.router.reuse.ReuseLedger;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionAffinity;
@@ -97,6 +98,7 @@ final class RouterFixture implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;
     final AdmissionQueues queues;
+    final ReuseLedger reuse = new ReuseLedger(metrics, nanos::get);
     private final KvRouter router;
     private long nextEventId = 1;
     private int nextRequest = 1;
@@ -171,6 +173,7 @@ final class RouterFixture implements AutoCloseable {
                 health,
                 overload,
                 queues,
+                reuse,
                 true,
                 new HookedDialect(),
                 metrics,

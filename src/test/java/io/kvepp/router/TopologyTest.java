@@ -82,7 +82,9 @@ class TopologyTest {
                 workers(fixture.route(fixture.chat("m", TEXT))),
                 workers(fixture.route(fixture.chat("m", TEXT))),
                 workers(fixture.route(fixture.chat("m", TEXT))));
-        assertThat(pairs).as("the busier the nearer one is, the less it matters").contains("1+3", "1+2");
+        assertThat(pairs)
+                .as("the busier the nearer one is, the less it matters")
+                .contains("1+3", "1+2");
         assertThat(pairs.getFirst()).isEqualTo("1+3");
     }
 
@@ -116,7 +118,8 @@ class TopologyTest {
         String body = RouterFixture.chatBody(
                 "m", TEXT, ",\"nvext\":{\"routing_constraints\":{\"required_taints\":[\"gpu\"]}}");
 
-        assertThat(workers(fixture.route(fixture.post("/v1/chat/completions", body)))).isEqualTo("1+4");
+        assertThat(workers(fixture.route(fixture.post("/v1/chat/completions", body))))
+                .isEqualTo("1+4");
     }
 
     private Worker prefill(long id, String zone, Enforcement enforcement, @Nullable Float weight, String... taints) {
