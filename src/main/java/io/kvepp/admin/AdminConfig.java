@@ -9,10 +9,11 @@ import java.net.InetAddress;
 ///
 /// - `port`: 0 lets the system choose
 /// - `dumpRemote`: other machines get the index too, which is large
+/// - `picksRemote`: other machines see decisions too, which tell who asked when
 /// - `changeRemote`: other machines may change thresholds too
 ///
 /// Immutable.
-public record AdminConfig(String host, int port, boolean dumpRemote, boolean changeRemote) {
+public record AdminConfig(String host, int port, boolean dumpRemote, boolean picksRemote, boolean changeRemote) {
     public AdminConfig {
         check(port >= 0 && port <= 65_535, "admin-port", port, "0 to 65535");
     }
@@ -26,6 +27,8 @@ public record AdminConfig(String host, int port, boolean dumpRemote, boolean cha
                         .env("DYN_EPP_METRICS_PORT")
                         .integer(9090),
                 options.option("dump-remote", "answer /dump to other machines too, not only to this one")
+                        .flag(false),
+                options.option("picks-remote", "answer /picks to other machines too, not only to this one")
                         .flag(false),
                 options.option(
                                 "busy-threshold-remote",
@@ -41,5 +44,10 @@ public record AdminConfig(String host, int port, boolean dumpRemote, boolean cha
     /// True when a client with this address gets the index.
     boolean mayDumpFor(InetAddress client) {
         return dumpRemote || client.isLoopbackAddress();
+    }
+
+    /// True when a client with this address sees decisions.
+    boolean mayExplainTo(InetAddress client) {
+        return picksRemote || client.isLoopbackAddress();
     }
 }

@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
 /// | `/healthz` | 200 while the process lives |
 /// | `/readyz` | 200 when requests are welcome, else 503; JSON with every condition |
 /// | `/workers` | models, worker ranks with their load and event source, open bookings |
-/// | `/picks`, `/picks/ID` | recent decisions, or one by its request id |
+/// | `/picks?count=N` | the last decisions, newest first, 100 unless told; for this machine alone |
+/// | `/picks/ID`, `/picks?request-id=ID` | the decision about one request |
 /// | `/busy_threshold` | when workers count as overloaded; POST changes it: [BusyThresholdPage] |
 /// | `/dump` | what all workers hold, as Dynamo's indexer tells it; 503 while another is written |
 ///
@@ -36,7 +39,10 @@ public final class AdminServer implements AutoCloseable {
     private static final int THREADS = 3;
     private static final int DUMP_BUFFER_BYTES = 64 << 10;
     private static final String DUMP = "/dump";
-    private static final int PICKS_SHOWN_MAX = 100;
+    private static final String PICKS = "/picks";
+    private static final String REQUEST_ID = "request-id=";
+    private static final Pattern COUNT = Pattern.compile("count=([0-9]{1,6})");
+    private static final int PICKS_SHOWN = 100;
 
     private final AdminConfig config;
     private final AdminSources sources;
@@ -160,14 +166,35 @@ public final class AdminServer implements AutoCloseable {
             case "/readyz" -> ready();
             case "/workers" -> json(200, workers());
             case DUMP -> Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
-            case "/picks" -> json(200, sources.inspection().explanations(PICKS_SHOWN_MAX));
-            default -> path.startsWith("/picks/") ? pick(path.substring("/picks/".length())) : notFound();
+            default -> path.equals(PICKS) || path.startsWith(PICKS + "/") ? picks(exchange) : notFound();
         };
     }
 
     private Page ready() throws IOException {
         ReadinessReport report = sources.readiness().get();
         return json(report.ready() ? 200 : 503, report);
+    }
+
+    /// The last ones, as many as `count` says, or one by its request id.
+    private Page picks(HttpExchange exchange) throws IOException {
+        if (!config.mayExplainTo(exchange.getRemoteAddress().getAddress())) {
+            return Page.text(403, "client: another machine (expected: this one, or --picks-remote)\n");
+        }
+        String path = exchange.getRequestURI().getRawPath();
+        if (!path.equals(PICKS)) {
+            return pick(path.substring(PICKS.length() + 1));
+        }
+        String query = exchange.getRequestURI().getRawQuery();
+        if (query == null) {
+            return json(200, sources.inspection().explanations(PICKS_SHOWN));
+        }
+        if (query.startsWith(REQUEST_ID)) {
+            return pick(query.substring(REQUEST_ID.length()));
+        }
+        Matcher count = COUNT.matcher(query);
+        return count.matches()
+                ? json(200, sources.inspection().explanations(Integer.parseInt(count.group(1))))
+                : Page.text(400, "query: unknown (expected: count=NUMBER or request-id=ID)\n");
     }
 
     private Page pick(String encodedId) throws IOException {

@@ -23,6 +23,7 @@ import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.reuse.ReuseLedger;
+import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.scheduling.queue.AdmissionQueues;
@@ -60,6 +61,7 @@ final class Brain implements AutoCloseable {
     private final boolean useKvEvents;
     private final ActiveSequences active;
     private final WorkerHealth health;
+    private final SessionAffinity sessions;
     private final Overloads overloads;
     private final AdmissionQueues queues;
     private final ReuseLedger reuse;
@@ -91,6 +93,7 @@ final class Brain implements AutoCloseable {
     Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         health = new WorkerHealth(config.health(), clocks.nanos());
+        sessions = new SessionAffinity(config.sessions(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
         overloads = new Overloads(
@@ -137,7 +140,8 @@ final class Brain implements AutoCloseable {
                 preprocessors,
                 prefixes.finder(),
                 active,
-                new Placements(active, selector, config.scheduling()),
+                new Placements(active, selector, config.scheduling(), sessions),
+                sessions,
                 config.prefill(),
                 health,
                 overloads.monitor(),
@@ -147,7 +151,8 @@ final class Brain implements AutoCloseable {
                 new DynamoDialect(),
                 metrics,
                 pickThreads,
-                clocks.nanos());
+                clocks.nanos(),
+                clocks.wall());
         router = new KvRouter(config.router(), parts, directory.snapshot());
         bindMeters(metrics);
     }
@@ -191,9 +196,10 @@ final class Brain implements AutoCloseable {
         return router.servesAll();
     }
 
-    /// Gives back what silent requests still hold; called once in a while.
+    /// Gives back what silent requests still hold, and forgets idle sessions; called once in a while.
     void tick() {
         active.endSilent();
+        sessions.expire();
     }
 
     /// Lets go who has waited too long, lets in who can be, settles what was reused; called several
@@ -279,6 +285,8 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
+        metrics.bind(Meter.SESSIONS_BOUND, sessions::bound);
+        metrics.bind(Meter.SESSIONS_REFUSED, sessions::refused);
         queues.classNames().forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);

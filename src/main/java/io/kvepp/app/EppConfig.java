@@ -19,6 +19,7 @@ import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.scheduling.queue.QueueConfig;
 import java.util.List;
@@ -37,6 +38,7 @@ public record EppConfig(
         RouterConfig router,
         PrefixConfig prefixes,
         SchedulingConfig scheduling,
+        SessionConfig sessions,
         PrefillConfig prefill,
         HealthConfig health,
         OverloadThresholds overload,
@@ -90,6 +92,7 @@ public record EppConfig(
                 router,
                 loadAware ? prefixes.loadAware() : prefixes,
                 loadAware ? scheduling.loadAware() : scheduling,
+                SessionConfig.from(options),
                 PrefillConfig.from(options),
                 HealthConfig.from(options),
                 OverloadThresholds.from(options),

@@ -15,8 +15,6 @@ final class RefusedOptions {
     private static final Set<String> NOTHING = Set.of();
 
     private static final String NO_SELECTORS = "custom selection policies are Dynamo plug-ins";
-    private static final String NO_CONDITIONS =
-            "a frontend in Direct mode needs a prefill worker for every request while there are any";
     private static final String NO_KEYS = "blocks in use are told apart by the public hash";
 
     private static final List<Refused> ALL = List.of(
@@ -34,8 +32,7 @@ final class RefusedOptions {
             new Refused("DYN_ROUTER_REPLICA_SYNC", OFF, "replicas do not tell each other of their load"),
             new Refused("DYN_ROUTER_WORKER_SELECTION_POLICY", DEFAULT, NO_SELECTORS),
             new Refused("DYN_ROUTER_PREFILL_POLICY", DEFAULT, NO_SELECTORS),
-            new Refused("DYN_ROUTER_DECODE_POLICY", DEFAULT, NO_SELECTORS),
-            new Refused("DYN_ROUTER_CONDITIONAL_DISAGG", OFF, NO_CONDITIONS));
+            new Refused("DYN_ROUTER_DECODE_POLICY", DEFAULT, NO_SELECTORS));
 
     private RefusedOptions() {}
 

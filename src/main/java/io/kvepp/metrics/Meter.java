@@ -22,6 +22,8 @@ public enum Meter {
     BODY_BYTES_HELD(Kind.GAUGE, "bytes of request bodies held until their destination answers"),
     BOOKINGS_ACTIVE(Kind.GAUGE, "bookings of worker load that are not released"),
     BOOKINGS_SILENT(Kind.COUNTER, "bookings given back because their response no longer moved"),
+    SESSIONS_BOUND(Kind.GAUGE, "sessions whose requests go to one worker"),
+    SESSIONS_REFUSED(Kind.COUNTER, "requests whose session was not bound because there were too many"),
     QUEUE_REQUESTS(Kind.GAUGE, "requests that wait for a worker, by policy class", "class"),
     QUEUE_WAIT(Kind.TIMER, "how long admitted requests had waited for a worker; those that had not are left out"),
     WORKERS(Kind.GAUGE, "live workers"),

@@ -1,5 +1,6 @@
 package io.kvepp.picker;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -7,10 +8,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable.
 public sealed interface PickResult {
-    /// Send the request to `endpoint` (`ip:port`, IPv6 in brackets) with these edits, and tell
-    /// `lifecycle` what becomes of it.
-    record Routed(String endpoint, HeaderEdit headers, BodyEdit body, RequestLifecycle lifecycle)
-            implements PickResult {}
+    /// Send the request to `endpoint` (`ip:port`, IPv6 in brackets), or to the first of `fallbacks`
+    /// that works, with these edits, and tell `lifecycle` what becomes of it. `explanation` is null
+    /// unless the gateway is to hear it.
+    record Routed(
+            String endpoint,
+            List<String> fallbacks,
+            HeaderEdit headers,
+            BodyEdit body,
+            @Nullable PickExplanation explanation,
+            RequestLifecycle lifecycle)
+            implements PickResult {
+        public Routed {
+            fallbacks = List.copyOf(fallbacks);
+        }
+
+        public Routed(String endpoint, HeaderEdit headers, BodyEdit body, RequestLifecycle lifecycle) {
+            this(endpoint, List.of(), headers, body, null, lifecycle);
+        }
+    }
+
+    /// The picker itself has the answer: the request asked where it would go. Nothing is held.
+    record Answered(String contentType, String body) implements PickResult {}
 
     /// Answer the client without routing. `message` is for the client and never holds prompt text;
     /// `param` is the field of the request that is to blame, null when there is none; `details` are

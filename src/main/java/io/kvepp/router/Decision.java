@@ -4,6 +4,7 @@ import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickExplanation.Candidate;
 import io.kvepp.picker.PickExplanation.Choice;
 import io.kvepp.picker.PickExplanation.Rules;
+import io.kvepp.router.prefill.Placement;
 import io.kvepp.scheduling.CostTerms;
 import io.kvepp.scheduling.RouterMode;
 import io.kvepp.scheduling.SchedulingConfig;
@@ -27,6 +28,17 @@ record Decision(
         @Nullable String loadOnly,
         Selection decode,
         @Nullable Selection prefill) {
+    static Decision of(PlacementTask task, Placement placement) {
+        return new Decision(
+                task.request().requestId(),
+                task.route().workers().model(),
+                task.prompt().promptTokens(),
+                task.prefill().hashes().blockSizeTokens(),
+                task.prompt().loadOnly(),
+                placement.decode(),
+                placement.prefill());
+    }
+
     PickExplanation explain() {
         List<Candidate> candidates = new ArrayList<>();
         List<Rules> rules = new ArrayList<>();

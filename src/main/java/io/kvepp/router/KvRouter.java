@@ -3,7 +3,6 @@ package io.kvepp.router;
 import io.kvepp.inference.BodySplice;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
-import io.kvepp.inference.RoutingHints;
 import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointPicker;
@@ -54,7 +53,8 @@ public final class KvRouter implements EndpointPicker {
         this.parts = parts;
         frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
-        admission = new Admission(parts, new WorkerPlacer(parts, frontends, history), this::routeOf);
+        admission =
+                new Admission(parts, new WorkerPlacer(config, parts, frontends, history, this::routeOf), this::routeOf);
         table = RoutingTable.first(workers);
         parts.queues().onWorkers(table.capacities(), table.routes().keySet());
     }
@@ -169,7 +169,7 @@ public final class KvRouter implements EndpointPicker {
         @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
         return route == null || route.serving().isEmpty()
                 ? nobody(current, model)
-                : admission.place(request, route, PromptReading.unread(request, reason, RoutingHints.NONE), pending);
+                : admission.place(request, route, PromptReading.unread(request, reason, null), pending);
     }
 
     private static PickResult nobody(RoutingTable current, @Nullable String model) {
@@ -188,10 +188,9 @@ public final class KvRouter implements EndpointPicker {
             PickRequest request, ModelRoute route, InferenceRequest inference, PendingPick pending) {
         return switch (parts.preprocessors().stateOf(route.workers().card())) {
             case PreprocessorState.Loading() ->
-                admission.place(request, route, PromptReading.unread(request, "loading", inference.hints()), pending);
+                admission.place(request, route, PromptReading.unread(request, "loading", inference), pending);
             case PreprocessorState.Failed(var _) ->
-                admission.place(
-                        request, route, PromptReading.unread(request, "unsupported", inference.hints()), pending);
+                admission.place(request, route, PromptReading.unread(request, "unsupported", inference), pending);
             case PreprocessorState.Ready(var preprocessor) -> {
                 PreprocessResult result = preprocessor.preprocess(inference);
                 yield pending.isCancelled() ? CANCELLED : read(request, route, inference, result, pending);
@@ -209,21 +208,16 @@ public final class KvRouter implements EndpointPicker {
             case PreprocessResult.Invalid(var message) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, null);
             case PreprocessResult.Unprepared(var _) ->
-                admission.place(
-                        request, route, PromptReading.unread(request, "unprepared", inference.hints()), pending);
+                admission.place(request, route, PromptReading.unread(request, "unprepared", inference), pending);
             case PreprocessResult.Tokens(var tokenIds, var _)
             when tokenIds.length > PROMPT_TOKENS_MAX ->
-                admission.place(request, route, PromptReading.unread(request, "too-long", inference.hints()), pending);
+                admission.place(request, route, PromptReading.unread(request, "too-long", inference), pending);
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
                 yield fits(route, tokenIds.length)
                         ? admission.place(
                                 request, route, PromptReading.read(request, inference, tokenIds, body), pending)
-                        : tooLong(
-                                request,
-                                route,
-                                PromptReading.tooLong(tokenIds.length, body, inference.hints()),
-                                pending);
+                        : tooLong(request, route, PromptReading.tooLong(tokenIds.length, body, inference), pending);
             }
             case PreprocessResult.BeforeMedia(var tokenIds, var promptTokens) ->
                 admission.place(

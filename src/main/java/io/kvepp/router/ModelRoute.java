@@ -2,8 +2,10 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.load.RankCapacities;
+import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.router.prefill.TransferRules;
+import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
@@ -42,7 +44,17 @@ record ModelRoute(
             serving = new ArrayList<>(workers.aggregated());
             serving.addAll(workers.decode());
         }
-        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, transfers, publishing, hasher(workers.card(), null));
+        return new ModelRoute(
+                workers, pool, List.copyOf(serving), capacities, transfers, publishing, hasher(workers.card(), null));
+    }
+
+    /// Whether everybody who was chosen is still there.
+    boolean serves(Placement placement) {
+        @Nullable Selection prefill = placement.prefill();
+        return serving.contains(placement.decode().chosen())
+                && (prefill == null
+                        || prefillPool instanceof PrefillPool.Active pool
+                                && pool.ranks().contains(prefill.chosen()));
     }
 
     static BlockHasher hasher(ModelCard card, @Nullable String cacheSalt) {

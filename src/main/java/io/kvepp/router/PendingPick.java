@@ -32,7 +32,7 @@ final class PendingPick implements PickHandle {
         if (state.compareAndSet(State.OPEN, State.DELIVERED)) {
             listener.accept(result);
         } else if (result instanceof PickResult.Routed routed) {
-            routed.lifecycle().completed();
+            routed.lifecycle().withdrawn();
         }
     }
 

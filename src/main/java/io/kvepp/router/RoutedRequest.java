@@ -1,11 +1,14 @@
 package io.kvepp.router;
 
 import io.kvepp.inference.ResponseScanner;
+import io.kvepp.kvcache.routed.PrefixFinder.Undo;
 import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.reuse.ReuseWatch;
 import io.kvepp.scheduling.WorkerHealth;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,7 @@ final class RoutedRequest implements RequestLifecycle {
     private final FrontendEndpoints.Frontend frontend;
     private final @Nullable Placed placed;
     private final WorkerHealth health;
+    private final List<Undo> undos = new ArrayList<>(2);
     private final AtomicBoolean open = new AtomicBoolean(true);
     private @Nullable ResponseScanner scanner;
     private boolean prefilling = true;
@@ -86,6 +90,33 @@ final class RoutedRequest implements RequestLifecycle {
                 }
             }
         }
+    }
+
+    @Override
+    public void withdrawn() {
+        if (open.compareAndSet(true, false)) {
+            frontend.leave();
+            undos.forEach(Undo::undo);
+            if (placed != null) {
+                placed.placement().withdraw();
+                placed.drain().released();
+                if (placed.reuse() != null) {
+                    placed.reuse().close(false, -1);
+                }
+            }
+        }
+    }
+
+    /// What is to be taken back if the request is not sent after all. Called before the pick is
+    /// answered.
+    void onWithdrawal(Undo undo) {
+        undos.add(undo);
+    }
+
+    /// Where it runs; null when no worker was chosen.
+    @Nullable
+    Placement placement() {
+        return placed == null ? null : placed.placement();
     }
 
     private void firstToken(Placed workers) {

@@ -9,9 +9,11 @@ import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.router.reuse.ReuseLedger;
+import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.overload.OverloadMonitor;
 import io.kvepp.scheduling.queue.AdmissionQueues;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -20,12 +22,14 @@ import java.util.function.LongSupplier;
 /// - `trackOutputBlocks`: generated tokens count as load
 /// - `pickThreads`: runs decisions about large bodies; may refuse
 /// - `nanoClock`: a monotonic clock
+/// - `clock`: tells the time
 public record RouterParts(
         RequestParser parser,
         Preprocessors preprocessors,
         PrefixFinder prefixes,
         ActiveSequences active,
         Placements placements,
+        SessionAffinity sessions,
         PrefillConfig prefill,
         WorkerHealth health,
         OverloadMonitor overload,
@@ -35,4 +39,5 @@ public record RouterParts(
         HeaderDialect dialect,
         EppMetrics metrics,
         Executor pickThreads,
-        LongSupplier nanoClock) {}
+        LongSupplier nanoClock,
+        InstantSource clock) {}

@@ -1,100 +1,112 @@
 package io.kvepp.router;
 
-import io.kvepp.kvcache.BlockHasher;
-import io.kvepp.kvcache.BlockHashes;
-import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillPool;
-import io.kvepp.router.reuse.ReuseClaim;
-import io.kvepp.router.reuse.ReuseWatch;
-import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.Selection;
-import io.kvepp.worker.ModelCard;
+import io.kvepp.scheduling.SessionAffinity.Session;
 import io.kvepp.worker.RankSlot;
-import io.kvepp.worker.WorkerWithDpRank;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The second half of a decision: hash the prompt, look it up, choose and book, write the answer.
 ///
 /// Thread-safe.
 final class WorkerPlacer {
+    /// Further choices for one request when the chosen worker has just left.
+    private static final int RESELECTIONS_MAX = 3;
+
+    private static final int SESSION_ID_BYTES_MAX = 256;
+
     private final RouterParts parts;
-    private final FrontendEndpoints frontends;
-    private final PickHistory history;
+    private final Function<String, @Nullable ModelRoute> routes;
+    private final PromptLookup lookup;
+    private final ClientPins clientPins;
+    private final Placements looking;
+    private final QueryAnswer queryAnswer;
+    private final RoutedAnswers answers;
 
-    WorkerPlacer(RouterParts parts, FrontendEndpoints frontends, PickHistory history) {
+    /// `routes`: how a model is served now, null when nobody serves it
+    WorkerPlacer(
+            RouterConfig config,
+            RouterParts parts,
+            FrontendEndpoints frontends,
+            PickHistory history,
+            Function<String, @Nullable ModelRoute> routes) {
         this.parts = parts;
-        this.frontends = frontends;
-        this.history = history;
-    }
-
-    /// `route` has a serving rank.
-    PickResult place(PickRequest request, ModelRoute route, PromptReading prompt) {
-        return place(prepare(request, route, prompt));
+        this.routes = routes;
+        lookup = new PromptLookup(parts);
+        clientPins = new ClientPins(config.clientPins());
+        looking = parts.placements().looking();
+        queryAnswer = new QueryAnswer(parts.clock());
+        answers = new RoutedAnswers(config, parts, frontends, history);
     }
 
     /// Hashes the prompt and looks it up.
     PlacementTask prepare(PickRequest request, ModelRoute route, PromptReading prompt) {
-        RoutingConstraints constraints = new RoutingConstraints(
-                null, prompt.hints().requiredTaints(), prompt.hints().preferredTaints());
-        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt)
-                .with(constraints);
+        SchedulingRequest serving = lookup.serving(route, prompt);
         SchedulingRequest prefill = route.prefillPool() instanceof PrefillPool.Active pool
-                ? prefillRequest(route, pool.card(), serving, prompt)
+                ? lookup.prefill(route, pool.card(), serving, prompt)
                 : serving;
-        return new PlacementTask(request, route, prompt, serving, prefill);
+        ClientPins.Choice pins =
+                clientPins.choice(parts.dialect().pins(request), prompt.hints().pins(), route);
+        @Nullable Session session = pins.equals(ClientPins.Choice.FREE) ? session(request, route) : null;
+        return new PlacementTask(request, route, prompt, serving, prefill, pins, session);
     }
 
     /// Looks the same prompt up again.
     PlacementTask lookedUpAgain(PlacementTask task) {
-        SchedulingRequest serving = lookedUpAgain(task.serving());
+        SchedulingRequest serving = lookup.again(task.serving());
         boolean sameBlocks = task.serving().equals(task.prefill());
         return new PlacementTask(
                 task.request(),
                 task.route(),
                 task.prompt(),
                 serving,
-                sameBlocks ? serving : lookedUpAgain(task.prefill()));
+                sameBlocks ? serving : lookup.again(task.prefill()),
+                task.pins(),
+                task.session());
     }
 
-    private SchedulingRequest lookedUpAgain(SchedulingRequest request) {
-        return request.hashes().count() == 0
-                ? request
-                : new SchedulingRequest(
-                        request.promptTokens(),
-                        request.hashes(),
-                        findMatches(request.hashes()),
-                        request.constraints(),
-                        request.override());
-    }
-
-    /// Chooses and books.
-    PickResult place(PlacementTask task) {
-        ModelRoute route = task.route();
-        @Nullable PickResult refusal = refusal(task);
-        if (refusal != null) {
-            return refusal;
+    /// Chooses and books among the workers there are now, which may be others than when the prompt
+    /// was looked up; again if the chosen one leaves meanwhile.
+    @SuppressWarnings("ReferenceEquality") // the very same route: nothing changed
+    PickResult place(PlacementTask looked) {
+        String model = looked.route().workers().model();
+        PlacementTask task = looked;
+        for (int reselections = 0; ; reselections++) {
+            @Nullable ModelRoute route = routes.apply(model);
+            if (route == null || route.serving().isEmpty()) {
+                return nobodyLeft();
+            }
+            task = route == task.route() ? task : prepare(task.request(), route, task.prompt());
+            PickResult result = placeOnce(task);
+            @Nullable ModelRoute now = routes.apply(model);
+            if (now == route || reselections == RESELECTIONS_MAX || isServed(result, now)) {
+                return result;
+            }
+            withdraw(result);
         }
-        List<RankSlot> serving = usable(route, task.eligible(route.serving()));
-        if (route.prefillPool() instanceof PrefillPool.Active pool) {
-            PrefillPool.Active usable = new PrefillPool.Active(pool.card(), inReach(task, pool, serving));
-            return routed(
-                    task,
-                    parts.placements()
-                            .disaggregated(usable, task.prefill(), serving, task.serving(), route.transfers()));
-        }
-        return routed(task, parts.placements().aggregated(serving, task.serving()));
     }
 
     /// Why the request cannot be placed now, and need not wait either; null when it can.
     @Nullable
     PickResult refusal(PlacementTask task) {
+        if (task.pins() instanceof ClientPins.Choice.Refused(var answer)) {
+            return answer;
+        }
+        if (task.session() != null && isTooLong(task.session())) {
+            return new PickResult.Rejected(
+                    RejectReason.MALFORMED,
+                    "session id: too long (expected: at most " + SESSION_ID_BYTES_MAX + " bytes)",
+                    null);
+        }
         ModelRoute route = task.route();
         if (!route.prefillPool().canServe(parts.prefill().enforceDisagg())) {
             return new PickResult.Rejected(
@@ -102,44 +114,105 @@ final class WorkerPlacer {
                     "model: " + route.workers().model() + ": no prefill worker serves it now",
                     "model");
         }
-        @Nullable PickResult serving = refusal(task, route.serving(), "worker");
-        if (serving != null || !(route.prefillPool() instanceof PrefillPool.Active pool)) {
-            return serving;
-        }
-        @Nullable PickResult prefill = refusal(task, pool.ranks(), "prefill worker");
-        boolean stranded = prefill == null
-                && inReach(task, pool, usable(route, task.eligible(route.serving())))
-                        .isEmpty();
+        List<RankSlot> usableServing = usableServing(task);
+        @Nullable PickResult serving = refusal(task, task.servingRanks(), usableServing, "worker");
+        return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
+                ? prefillRefusal(task, pool, usableServing)
+                : serving;
+    }
+
+    private @Nullable PickResult prefillRefusal(
+            PlacementTask task, PrefillPool.Active pool, List<RankSlot> usableServing) {
+        List<RankSlot> usable = usablePrefill(task, pool);
+        @Nullable PickResult prefill = refusal(task, task.prefillRanks(pool), usable, "prefill worker");
+        boolean stranded =
+                prefill == null && inReach(task, usable, usableServing).isEmpty();
         return stranded
                 ? new PickResult.Rejected(
                         RejectReason.NO_WORKERS, "no decode worker is in reach of a prefill worker", null)
                 : prefill;
     }
 
-    /// Prefill ranks that may be given the request and whose KV cache can get to one of `serving`.
-    private List<RankSlot> inReach(PlacementTask task, PrefillPool.Active pool, List<RankSlot> serving) {
-        return task.route()
-                .transfers()
-                .reachable(
-                        usable(task.route(), task.eligible(pool.ranks())),
-                        serving,
-                        task.serving().constraints());
+    /// Prefill ranks whose KV cache can get to one of `serving`.
+    private static List<RankSlot> inReach(PlacementTask task, List<RankSlot> prefill, List<RankSlot> serving) {
+        return task.route().transfers().reachable(prefill, serving, task.serving().constraints());
     }
 
-    private @Nullable PickResult refusal(PlacementTask task, List<RankSlot> ranks, String role) {
-        List<RankSlot> eligible = task.eligible(ranks);
+    static PickResult nobodyLeft() {
+        return new PickResult.Rejected(
+                RejectReason.NO_WORKERS, "model: its last worker left (expected: one that serves it)", "model");
+    }
+
+    private static boolean isServed(PickResult result, @Nullable ModelRoute route) {
+        if (result instanceof PickResult.Routed routed && routed.lifecycle() instanceof RoutedRequest request) {
+            @Nullable Placement placement = request.placement();
+            return placement == null || (route != null && route.serves(placement));
+        }
+        return true;
+    }
+
+    private static void withdraw(PickResult result) {
+        if (result instanceof PickResult.Routed routed) {
+            routed.lifecycle().withdrawn();
+        }
+    }
+
+    private PickResult placeOnce(PlacementTask task) {
+        @Nullable PickResult refusal = refusal(task);
+        if (refusal != null) {
+            return refusal;
+        }
+        boolean queryOnly = task.prompt().hints().queryOnly();
+        Placement placement = placement(task, queryOnly ? looking : parts.placements());
+        return queryOnly ? queryAnswer.of(task, placement) : answers.routed(task, placement);
+    }
+
+    private Placement placement(PlacementTask task, Placements placements) {
+        List<RankSlot> serving = usableServing(task);
+        return task.route().prefillPool() instanceof PrefillPool.Active pool
+                ? placements.disaggregated(
+                        inReach(task, usablePrefill(task, pool), serving),
+                        task.prefill(),
+                        serving,
+                        task.serving(),
+                        task.route().transfers(),
+                        task.session())
+                : placements.aggregated(serving, task.serving(), task.session());
+    }
+
+    private @Nullable Session session(PickRequest request, ModelRoute route) {
+        @Nullable String id = parts.sessions().isOn() ? parts.dialect().session(request) : null;
+        return id == null ? null : new Session(route.workers().model(), id);
+    }
+
+    private static boolean isTooLong(Session session) {
+        return session.id().getBytes(StandardCharsets.UTF_8).length > SESSION_ID_BYTES_MAX;
+    }
+
+    private @Nullable PickResult refusal(
+            PlacementTask task, List<RankSlot> eligible, List<RankSlot> usable, String role) {
         if (eligible.isEmpty()) {
             return new PickResult.Rejected(
                     RejectReason.NO_WORKERS,
                     "no " + role + " has the taints that the request requires",
                     "nvext.routing_constraints.required_taints");
         }
-        return usable(task.route(), eligible).isEmpty() ? overloaded(task.route(), role, eligible) : null;
+        return usable.isEmpty() ? overloaded(task.route(), role, eligible) : null;
     }
 
-    /// Those of the ranks that may be given requests now.
-    private List<RankSlot> usable(ModelRoute route, List<RankSlot> ranks) {
-        return parts.overload().usable(route.workers().model(), parts.health().usable(ranks), route.capacities());
+    private List<RankSlot> usableServing(PlacementTask task) {
+        return usable(task.route(), task.servingRanks(), task.pinned().serving() != null);
+    }
+
+    private List<RankSlot> usablePrefill(PlacementTask task, PrefillPool.Active pool) {
+        return usable(task.route(), task.prefillRanks(pool), task.pinned().prefill() != null);
+    }
+
+    /// Those of the ranks that may be given requests now. Whom the client names may be, whatever
+    /// became of their requests.
+    private List<RankSlot> usable(ModelRoute route, List<RankSlot> ranks, boolean pinned) {
+        List<RankSlot> healthy = pinned ? ranks : parts.health().usable(ranks);
+        return parts.overload().usable(route.workers().model(), healthy, route.capacities());
     }
 
     private PickResult overloaded(ModelRoute route, String role, List<RankSlot> ranks) {
@@ -153,131 +226,5 @@ final class WorkerPlacer {
                 "model",
                 Map.of(),
                 tokens == 0 ? 0 : parts.queues().drain(model).retryAfterSeconds(tokens));
-    }
-
-    /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
-    /// made.
-    private PickResult.Routed routed(PlacementTask task, Placement placement) {
-        FrontendEndpoints.Frontend frontend = frontends.enter();
-        placement.forEachSlot(parts.health()::chosen);
-        RoutedRequest lifecycle = new RoutedRequest(
-                frontend,
-                new RoutedRequest.Placed(
-                        placement,
-                        drain(task, placement),
-                        output(task.prompt(), task.serving()),
-                        reuse(task, placement)),
-                parts.health());
-        try {
-            sent(placement, task.serving(), task.prefill());
-            remember(task, placement);
-            @Nullable Selection prefillChoice = placement.prefill();
-            @Nullable
-            WorkerWithDpRank prefillWorker =
-                    prefillChoice == null ? null : prefillChoice.chosen().worker();
-            return new PickResult.Routed(
-                    frontend.endpoint(),
-                    parts.dialect()
-                            .route(task.request(), placement.decode().chosen().worker(), prefillWorker),
-                    task.prompt().body(),
-                    lifecycle);
-        } catch (RuntimeException e) {
-            lifecycle.completed();
-            throw e;
-        }
-    }
-
-    private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {
-        if (task.prefill().hashes().count() == 0) {
-            return null;
-        }
-        RankSlot chosen = placement.reusing().chosen();
-        int uncached = task.prompt().promptTokens() - placement.reusing().cachedTokens();
-        return parts.reuse()
-                .open(new ReuseClaim(
-                        task.route().workers().model(),
-                        chosen.worker(),
-                        task.prompt().promptTokens(),
-                        task.prefill().hashes(),
-                        task.cachedTokensMax(task.computing()),
-                        task.cachedTokensMax(List.of(chosen)),
-                        placement.prefill() == null,
-                        task.route().publishing().contains(chosen.worker()),
-                        parts.active().prefillTokens(chosen.slot()) <= uncached));
-    }
-
-    private PromptDrain drain(PlacementTask task, Placement placement) {
-        int cached = placement.reusing().cachedTokens();
-        return new PromptDrain(
-                parts.queues(),
-                task.route().workers().model(),
-                Math.max(0, task.prompt().promptTokens() - cached));
-    }
-
-    private @Nullable OutputBlocks output(PromptReading prompt, SchedulingRequest serving) {
-        return parts.trackOutputBlocks()
-                ? new OutputBlocks(
-                        prompt.promptTokens(),
-                        serving.hashes().blockSizeTokens(),
-                        prompt.hints().expectedOutputTokens())
-                : null;
-    }
-
-    private SchedulingRequest schedulingRequest(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
-        int @Nullable [] tokenIds = prompt.tokenIds();
-        if (tokenIds == null) {
-            return SchedulingRequest.unread(prompt.promptTokens(), card.blockSizeTokens());
-        }
-        BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
-        BlockHashes hashes = hasher.hash(tokenIds);
-        return new SchedulingRequest(prompt.promptTokens(), hashes, findMatches(hashes));
-    }
-
-    private OverlapScores findMatches(BlockHashes hashes) {
-        long startNanos = parts.nanoClock().getAsLong();
-        OverlapScores scores = parts.prefixes().findMatches(hashes);
-        parts.metrics().indexLookup(parts.nanoClock().getAsLong() - startNanos);
-        return scores;
-    }
-
-    /// The same request as prefill workers see it: hashed anew only if they cut prompts
-    /// differently.
-    private SchedulingRequest prefillRequest(
-            ModelRoute route, ModelCard prefillCard, SchedulingRequest serving, PromptReading prompt) {
-        ModelCard card = route.workers().card();
-        boolean sameBlocks =
-                card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
-        return sameBlocks
-                ? serving
-                : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt)
-                        .with(serving.constraints());
-    }
-
-    /// The prompt's blocks come to be where it is computed, and where they are transferred to.
-    private void sent(Placement placement, SchedulingRequest serving, SchedulingRequest prefill) {
-        @Nullable Selection prefillChoice = placement.prefill();
-        if (prefillChoice != null) {
-            parts.prefixes().routed(prefillChoice.chosen().worker(), prefill.hashes());
-        }
-        parts.prefixes().routed(placement.decode().chosen().worker(), serving.hashes());
-    }
-
-    private void remember(PlacementTask task, Placement placement) {
-        PromptReading prompt = task.prompt();
-        String model = task.route().workers().model();
-        if (prompt.loadOnly() == null) {
-            parts.metrics()
-                    .prompt(model, prompt.promptTokens(), placement.reusing().cachedTokens());
-        } else {
-            parts.metrics().loadOnly(prompt.loadOnly());
-        }
-        history.add(new Decision(
-                task.request().requestId(),
-                model,
-                prompt.promptTokens(),
-                task.prefill().hashes().blockSizeTokens(),
-                prompt.loadOnly(),
-                placement.decode(),
-                placement.prefill()));
     }
 }

@@ -67,7 +67,7 @@ class AdminServerTest {
 
     AdminServerTest() throws IOException {
         server = new AdminServer(
-                new AdminConfig("127.0.0.1", 0, false, false),
+                new AdminConfig("127.0.0.1", 0, false, false, false),
                 new AdminSources(
                         metrics,
                         inspection,
@@ -163,6 +163,16 @@ class AdminServerTest {
     }
 
     @Test
+    void picksAreFilteredByNumberAndByRequestId() throws Exception {
+        assertThat(json("/picks?count=1").findValuesAsText("requestId")).containsExactly("a b/ä+c");
+        assertThat(json("/picks?request-id=plain").get("requestId").textValue()).isEqualTo("plain");
+        assertThat(get("/picks?request-id=other").statusCode()).isEqualTo(404);
+        assertThat(get("/picks?count=x").statusCode()).isEqualTo(400);
+        assertThat(get("/picks?count=x").body())
+                .isEqualTo("query: unknown (expected: count=NUMBER or request-id=ID)\n");
+    }
+
+    @Test
     void aPickNobodyKeepsIsNotFound() throws Exception {
         assertThat(get("/picks/other").statusCode()).isEqualTo(404);
         assertThat(get("/picks/other").body()).isEqualTo("pick: not found among the recent ones\n");
@@ -199,7 +209,7 @@ class AdminServerTest {
     @Test
     void aTakenPortIsNamed() throws Exception {
         try (AdminServer second = new AdminServer(
-                new AdminConfig("127.0.0.1", server.port(), false, false),
+                new AdminConfig("127.0.0.1", server.port(), false, false, false),
                 new AdminSources(metrics, inspection, this::readiness, List::of, this::dump, NO_THRESHOLDS))) {
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)

@@ -28,7 +28,7 @@ class BusyThresholdPageTest {
 
     BusyThresholdPageTest() throws IOException {
         server = new AdminServer(
-                new AdminConfig("127.0.0.1", 0, false, false),
+                new AdminConfig("127.0.0.1", 0, false, false, false),
                 new AdminSources(
                         metrics,
                         new FixedInspection(List.of(), List.of(), List.of(), 0),

@@ -121,8 +121,7 @@ class EppConfigTest {
         "DYN_ROUTER_REPLICA_SYNC, true, false",
         "DYN_ROUTER_WORKER_SELECTION_POLICY, mine, default",
         "DYN_ROUTER_PREFILL_POLICY, mine, default",
-        "DYN_ROUTER_DECODE_POLICY, mine, default",
-        "DYN_ROUTER_CONDITIONAL_DISAGG, true, false"
+        "DYN_ROUTER_DECODE_POLICY, mine, default"
     })
     void whatDynamosRouterCanAndThisProcessCannotIsRefused(String variable, String asked, String harmless) {
         assertThatThrownBy(() -> EppConfig.from(environment(variable, asked)))

@@ -191,6 +191,11 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     }
 
     @Override
+    public void withdrawn() {
+        lifecycle.add("withdrawn");
+    }
+
+    @Override
     public void completed() {
         lifecycle.add("completed");
     }

@@ -50,8 +50,10 @@ class EnforcedDisaggIT {
             return gateway.admin().get("/workers").isPresent()
                     && gateway.admin().workerIds().contains(known);
         });
-        Await.until("everything but the other role is ready", LIMIT, () -> readiness(gateway)
-                .equals(List.of("prefill workers joined")));
+        Await.until(
+                "everything but the other role is ready",
+                LIMIT,
+                () -> readiness(gateway).equals(List.of("prefill workers joined")));
 
         stack.startWorkers(first == Role.PREFILL ? Role.DECODE : Role.PREFILL);
         stack.awaitWorkersKnown(gateway);
@@ -62,9 +64,10 @@ class EnforcedDisaggIT {
         prefill.process().terminate();
         prefill.process().awaitExit(LIMIT);
         stack.forget(prefill);
-        Await.until("the prefill worker is gone", LIMIT, () -> !gateway.admin()
-                .workerIds()
-                .contains(prefill.workerId()));
+        Await.until(
+                "the prefill worker is gone",
+                LIMIT,
+                () -> !gateway.admin().workerIds().contains(prefill.workerId()));
         Completion refused = answer(gateway);
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.events().getFirst().at("/error/code").textValue()).isEqualTo("no_workers");
@@ -72,7 +75,8 @@ class EnforcedDisaggIT {
 
         stack.startWorkers(Role.PREFILL);
         stack.awaitWorkersKnown(gateway);
-        Await.until("the new prefill worker serves", LIMIT, () -> answer(gateway).isGood());
+        Await.until(
+                "the new prefill worker serves", LIMIT, () -> answer(gateway).isGood());
         assertThat(answer(gateway).prefillWorker()).contains(prefill().workerId());
     }
 
@@ -98,6 +102,7 @@ class EnforcedDisaggIT {
         return new InferenceClient(gateway.port())
                 .complete(
                         InferenceClient.CHAT,
-                        Prompts.chat("qwen", 2, "s", Prompts.text(9_100_000, 20)).toString());
+                        Prompts.chat("qwen", 2, "s", Prompts.text(9_100_000, 20))
+                                .toString());
     }
 }

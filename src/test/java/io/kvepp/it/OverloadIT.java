@@ -47,10 +47,16 @@ class OverloadIT {
         String worker = stack.workerIds(Role.AGGREGATED).iterator().next();
         Headers pinned = Headers.of("x-dynamo-worker-instance-id", worker);
         try (LongStream _ = new LongStream(frontend.port(), longChat(), pinned)) {
-            Await.until("the engine's own report is heard", LIMIT, () -> answer(gateway).status() == 529);
+            Await.until(
+                    "the engine's own report is heard",
+                    LIMIT,
+                    () -> answer(gateway).status() == 529);
             assertThat(gateway.admin().bookings()).as("nothing is booked").isZero();
         }
-        Await.until("the engine reports that it is free", LIMIT, () -> answer(gateway).isGood());
+        Await.until(
+                "the engine reports that it is free",
+                LIMIT,
+                () -> answer(gateway).isGood());
     }
 
     @Test
@@ -64,14 +70,15 @@ class OverloadIT {
 
     private void overloadedWhileAStreamRuns(Gateway gateway) {
         assertThat(answer(gateway).isGood()).isTrue();
-        HttpAnswer set = gateway.admin()
-                .post("/busy_threshold", "{\"model\":\"qwen\",\"active_decode_blocks_threshold\":0}");
+        HttpAnswer set =
+                gateway.admin().post("/busy_threshold", "{\"model\":\"qwen\",\"active_decode_blocks_threshold\":0}");
         assertThat(set.status()).as(set.text()).isEqualTo(200);
         Await.until("nothing runs any more", LIMIT, () -> answer(gateway).isGood());
         try (LongStream _ = new LongStream(gateway.port(), longChat(), Headers.NONE)) {
             Completion refused = answer(gateway);
             assertThat(refused.status()).isEqualTo(529);
-            assertThat(refused.events().getFirst().at("/error/code").textValue()).isEqualTo("workers_overloaded");
+            assertThat(refused.events().getFirst().at("/error/code").textValue())
+                    .isEqualTo("workers_overloaded");
             assertThat(refused.events().getFirst().at("/code").intValue()).isEqualTo(529);
         }
         Await.until("the stream has ended", LIMIT, () -> answer(gateway).isGood());

@@ -59,9 +59,10 @@ class ReuseOffIT {
         Gateway gateway = startGateway();
         WorkerProcess mute = workers.get(1);
         stack.discovery().cutKvEvents(mute.workerId());
-        Await.until("kv-epp hears nothing of it", LIMIT, () -> !gateway.admin()
-                .lastEventIds()
-                .containsKey(mute.workerId()));
+        Await.until(
+                "kv-epp hears nothing of it",
+                LIMIT,
+                () -> !gateway.admin().lastEventIds().containsKey(mute.workerId()));
 
         assertThat(requestsUntilNamed(gateway, mute)).isLessThanOrEqualTo(REQUESTS_MAX);
     }
@@ -100,8 +101,7 @@ class ReuseOffIT {
                     gateway.port(),
                     Prompts.chat("qwen", LongStream.TOKENS, "s", Prompts.text(14_000_000L + i, 400)),
                     Headers.NONE);
-            String worker =
-                    gateway.admin().pick(stream.requestId()).decode().workerId();
+            String worker = gateway.admin().pick(stream.requestId()).decode().workerId();
             if (worker.equals(suspect.workerId()) || !busy.add(worker)) {
                 stream.close();
             } else {

@@ -28,11 +28,14 @@ import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.preprocess.Renderer;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.headers.HeaderDialect;
+import io.kvepp.router.headers.PinHeaders;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.router.reuse.ReuseLedger;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.SessionAffinity;
+import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.scheduling.overload.OverloadMonitor;
@@ -51,6 +54,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +78,7 @@ final class RouterFixture implements AutoCloseable {
 
     final EppMetrics metrics = new EppMetrics();
     final AtomicLong nanos = new AtomicLong();
+    final SessionAffinity sessions = new SessionAffinity(new SessionConfig(60), nanos::get);
     final ActiveSequences active = new ActiveSequences(SILENCE_MAX, nanos::get);
     final OverloadMonitor overload = new OverloadMonitor(OverloadThresholds.NONE, active, _ -> 0);
     final Queue<Runnable> pickTasks = new ArrayDeque<>();
@@ -87,6 +92,7 @@ final class RouterFixture implements AutoCloseable {
     private final PrefixKvIndexer indexer = new PrefixKvIndexer(slots);
     /// Every decision the router told of: the rank, and how many blocks.
     final List<String> sent = new ArrayList<>();
+    int lookups;
     private final PrefixFinder prefixes;
     private final RequestParser parser = RequestParsers.all();
     private final HttpClient http = HttpClient.newHttpClient();
@@ -115,15 +121,25 @@ final class RouterFixture implements AutoCloseable {
         return new RouterFixture(folder, config(true, HISTORY_MAX), new PrefillConfig(true), NO_QUEUE);
     }
 
+    static RouterFixture withPins(Path folder, PinPolicy pins) {
+        return new RouterFixture(
+                folder,
+                new RouterConfig(FRONTENDS, true, true, true, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
+                new PrefillConfig(false),
+                NO_QUEUE);
+    }
+
     private static RouterConfig config(boolean injectTokenData, int historyMax) {
-        return new RouterConfig(FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax);
+        return new RouterConfig(
+                FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax, PinPolicy.DROP, 0, false);
     }
 
     /// A router that lets long prompts through, and refuses token ids of clients.
     static RouterFixture withTheOtherChoices(Path folder) {
         return new RouterFixture(
                 folder,
-                new RouterConfig(FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX),
+                new RouterConfig(
+                        FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, PinPolicy.DROP, 1, true),
                 new PrefillConfig(false),
                 NO_QUEUE);
     }
@@ -151,7 +167,8 @@ final class RouterFixture implements AutoCloseable {
                 preprocessors,
                 prefixes,
                 active,
-                new Placements(active, selector, SchedulingConfig.DEFAULT),
+                new Placements(active, selector, SchedulingConfig.DEFAULT, sessions),
+                sessions,
                 prefill,
                 health,
                 overload,
@@ -161,7 +178,8 @@ final class RouterFixture implements AutoCloseable {
                 new HookedDialect(),
                 metrics,
                 this::runLater,
-                nanos::get);
+                nanos::get,
+                () -> Instant.ofEpochSecond(1_700_000_000));
         router = new KvRouter(config, parts, directory.snapshot());
     }
 
@@ -284,19 +302,31 @@ final class RouterFixture implements AutoCloseable {
         public HeaderEdit strip(PickRequest request) {
             return dynamo.strip(request);
         }
+
+        @Override
+        public PinHeaders pins(PickRequest request) {
+            return dynamo.pins(request);
+        }
+
+        @Override
+        public @Nullable String session(PickRequest request) {
+            return dynamo.session(request);
+        }
     }
 
     private PrefixFinder hearing(PrefixFinder finder) {
         return new PrefixFinder() {
             @Override
             public OverlapScores findMatches(BlockHashes hashes) {
+                lookups++;
                 return finder.findMatches(hashes);
             }
 
             @Override
-            public void routed(WorkerWithDpRank worker, BlockHashes hashes) {
-                sent.add(worker + " " + hashes.count());
-                finder.routed(worker, hashes);
+            public Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
+                String line = worker + " " + hashes.count();
+                sent.add(line);
+                return () -> sent.remove(line);
             }
         };
     }

@@ -88,8 +88,7 @@ public final class ReuseLedger {
     public void tick() {
         long now = nanoClock.getAsLong();
         synchronized (this) {
-            while (!closed.isEmpty()
-                    && now - closed.getFirst().closedNanos() >= EVENTS_LATE_MAX.toNanos()) {
+            while (!closed.isEmpty() && now - closed.getFirst().closedNanos() >= EVENTS_LATE_MAX.toNanos()) {
                 ReuseWatch watch = closed.removeFirst();
                 unwatch(watch);
                 settle(watch.claim(), watch.deliveredTokens());
@@ -144,8 +143,7 @@ public final class ReuseLedger {
     }
 
     private void settle(ReuseClaim claim, long deliveredTokens) {
-        metrics.reuse(
-                claim.model(), claim.promptTokens(), claim.heldTokens(), claim.capturedTokens(), deliveredTokens);
+        metrics.reuse(claim.model(), claim.promptTokens(), claim.heldTokens(), claim.capturedTokens(), deliveredTokens);
         if (claim.alone()) {
             judge(claim, deliveredTokens);
         }

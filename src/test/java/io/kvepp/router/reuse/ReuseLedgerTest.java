@@ -106,7 +106,8 @@ class ReuseLedgerTest {
     void aRequestThatFailedOrOfWhichNothingIsKnownIsLeftOut() {
         open(claim(4, 4, true)).close(false, 48);
         open(claim(4, 4, false)).close(false, -1);
-        open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 64, 64, true, false, true)).close(true, -1);
+        open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 64, 64, true, false, true))
+                .close(true, -1);
         later();
         assertThat(ledger.open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 64, 64, false, false, true)))
                 .as("a prefill worker without events")
@@ -157,7 +158,8 @@ class ReuseLedgerTest {
             int delivered = i % 10 == 0 ? 0 : 9 * BLOCK;
             open(claim(9, 9, true)).close(true, delivered);
             open(claim(9, 9, true)).close(true, 8 * BLOCK);
-            open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 0, 0, true, true, false)).close(true, 9 * BLOCK);
+            open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 0, 0, true, true, false))
+                    .close(true, 9 * BLOCK);
         }
 
         assertThat(ledger.off()).isEmpty();
@@ -181,7 +183,8 @@ class ReuseLedgerTest {
     }
 
     private ReuseClaim claim(int heldBlocks, int capturedBlocks, boolean aggregated) {
-        return new ReuseClaim("m", WORKER, PROMPT.length, prompt, heldBlocks * BLOCK, capturedBlocks * BLOCK, aggregated, true, true);
+        return new ReuseClaim(
+                "m", WORKER, PROMPT.length, prompt, heldBlocks * BLOCK, capturedBlocks * BLOCK, aggregated, true, true);
     }
 
     private void store(WorkerWithDpRank worker, long[] local, int from, int to) {
