@@ -142,7 +142,10 @@ public final class EppMetrics implements AutoCloseable {
 
     /// Takes back what was bound for one value of the meter's tag.
     public void unbind(Meter meter, String tagValue) {
-        registry.find(meter.registeredName()).tag(meter.tag(), tagValue).meters().forEach(registry::remove);
+        registry.find(meter.registeredName())
+                .tag(meter.tag(), tagValue)
+                .meters()
+                .forEach(registry::remove);
     }
 
     @Override

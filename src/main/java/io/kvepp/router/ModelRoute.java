@@ -44,7 +44,8 @@ record ModelRoute(
             serving = new ArrayList<>(workers.aggregated());
             serving.addAll(workers.decode());
         }
-        return new ModelRoute(workers, pool, List.copyOf(serving), capacities, transfers, publishing, hasher(workers.card(), null));
+        return new ModelRoute(
+                workers, pool, List.copyOf(serving), capacities, transfers, publishing, hasher(workers.card(), null));
     }
 
     /// Whether everybody who was chosen is still there.

@@ -135,7 +135,9 @@ final class WorkerPlacer {
 
     /// Prefill ranks whose KV cache can get to one of `serving`.
     private static List<RankSlot> inReach(PlacementTask task, List<RankSlot> prefill, List<RankSlot> serving) {
-        return task.route().transfers().reachable(prefill, serving, task.serving().constraints());
+        return task.route()
+                .transfers()
+                .reachable(prefill, serving, task.serving().constraints());
     }
 
     static PickResult nobodyLeft() {

@@ -76,7 +76,8 @@ class EppMetricsTest {
             case KV_EVENTS -> metrics.kvEvents("word", 3);
             case KV_EVENT_LAG, INDEX_APPLY -> metrics.kvEventsApplied(5, 5);
             case INDEX_LOOKUP -> metrics.indexLookup(5);
-            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, QUEUE_REQUESTS, WORKER_REUSE_OFF -> metrics.bind(meter, "word", () -> 3);
+            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, QUEUE_REQUESTS, WORKER_REUSE_OFF ->
+                metrics.bind(meter, "word", () -> 3);
             case KV_RECOVERIES -> thrice(() -> metrics.kvRecovery("word"));
             case PROMPT_CHARS_KNOWN,
                     PROMPT_CHARS_TOKENIZED,

@@ -88,8 +88,7 @@ public final class ReuseLedger {
     public void tick() {
         long now = nanoClock.getAsLong();
         synchronized (this) {
-            while (!closed.isEmpty()
-                    && now - closed.getFirst().closedNanos() >= EVENTS_LATE_MAX.toNanos()) {
+            while (!closed.isEmpty() && now - closed.getFirst().closedNanos() >= EVENTS_LATE_MAX.toNanos()) {
                 ReuseWatch watch = closed.removeFirst();
                 unwatch(watch);
                 settle(watch.claim(), watch.deliveredTokens());

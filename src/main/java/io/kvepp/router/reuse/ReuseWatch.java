@@ -49,8 +49,7 @@ public final class ReuseWatch {
 
     /// Tokens of complete blocks that were not stored anew.
     synchronized long deliveredTokens() {
-        return (long) (claim.hashes().count() - storedBlocks)
-                * claim.hashes().blockSizeTokens();
+        return (long) (claim.hashes().count() - storedBlocks) * claim.hashes().blockSizeTokens();
     }
 
     /// Where blocks repeat within the prompt their place is of no matter, only their number.

@@ -127,7 +127,8 @@ class SelectServiceIT {
                 service,
                 override,
                 SchedulingConfig.DEFAULT.forDecode(),
-                (chosen, request) -> placements.disaggregated(pool, request, List.of(chosen), request, TransferRules.NONE, null));
+                (chosen, request) ->
+                        placements.disaggregated(pool, request, List.of(chosen), request, TransferRules.NONE, null));
     }
 
     private void compareAggregated(String name, Map<String, String> settings) {

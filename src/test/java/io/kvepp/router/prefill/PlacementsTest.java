@@ -97,7 +97,13 @@ class PlacementsTest {
             return 0;
         };
         placements(watching)
-                .disaggregated(FIRST, request(70, OverlapScores.NONE), SECOND, request(70, OverlapScores.NONE), TransferRules.NONE, null);
+                .disaggregated(
+                        FIRST,
+                        request(70, OverlapScores.NONE),
+                        SECOND,
+                        request(70, OverlapScores.NONE),
+                        TransferRules.NONE,
+                        null);
 
         // One draw for the tie of each pool.
         assertThat(held).hasSizeGreaterThanOrEqualTo(2).containsOnly(true);
