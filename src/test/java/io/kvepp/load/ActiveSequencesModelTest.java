@@ -31,7 +31,8 @@ class ActiveSequencesModelTest {
             if (step % 8 == 0 && !load.equals(naive(slot))) {
                 assertThat(load).as("slot %d after step %d", slot, step).isEqualTo(naive(slot));
             }
-            assertThat(Math.min(load.activeBlocks(), load.activePrefillTokens())).isNotNegative();
+            assertThat(Math.min(load.activeBlocks(), load.activePrefillTokens()))
+                    .isNotNegative();
         }
         assertThat(ended).hasSizeGreaterThan(LIVES_MIN);
         open.forEach(request -> request.reservation.release());

@@ -59,10 +59,8 @@ class WorkedCostsTest {
     /// the workers that come to 18 and 11.
     @Test
     void theDocumentedExample() {
-        List<RankSlot> ranks = List.of(
-                RANK,
-                new RankSlot(new WorkerWithDpRank(2, 0), 1),
-                new RankSlot(new WorkerWithDpRank(3, 0), 2));
+        List<RankSlot> ranks =
+                List.of(RANK, new RankSlot(new WorkerWithDpRank(2, 0), 1), new RankSlot(new WorkerWithDpRank(3, 0), 2));
         active.book(0, BookedLoad.blocks(5));
         active.book(1, BookedLoad.blocks(10));
         active.book(2, BookedLoad.blocks(9));
@@ -84,10 +82,8 @@ class WorkedCostsTest {
         double[] expected = {1, Math.exp(-1), Math.exp(-2)};
         double sum = expected[0] + expected[1] + expected[2];
         int[] wins = new int[3];
-        List<RankSlot> ranks = List.of(
-                RANK,
-                new RankSlot(new WorkerWithDpRank(2, 0), 1),
-                new RankSlot(new WorkerWithDpRank(3, 0), 2));
+        List<RankSlot> ranks =
+                List.of(RANK, new RankSlot(new WorkerWithDpRank(2, 0), 1), new RankSlot(new WorkerWithDpRank(3, 0), 2));
         active.book(1, BookedLoad.blocks(5));
         active.book(2, BookedLoad.blocks(10));
         SchedulingConfig rules = new SchedulingConfig(1, 0, 0, 0, 0.75, 0.25, 0.5, true, true, true);
@@ -128,18 +124,6 @@ class WorkedCostsTest {
 
     private static SchedulingConfig decodeRules(double credit) {
         return new SchedulingConfig(
-                credit,
-                0,
-                1,
-                0,
-                0.75,
-                0.25,
-                0,
-                false,
-                true,
-                false,
-                RouterMode.KV,
-                RouterMode.KV,
-                WorkerRole.DECODE);
+                credit, 0, 1, 0, 0.75, 0.25, 0, false, true, false, RouterMode.KV, RouterMode.KV, WorkerRole.DECODE);
     }
 }

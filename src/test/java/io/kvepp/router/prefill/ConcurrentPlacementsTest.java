@@ -66,8 +66,8 @@ class ConcurrentPlacementsTest {
         List<RankSlot> prefill = ranks.subList(0, 4);
         List<RankSlot> decode = ranks.subList(4, WORKERS);
         Placements placements = placements(Books.empty());
-        List<Pick> picks = picked(request ->
-                placements.disaggregated(prefill, request, decode, request, TransferRules.NONE, null));
+        List<Pick> picks = picked(
+                request -> placements.disaggregated(prefill, request, decode, request, TransferRules.NONE, null));
 
         ActiveSequences books = Books.empty();
         for (Pick pick : inOrder(picks)) {
