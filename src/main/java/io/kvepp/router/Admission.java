@@ -36,6 +36,11 @@ final class Admission {
     /// rank when the reading of the prompt began.
     @Nullable
     PickResult place(PickRequest request, ModelRoute route, PromptReading prompt, PendingPick pending) {
+        return place(request, route, prompt, pending, parts.nanoClock().getAsLong());
+    }
+
+    private @Nullable PickResult place(
+            PickRequest request, ModelRoute route, PromptReading prompt, PendingPick pending, long arrivedNanos) {
         @Nullable ModelRoute now = routes.apply(route.workers().model());
         if (now == null || now.serving().isEmpty()) {
             return WorkerPlacer.nobodyLeft();
@@ -46,18 +51,20 @@ final class Admission {
             return placer.place(task);
         }
         @Nullable PickResult refusal = placer.refusal(task);
-        return refusal == null ? new Waiting(task, pending).ask(queue) : refusal;
+        return refusal == null ? new Waiting(task, pending, arrivedNanos).ask(queue) : refusal;
     }
 
     /// One request at the queue of its model.
     private final class Waiting implements Waiter {
         private final PlacementTask task;
         private final PendingPick pending;
+        private final long arrivedNanos;
         private @Nullable PickResult result; // guarded by the queue until it is handed over
 
-        Waiting(PlacementTask task, PendingPick pending) {
+        Waiting(PlacementTask task, PendingPick pending, long arrivedNanos) {
             this.task = task;
             this.pending = pending;
+            this.arrivedNanos = arrivedNanos;
         }
 
         @Nullable
@@ -70,6 +77,7 @@ final class Admission {
                     priority.jump(),
                     task.prompt().promptTokens(),
                     task.cachedTokensMax(ranks),
+                    arrivedNanos,
                     ranks,
                     this));
             return switch (answer) {
@@ -114,13 +122,8 @@ final class Admission {
 
         @Override
         public void displaced() {
-            String model = task.route().workers().model();
-            @Nullable ModelRoute route = routes.apply(model);
             @Nullable
-            PickResult again = route == null || route.serving().isEmpty()
-                    ? new PickResult.Rejected(
-                            RejectReason.NO_WORKERS, "model: " + model + ": no worker serves it now", "model")
-                    : place(task.request(), route, task.prompt(), pending);
+            PickResult again = place(task.request(), task.route(), task.prompt(), pending, arrivedNanos);
             if (again != null) {
                 pending.deliver(again);
             }

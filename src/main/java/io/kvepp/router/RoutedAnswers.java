@@ -62,6 +62,7 @@ final class RoutedAnswers {
                 .open(new ReuseClaim(
                         task.route().workers().model(),
                         chosen.worker(),
+                        task.prompt().promptTokens(),
                         task.prefill().hashes(),
                         task.cachedTokensMax(task.computing()),
                         task.cachedTokensMax(List.of(chosen)),

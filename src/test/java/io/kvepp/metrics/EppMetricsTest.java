@@ -65,8 +65,8 @@ class EppMetricsTest {
             case REQUESTS -> thrice(() -> metrics.request("word"));
             case LOAD_ONLY_REQUESTS -> thrice(() -> metrics.loadOnly("word"));
             case PICK_DURATION -> metrics.pickTime(5);
-            case REUSE_HELD_TOKENS, REUSE_CAPTURED_TOKENS, REUSE_DELIVERED_TOKENS ->
-                thrice(() -> metrics.reuse("word", 1, 1, 1));
+            case REUSE_PROMPT_TOKENS, REUSE_HELD_TOKENS, REUSE_CAPTURED_TOKENS, REUSE_DELIVERED_TOKENS ->
+                thrice(() -> metrics.reuse("word", 1, 1, 1, 1));
             case QUEUE_WAIT -> metrics.queueWait(5);
             case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));

@@ -222,6 +222,20 @@ class QueueTest {
     }
 
     @Test
+    void theTimeWaitedBeforeTheWorkersChangedCounts() {
+        fixture.serve(cards.on(1));
+        ask("first");
+        ask("waits");
+        fixture.nanos.addAndGet(TIMEOUT.toNanos() - 1);
+        fixture.serve(cards.on(1), ModelCards.aggregated("other").files(files).on(9));
+        assertThat(results).doesNotContainKey("waits");
+
+        fixture.nanos.addAndGet(1);
+        fixture.queues.tick();
+        assertThat(((PickResult.Rejected) results.get("waits")).reason()).isEqualTo(RejectReason.QUEUE_TIMEOUT);
+    }
+
+    @Test
     void whoWaitsIsToldWhenTheLastWorkerLeaves() {
         fixture.serve(cards.on(1));
         ask("first");

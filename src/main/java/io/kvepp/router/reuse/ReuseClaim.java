@@ -18,6 +18,7 @@ import io.kvepp.worker.WorkerWithDpRank;
 public record ReuseClaim(
         String model,
         WorkerWithDpRank worker,
+        int promptTokens,
         BlockHashes hashes,
         int heldTokens,
         int capturedTokens,

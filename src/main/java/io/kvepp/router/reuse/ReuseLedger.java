@@ -143,7 +143,7 @@ public final class ReuseLedger {
     }
 
     private void settle(ReuseClaim claim, long deliveredTokens) {
-        metrics.reuse(claim.model(), claim.heldTokens(), claim.capturedTokens(), deliveredTokens);
+        metrics.reuse(claim.model(), claim.promptTokens(), claim.heldTokens(), claim.capturedTokens(), deliveredTokens);
         if (claim.alone()) {
             judge(claim, deliveredTokens);
         }

@@ -102,11 +102,13 @@ public final class AdmissionQueue {
         Turn turn = new Turn();
         synchronized (this) {
             long now = nanoClock.getAsLong();
-            while (!byArrival.isEmpty() && now - byArrival.getFirst().sinceNanos() >= timeoutNanos) {
-                WaitingRequest next = byArrival.getFirst();
-                remove(next);
-                long waited = Duration.ofNanos(now - next.sinceNanos()).toMillis();
-                turn.refuse(next, refusal(Refusal.Reason.TIMEOUT, Map.of("waited_ms", waited)));
+            for (WaitingRequest next : List.copyOf(byArrival)) {
+                long waited = next.waitedNanos(now);
+                if (waited >= timeoutNanos) {
+                    remove(next);
+                    long millis = Duration.ofNanos(waited).toMillis();
+                    turn.refuse(next, refusal(Refusal.Reason.TIMEOUT, Map.of("waited_ms", millis)));
+                }
             }
             dispatch(turn);
         }
@@ -158,11 +160,10 @@ public final class AdmissionQueue {
     }
 
     private Answer enqueue(ClassQueue queue, QueuedRequest request) {
-        long now = nanoClock.getAsLong();
-        double arrivalSeconds =
-                (now - startNanos) / (double) Duration.ofSeconds(1).toNanos();
+        double arrivalSeconds = (request.arrivedNanos() - startNanos)
+                / (double) Duration.ofSeconds(1).toNanos();
         double score = queue.policy().policy().score(arrivalSeconds, request.priorityJump(), request.uncachedTokens());
-        WaitingRequest waits = new WaitingRequest(request, queue, score, nextSequence++, now);
+        WaitingRequest waits = new WaitingRequest(request, queue, score, nextSequence++);
         queue.add(waits);
         byArrival.add(waits);
         waitingTokens += request.cost();
@@ -186,7 +187,7 @@ public final class AdmissionQueue {
         @Nullable WaitingRequest next = byArrival.isEmpty() ? null : turns.next(gate);
         while (next != null) {
             remove(next);
-            next.request().waiter().admit(nanoClock.getAsLong() - next.sinceNanos());
+            next.request().waiter().admit(next.waitedNanos(nanoClock.getAsLong()));
             turn.admitted.add(next);
             next = byArrival.isEmpty() ? null : turns.next(gate);
         }

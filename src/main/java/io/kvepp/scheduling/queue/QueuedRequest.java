@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// - `strictPriority`: higher goes first, whatever else
 /// - `priorityJump`: how much it is preferred within its class
 /// - `promptTokens`, `cachedTokens`: of its prompt; the latter on the rank that holds most
+/// - `arrivedNanos`: when it first asked, on the queue's clock
 /// - `ranks`: those that may compute its prompt; at least one
 ///
 /// Immutable.
@@ -19,6 +20,7 @@ public record QueuedRequest(
         int priorityJump,
         int promptTokens,
         int cachedTokens,
+        long arrivedNanos,
         List<RankSlot> ranks,
         Waiter waiter) {
     int uncachedTokens() {

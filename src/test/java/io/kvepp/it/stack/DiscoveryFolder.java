@@ -47,6 +47,20 @@ public final class DiscoveryFolder {
         return ids;
     }
 
+    /// Takes the announcements of a worker's KV events away, as if it had never sent any.
+    public void cutKvEvents(String workerId) {
+        for (Path file : files("v1/event_sources")) {
+            try {
+                JsonNode source = JSON.readTree(Files.readAllBytes(file));
+                if (source.at("/metadata/worker/worker_id").asText().equals(workerId)) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     /// Removes the folder; for when all processes have ended.
     void delete() {
         try (Stream<Path> all = Files.walk(folder)) {

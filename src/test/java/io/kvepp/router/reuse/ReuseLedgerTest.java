@@ -39,6 +39,7 @@ class ReuseLedgerTest {
         open(claim(6, 4, true)).close(true, 48);
 
         assertSums(6 * BLOCK, 4 * BLOCK, 48);
+        assertThat(sum("prompt")).isEqualTo(PROMPT.length);
     }
 
     @Test
@@ -81,7 +82,7 @@ class ReuseLedgerTest {
     @Test
     void aPromptOfEqualBlocksIsCountedByNumber() {
         BlockHashes repeating = hashes(new int[8 * BLOCK]);
-        ReuseWatch watch = open(new ReuseClaim("m", WORKER, repeating, 0, 0, false, true, true));
+        ReuseWatch watch = open(new ReuseClaim("m", WORKER, 8 * BLOCK, repeating, 0, 0, false, true, true));
         store(WORKER, repeating.local(), 5, 8);
         watch.close(true, -1);
         later();
@@ -105,9 +106,10 @@ class ReuseLedgerTest {
     void aRequestThatFailedOrOfWhichNothingIsKnownIsLeftOut() {
         open(claim(4, 4, true)).close(false, 48);
         open(claim(4, 4, false)).close(false, -1);
-        open(new ReuseClaim("m", WORKER, prompt, 64, 64, true, false, true)).close(true, -1);
+        open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 64, 64, true, false, true))
+                .close(true, -1);
         later();
-        assertThat(ledger.open(new ReuseClaim("m", WORKER, prompt, 64, 64, false, false, true)))
+        assertThat(ledger.open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 64, 64, false, false, true)))
                 .as("a prefill worker without events")
                 .isNull();
 
@@ -156,7 +158,8 @@ class ReuseLedgerTest {
             int delivered = i % 10 == 0 ? 0 : 9 * BLOCK;
             open(claim(9, 9, true)).close(true, delivered);
             open(claim(9, 9, true)).close(true, 8 * BLOCK);
-            open(new ReuseClaim("m", WORKER, prompt, 0, 0, true, true, false)).close(true, 9 * BLOCK);
+            open(new ReuseClaim("m", WORKER, PROMPT.length, prompt, 0, 0, true, true, false))
+                    .close(true, 9 * BLOCK);
         }
 
         assertThat(ledger.off()).isEmpty();
@@ -180,7 +183,8 @@ class ReuseLedgerTest {
     }
 
     private ReuseClaim claim(int heldBlocks, int capturedBlocks, boolean aggregated) {
-        return new ReuseClaim("m", WORKER, prompt, heldBlocks * BLOCK, capturedBlocks * BLOCK, aggregated, true, true);
+        return new ReuseClaim(
+                "m", WORKER, PROMPT.length, prompt, heldBlocks * BLOCK, capturedBlocks * BLOCK, aggregated, true, true);
     }
 
     private void store(WorkerWithDpRank worker, long[] local, int from, int to) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.config.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +50,16 @@ class PolicyFileTest {
                         new PolicyClass("standard-warm", QueuePolicy.FCFS, 512, null, 2.0, null, null, null),
                         new PolicyClass("standard-cold", QueuePolicy.WSPT, 128, 4096L, null, 8L, 100_000L, 50_000L),
                         new PolicyClass("batch", QueuePolicy.FCFS, 64, null, null, null, null, null));
+    }
+
+    @Test
+    void theExampleOfTheReadmeIsOne() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        int from = readme.indexOf("```yaml\n") + "```yaml\n".length();
+        PolicyProfiles profiles = parse(readme.substring(from, readme.indexOf("```", from)));
+
+        assertThat(names(profiles.root())).containsExactly("interactive-warm", "interactive-cold", "batch");
+        assertThat(names(profiles.of("some-model"))).containsExactly("only");
     }
 
     @ParameterizedTest(name = "{0} with {1} tokens to compute: {2}")

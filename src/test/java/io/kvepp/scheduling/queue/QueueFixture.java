@@ -77,6 +77,7 @@ final class QueueFixture {
                 priorityJump,
                 promptTokens,
                 cachedTokens,
+                nanos.get(),
                 ranks(slots),
                 new Recorder(name, slots)));
         answers.put(name, answer);
