@@ -72,12 +72,15 @@ final class CostFunction {
 
     /// Prompt tokens the rank holds, weighted by tier, at most the prompt.
     int cachedTokens(int slot) {
+        return (int) Math.min(heldTokens(slot), request.promptTokens());
+    }
+
+    private long heldTokens(int slot) {
         OverlapScores overlaps = request.overlaps();
         double blocks = overlaps.device(slot)
                 + config.hostCacheHitWeight() * overlaps.hostPinned(slot)
                 + config.diskCacheHitWeight() * overlaps.disk(slot);
-        long tokens = Math.round(blocks * request.hashes().blockSizeTokens());
-        return (int) Math.min(tokens, request.promptTokens());
+        return Math.round(blocks * request.hashes().blockSizeTokens());
     }
 
     private double multiplier(RankSlot rank) {
@@ -88,8 +91,8 @@ final class CostFunction {
         if (!config.trackPrefillTokens()) {
             return 0;
         }
-        int cached = cachedTokens(slot);
-        long tokens = active.prefillTokens(slot) + Math.max(0, request.promptTokens() - cached) + cached;
+        long held = heldTokens(slot);
+        long tokens = active.prefillTokens(slot) + Math.max(0, request.promptTokens() - held) + held;
         return (double) tokens / request.hashes().blockSizeTokens();
     }
 
