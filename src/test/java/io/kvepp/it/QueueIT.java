@@ -40,8 +40,7 @@ class QueueIT {
     private static final StackSettings SLOW = new StackSettings("qwen", 16, 16_384, 32_768, 0.05);
 
     private static final int WORDS = 700;
-    private static final String POLICY =
-            """
+    private static final String POLICY = """
             default_policy_family: f
             uncached_isl_buckets: [{min_tokens: 0, bucket: all}]
             policy_classes:

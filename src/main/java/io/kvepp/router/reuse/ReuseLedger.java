@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// What was delivered is what the response says where it speaks of the worker that computed the
 /// prompt, else the blocks that worker's events did not store anew for the request: an event counts
-/// for the oldest request whose prompt it continues. Requests of which neither is known are left out.
+/// for the oldest request whose prompt it continues. Requests of which neither is known are left
+/// out.
 ///
 /// Thread-safe.
 public final class ReuseLedger {

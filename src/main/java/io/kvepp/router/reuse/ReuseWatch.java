@@ -27,8 +27,8 @@ public final class ReuseWatch {
         return claim;
     }
 
-    /// Takes the blocks of the prompt that these are, from the first on; false when they are not its
-    /// own.
+    /// Takes the blocks of the prompt that these are, from the first on; false when they are not
+    /// its own.
     synchronized boolean take(KvCacheEvent.Stored stored) {
         int blocks = ownBlocks(stored.tokensHashes());
         storedBlocks += blocks;
