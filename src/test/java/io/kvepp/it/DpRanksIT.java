@@ -54,9 +54,10 @@ class DpRanksIT {
 
             Await.until("the rank's event has come", LIMIT, () -> events(gateway, prefill) > 0);
             int again = i;
-            Await.until("the prompt returns to its rank", LIMIT, () -> rank("P", send(gateway, again)
-                            .required("prefill"))
-                    .equals(prefill));
+            Await.until(
+                    "the prompt returns to its rank",
+                    LIMIT,
+                    () -> rank("P", send(gateway, again).required("prefill")).equals(prefill));
         }
 
         assertThat(chosen).containsExactly("D0", "D1", "P0", "P1");

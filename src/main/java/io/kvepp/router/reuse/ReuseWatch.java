@@ -8,19 +8,25 @@ import io.kvepp.kvcache.KvCacheEvent;
 public final class ReuseWatch {
     private final ReuseLedger ledger;
     private final ReuseClaim claim;
+    private final boolean eventsTell;
     private int storedBlocks;
     private boolean open = true;
     private long closedNanos;
 
-    ReuseWatch(ReuseLedger ledger, ReuseClaim claim) {
+    ReuseWatch(ReuseLedger ledger, ReuseClaim claim, boolean eventsTell) {
         this.ledger = ledger;
         this.claim = claim;
+        this.eventsTell = eventsTell;
     }
 
     /// The request is over. `cachedTokens`: what the response says of its cache, -1 when nothing;
     /// `answered` is false when no token came, or an error.
     public void close(boolean answered, long cachedTokens) {
         ledger.close(this, answered, cachedTokens);
+    }
+
+    boolean eventsTell() {
+        return eventsTell;
     }
 
     ReuseClaim claim() {
