@@ -98,6 +98,10 @@ final class WorkerPlacer {
     /// Why the request cannot be placed now, and need not wait either; null when it can.
     @Nullable
     PickResult refusal(PlacementTask task) {
+        return refusal(task, usable(task));
+    }
+
+    private @Nullable PickResult refusal(PlacementTask task, UsableRanks ranks) {
         if (task.pins() instanceof ClientPins.Choice.Refused(var answer)) {
             return answer;
         }
@@ -114,30 +118,39 @@ final class WorkerPlacer {
                     "model: " + route.workers().model() + ": no prefill worker serves it now",
                     "model");
         }
-        List<RankSlot> usableServing = usableServing(task);
-        @Nullable PickResult serving = refusal(task, task.servingRanks(), usableServing, "worker");
+        @Nullable PickResult serving = refusal(task, task.servingRanks(), ranks.serving(), "worker");
         return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
-                ? prefillRefusal(task, pool, usableServing)
+                ? prefillRefusal(task, pool, ranks)
                 : serving;
     }
 
-    private @Nullable PickResult prefillRefusal(
-            PlacementTask task, PrefillPool.Active pool, List<RankSlot> usableServing) {
-        List<RankSlot> usable = usablePrefill(task, pool);
-        @Nullable PickResult prefill = refusal(task, task.prefillRanks(pool), usable, "prefill worker");
-        boolean stranded =
-                prefill == null && inReach(task, usable, usableServing).isEmpty();
+    private @Nullable PickResult prefillRefusal(PlacementTask task, PrefillPool.Active pool, UsableRanks ranks) {
+        @Nullable PickResult prefill = refusal(task, task.prefillRanks(pool), ranks.prefill(), "prefill worker");
+        boolean stranded = prefill == null && ranks.inReach().isEmpty();
         return stranded
                 ? new PickResult.Rejected(
                         RejectReason.NO_WORKERS, "no decode worker is in reach of a prefill worker", null)
                 : prefill;
     }
 
-    /// Prefill ranks whose KV cache can get to one of `serving`.
-    private static List<RankSlot> inReach(PlacementTask task, List<RankSlot> prefill, List<RankSlot> serving) {
-        return task.route()
-                .transfers()
-                .reachable(prefill, serving, task.serving().constraints());
+    /// Who may be given the request now: looked at once, since load changes at any moment.
+    ///
+    /// - `inReach`: of `prefill`, those whose KV cache can get to one of `serving`
+    private record UsableRanks(List<RankSlot> serving, List<RankSlot> prefill, List<RankSlot> inReach) {}
+
+    private UsableRanks usable(PlacementTask task) {
+        ModelRoute route = task.route();
+        List<RankSlot> serving =
+                usable(route, task.servingRanks(), task.pinned().serving() != null);
+        if (!(route.prefillPool() instanceof PrefillPool.Active pool)) {
+            return new UsableRanks(serving, List.of(), List.of());
+        }
+        List<RankSlot> prefill =
+                usable(route, task.prefillRanks(pool), task.pinned().prefill() != null);
+        return new UsableRanks(
+                serving,
+                prefill,
+                route.transfers().reachable(prefill, serving, task.serving().constraints()));
     }
 
     static PickResult nobodyLeft() {
@@ -160,26 +173,26 @@ final class WorkerPlacer {
     }
 
     private PickResult placeOnce(PlacementTask task) {
-        @Nullable PickResult refusal = refusal(task);
+        UsableRanks ranks = usable(task);
+        @Nullable PickResult refusal = refusal(task, ranks);
         if (refusal != null) {
             return refusal;
         }
         boolean queryOnly = task.prompt().hints().queryOnly();
-        Placement placement = placement(task, queryOnly ? looking : parts.placements());
+        Placement placement = placement(task, ranks, queryOnly ? looking : parts.placements());
         return queryOnly ? queryAnswer.of(task, placement) : answers.routed(task, placement);
     }
 
-    private Placement placement(PlacementTask task, Placements placements) {
-        List<RankSlot> serving = usableServing(task);
-        return task.route().prefillPool() instanceof PrefillPool.Active pool
+    private static Placement placement(PlacementTask task, UsableRanks ranks, Placements placements) {
+        return task.route().prefillPool() instanceof PrefillPool.Active
                 ? placements.disaggregated(
-                        inReach(task, usablePrefill(task, pool), serving),
+                        ranks.inReach(),
                         task.prefill(),
-                        serving,
+                        ranks.serving(),
                         task.serving(),
                         task.route().transfers(),
                         task.session())
-                : placements.aggregated(serving, task.serving(), task.session());
+                : placements.aggregated(ranks.serving(), task.serving(), task.session());
     }
 
     private @Nullable Session session(PickRequest request, ModelRoute route) {
@@ -200,14 +213,6 @@ final class WorkerPlacer {
                     "nvext.routing_constraints.required_taints");
         }
         return usable.isEmpty() ? overloaded(task.route(), role, eligible) : null;
-    }
-
-    private List<RankSlot> usableServing(PlacementTask task) {
-        return usable(task.route(), task.servingRanks(), task.pinned().serving() != null);
-    }
-
-    private List<RankSlot> usablePrefill(PlacementTask task, PrefillPool.Active pool) {
-        return usable(task.route(), task.prefillRanks(pool), task.pinned().prefill() != null);
     }
 
     /// Those of the ranks that may be given requests now. Whom the client names may be, whatever

@@ -4,6 +4,7 @@ import static io.kvepp.router.RouterFixture.workers;
 import static io.kvepp.testing.Capacities.sized;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.scheduling.overload.OverloadThresholds;
@@ -14,6 +15,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +98,39 @@ class OverloadTest {
         fixture.route(fixture.chat("m", TEXT));
 
         assertThat(fixture.pick(fixture.chat("m", TEXT))).isInstanceOf(PickResult.Rejected.class);
+    }
+
+    @Test
+    void whateverOthersBookAtTheSameTimeARequestIsRoutedOrToldOfTheOverload() throws Exception {
+        fixture.serve(
+                ModelCards.prefill("m").files(files).on(1),
+                ModelCards.decode("m").files(files).on(2));
+        fixture.overload.change("m", NO_SECOND_PREFILL);
+        PickRequest request = fixture.chat("m", TEXT);
+        Set<String> outcomes = ConcurrentHashMap.newKeySet();
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            for (int thread = 0; thread < 4; thread++) {
+                threads.execute(() -> {
+                    for (int i = 0; i < 2000; i++) {
+                        fixture.router().pick(request, result -> outcomes.add(outcome(result)));
+                    }
+                });
+            }
+        }
+
+        assertThat(outcomes).containsExactlyInAnyOrder("routed", "WORKERS_OVERLOADED");
+        assertThat(fixture.inspection().bookings()).isZero();
+    }
+
+    private static String outcome(PickResult result) {
+        return switch (result) {
+            case PickResult.Routed routed -> {
+                routed.lifecycle().completed();
+                yield "routed";
+            }
+            case PickResult.Rejected rejected -> rejected.reason().name();
+            case PickResult.Answered _ -> "answered";
+        };
     }
 
     @Test

@@ -58,6 +58,17 @@ class PrefillLifeTest {
     }
 
     @Test
+    void reactivatingWithoutEverActivatingStillCannotServe() {
+        enforced.serve();
+        enforced.serve(decode);
+        enforced.serve();
+        enforced.serve(decode);
+
+        assertThat(enforced.pick(enforced.chat("m", TEXT))).isInstanceOf(PickResult.Rejected.class);
+        assertThat(enforced.router().servesAll()).isFalse();
+    }
+
+    @Test
     void enforcedAndDeactivatedCannotServe() {
         enforced.serve(prefill, decode);
         enforced.serve(decode);

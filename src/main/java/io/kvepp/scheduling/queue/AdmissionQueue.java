@@ -69,8 +69,9 @@ public final class AdmissionQueue {
             if (queue.isAwaited(request.ranks())) {
                 dispatch(turn); // who has waited goes first, if there is room that nobody has noticed
             }
-            boolean free = !queue.isAwaited(request.ranks()) && gate.isOpen(request.ranks(), policy);
-            if (!policy.queues() || free) {
+            boolean mayPass =
+                    !policy.queues() || (!queue.isAwaited(request.ranks()) && gate.isOpen(request.ranks(), policy));
+            if (mayPass) {
                 request.waiter().admit(0);
                 answer = new Answer.Admitted();
             } else {
