@@ -6,7 +6,6 @@ import io.kvepp.config.Options;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Whether, how and how long requests wait for a worker.
 ///
@@ -34,15 +33,14 @@ public record QueueConfig(PolicyProfiles profiles, Duration timeout, Duration ov
                         "router-queue-policy", "who goes first: the earliest, or the shortest weighted prompt")
                 .env("DYN_ROUTER_QUEUE_POLICY")
                 .choice("fcfs", "fcfs", "wspt");
-        @Nullable
         String file = options.option("router-policy-config", "YAML file of policy classes; replaces those two")
                 .env("DYN_ROUTER_POLICY_CONFIG")
-                .optionalString();
+                .string("");
         PolicyProfile single = PolicyProfile.single(
                 policy.equals("fcfs") ? QueuePolicy.FCFS : QueuePolicy.WSPT,
                 threshold == OFF ? null : (Double) threshold);
         return new QueueConfig(
-                file == null ? new PolicyProfiles(single, Map.of()) : PolicyFile.read(Path.of(file), single),
+                file.isEmpty() ? new PolicyProfiles(single, Map.of()) : PolicyFile.read(Path.of(file), single),
                 options.option("router-queue-timeout", "longest wait for a worker; then 429")
                         .duration(Duration.ofSeconds(30)),
                 options.option(
