@@ -81,10 +81,10 @@ public final class EppMetrics implements AutoCloseable {
     /// Tokens of a prompt, and of those the tokens that the fleet held, the choice captured and the
     /// engine delivered.
     public void reuse(String model, long promptTokens, long heldTokens, long capturedTokens, long deliveredTokens) {
-        counter(Meter.REUSE_PROMPT_TOKENS, model).increment(promptTokens);
-        counter(Meter.REUSE_HELD_TOKENS, model).increment(heldTokens);
-        counter(Meter.REUSE_CAPTURED_TOKENS, model).increment(capturedTokens);
-        counter(Meter.REUSE_DELIVERED_TOKENS, model).increment(deliveredTokens);
+        counter(Meter.REUSE_PROMPT_TOKENS, model).increment((double) promptTokens);
+        counter(Meter.REUSE_HELD_TOKENS, model).increment((double) heldTokens);
+        counter(Meter.REUSE_CAPTURED_TOKENS, model).increment((double) capturedTokens);
+        counter(Meter.REUSE_DELIVERED_TOKENS, model).increment((double) deliveredTokens);
     }
 
     /// A stream ended: `response`, `aborted`, `rejected` or `failed`.

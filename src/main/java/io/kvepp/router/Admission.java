@@ -122,8 +122,7 @@ final class Admission {
 
         @Override
         public void displaced() {
-            @Nullable
-            PickResult again = place(task.request(), task.route(), task.prompt(), pending, arrivedNanos);
+            @Nullable PickResult again = place(task.request(), task.route(), task.prompt(), pending, arrivedNanos);
             if (again != null) {
                 pending.deliver(again);
             }
