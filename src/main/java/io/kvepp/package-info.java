@@ -14,8 +14,9 @@
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
-/// - `router`: picker, router.headers, router.prefill, router.reuse, inference, preprocess, kvcache,
-///   kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker, metrics, config
+/// - `router`: picker, router.headers, router.prefill, router.reuse, inference, preprocess,
+///   kvcache, kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker,
+///   metrics, config
 /// - `router.headers`: picker, worker, config
 /// - `router.reuse`: kvcache, worker, metrics
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config

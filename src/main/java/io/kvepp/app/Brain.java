@@ -19,6 +19,7 @@ import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.router.KvRouter;
+import io.kvepp.router.RouterConfig;
 import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
@@ -104,7 +105,7 @@ final class Brain implements AutoCloseable {
                 () -> directory.snapshot().models().keySet());
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
-        reuse = new ReuseLedger(metrics, clocks.nanos());
+        reuse = new ReuseLedger(metrics, useKvEvents, clocks.nanos());
         eventSources = new KvEventSources(
                 config.kvEvents(),
                 events.live(),
@@ -122,13 +123,7 @@ final class Brain implements AutoCloseable {
                 metrics,
                 loader,
                 clocks.wall());
-        pickThreads = new ThreadPoolExecutor(
-                config.router().pickThreads(),
-                config.router().pickThreads(),
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(config.router().pickQueueMax()),
-                Thread.ofPlatform().name("pick-", 0).daemon().factory());
+        pickThreads = pickThreads(config.router());
         queues = new AdmissionQueues(
                 config.queue(),
                 active,
@@ -155,6 +150,16 @@ final class Brain implements AutoCloseable {
                 clocks.wall());
         router = new KvRouter(config.router(), parts, directory.snapshot());
         bindMeters(metrics);
+    }
+
+    private static ExecutorService pickThreads(RouterConfig config) {
+        return new ThreadPoolExecutor(
+                config.pickThreads(),
+                config.pickThreads(),
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(config.pickQueueMax()),
+                Thread.ofPlatform().name("pick-", 0).daemon().factory());
     }
 
     void start() {

@@ -141,9 +141,9 @@ public final class Epp implements AutoCloseable {
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
-        var _ = timer.scheduleWithFixedDelay(brain::tick, 1, 1, TimeUnit.SECONDS);
+        var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
-                brain::tickOften, OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
+                guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atInfo()
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())
@@ -188,6 +188,17 @@ public final class Epp implements AutoCloseable {
             metrics.close();
             LOG.info("stopped");
         }
+    }
+
+    /// A task that fails once is run again all the same.
+    private static Runnable guarded(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("a regular task failed", e);
+            }
+        };
     }
 
     private boolean wasReady() {

@@ -4,8 +4,8 @@ import io.kvepp.inference.RoutingHints;
 import io.kvepp.picker.PickRequest;
 import org.jspecify.annotations.Nullable;
 
-/// Which class and which place in it a request asks for. A header beats the body, field by field; one
-/// that is no number counts as absent.
+/// Which class and which place in it a request asks for. A header beats the body, field by field;
+/// one that is no number counts as absent.
 ///
 /// - `policyClass`: null when it asks for none
 /// - `strict`: 0 to 2^32-1

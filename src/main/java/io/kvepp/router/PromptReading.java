@@ -60,6 +60,11 @@ record PromptReading(
         return inference == null ? "" : inference.model();
     }
 
+    /// Whether all of the prompt's tokens are known.
+    boolean isWhole() {
+        return tokenIds != null && tokenIds.length == promptTokens;
+    }
+
     /// The frontend lets the last non-empty tenant header beat the body.
     private static @Nullable String cacheSalt(PickRequest request, InferenceRequest inference) {
         for (var header : request.headers().reversed()) {

@@ -53,7 +53,7 @@ final class RoutedAnswers {
     }
 
     private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {
-        if (task.prefill().hashes().count() == 0) {
+        if (task.prefill().hashes().count() == 0 || !task.prompt().isWhole()) {
             return null;
         }
         RankSlot chosen = placement.reusing().chosen();

@@ -46,9 +46,11 @@ class ReuseOffIT {
     void aWorkerStartedWithAnotherBlockSizeIsNamed() {
         List<WorkerProcess> workers = stack.startWorkers(
                 List.of(Role.AGGREGATED, Role.AGGREGATED, Role.AGGREGATED),
-                i -> i == 1 ? List.of("--block-size", "32") : List.of());
-        Gateway gateway = startGateway();
+                i -> i == 1 ? List.of("--block-size", Integer.toString(2 * SETTINGS.blockSize())) : List.of());
         WorkerProcess odd = workers.get(1);
+        // A frontend refuses a worker whose card differs: the card says what the others' say.
+        stack.discovery().claimBlockSize(odd.workerId(), SETTINGS.blockSize());
+        Gateway gateway = startGateway();
 
         assertThat(requestsUntilNamed(gateway, odd)).isLessThanOrEqualTo(REQUESTS_MAX);
     }

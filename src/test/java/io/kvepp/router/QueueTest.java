@@ -138,7 +138,7 @@ class QueueTest {
                         RejectReason.QUEUE_FULL,
                         "too many requests wait for a worker",
                         null,
-                        Map.of("waiting", WAITING_PER_WORKER_MAX, "limit", WAITING_PER_WORKER_MAX),
+                        Map.of("waiting_requests", WAITING_PER_WORKER_MAX, "limit", WAITING_PER_WORKER_MAX),
                         1));
     }
 

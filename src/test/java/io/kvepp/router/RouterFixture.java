@@ -98,7 +98,7 @@ final class RouterFixture implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;
     final AdmissionQueues queues;
-    final ReuseLedger reuse = new ReuseLedger(metrics, nanos::get);
+    final ReuseLedger reuse = new ReuseLedger(metrics, true, nanos::get);
     private final KvRouter router;
     private long nextEventId = 1;
     private int nextRequest = 1;

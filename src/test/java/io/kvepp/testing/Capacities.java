@@ -7,7 +7,8 @@ import io.kvepp.worker.Worker;
 public final class Capacities {
     private Capacities() {}
 
-    /// The worker with a cache of so many blocks a rank, that computes so many prompt tokens at once.
+    /// The worker with a cache of so many blocks a rank, that computes so many prompt tokens at
+    /// once.
     public static Worker sized(Worker worker, int totalKvBlocks, int maxNumBatchedTokens) {
         return new Worker(
                 worker.id(),

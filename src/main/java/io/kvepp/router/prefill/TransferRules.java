@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /// Which decode workers a prefill worker's KV cache can, or should, be transferred to.
 ///
-/// The domain that the prefill worker names becomes the taint `dynamo.topology/DOMAIN=VALUE`, which the
-/// decode worker must have or had better have. A prefill worker that names a domain but not its
+/// The domain that the prefill worker names becomes the taint `dynamo.topology/DOMAIN=VALUE`, which
+/// the decode worker must have or had better have. A prefill worker that names a domain but not its
 /// value, its enforcement or the weight of a preference is given no requests: its KV cache might
 /// not arrive.
 ///

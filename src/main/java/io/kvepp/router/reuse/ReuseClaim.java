@@ -9,8 +9,8 @@ import io.kvepp.worker.WorkerWithDpRank;
 /// - `hashes`: of the prompt's complete blocks
 /// - `heldTokens`: of the prompt, on the eligible rank that holds most of it
 /// - `capturedTokens`: of the prompt, on `worker`
-/// - `usageSpeaksOfWorker`: the response's token usage is about `worker`, and not about another that
-///   decodes
+/// - `usageSpeaksOfWorker`: the response's token usage is about `worker`, and not about another
+///   that decodes
 /// - `eventsTell`: the KV events of `worker` arrive
 /// - `alone`: no other prompt was being computed there, so nothing explains a difference
 ///

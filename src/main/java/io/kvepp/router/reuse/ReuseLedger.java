@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// What was delivered is what the response says where it speaks of the worker that computed the
 /// prompt, else the blocks that worker's events did not store anew for the request: an event counts
-/// for the oldest request whose prompt it continues. Requests of which neither is known are left out.
+/// for the oldest request whose prompt it continues. Requests of which neither is known are left
+/// out.
 ///
 /// Thread-safe.
 public final class ReuseLedger {
@@ -39,6 +40,7 @@ public final class ReuseLedger {
     private static final Logger LOG = LoggerFactory.getLogger(ReuseLedger.class);
 
     private final EppMetrics metrics;
+    private final boolean eventsArrive;
     private final LongSupplier nanoClock;
     private final Map<WorkerWithDpRank, ConcurrentLinkedQueue<ReuseWatch>> byRank = new ConcurrentHashMap<>();
     private final AtomicInteger watches = new AtomicInteger();
@@ -47,18 +49,22 @@ public final class ReuseLedger {
     private final Set<Long> off = ConcurrentHashMap.newKeySet();
     private final Set<Long> metered = new HashSet<>();
 
-    public ReuseLedger(EppMetrics metrics, LongSupplier nanoClock) {
+    /// `eventsArrive` is false where nothing but own decisions says what workers hold: then responses
+    /// alone are believed, and nobody is named.
+    public ReuseLedger(EppMetrics metrics, boolean eventsArrive, LongSupplier nanoClock) {
         this.metrics = metrics;
+        this.eventsArrive = eventsArrive;
         this.nanoClock = nanoClock;
     }
 
     /// Follows a request from its decision on; null when nothing could be learnt of it.
     public @Nullable ReuseWatch open(ReuseClaim claim) {
-        if ((!claim.eventsTell() && !claim.usageSpeaksOfWorker()) || watches.get() >= WATCHES_MAX) {
+        boolean eventsTell = claim.eventsTell() && eventsArrive;
+        if ((!eventsTell && !claim.usageSpeaksOfWorker()) || watches.get() >= WATCHES_MAX) {
             return null;
         }
-        ReuseWatch watch = new ReuseWatch(this, claim);
-        if (claim.eventsTell()) {
+        ReuseWatch watch = new ReuseWatch(this, claim, eventsTell);
+        if (eventsTell) {
             watches.incrementAndGet();
             byRank.compute(claim.worker(), (_, known) -> {
                 ConcurrentLinkedQueue<ReuseWatch> queue = known == null ? new ConcurrentLinkedQueue<>() : known;
@@ -121,7 +127,7 @@ public final class ReuseLedger {
             if (!watch.markClosed(nanoClock.getAsLong())) {
                 return;
             }
-            if (answered && !usageKnown && claim.eventsTell()) {
+            if (answered && !usageKnown && watch.eventsTell()) {
                 closed.addLast(watch);
                 return;
             }
@@ -133,7 +139,7 @@ public final class ReuseLedger {
     }
 
     private void unwatch(ReuseWatch watch) {
-        if (watch.claim().eventsTell()) {
+        if (watch.eventsTell()) {
             watches.decrementAndGet();
             byRank.computeIfPresent(watch.claim().worker(), (_, queue) -> {
                 queue.remove(watch);
@@ -144,7 +150,7 @@ public final class ReuseLedger {
 
     private void settle(ReuseClaim claim, long deliveredTokens) {
         metrics.reuse(claim.model(), claim.promptTokens(), claim.heldTokens(), claim.capturedTokens(), deliveredTokens);
-        if (claim.alone()) {
+        if (claim.alone() && eventsArrive) {
             judge(claim, deliveredTokens);
         }
     }

@@ -8,13 +8,15 @@ import io.kvepp.kvcache.KvCacheEvent;
 public final class ReuseWatch {
     private final ReuseLedger ledger;
     private final ReuseClaim claim;
+    private final boolean eventsTell;
     private int storedBlocks;
     private boolean open = true;
     private long closedNanos;
 
-    ReuseWatch(ReuseLedger ledger, ReuseClaim claim) {
+    ReuseWatch(ReuseLedger ledger, ReuseClaim claim, boolean eventsTell) {
         this.ledger = ledger;
         this.claim = claim;
+        this.eventsTell = eventsTell;
     }
 
     /// The request is over. `cachedTokens`: what the response says of its cache, -1 when nothing;
@@ -23,12 +25,16 @@ public final class ReuseWatch {
         ledger.close(this, answered, cachedTokens);
     }
 
+    boolean eventsTell() {
+        return eventsTell;
+    }
+
     ReuseClaim claim() {
         return claim;
     }
 
-    /// Takes the blocks of the prompt that these are, from the first on; false when they are not its
-    /// own.
+    /// Takes the blocks of the prompt that these are, from the first on; false when they are not
+    /// its own.
     synchronized boolean take(KvCacheEvent.Stored stored) {
         int blocks = ownBlocks(stored.tokensHashes());
         storedBlocks += blocks;

@@ -45,7 +45,7 @@ public record OverloadThresholds(
         return new OverloadThresholds(
                 onOrNull(options.option(
                                 "active-decode-blocks-threshold",
-                                "a worker with more than this share of its cache blocks in use is overloaded; -1: never")
+                                "a worker with a larger share of its cache blocks in use is overloaded; -1: never")
                         .env("DYN_ACTIVE_DECODE_BLOCKS_THRESHOLD")
                         .decimal(OFF)),
                 tokens(options.option(

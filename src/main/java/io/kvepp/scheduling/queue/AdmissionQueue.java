@@ -144,7 +144,7 @@ public final class AdmissionQueue {
         while (limit != null) {
             @Nullable WaitingRequest last = queue.lastBelow(request.strictPriority());
             if (last == null) {
-                return refusal(Refusal.Reason.FULL, Map.of("waiting", limit.current(), "limit", limit.max()));
+                return refusal(Refusal.Reason.FULL, Map.of(limit.what(), limit.current(), "limit", limit.max()));
             }
             remove(last);
             turn.refuse(last, refusal(Refusal.Reason.SHED, Map.of()));
@@ -155,7 +155,7 @@ public final class AdmissionQueue {
 
     private ClassQueue.@Nullable Limit limit(ClassQueue queue, long workers) {
         return byArrival.size() >= REQUESTS_MAX
-                ? new ClassQueue.Limit("requests", byArrival.size(), REQUESTS_MAX)
+                ? new ClassQueue.Limit("waiting_requests", byArrival.size(), REQUESTS_MAX)
                 : queue.reachedLimit(workers);
     }
 

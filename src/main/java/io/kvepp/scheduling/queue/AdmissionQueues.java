@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 public final class AdmissionQueues {
     private final QueueConfig config;
+    private final boolean anybodyWaits;
     private final ActiveSequences active;
     private final RankFilter filter;
     private final LongSupplier nanoClock;
@@ -34,6 +35,7 @@ public final class AdmissionQueues {
 
     public AdmissionQueues(QueueConfig config, ActiveSequences active, RankFilter filter, LongSupplier nanoClock) {
         this.config = config;
+        anybodyWaits = config.profiles().queue();
         this.active = active;
         this.filter = filter;
         this.nanoClock = nanoClock;
@@ -45,6 +47,9 @@ public final class AdmissionQueues {
 
     /// The queue of a model; null when its requests never wait.
     public @Nullable AdmissionQueue of(String model) {
+        if (!anybodyWaits) {
+            return null;
+        }
         @Nullable AdmissionQueue queue = queues.get(model);
         return queue != null || !config.profiles().of(model).queues()
                 ? queue

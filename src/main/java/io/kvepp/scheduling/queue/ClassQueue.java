@@ -87,13 +87,13 @@ final class ClassQueue {
     @Nullable
     Limit reachedLimit(long workers) {
         if (isReached(policy.requestsPerWorkerMax(), workers, size())) {
-            return new Limit("requests", size(), limit(policy.requestsPerWorkerMax(), workers));
+            return new Limit("waiting_requests", size(), limit(policy.requestsPerWorkerMax(), workers));
         }
         if (isReached(policy.promptTokensPerWorkerMax(), workers, promptTokens)) {
-            return new Limit("prompt tokens", promptTokens, limit(policy.promptTokensPerWorkerMax(), workers));
+            return new Limit("waiting_prompt_tokens", promptTokens, limit(policy.promptTokensPerWorkerMax(), workers));
         }
         if (isReached(policy.cachedTokensPerWorkerMax(), workers, cachedTokens)) {
-            return new Limit("cached tokens", cachedTokens, limit(policy.cachedTokensPerWorkerMax(), workers));
+            return new Limit("waiting_cached_tokens", cachedTokens, limit(policy.cachedTokensPerWorkerMax(), workers));
         }
         return null;
     }

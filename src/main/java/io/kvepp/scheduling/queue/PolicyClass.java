@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `quantum`: tokens the class may admit each time its turn comes
 /// - `busyTokens`, `busyTokensFrac`: a rank with more prompt tokens to compute than this, or than
-///   this many times what it computes in one step, is busy: the class waits for another. Null: never
-///   busy for this reason; both null: the class never waits
+///   this many times what it computes in one step, is busy: the class waits for another. Null:
+///   never busy for this reason; both null: the class never waits
 /// - `requestsPerWorkerMax`, `promptTokensPerWorkerMax`, `cachedTokensPerWorkerMax`: how much of the
-///   class may wait, times the number of workers; null: any. The request that crosses a limit still
-///   waits, the next is refused; 0: none waits
+///   class may wait, times the number of workers; null: any. The request that crosses a limit
+///   still waits, the next is refused; 0: none waits
 ///
 /// Source: Dynamo's router policy configuration.
 ///

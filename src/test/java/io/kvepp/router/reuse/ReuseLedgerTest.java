@@ -25,7 +25,7 @@ class ReuseLedgerTest {
 
     private final EppMetrics metrics = new EppMetrics();
     private final AtomicLong nanos = new AtomicLong();
-    private final ReuseLedger ledger = new ReuseLedger(metrics, nanos::get);
+    private final ReuseLedger ledger = new ReuseLedger(metrics, true, nanos::get);
     private final BlockHashes prompt = hashes(PROMPT);
     private long eventId;
 
@@ -163,6 +163,20 @@ class ReuseLedgerTest {
         }
 
         assertThat(ledger.off()).isEmpty();
+    }
+
+    @Test
+    void withoutKvEventsResponsesAloneAreBelievedAndNobodyIsNamed() {
+        ReuseLedger decisionsAlone = new ReuseLedger(metrics, false, nanos::get);
+        assertThat(decisionsAlone.open(claim(4, 4, false))).isNull();
+        for (int i = 0; i < DeliveryRecord.REQUESTS; i++) {
+            @Nullable ReuseWatch watch = decisionsAlone.open(claim(4, 4, true));
+            assertThat(watch).isNotNull();
+            watch.close(true, i % 2 == 0 ? 0 : -1);
+        }
+
+        assertSums(25L * 4 * BLOCK, 25L * 4 * BLOCK, 0);
+        assertThat(decisionsAlone.off()).isEmpty();
     }
 
     @Test

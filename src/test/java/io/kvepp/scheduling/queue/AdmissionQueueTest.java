@@ -163,9 +163,9 @@ class AdmissionQueueTest {
                 @Nullable Long prompt,
                 @Nullable Long cached) {}
         for (Limited limited : List.of(
-                new Limited("two a worker", 2L, null, null),
-                new Limited("prompt tokens", null, 30L, null),
-                new Limited("cached tokens", null, null, 15L))) {
+                new Limited("waiting_requests", 2L, null, null),
+                new Limited("waiting_prompt_tokens", null, 30L, null),
+                new Limited("waiting_cached_tokens", null, null, 15L))) {
             QueueFixture fixture = new QueueFixture(profile(new PolicyClass(
                     "c", QueuePolicy.FCFS, 1, 0L, null, limited.requests, limited.prompt, limited.cached)));
             fixture.ask("running", null, 0, 0, 20, 10, 0);
@@ -176,6 +176,7 @@ class AdmissionQueueTest {
             assertThat(fixture.answers.get("crosses")).as(limited.what).isInstanceOf(Answer.Waits.class);
             assertThat(fixture.answers.get("refused")).as(limited.what).isInstanceOf(Answer.Refused.class);
             assertThat(fixture.refusals.get("refused").reason()).isEqualTo(Refusal.Reason.FULL);
+            assertThat(fixture.refusals.get("refused").details()).containsKeys(limited.what, "limit");
             assertThat(fixture.queue.waiting()).isEqualTo(2);
         }
     }
@@ -190,7 +191,7 @@ class AdmissionQueueTest {
 
         assertThat(fixture.queue.waiting()).isEqualTo(2);
         assertThat(fixture.refusals).containsOnlyKeys("refused");
-        assertThat(fixture.refusals.get("refused").details()).isEqualTo(Map.of("waiting", 2L, "limit", 2L));
+        assertThat(fixture.refusals.get("refused").details()).isEqualTo(Map.of("waiting_requests", 2L, "limit", 2L));
     }
 
     @Test
