@@ -27,12 +27,13 @@ import io.kvepp.worker.WorkerRole;
 final class CostFunction {
     private final SchedulingConfig config;
     private final SchedulingRequest request;
-    private final ActiveSequences active;
+    private final ActiveSequences.Held active;
     private final long leastPrefillTokens;
     private final boolean prefers;
     private final boolean offsetsDecode;
 
-    CostFunction(SchedulingConfig config, SchedulingRequest request, ActiveSequences active, long leastPrefillTokens) {
+    CostFunction(
+            SchedulingConfig config, SchedulingRequest request, ActiveSequences.Held active, long leastPrefillTokens) {
         this.config = config;
         this.request = request;
         this.active = active;
@@ -48,22 +49,29 @@ final class CostFunction {
 
     double cost(RankSlot rank) {
         int slot = rank.slot();
+        int device = request.overlaps().device(slot);
+        double lower = lowerTiers(slot);
+        double credit = credit(slot, device, lower);
+        double blocks = activeBlocks(slot);
         double cost = offsetsDecode
-                ? Math.max(0, activeBlocks(slot) - credit(slot))
-                : config.prefillLoadScale() * Math.max(0, rawPrefillBlocks(slot) - credit(slot)) + activeBlocks(slot);
-        return (cost + config.activeRequestWeight() * active.requests(slot)) * multiplier(rank);
+                ? Math.max(0, blocks - credit)
+                : config.prefillLoadScale() * Math.max(0, prefillBlocks(slot, device, lower) - credit) + blocks;
+        double busy = config.activeRequestWeight() == 0 ? 0 : config.activeRequestWeight() * active.requests(slot);
+        return (cost + busy) * multiplier(rank);
     }
 
     /// The cost with all it is made of.
     CostTerms terms(RankSlot rank) {
         int slot = rank.slot();
         OverlapScores overlaps = request.overlaps();
+        int device = overlaps.device(slot);
+        double lower = lowerTiers(slot);
         return new CostTerms(
-                overlaps.device(slot),
+                device,
                 overlaps.hostPinned(slot),
                 overlaps.disk(slot),
-                rawPrefillBlocks(slot),
-                credit(slot),
+                prefillBlocks(slot, device, lower),
+                credit(slot, device, lower),
                 activeBlocks(slot),
                 active.requests(slot),
                 multiplier(rank),
@@ -72,35 +80,35 @@ final class CostFunction {
 
     /// Prompt tokens the rank holds, weighted by tier, at most the prompt.
     int cachedTokens(int slot) {
-        return (int) Math.min(heldTokens(slot), request.promptTokens());
+        long held = heldTokens(request.overlaps().device(slot), lowerTiers(slot));
+        return (int) Math.min(held, request.promptTokens());
     }
 
-    private long heldTokens(int slot) {
-        OverlapScores overlaps = request.overlaps();
-        double blocks = overlaps.device(slot)
-                + config.hostCacheHitWeight() * overlaps.hostPinned(slot)
-                + config.diskCacheHitWeight() * overlaps.disk(slot);
-        return Math.round(blocks * request.hashes().blockSizeTokens());
+    /// Blocks the rank holds below the device, by their worth.
+    private double lowerTiers(int slot) {
+        return config.hostCacheHitWeight() * request.overlaps().hostPinned(slot)
+                + config.diskCacheHitWeight() * request.overlaps().disk(slot);
+    }
+
+    private long heldTokens(int device, double lower) {
+        return Math.round((device + lower) * request.hashes().blockSizeTokens());
     }
 
     private double multiplier(RankSlot rank) {
         return prefers ? request.constraints().multiplier(rank.taints()) : 1;
     }
 
-    private double rawPrefillBlocks(int slot) {
+    private double prefillBlocks(int slot, int device, double lower) {
         if (!config.trackPrefillTokens()) {
             return 0;
         }
-        long held = heldTokens(slot);
+        long held = heldTokens(device, lower);
         long tokens = active.prefillTokens(slot) + Math.max(0, request.promptTokens() - held) + held;
         return (double) tokens / request.hashes().blockSizeTokens();
     }
 
-    private double credit(int slot) {
-        OverlapScores overlaps = request.overlaps();
-        return config.overlapScoreCredit() * decay(slot) * overlaps.device(slot)
-                + config.hostCacheHitWeight() * overlaps.hostPinned(slot)
-                + config.diskCacheHitWeight() * overlaps.disk(slot);
+    private double credit(int slot, int device, double lower) {
+        return config.overlapScoreCredit() * decay(slot) * device + lower;
     }
 
     private double decay(int slot) {

@@ -15,8 +15,8 @@ import java.util.random.RandomGenerator;
 /// Source: Dynamo `lib/kv-router/scheduling/selector` (reservoir sampling of ties; softmax over
 /// costs normalised by their spread) and `lib/runtime/src/routing_policy`.
 ///
-/// Confined: called while holding the monitor of the [ActiveSequences], which also guards the random
-/// generator, the turns and the working memory.
+/// Thread-safe: takes the monitor of the [ActiveSequences], which also guards the random generator,
+/// the turns and the working memory. Whoever books as well holds it for both.
 public final class WorkerSelector {
     private final ActiveSequences active;
     private final RandomGenerator random;
@@ -32,26 +32,32 @@ public final class WorkerSelector {
 
     /// `candidates` holds at least one, every one of which the request may go to.
     public Selection select(List<RankSlot> candidates, SchedulingRequest request, SchedulingConfig config) {
-        int count = candidates.size();
-        makeRoom(count);
-        CostFunction function = new CostFunction(config, request, active, leastPrefillTokens(candidates, config));
-        for (int i = 0; i < count; i++) {
-            keys[i] = key(candidates.get(i), function, config.mode());
+        synchronized (active) {
+            ActiveSequences.Held load = active.held();
+            int count = candidates.size();
+            makeRoom(count);
+            CostFunction function =
+                    new CostFunction(config, request, load, leastPrefillTokens(candidates, load, config));
+            for (int i = 0; i < count; i++) {
+                keys[i] = key(candidates.get(i), function, load, config.mode());
+            }
+            return selection(candidates, request, function, winner(count, config));
         }
-        return selection(candidates, request, function, winner(count, config));
     }
 
     /// The rank was booked: its turn is over.
     public void taken(RankSlot rank) {
-        turns[rank.slot()] = ++turn;
+        synchronized (active) {
+            turns[rank.slot()] = ++turn;
+        }
     }
 
-    private double key(RankSlot candidate, CostFunction function, RouterMode mode) {
+    private double key(RankSlot candidate, CostFunction function, ActiveSequences.Held load, RouterMode mode) {
         return switch (mode) {
             case KV -> function.cost(candidate);
             case ROUND_ROBIN -> turns[candidate.slot()];
             case RANDOM -> 0;
-            case POWER_OF_TWO, LEAST_LOADED -> active.requests(candidate.slot());
+            case POWER_OF_TWO, LEAST_LOADED -> load.requests(candidate.slot());
         };
     }
 
@@ -65,13 +71,14 @@ public final class WorkerSelector {
         };
     }
 
-    private long leastPrefillTokens(List<RankSlot> candidates, SchedulingConfig config) {
+    private static long leastPrefillTokens(
+            List<RankSlot> candidates, ActiveSequences.Held load, SchedulingConfig config) {
         if (config.overlapScoreCreditDecay() == 0) {
             return 0;
         }
         long least = Long.MAX_VALUE;
         for (RankSlot candidate : candidates) {
-            least = Math.min(least, active.prefillTokens(candidate.slot()));
+            least = Math.min(least, load.prefillTokens(candidate.slot()));
         }
         return least;
     }

@@ -26,13 +26,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// A frontend in KV mode and kv-epp watch the same idle workers: they choose the same one for every
 /// request, unless several cost the same.
+///
+/// Asked where a request would go, the frontend names the decode worker alone. So where there are
+/// prefill workers it executes the requests, and kv-epp is asked.
 @ExtendWith(Deployments.class)
 class IdleChoiceIT {
     private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -59,14 +61,27 @@ class IdleChoiceIT {
                             new InferenceClient(direct.port()),
                             new TokenOracle(new InferenceClient(kv.port())),
                             1)
-                    .run(Role.AGGREGATED);
+                    .asking();
         }
     }
 
     @Test
     void twoPrefillAndTwoDecodeWorkers(@Disaggregated Deployment deployment) {
+        Stack.Frontend kv = deployment.stack().launchFrontend("kv");
+        deployment.stack().awaitModelListed(kv);
+        InferenceClient frontends = new InferenceClient(kv.port());
+        Await.until("the frontend uses prefill workers", LIMIT, () -> {
+            ObjectNode body = Prompts.completion(deployment.model(), 2, "hello");
+            Completion answer = frontends.complete(InferenceClient.COMPLETIONS, body.toString());
+            return answer.isGood()
+                    && deployment
+                            .stack()
+                            .workerIds(Role.PREFILL)
+                            .contains(answer.prefillWorker().orElse(""));
+        });
+
         new Comparison(deployment.stack(), deployment.gateway(), deployment.frontend(), deployment.oracle(), 2)
-                .run(Role.PREFILL);
+                .executing(frontends);
     }
 
     /// Confined to one test.
@@ -78,6 +93,7 @@ class IdleChoiceIT {
         private final TokenOracle frontend;
         private final Random random;
         private final List<int[]> families = new ArrayList<>();
+        private final CacheModel caches;
         private int ties;
 
         Comparison(Stack stack, Gateway gateway, InferenceClient direct, TokenOracle frontend, long seed) {
@@ -87,122 +103,123 @@ class IdleChoiceIT {
             admin = gateway.admin();
             client = new InferenceClient(gateway.port());
             random = new Random(7_000_000 + seed);
+            caches = new CacheModel(stack.settings().blockSize());
             for (int i = 0; i < FAMILIES; i++) {
                 families.add(tokens(FAMILY_BLOCKS * stack.settings().blockSize()));
             }
         }
 
-        /// `role`: of the workers whose choice is compared, those that compute prompts.
-        void run(Role role) {
-            Set<String> ids = stack.workerIds(role);
-            ObjectNode first = body(tokens(9));
-            Await.until("the frontend chooses among " + ids, LIMIT, () -> ids.contains(theirs(first)));
-            List<String> workers = List.copyOf(ids);
-            for (int i = 0; i < SEEDED; i++) {
-                fill(workers.get(random.nextInt(workers.size())), role);
-            }
-            awaitQuiet();
+        /// Both are asked about a request, then kv-epp's choice executes it.
+        void asking() {
+            seed(List.copyOf(stack.workerIds(Role.AGGREGATED)), worker -> worker);
             for (int i = 0; i < REQUESTS; i++) {
-                compare();
+                ObjectNode body = body(prompt(i, FAMILY_BLOCKS - random.nextInt(4)));
+                Await.until("the deployment is idle", LIMIT, () -> admin.bookings() == 0);
+                Completion asked = client.complete(InferenceClient.COMPLETIONS, TokenOracle.asking(body.toString()));
+                String frontends = computing(frontend.choice(InferenceClient.COMPLETIONS, body.toString()));
+                Map<String, Long> before = admin.lastEventIds();
+                Completion answer = client.complete(InferenceClient.COMPLETIONS, body.toString());
+                assertThat(asked.isGood() && answer.isGood())
+                        .as("%s, %s", asked, answer)
+                        .isTrue();
+                Pick pick = admin.pick(answer.requestId());
+                String chosen = pick.reusing().workerId();
+                if (isTied(pick)) {
+                    ties++;
+                } else {
+                    assertThat(computing(asked)).as("asked; %s", pick).isEqualTo(chosen);
+                    assertThat(frontends).as("the frontend's choice; %s", pick).isEqualTo(chosen);
+                }
+                awaitEvent(chosen, before, pick.reusing().overlapBlocks() < blocks(body));
             }
+            assertFewTies();
+        }
+
+        /// kv-epp is asked about a request, then the frontend's choice executes it. `frontends` executes
+        /// by its own choice.
+        void executing(InferenceClient frontends) {
+            String decode = stack.workerIds(Role.DECODE).iterator().next();
+            List<String> workers = List.copyOf(stack.workerIds(Role.PREFILL));
+            seed(workers, _ -> decode);
+            for (int i = 0; i < REQUESTS; i++) {
+                int[] prompt = prompt(i, FAMILY_BLOCKS - random.nextInt(4));
+                ObjectNode body = body(prompt);
+                Completion asked = client.complete(InferenceClient.COMPLETIONS, TokenOracle.asking(body.toString()));
+                Map<String, Long> before = admin.lastEventIds();
+                body.putObject("nvext").putArray("extra_fields").add("worker_id");
+                Completion answer = frontends.complete(InferenceClient.COMPLETIONS, body.toString());
+                assertThat(asked.isGood() && answer.isGood())
+                        .as("%s, %s", asked, answer)
+                        .isTrue();
+                String chosen = computing(answer);
+                int held = caches.overlapBlocks(chosen, prompt);
+                if (workers.stream().allMatch(worker -> caches.overlapBlocks(worker, prompt) == held)) {
+                    ties++;
+                } else {
+                    assertThat(computing(asked)).as("request %d", i).isEqualTo(chosen);
+                }
+                caches.computed(chosen, prompt);
+                awaitEvent(chosen, before, held < blocks(body));
+            }
+            assertFewTies();
+        }
+
+        private void assertFewTies() {
             assertThat(ties).as("tied picks of " + REQUESTS).isLessThan(REQUESTS / 5);
         }
 
-        /// Puts the beginning of a family into one worker's cache, past the gateway.
-        private void fill(String worker, Role role) {
-            String decode = role == Role.PREFILL
-                    ? stack.workerIds(Role.DECODE).iterator().next()
-                    : worker;
-            Headers headers = Headers.of("x-dynamo-worker-instance-id", decode, "x-dynamo-prefill-instance-id", worker);
-            String body = body(prompt()).toString();
-            assertThat(direct.complete(InferenceClient.COMPLETIONS, body, headers)
-                            .isGood())
-                    .isTrue();
+        /// Puts the beginnings of the families into some caches, past the gateway.
+        private void seed(List<String> workers, UnaryOperator<String> decodeWorker) {
+            for (int i = 0; i < SEEDED; i++) {
+                String worker = workers.get(random.nextInt(workers.size()));
+                int[] prompt = prompt(i, 2 + random.nextInt(FAMILY_BLOCKS - 8));
+                Headers headers = Headers.of(
+                        "x-dynamo-worker-instance-id",
+                        decodeWorker.apply(worker),
+                        "x-dynamo-prefill-instance-id",
+                        worker);
+                Map<String, Long> before = admin.lastEventIds();
+                Completion answer = direct.complete(
+                        InferenceClient.COMPLETIONS, body(prompt).toString(), headers);
+                assertThat(answer.isGood()).as("%s", answer).isTrue();
+                boolean newBlocks = caches.overlapBlocks(worker, prompt) < blocks(body(prompt));
+                caches.computed(worker, prompt);
+                awaitEvent(worker, before, newBlocks);
+            }
         }
 
-        private void compare() {
-            ObjectNode body = body(prompt());
-            Await.until("the deployment is idle", LIMIT, () -> admin.bookings() == 0);
-            Completion asked = client.complete(InferenceClient.COMPLETIONS, TokenOracle.asking(body.toString()));
-            var before = admin.lastEventIds();
-            String frontends = theirs(body);
-            Completion answer = client.complete(InferenceClient.COMPLETIONS, body.toString());
-            assertThat(asked.isGood() && answer.isGood())
-                    .as("%s, %s", asked, answer)
-                    .isTrue();
-            Pick pick = admin.pick(answer.requestId());
-            String chosen = pick.reusing().workerId();
-            if (isTied(pick)) {
-                ties++;
-            } else {
-                assertThat(computing(asked))
-                        .as("kv-epp's answer to the question; %s", pick)
-                        .isEqualTo(chosen);
-                assertThat(frontends).as("the frontend's choice; %s", pick).isEqualTo(chosen);
-            }
-            int blocks = body.get("prompt").size() / stack.settings().blockSize();
-            long expected = before.getOrDefault(chosen, 0L) + (pick.reusing().overlapBlocks() < blocks ? 1 : 0);
+        private void awaitEvent(String worker, Map<String, Long> before, boolean newBlocks) {
+            long expected = before.getOrDefault(worker, 0L) + (newBlocks ? 1 : 0);
             Await.until(
                     "the event of the prompt's new blocks",
                     LIMIT,
-                    () -> admin.lastEventIds().getOrDefault(chosen, 0L) >= expected);
-            awaitFrontendHeard(body, pick, blocks);
-        }
-
-        /// The worker that has just computed a prompt is the only one that holds all of it, unless
-        /// another did before: the frontend knows it once it chooses that one.
-        private void awaitFrontendHeard(ObjectNode body, Pick pick, int blocks) {
-            boolean othersHold = pick.candidates().stream()
-                    .anyMatch(candidate ->
-                            !candidate.workerId().equals(pick.reusing().workerId())
-                                    && candidate.overlapBlocks() == blocks);
-            if (blocks > 0 && !othersHold) {
-                String chosen = pick.reusing().workerId();
-                Await.until(
-                        "the frontend knows what " + chosen + " holds",
-                        LIMIT,
-                        () -> theirs(body).equals(chosen));
-            }
+                    () -> admin.lastEventIds().getOrDefault(worker, 0L) >= expected);
         }
 
         private static boolean isTied(Pick pick) {
-            String role = pick.prefill().isPresent() ? "PREFILL" : "AGGREGATED";
             double[] costs = pick.candidates().stream()
-                    .filter(candidate -> candidate.role().equals(role))
                     .mapToDouble(Pick.Choice::cost)
                     .sorted()
                     .toArray();
             return costs.length > 1 && costs[0] == costs[1];
         }
 
-        private String theirs(ObjectNode body) {
-            return computing(frontend.choice(InferenceClient.COMPLETIONS, body.toString()));
-        }
-
         private static String computing(Completion answer) {
             return answer.prefillWorker().orElseThrow();
         }
 
-        private void awaitQuiet() {
-            long[] since = {System.nanoTime()};
-            AtomicReference<Map<String, Long>> last = new AtomicReference<>(Map.of());
-            Await.until("no KV event for 500 ms", LIMIT, () -> {
-                Map<String, Long> now = admin.lastEventIds();
-                if (!now.equals(last.getAndSet(now))) {
-                    since[0] = System.nanoTime();
-                }
-                return System.nanoTime() - since[0] > Duration.ofMillis(500).toNanos();
-            });
+        private int blocks(ObjectNode body) {
+            return body.get("prompt").size() / stack.settings().blockSize();
         }
 
-        /// Some blocks of a family and a few tokens of its own, which with the answer complete no block.
-        private int[] prompt() {
+        /// So many blocks of a family and a few tokens of its own, which with the answer complete no
+        /// block. Families take turns: what the prompt before left in a cache is known everywhere when
+        /// the next of its family comes.
+        private int[] prompt(int number, int sharedBlocks) {
             int blockSize = stack.settings().blockSize();
-            int[] family = families.get(random.nextInt(FAMILIES));
-            int shared = (2 + random.nextInt(FAMILY_BLOCKS - 2)) * blockSize;
             int[] own = tokens(random.nextInt(3) * blockSize + 3);
-            int[] prompt = Arrays.copyOf(family, shared + own.length);
-            System.arraycopy(own, 0, prompt, shared, own.length);
+            int[] prompt = Arrays.copyOf(families.get(number % FAMILIES), sharedBlocks * blockSize + own.length);
+            System.arraycopy(own, 0, prompt, sharedBlocks * blockSize, own.length);
             return prompt;
         }
 
