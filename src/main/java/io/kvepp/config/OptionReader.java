@@ -91,12 +91,12 @@ public final class OptionReader {
         return read("DECIMAL", defaultValue, this::parseDecimal, String::valueOf);
     }
 
-    /// The number, or empty when nothing is set.
+    /// The number, or empty when nothing is set, or an empty text.
     public OptionalDouble optionalDecimal() {
         return read(
                 "DECIMAL",
                 OptionalDouble.empty(),
-                text -> OptionalDouble.of(parseDecimal(text)),
+                text -> text.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(parseDecimal(text)),
                 value -> value.isPresent() ? String.valueOf(value.getAsDouble()) : "");
     }
 
