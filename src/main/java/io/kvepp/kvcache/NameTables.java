@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to the index's writer.
 final class NameTables {
-    /// Blocks whose lines are brought into the cache before the first is looked at: a branch that
-    /// waits for one line would keep the others from coming.
-    static final int AHEAD = 32;
+    static final int AHEAD = HashLines.AHEAD;
 
     /// With its bits and its place in its run.
     private static final int ALIAS_BYTES = 112;
@@ -26,9 +24,6 @@ final class NameTables {
     private final HashLines own;
     private final long[] hashes = new long[AHEAD];
     private final long[] ownHashes = new long[AHEAD];
-
-    @SuppressWarnings("UnusedVariable") // written so that the loads before it are not left out
-    private long touched;
 
     NameTables(IndexLimits limits, PagePool pool, RunMemory memory, IdTable<Run> runs) {
         this.mix = limits.mix();
@@ -66,18 +61,16 @@ final class NameTables {
     ///
     /// @param slot whose own names will be asked for too; -1 for nobody's
     void touch(long[] names, int start, int count, int slot) {
-        long sum = 0;
         for (int i = 0; i < count; i++) {
             hashes[i] = mix.mix(names[start + i]);
-            sum += shared.touch(hashes[i]);
         }
+        shared.touch(hashes, count);
         if (slot >= 0) {
             for (int i = 0; i < count; i++) {
                 ownHashes[i] = mix.mix(names[start + i], slot);
-                sum += own.touch(ownHashes[i]);
             }
+            own.touch(ownHashes, count);
         }
-        touched += sum;
     }
 
     /// Names block after block of the run, as long as the names are new; how many.
@@ -85,11 +78,9 @@ final class NameTables {
         for (int done = 0; done < count; done += AHEAD) {
             int batch = Math.min(AHEAD, count - done);
             touch(names, start + done, batch, -1);
-            for (int i = 0; i < batch; i++) {
-                long place = Place.of(run.id, position + done + i);
-                if (shared.putIfAbsent(hashes[i], names[start + done + i], 0, place) != HashLines.NONE) {
-                    return done + i;
-                }
+            int put = shared.putAll(hashes, names, start + done, batch, Place.of(run.id, position + done));
+            if (put < batch) {
+                return done + put;
             }
         }
         return count;
@@ -188,12 +179,10 @@ final class NameTables {
     }
 
     private void touchOwn(Alias alias, int index, int count) {
-        long sum = 0;
         for (int i = 0; i < count; i++) {
             ownHashes[i] = mix.mix(alias.name(index + i), alias.slot);
-            sum += own.touch(ownHashes[i]);
         }
-        touched += sum;
+        own.touch(ownHashes, count);
     }
 
     /// Removes all names that the rank has for blocks of the run.
