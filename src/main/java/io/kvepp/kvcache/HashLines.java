@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /// External hash -> [Place], one cache line a question.
 ///
-/// Keys are unique. They are not kept here: `names` compares a key with the one at a place.
+/// A key is a number and whose it is, a slot or [#NOBODY]. Keys are unique, and not kept here: `names`
+/// compares a key with the one at a place.
 ///
 /// Confined to the index's writer.
 final class HashLines {
@@ -20,6 +21,7 @@ final class HashLines {
      */
     static final long NONE = Place.NONE;
     static final long FULL = -2;
+    static final int NOBODY = -1;
 
     /// Hashes whose lines are brought into the cache before the first is looked at: a branch that
     /// waits for one line would keep the others from coming.
@@ -101,19 +103,12 @@ final class HashLines {
         return lines.find(pool.memory(table), pool.base(table), hash, key, slot);
     }
 
-    /// Puts key after key, that of `hashes[i]` at `place + i`, as long as they are new and there is
+    /// Puts nobody's key after key, that of `hashes[i]` at `place + i`, as long as they are new and there is
     /// room; how many. The lines were touched.
     int putAll(long[] hashes, long[] keys, int start, int count, long place) {
         for (int i = 0; i < count; i++) {
-            long hash = hashes[i];
-            int table = tableOf(hash);
-            boolean put = counts[table] < splitAt
-                    && lines.appendIfPlain(
-                            pool.memory(table), lines.line(pool.base(table), hash), hash, place + i);
-            if (put) {
-                counts[table]++;
-                size++;
-            } else if (putIfAbsent(hash, keys[start + i], 0, place + i) != NONE) {
+            if (!putIfPlain(hashes[i], place + i)
+                    && putIfAbsent(hashes[i], keys[start + i], NOBODY, place + i) != NONE) {
                 return i;
             }
         }
@@ -148,15 +143,37 @@ final class HashLines {
         return inserted;
     }
 
-    /// The entry must be there.
-    void remove(long hash, long place) {
+    /// Puts the key at `place` if one look tells that it is new and there is room. The line was
+    /// touched.
+    boolean putIfPlain(long hash, long place) {
         int table = tableOf(hash);
-        lines.remove(pool.memory(table), pool.base(table), hash, place);
+        boolean put = counts[table] < splitAt
+                && lines.appendIfPlain(pool.memory(table), lines.line(pool.base(table), hash), hash, place);
+        if (put) {
+            counts[table]++;
+            size++;
+        }
+        return put;
+    }
+
+    /// About how many keys cannot be told from one with this hash without looking at `names`.
+    int alike(long hash) {
+        int table = tableOf(hash);
+        return lines.alike(pool.memory(table), pool.base(table), hash);
+    }
+
+    /// False when no key with the hash is at `place`.
+    boolean remove(long hash, long place) {
+        int table = tableOf(hash);
+        if (!lines.remove(pool.memory(table), pool.base(table), hash, place)) {
+            return false;
+        }
         counts[table]--;
         size--;
         if (counts[table] < joinAt / 2 && depths[table] > 0) {
             join(table, hash);
         }
+        return true;
     }
 
     /// An empty table; [PagePool#NONE] when memory is used up.

@@ -18,6 +18,8 @@ final class Lines {
     static final int LINE_ENTRIES = 7;
     static final long PLACE = (1L << Place.BITS) - 1;
 
+    private static final int ALIKE_LINES = 7;
+
     private static final int COUNT_SHIFT = 56;
     private static final int OVERFLOW_MANY = 31;
     private static final int OVERFLOW_SHIFT = 59;
@@ -127,6 +129,21 @@ final class Lines {
         return Place.NONE;
     }
 
+    /// How many entries near its line have the same upper bits as the hash.
+    int alike(long[] memory, int base, long hash) {
+        int further = overflow(memory[line(base, hash)]) == 0 ? 0 : Math.min(lineMask, ALIKE_LINES);
+        int alike = 0;
+        for (int tries = 0; tries <= further; tries++) {
+            int line = line(base, hash, tries);
+            long header = memory[line];
+            for (long hits = hits(header, hash); hits != 0; hits &= hits - 1) {
+                long entry = memory[line + 1 + (Long.numberOfTrailingZeros(hits) >>> 3)];
+                alike += (entry ^ hash) >>> Place.BITS == 0 ? 1 : 0;
+            }
+        }
+        return alike;
+    }
+
     /// Appends the entry to its line if that tells at one look that its key is new and has room: no
     /// fingerprint like it, no overflow.
     boolean appendIfPlain(long[] memory, int line, long hash, long place) {
@@ -177,19 +194,21 @@ final class Lines {
         return true;
     }
 
-    /// The entry must be there.
-    void remove(long[] memory, int base, long hash, long place) {
+    /// False when it is not there.
+    boolean remove(long[] memory, int base, long hash, long place) {
+        int home = line(base, hash);
+        int further = overflow(memory[home]) == 0 ? 0 : lineMask;
         int tries = 0;
         while (!removeFrom(memory, line(base, hash, tries), hash, place)) {
             tries++;
-            if (tries > lineMask) {
-                throw new IllegalStateException("hash: not in the table (expected: in it)");
+            if (tries > further) {
+                return false;
             }
         }
-        int home = line(base, hash);
         if (tries > 0 && overflow(memory[home]) != OVERFLOW_MANY) {
             memory[home] -= ONE_OVERFLOW;
         }
+        return true;
     }
 
     /// The last entry of the line takes the place of the removed one. False when it is not there.
