@@ -137,8 +137,8 @@ final class HashLines {
     }
 
     private boolean insert(int table, long hash, long place) {
-        boolean inserted = lines.insert(
-                pool.memory(table), pool.base(table), Lines.entry(hash, place), Lines.fingerprint(hash));
+        boolean inserted =
+                lines.insert(pool.memory(table), pool.base(table), Lines.entry(hash, place), Lines.fingerprint(hash));
         counts[table] += inserted ? 1 : 0;
         return inserted;
     }

@@ -12,8 +12,7 @@ import java.util.random.RandomGenerator;
 /// - `mix`: what spreads hashes over tables
 ///
 /// Immutable.
-record IndexLimits(
-        long entriesPerRankMax, int pagesMax, int runBlocksMax, int tableLines, int slabLongs, KeyMix mix) {
+record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int tableLines, int slabLongs, KeyMix mix) {
     static final long ENTRIES_PER_RANK_MAX = 1L << 24;
 
     /// 16 KB.

@@ -2,6 +2,7 @@ package io.kvepp.kvcache;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The nodes that follow one node, by their first local hash.
@@ -127,7 +128,7 @@ final class Kids {
     }
 
     private @Nullable Object[] table() {
-        return (@Nullable Object[]) content;
+        return (@Nullable Object[]) Objects.requireNonNull(content);
     }
 
     private int placeOf(Node node) {

@@ -45,8 +45,7 @@ final class NameTables {
             Alias alias = aliases.get(Place.id(place));
             return alias.slot == slot && alias.name(Place.position(place)) == name;
         }
-        return slot == HashLines.NOBODY
-                && runs.get(Place.id(place)).name(Place.position(place)) == name;
+        return slot == HashLines.NOBODY && runs.get(Place.id(place)).name(Place.position(place)) == name;
     }
 
     /// The block that runs call so, whoever holds it; or [Place#NONE].

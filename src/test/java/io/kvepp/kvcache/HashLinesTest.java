@@ -53,7 +53,8 @@ class HashLinesTest {
             assertFound(table, map, mix, asked);
         }
         present.forEach(key -> assertFound(table, map, mix, key));
-        present.forEach(key -> assertThat(table.remove(mix.mix(key), map.get(key))).isTrue());
+        present.forEach(
+                key -> assertThat(table.remove(mix.mix(key), map.get(key))).isTrue());
         assertThat(table.size()).isZero();
         assertThat(pool.pagesInUse()).as("one table is left").isOne();
     }

@@ -54,15 +54,18 @@ class PrefixKvIndexerTest {
         }
         store(A, OptionalLong.empty(), new long[] {101, 102, 103}, new long[] {10, 20, 30});
         others.forEach(other -> store(other, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30}));
-        assertThat(others).allSatisfy(other -> assertThat(device(other, 10, 20, 30)).isEqualTo(3));
+        assertThat(others)
+                .allSatisfy(other -> assertThat(device(other, 10, 20, 30)).isEqualTo(3));
 
-        List<WorkerWithDpRank> odd = others.stream().filter(other -> other.workerId() % 2 == 1).toList();
+        List<WorkerWithDpRank> odd =
+                others.stream().filter(other -> other.workerId() % 2 == 1).toList();
         odd.forEach(other -> remove(other, 2));
         odd.forEach(other -> store(other, OptionalLong.of(3), new long[] {4}, new long[] {40}));
-        assertThat(others).allSatisfy(other ->
-                assertThat(device(other, 10, 20, 30, 40)).isEqualTo(odd.contains(other) ? 1 : 3));
+        assertThat(others)
+                .allSatisfy(other -> assertThat(device(other, 10, 20, 30, 40)).isEqualTo(odd.contains(other) ? 1 : 3));
         odd.forEach(other -> store(other, OptionalLong.of(1), new long[] {2}, new long[] {20}));
-        assertThat(odd).allSatisfy(other -> assertThat(device(other, 10, 20, 30, 40)).isEqualTo(4));
+        assertThat(odd)
+                .allSatisfy(other -> assertThat(device(other, 10, 20, 30, 40)).isEqualTo(4));
 
         others.forEach(other -> remove(other, 4, 3, 2, 1));
         assertThat(index.stats().rejected().unknownHashes()).isEqualTo(others.size() - odd.size());
