@@ -4,8 +4,8 @@ package io.kvepp.kvcache;
 ///
 /// Immutable.
 final class Place {
-    static final int POSITION_BITS = 10;
-    static final int ID_BITS = 25;
+    static final int POSITION_BITS = 9;
+    static final int ID_BITS = 26;
 
     /// Id and position, and a bit that tells an alias from a run.
     static final int BITS = 1 + ID_BITS + POSITION_BITS;
