@@ -71,6 +71,22 @@ final class PairTable {
         distance = rank == 0 || id - rank == distance ? id - rank : NO_DISTANCE;
     }
 
+    /// Lowest rank of the merges that use each id below `ids`; [#RANKS_MAX] if there is none.
+    int[] firstUses(int ids) {
+        int[] first = new int[ids];
+        Arrays.fill(first, RANKS_MAX);
+        for (long slot : table) {
+            if (slot != EMPTY) {
+                int rank = (int) slot & RANK_MASK;
+                int left = (int) (slot >>> (ID_BITS + RANK_BITS));
+                int right = (int) (slot >>> RANK_BITS) & IDS_MAX;
+                first[left] = Math.min(first[left], rank);
+                first[right] = Math.min(first[right], rank);
+            }
+        }
+        return first;
+    }
+
     /// `rank << 32 | id`, or [#NONE].
     long get(int left, int right) {
         int rank = rank(left, right);
@@ -83,6 +99,12 @@ final class PairTable {
         long hash = hash(key);
         long bits = filterBits(hash);
         return (filter[(int) (hash >>> filterShift)] & bits) == bits ? find(key, hash) : NO_RANK;
+    }
+
+    /// The same, faster if the pair merges.
+    int likelyRank(int left, int right) {
+        long key = key(left, right);
+        return find(key, hash(key));
     }
 
     /// The id the merge of a rank makes.

@@ -15,7 +15,6 @@ final class TextEncoder implements PieceSink {
     private final @Nullable PieceFinder finder;
     private final TokenBuffer out = new TokenBuffer(CHARS_INITIAL);
     private final WordEncoder words;
-    private final SegmentCache.Scratch scratch = new SegmentCache.Scratch();
     private final int[] end = new int[1];
     private long[] segments = new long[64 * WORDS_PER_SEGMENT];
     private int remembered;
@@ -42,10 +41,6 @@ final class TextEncoder implements PieceSink {
 
     WordEncoder words() {
         return words;
-    }
-
-    SegmentCache.Scratch scratch() {
-        return scratch;
     }
 
     /// Starts anew, without what an unusually large text left.

@@ -1,9 +1,11 @@
 package io.kvepp.preprocess.tokenizer;
 
+import org.jspecify.annotations.Nullable;
+
 /// Writes the ids of pieces of UTF-8 to a buffer.
 ///
 /// Confined: one thread at a time. The model may be shared.
-final class WordEncoder implements PieceFinder.Sink {
+final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
     /*
      * Nearly every piece is short and found in the cache, where its hash points to: that path is the loop of [#pieces] and
      * nothing else. What is rare is in methods of its own, so that compiling them anew does not touch the loop.
@@ -19,16 +21,23 @@ final class WordEncoder implements PieceFinder.Sink {
 
     private final BytePairModel model;
     private final TokenBuffer out;
+    private final WordTable words;
     private final PieceCache cache = new PieceCache();
     private final MergeEngine engine;
+    private final @Nullable CharacterParts characters;
     private int[] symbols = new int[SYMBOLS_INITIAL];
+    private int[] found = new int[SYMBOLS_INITIAL];
     private long pieces;
     private long misses;
 
     WordEncoder(BytePairModel model, TokenBuffer out) {
         this.model = model;
         this.out = out;
+        words = model.wholePieces().words();
         engine = new MergeEngine(model.merges());
+        characters = model.characters() == null
+                ? null
+                : new CharacterParts(model.characters(), model.merges(), engine, this);
     }
 
     /// Pieces since this was last asked.
@@ -51,35 +60,50 @@ final class WordEncoder implements PieceFinder.Sink {
         if (count == 0) {
             return;
         }
+        if (found.length < count) {
+            found = new int[count];
+        }
+        int[] tokens = found;
+        words.find(text, start, ends, count, tokens);
         int[] ids = out.reserve(ends[count - 1] - start + PieceCache.IDS_MAX);
         int at = out.size();
-        long[] entries = cache.entries;
         int from = start;
         for (int i = 0; i < count; i++) {
-            int end = ends[i];
-            int length = end - from;
-            if (length <= WordKey.BYTES_MAX) {
-                long low = WordKey.low(text, from, length);
-                long high = WordKey.high(text, from, length);
-                long hash = WordKey.hash(low, high);
-                int entry = PieceCache.entry(hash);
-                if (entries[entry] == low && entries[entry + 1] == high) {
-                    long two = entries[entry + 2];
-                    long third = entries[entry + 3];
-                    ids[at] = (int) two;
-                    ids[at + 1] = (int) (two >>> 32);
-                    ids[at + 2] = (int) third;
-                    at += (int) (third >>> 32);
-                } else {
-                    at = shorter(text, from, length, at, true);
-                }
+            int id = tokens[i];
+            if (id != WordTable.NONE) {
+                ids[at++] = id;
             } else {
-                at = longer(text, from, length, at, true);
+                at = elsewhere(text, from, ends[i] - from, at);
             }
-            from = end;
+            from = ends[i];
         }
         out.size(at);
         pieces += count;
+        if (found.length > KEPT_SYMBOLS_MAX) {
+            found = new int[SYMBOLS_INITIAL];
+        }
+    }
+
+    private int elsewhere(byte[] text, int from, int length, int at) {
+        if (length > WordKey.BYTES_MAX) {
+            return longer(text, from, length, at, true);
+        }
+        long low = WordKey.low(text, from, length);
+        long high = WordKey.high(text, from, length);
+        long hash = WordKey.hash(low, high);
+        long[] entries = cache.entries;
+        int entry = PieceCache.entry(hash);
+        if (entries[entry] != low || entries[entry + 1] != high) {
+            return shorter(text, from, length, at, true);
+        }
+        int[] ids = out.reserve(0);
+        long two = entries[entry + 2];
+        long third = entries[entry + 3];
+        ids[at] = (int) two;
+        ids[at + 1] = (int) (two >>> 32);
+        ids[at + 2] = (int) third;
+        int known = (int) (third >>> 32);
+        return known > 0 ? at + known : notOne(text, from, length, at, true);
     }
 
     /// A piece with a key that is not in the cache.
@@ -89,8 +113,7 @@ final class WordEncoder implements PieceFinder.Sink {
         long low = WordKey.low(text, from, length);
         long high = WordKey.high(text, from, length);
         long hash = WordKey.hash(low, high);
-        WordTable table = model.wholePieces().words();
-        int id = table.find(low, high, table.slot(hash));
+        int id = words.find(low, high, words.slot(hash));
         if (id == WordTable.NONE && whole) {
             id = unmerged(text, from, length);
             if (id != WordTable.NONE) {
@@ -103,9 +126,11 @@ final class WordEncoder implements PieceFinder.Sink {
             cache.put(low, high, hash, ids, start, 1);
             return start + 1;
         }
-        int end = notOne(text, from, length, start, whole);
-        if (end - start <= PieceCache.KEYED_IDS_MAX) {
-            cache.put(low, high, hash, ids, start, end - start);
+        int end = merge(text, from, length, start, whole);
+        int count = end - start;
+        cache.put(low, high, hash, ids, start, count <= PieceCache.KEYED_IDS_MAX ? count : 0);
+        if (count > PieceCache.KEYED_IDS_MAX) {
+            cache.put(text, from, length, Mix.bytes(text, from, length), ids, start, count);
         }
         return end;
     }
@@ -113,6 +138,9 @@ final class WordEncoder implements PieceFinder.Sink {
     /// A piece without key.
     private int longer(byte[] text, int from, int length, int at, boolean whole) {
         misses++;
+        if (whole && text[from] < 0 && characters != null) {
+            return manyCharacters(text, from, length, at, characters);
+        }
         long hash = Mix.bytes(text, from, length);
         int id = model.wholePieces().longer().get(text, from, length, hash);
         if (id == Vocabulary.NONE && whole) {
@@ -125,20 +153,26 @@ final class WordEncoder implements PieceFinder.Sink {
         return at + 1;
     }
 
-    /// A piece that is no token. Long ones in writing without spaces hardly ever come again.
-    private int notOne(byte[] text, int from, int length, int at, boolean whole) {
-        if (whole && length > WordKey.BYTES_MAX && text[from] < 0) {
-            return cutOrMerge(text, from, length, at);
+    /// A long piece in writing without spaces: it is hardly ever a token, or comes again.
+    private int manyCharacters(byte[] text, int from, int length, int at, CharacterParts characters) {
+        int[] ids = out.reserve(0);
+        int id = unmerged(text, from, length);
+        if (id == Vocabulary.NONE) {
+            return characters.encode(text, from, length, ids, at);
         }
+        ids[at] = id;
+        return at + 1;
+    }
+
+    /// A piece that is no token.
+    private int notOne(byte[] text, int from, int length, int at, boolean whole) {
         int[] ids = out.reserve(0);
         long hash = Mix.bytes(text, from, length);
         int known = cache.get(text, from, length, hash, ids, at);
         if (known > 0) {
             return at + known;
         }
-        int end = whole && !isAscii(text, from, length)
-                ? cutOrMerge(text, from, length, at)
-                : merge(text, from, length, at);
+        int end = merge(text, from, length, at, whole);
         if (length > WordKey.BYTES_MAX || end - at > PieceCache.KEYED_IDS_MAX) {
             cache.put(text, from, length, hash, ids, at, end - at);
         }
@@ -150,23 +184,6 @@ final class WordEncoder implements PieceFinder.Sink {
         return unmerged == null ? Vocabulary.NONE : unmerged.get(text, from, length, Mix.bytes(text, from, length));
     }
 
-    /// Cuts where that cannot change a token, and merges what cannot be cut.
-    private int cutOrMerge(byte[] text, int from, int length, int start) {
-        int end = from + length;
-        int at = start;
-        int done = from;
-        int before = Utf8.codePoint(text, from);
-        for (int i = from + Utf8.length(text[from]); i < end; i += Utf8.length(text[i])) {
-            int behind = Utf8.codePoint(text, i);
-            if ((before | behind) >= FIRST_NOT_ASCII && model.cuts().isCut(text, i, before, behind)) {
-                at = part(text, done, i - done, at);
-                done = i;
-            }
-            before = behind;
-        }
-        return done == from ? merge(text, from, length, at) : part(text, done, end - done, at);
-    }
-
     private static boolean isAscii(byte[] text, int from, int length) {
         int all = 0;
         for (int i = from; i < from + length; i++) {
@@ -175,7 +192,9 @@ final class WordEncoder implements PieceFinder.Sink {
         return all >= 0;
     }
 
-    private int part(byte[] text, int from, int length, int at) {
+    /// A part of a piece, to be merged from its bytes.
+    @Override
+    public int part(byte[] text, int from, int length, int[] ids, int at) {
         return length > WordKey.BYTES_MAX ? longer(text, from, length, at, false) : cached(text, from, length, at);
     }
 
@@ -193,10 +212,14 @@ final class WordEncoder implements PieceFinder.Sink {
         ids[at] = (int) two;
         ids[at + 1] = (int) (two >>> 32);
         ids[at + 2] = (int) third;
-        return at + (int) (third >>> 32);
+        int known = (int) (third >>> 32);
+        return known > 0 ? at + known : notOne(text, from, length, at, false);
     }
 
-    private int merge(byte[] text, int from, int length, int at) {
+    private int merge(byte[] text, int from, int length, int at, boolean whole) {
+        if (whole && characters != null && !isAscii(text, from, length)) {
+            return characters.encode(text, from, length, out.reserve(0), at);
+        }
         if (symbols.length < length || symbols.length > KEPT_SYMBOLS_MAX) {
             symbols = new int[Math.max(SYMBOLS_INITIAL, length)];
         }
