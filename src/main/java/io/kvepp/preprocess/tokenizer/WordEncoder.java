@@ -23,6 +23,7 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
     private final TokenBuffer out;
     private final WordTable words;
     private final PieceCache cache = new PieceCache();
+    private final LongPieceCache longPieces = new LongPieceCache();
     private final MergeEngine engine;
     private final @Nullable CharacterParts characters;
     private int[] symbols = new int[SYMBOLS_INITIAL];
@@ -137,10 +138,27 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
 
     /// A piece without key.
     private int longer(byte[] text, int from, int length, int at, boolean whole) {
-        misses++;
         if (whole && text[from] < 0 && characters != null) {
             return manyCharacters(text, from, length, at, characters);
         }
+        if (length > LongPieceCache.BYTES_MAX || !whole) {
+            return longest(text, from, length, at, whole);
+        }
+        int[] ids = out.reserve(0);
+        int entry = longPieces.key(text, from, length);
+        int known = longPieces.get(entry, ids, at);
+        if (known > 0) {
+            return at + known;
+        }
+        misses++;
+        int end = longest(text, from, length, at, true);
+        if (end - at <= LongPieceCache.IDS_MAX) {
+            longPieces.put(longPieces.key(text, from, length), ids, at, end - at);
+        }
+        return end;
+    }
+
+    private int longest(byte[] text, int from, int length, int at, boolean whole) {
         long hash = Mix.bytes(text, from, length);
         int id = model.wholePieces().longer().get(text, from, length, hash);
         if (id == Vocabulary.NONE && whole) {
@@ -173,7 +191,8 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
             return at + known;
         }
         int end = merge(text, from, length, at, whole);
-        if (length > WordKey.BYTES_MAX || end - at > PieceCache.KEYED_IDS_MAX) {
+        if (end - at > (length > WordKey.BYTES_MAX ? LongPieceCache.IDS_MAX : PieceCache.KEYED_IDS_MAX)
+                || length > LongPieceCache.BYTES_MAX) {
             cache.put(text, from, length, hash, ids, at, end - at);
         }
         return end;
