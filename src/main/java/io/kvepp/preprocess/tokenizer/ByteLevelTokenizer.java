@@ -87,7 +87,7 @@ final class ByteLevelTokenizer implements Tokenizer {
         }
         TokenBuffer out = encoder.out();
         long hash = SegmentCache.hash(text, start, end);
-        SegmentCache.Segment known = segments.get(text, start, end, hash);
+        SegmentCache.Segment known = segments.get(text, start, end, hash, encoder.scratch());
         if (known != null) {
             out.addAll(known.ids(), known.first(), known.count());
             return;

@@ -27,7 +27,8 @@ final class SegmentCache {
      * entry keeps the whole prompt alive, so one that is carried over to the next generation is copied.
      */
     private static final int ENTRY_OVERHEAD_BYTES = 128;
-    private static final int SAMPLES = 24;
+    private static final int SAMPLES = 8;
+    private static final int CHUNK_CHARS = 2048;
 
     /// A segment: `length` chars from `start` on, and its ids, `count` from `first` on.
     record Segment(String text, int start, int length, int[] ids, int first, int count) {
@@ -43,10 +44,6 @@ final class SegmentCache {
                             count);
         }
 
-        private boolean isAt(String other, int from) {
-            return other.regionMatches(from, text, start, length);
-        }
-
         private long bytes() {
             return ENTRY_OVERHEAD_BYTES + (long) Character.BYTES * length + (long) Integer.BYTES * count;
         }
@@ -55,6 +52,27 @@ final class SegmentCache {
     private static final class Generation {
         final Map<Long, Segment> entries = new ConcurrentHashMap<>();
         final AtomicLong bytes = new AtomicLong();
+    }
+
+    /// Room for comparing: two chars of each text, whether the JVM keeps it in one byte a char or in two.
+    ///
+    /// Confined: one thread at a time.
+    static final class Scratch {
+        private final char[] left = new char[CHUNK_CHARS];
+        private final char[] right = new char[CHUNK_CHARS];
+
+        /// Whether `text` goes on with the segment at `start`.
+        private boolean matches(String text, int start, Segment segment) {
+            for (int from = 0; from < segment.length; from += CHUNK_CHARS) {
+                int count = Math.min(segment.length - from, CHUNK_CHARS);
+                text.getChars(start + from, start + from + count, left, 0);
+                segment.text.getChars(segment.start + from, segment.start + from + count, right, 0);
+                if (Arrays.mismatch(left, 0, count, right, 0, count) >= 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     private final long generationBytesMax;
@@ -82,19 +100,19 @@ final class SegmentCache {
 
     /// The ids, not to be changed, or null.
     int @Nullable [] get(String segment) {
-        Segment found = get(segment, 0, segment.length(), hash(segment, 0, segment.length()));
+        Segment found = get(segment, 0, segment.length(), hash(segment, 0, segment.length()), new Scratch());
         return found == null ? null : Arrays.copyOfRange(found.ids, found.first, found.first + found.count);
     }
 
     /// The segment that is the same as this part of a text, or null.
     @Nullable
-    Segment get(String text, int start, int end, long hash) {
+    Segment get(String text, int start, int end, long hash, Scratch scratch) {
         Segment segment = young.entries.get(hash);
         boolean isOld = segment == null;
         if (isOld) {
             segment = old.entries.get(hash);
         }
-        if (segment == null || segment.length != end - start || !segment.isAt(text, start)) {
+        if (segment == null || segment.length != end - start || !scratch.matches(text, start, segment)) {
             charsMissed.add(end - start);
             return null;
         }

@@ -15,6 +15,7 @@ final class TextEncoder implements PieceSink {
     private final @Nullable PieceFinder finder;
     private final TokenBuffer out = new TokenBuffer(CHARS_INITIAL);
     private final WordEncoder words;
+    private final SegmentCache.Scratch scratch = new SegmentCache.Scratch();
     private final int[] end = new int[1];
     private long[] segments = new long[64 * WORDS_PER_SEGMENT];
     private int remembered;
@@ -41,6 +42,10 @@ final class TextEncoder implements PieceSink {
 
     WordEncoder words() {
         return words;
+    }
+
+    SegmentCache.Scratch scratch() {
+        return scratch;
     }
 
     /// Starts anew, without what an unusually large text left.
