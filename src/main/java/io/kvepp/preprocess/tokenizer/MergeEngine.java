@@ -9,8 +9,9 @@ import java.util.Arrays;
 /// Confined: one thread at a time. The merges may be shared.
 final class MergeEngine {
     /*
-     * Short pieces: rank << 7 | position of every adjacent pair in an array, a scan for the smallest, symbols in a
-     * linked list. Quadratic, but without overhead, and nearly all pieces are short.
+     * Short pieces: rank << 7 | position of every adjacent pair in an array, a scan for the smallest. Which symbols are
+     * left is a bit each, or a linked list if they are too many. Quadratic, but without overhead, and nearly all pieces
+     * are short.
      *
      * Long pieces: the same in a binary heap, as rank << 32 | position. A popped entry is valid if the pair that now
      * starts at its position has its rank: ranks are unique per pair. Every pair that exists is in the heap, so the
@@ -70,6 +71,9 @@ final class MergeEngine {
 
     /// Merges with the pairs as they are in `pairs`.
     private int scan(int[] symbols, int count) {
+        if (count < 2) {
+            return count;
+        }
         return count <= Long.SIZE ? scanBits(symbols, count) : scanLinks(symbols, count);
     }
 

@@ -26,6 +26,7 @@ final class PieceCache {
      */
     private static final int KEY_BITS = 16;
     private static final int BITS = 12;
+    private static final int[] NOTHING = {};
 
     /// For [WordEncoder]'s loop: entries of four words.
     final long[] entries = new long[4 << KEY_BITS];
@@ -48,23 +49,18 @@ final class PieceCache {
         entries[entry + 3] = from[at + 2] | (long) count << 32;
     }
 
-    /// Copies the ids of a piece to `out` and returns how many, 0 if it is not known. `hash` is
-    /// [Mix#bytes] of it.
-    int get(byte[] text, int from, int length, long hash, int[] out, int at) {
+    /// The ids of a piece, not to be changed, or an empty array. `hash` is [Mix#bytes] of it.
+    int[] get(byte[] text, int from, int length, long hash) {
         Known known = byBytes[(int) (hash >>> (Long.SIZE - BITS))];
-        if (known == null
-                || known.hash != hash
-                || !Arrays.equals(known.bytes, 0, known.bytes.length, text, from, from + length)) {
-            return 0;
-        }
-        System.arraycopy(known.ids, 0, out, at, known.ids.length);
-        return known.ids.length;
+        return known != null
+                        && known.hash == hash
+                        && Arrays.equals(known.bytes, 0, known.bytes.length, text, from, from + length)
+                ? known.ids
+                : NOTHING;
     }
 
-    void put(byte[] text, int from, int length, long hash, int[] out, int at, int count) {
-        if (length <= BYTES_MAX && count <= IDS_MAX) {
-            byBytes[(int) (hash >>> (Long.SIZE - BITS))] = new Known(
-                    hash, Arrays.copyOfRange(text, from, from + length), Arrays.copyOfRange(out, at, at + count));
-        }
+    /// Keeps a piece of at most [#BYTES_MAX] bytes and [#IDS_MAX] ids.
+    void put(long hash, byte[] bytes, int[] ids) {
+        byBytes[(int) (hash >>> (Long.SIZE - BITS))] = new Known(hash, bytes, ids);
     }
 }

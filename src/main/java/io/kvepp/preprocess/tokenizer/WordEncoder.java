@@ -1,5 +1,6 @@
 package io.kvepp.preprocess.tokenizer;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the ids of pieces of UTF-8 to a buffer.
@@ -7,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /// Confined: one thread at a time. The model may be shared.
 final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
     /*
-     * Nearly every piece is short and found in the cache, where its hash points to: that path is the loop of [#pieces] and
-     * nothing else. What is rare is in methods of its own, so that compiling them anew does not touch the loop.
+     * Nine pieces of ten are tokens found where their hash points to, so all pieces of a batch are looked up there first,
+     * in a loop without branches: the loads wait for each other in no way. What is rare is in methods of its own, so that
+     * compiling them anew does not touch the loops.
      *
-     *   short piece: cache by key -> table of tokens -> cache by bytes -> cut or merge
-     *   long piece:  tokens by bytes                 -> cache by bytes -> cut or merge
+     *   short piece: tokens by key -> cache by key   -> tokens that stand elsewhere -> merge
+     *   long piece:  cache by bytes                  -> tokens by bytes             -> merge
      *
-     * The tables of tokens are shared by all threads and never change; the cache is this encoder's own.
+     * The tables of tokens are shared by all threads and never change; the caches are this encoder's own.
      */
     private static final int SYMBOLS_INITIAL = 128;
-    private static final int FIRST_NOT_ASCII = 0x80;
     private static final int KEPT_SYMBOLS_MAX = 1 << 16;
 
     private final BytePairModel model;
@@ -48,21 +49,22 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
         return taken;
     }
 
-    /// Pieces, and cut parts of pieces, that were not in the cache, since this was last asked.
+    /// Pieces, and cut parts of pieces, that neither were tokens where their hash points to nor in a
+    /// cache, since this was last asked.
     long takeMisses() {
         long taken = misses;
         misses = 0;
         return taken;
     }
 
-    /// `text` has [WordKey#SPARE_BYTES] behind the last piece.
+    /// `text` has [LongPieceCache#READ_BYTES] behind the start of the last piece.
     @Override
     public void pieces(byte[] text, int start, int[] ends, int count) {
         if (count == 0) {
             return;
         }
-        if (found.length < count) {
-            found = new int[count];
+        if (found.length < count || found.length > KEPT_SYMBOLS_MAX) {
+            found = new int[Math.max(SYMBOLS_INITIAL, count)];
         }
         int[] tokens = found;
         words.find(text, start, ends, count, tokens);
@@ -74,28 +76,31 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
             if (id != WordTable.NONE) {
                 ids[at++] = id;
             } else {
-                at = elsewhere(text, from, ends[i] - from, at);
+                at = encode(text, from, ends[i] - from, at, true);
             }
             from = ends[i];
         }
         out.size(at);
         pieces += count;
-        if (found.length > KEPT_SYMBOLS_MAX) {
-            found = new int[SYMBOLS_INITIAL];
-        }
     }
 
-    private int elsewhere(byte[] text, int from, int length, int at) {
+    /// A part of a piece, to be merged from its bytes.
+    @Override
+    public int part(byte[] text, int from, int length, int[] ids, int at) {
+        return encode(text, from, length, at, false);
+    }
+
+    /// Writes the ids of a piece, or of a part of one if not `whole`, and returns where they end.
+    private int encode(byte[] text, int from, int length, int at, boolean whole) {
         if (length > WordKey.BYTES_MAX) {
-            return longer(text, from, length, at, true);
+            return longer(text, from, length, at, whole);
         }
         long low = WordKey.low(text, from, length);
         long high = WordKey.high(text, from, length);
-        long hash = WordKey.hash(low, high);
+        int entry = PieceCache.entry(WordKey.hash(low, high));
         long[] entries = cache.entries;
-        int entry = PieceCache.entry(hash);
         if (entries[entry] != low || entries[entry + 1] != high) {
-            return shorter(text, from, length, at, true);
+            return shorter(text, from, length, at, whole);
         }
         int[] ids = out.reserve(0);
         long two = entries[entry + 2];
@@ -104,34 +109,32 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
         ids[at + 1] = (int) (two >>> 32);
         ids[at + 2] = (int) third;
         int known = (int) (third >>> 32);
-        return known > 0 ? at + known : notOne(text, from, length, at, true);
+        return known > 0 ? at + known : notOne(text, from, length, at, whole);
     }
 
     /// A piece with a key that is not in the cache.
-    private int shorter(byte[] text, int from, int length, int start, boolean whole) {
+    private int shorter(byte[] text, int from, int length, int at, boolean whole) {
         misses++;
         int[] ids = out.reserve(0);
         long low = WordKey.low(text, from, length);
         long high = WordKey.high(text, from, length);
         long hash = WordKey.hash(low, high);
         int id = words.find(low, high, words.slot(hash));
-        if (id == WordTable.NONE && whole) {
-            id = unmerged(text, from, length);
-            if (id != WordTable.NONE) {
-                ids[start] = id; // never a part of a piece, and the cache has parts as well
-                return start + 1;
-            }
-        }
         if (id != WordTable.NONE) {
-            ids[start] = id;
-            cache.put(low, high, hash, ids, start, 1);
-            return start + 1;
+            ids[at] = id;
+            cache.put(low, high, hash, ids, at, 1);
+            return at + 1;
         }
-        int end = merge(text, from, length, start, whole);
-        int count = end - start;
-        cache.put(low, high, hash, ids, start, count <= PieceCache.KEYED_IDS_MAX ? count : 0);
-        if (count > PieceCache.KEYED_IDS_MAX) {
-            cache.put(text, from, length, Mix.bytes(text, from, length), ids, start, count);
+        id = whole ? unmerged(text, from, length) : Vocabulary.NONE;
+        if (id != Vocabulary.NONE) {
+            ids[at] = id; // never a part of a piece, and the cache has parts as well
+            return at + 1;
+        }
+        int end = merge(text, from, length, at, whole);
+        boolean few = end - at <= PieceCache.KEYED_IDS_MAX;
+        cache.put(low, high, hash, ids, at, few ? end - at : 0);
+        if (!few) {
+            keep(text, from, length, at, end);
         }
         return end;
     }
@@ -142,7 +145,7 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
             return manyCharacters(text, from, length, at, characters);
         }
         if (length > LongPieceCache.BYTES_MAX || !whole) {
-            return longest(text, from, length, at, whole);
+            return uncached(text, from, length, at, whole);
         }
         int[] ids = out.reserve(0);
         int entry = longPieces.key(text, from, length);
@@ -150,25 +153,11 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
         if (known > 0) {
             return at + known;
         }
-        misses++;
-        int end = longest(text, from, length, at, true);
+        int end = uncached(text, from, length, at, true);
         if (end - at <= LongPieceCache.IDS_MAX) {
             longPieces.put(longPieces.key(text, from, length), ids, at, end - at);
         }
         return end;
-    }
-
-    private int longest(byte[] text, int from, int length, int at, boolean whole) {
-        long hash = Mix.bytes(text, from, length);
-        int id = model.wholePieces().longer().get(text, from, length, hash);
-        if (id == Vocabulary.NONE && whole) {
-            id = unmerged(text, from, length);
-        }
-        if (id == Vocabulary.NONE) {
-            return notOne(text, from, length, at, whole);
-        }
-        out.reserve(0)[at] = id;
-        return at + 1;
     }
 
     /// A long piece in writing without spaces: it is hardly ever a token, or comes again.
@@ -182,57 +171,45 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
         return at + 1;
     }
 
+    private int uncached(byte[] text, int from, int length, int at, boolean whole) {
+        misses++;
+        int id = model.wholePieces().longer().get(text, from, length, Mix.bytes(text, from, length));
+        if (id == Vocabulary.NONE && whole) {
+            id = unmerged(text, from, length);
+        }
+        if (id == Vocabulary.NONE) {
+            return notOne(text, from, length, at, whole);
+        }
+        out.reserve(0)[at] = id;
+        return at + 1;
+    }
+
     /// A piece that is no token.
     private int notOne(byte[] text, int from, int length, int at, boolean whole) {
-        int[] ids = out.reserve(0);
-        long hash = Mix.bytes(text, from, length);
-        int known = cache.get(text, from, length, hash, ids, at);
-        if (known > 0) {
-            return at + known;
+        int[] known = cache.get(text, from, length, Mix.bytes(text, from, length));
+        if (known.length > 0) {
+            System.arraycopy(known, 0, out.reserve(0), at, known.length);
+            return at + known.length;
         }
         int end = merge(text, from, length, at, whole);
-        if (end - at > (length > WordKey.BYTES_MAX ? LongPieceCache.IDS_MAX : PieceCache.KEYED_IDS_MAX)
-                || length > LongPieceCache.BYTES_MAX) {
-            cache.put(text, from, length, hash, ids, at, end - at);
+        if (!whole || length > LongPieceCache.BYTES_MAX || end - at > LongPieceCache.IDS_MAX) {
+            keep(text, from, length, at, end);
         }
         return end;
+    }
+
+    private void keep(byte[] text, int from, int length, int at, int end) {
+        if (length <= PieceCache.BYTES_MAX && end - at <= PieceCache.IDS_MAX) {
+            cache.put(
+                    Mix.bytes(text, from, length),
+                    Arrays.copyOfRange(text, from, from + length),
+                    Arrays.copyOfRange(out.reserve(0), at, end));
+        }
     }
 
     private int unmerged(byte[] text, int from, int length) {
         Vocabulary unmerged = model.wholePieces().unmerged();
         return unmerged == null ? Vocabulary.NONE : unmerged.get(text, from, length, Mix.bytes(text, from, length));
-    }
-
-    private static boolean isAscii(byte[] text, int from, int length) {
-        int all = 0;
-        for (int i = from; i < from + length; i++) {
-            all |= text[i];
-        }
-        return all >= 0;
-    }
-
-    /// A part of a piece, to be merged from its bytes.
-    @Override
-    public int part(byte[] text, int from, int length, int[] ids, int at) {
-        return length > WordKey.BYTES_MAX ? longer(text, from, length, at, false) : cached(text, from, length, at);
-    }
-
-    private int cached(byte[] text, int from, int length, int at) {
-        long low = WordKey.low(text, from, length);
-        long high = WordKey.high(text, from, length);
-        int entry = PieceCache.entry(WordKey.hash(low, high));
-        long[] entries = cache.entries;
-        if (entries[entry] != low || entries[entry + 1] != high) {
-            return shorter(text, from, length, at, false);
-        }
-        int[] ids = out.reserve(0);
-        long two = entries[entry + 2];
-        long third = entries[entry + 3];
-        ids[at] = (int) two;
-        ids[at + 1] = (int) (two >>> 32);
-        ids[at + 2] = (int) third;
-        int known = (int) (third >>> 32);
-        return known > 0 ? at + known : notOne(text, from, length, at, false);
     }
 
     private int merge(byte[] text, int from, int length, int at, boolean whole) {
@@ -245,5 +222,13 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
         int count = model.merge(engine, text, from, length, symbols);
         System.arraycopy(symbols, 0, out.reserve(0), at, count);
         return at + count;
+    }
+
+    private static boolean isAscii(byte[] text, int from, int length) {
+        int all = 0;
+        for (int i = from; i < from + length; i++) {
+            all |= text[i];
+        }
+        return all >= 0;
     }
 }
