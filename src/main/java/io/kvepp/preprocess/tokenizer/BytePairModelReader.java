@@ -62,9 +62,11 @@ final class BytePairModelReader {
         for (int rank = 0; rank < file.mergeCount(); rank++) {
             String left = file.mergeLeft(rank);
             String right = file.mergeRight(rank);
-            live.set(rank, everyByte
-                    ? filter.isLive(bytes(left), bytes(right), rank)
-                    : all.rank(idOf(left), idOf(right)) == rank);
+            live.set(
+                    rank,
+                    everyByte
+                            ? filter.isLive(bytes(left), bytes(right), rank)
+                            : all.rank(idOf(left), idOf(right)) == rank);
         }
         return live;
     }

@@ -124,7 +124,7 @@ final class CharacterJoints {
     }
 
     /// 0 if flags of two characters that follow each other answer [#sticks] with false, else 1.
-    static long mayStick(int before, int behind) {
+    static int mayStick(int before, int behind) {
         return (before | behind >>> 1 | (before >>> 2 & behind >>> 3)) & 1;
     }
 

@@ -70,8 +70,8 @@ final class CharacterParts {
             int before = codePoints[i - 1];
             int behind = codePoints[i];
             cut |= joints.apart(before, behind) << i;
-            doubtful |= CharacterTokens.mayStick(entries[i - 1], entries[i]) << i;
-            without |= CharacterTokens.without(entries[i]) << i;
+            doubtful |= (long) CharacterTokens.mayStick(entries[i - 1], entries[i]) << i;
+            without |= (long) CharacterTokens.without(entries[i]) << i;
         }
         for (long rest = doubtful; rest != 0; rest &= rest - 1) {
             int i = Long.numberOfTrailingZeros(rest);

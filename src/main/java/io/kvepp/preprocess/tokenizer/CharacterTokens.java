@@ -41,13 +41,13 @@ record CharacterTokens(int[] entries, CharacterJoints joints) {
     }
 
     /// 1 if an entry has no token, else 0.
-    static long without(int entry) {
+    static int without(int entry) {
         return entry >>> WITHOUT_BIT;
     }
 
     /// 0 if the flags of two characters that follow each other answer [CharacterJoints#sticks] with
     /// false, else 1.
-    static long mayStick(int before, int behind) {
+    static int mayStick(int before, int behind) {
         return CharacterJoints.mayStick(before >>> TOKEN_BITS, behind >>> TOKEN_BITS);
     }
 
