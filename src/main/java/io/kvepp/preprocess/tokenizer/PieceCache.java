@@ -3,8 +3,8 @@ package io.kvepp.preprocess.tokenizer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The ids of pieces seen lately: short ones of few ids by their [WordKey], others by their bytes. A
-/// new piece takes the place of an old one.
+/// The ids of pieces seen lately that [WordTable] does not show at once: short ones of few ids by
+/// their [WordKey], others by their bytes. A new piece takes the place of an old one.
 ///
 /// Bounded: 2 MB, and at most 4,096 other pieces of 256 bytes and 32 ids: 4 MB at the very most.
 ///
@@ -20,9 +20,11 @@ final class PieceCache {
 
     /*
      * By key: one entry of four words at the place the hash points to, no second try: both words of the key; the first
-     * two ids; the third one and how many there are. A reader copies three ids and goes on by their number, so pieces
-     * of one and of three ids take the same, well predicted way. 65,536 entries hold 97 % of the pieces of new English
-     * text and code; twice as many hold 98 %, and fall out of the second-level cache.
+     * two ids; the third one and how many there are, 0 if they are kept by its bytes. A reader copies three ids and goes
+     * on by their number, so pieces of one and of three ids take the same, well predicted way.
+     *
+     * With Qwen2.5's vocabulary, on windows of 8,192 characters never seen before, tokens at their home and both caches
+     * leave 2.3 % of the pieces of English and of code, and 0.7 % of those of JSON, to be looked for or merged.
      */
     private static final int KEY_BITS = 16;
     private static final int BITS = 12;

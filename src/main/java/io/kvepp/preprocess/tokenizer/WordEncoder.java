@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// Confined: one thread at a time. The model may be shared.
 final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
     /*
-     * Nine pieces of ten are tokens found where their hash points to, so all pieces of a batch are looked up there first,
-     * in a loop without branches: the loads wait for each other in no way. What is rare is in methods of its own, so that
-     * compiling them anew does not touch the loops.
+     * Nine pieces of ten of English, code and JSON are tokens found where their hash points to, so all pieces of a batch
+     * are looked up there first, in a loop without branches on what is found: no load waits for another. What is rare is
+     * in methods of its own, so that compiling them anew does not touch the loops.
      *
      *   short piece: tokens by key -> cache by key   -> tokens that stand elsewhere -> merge
      *   long piece:  cache by bytes                  -> tokens by bytes             -> merge
