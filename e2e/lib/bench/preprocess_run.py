@@ -27,8 +27,6 @@ CHAT_MESSAGES = 8
 CHATS = 12
 CHAT_WARM_UPS = 40
 THREAD_WINDOWS = 30
-# It starts on one processor, and prepares for those it is moved to later.
-JVM_FLAGS = ("-Xmx2g", "-XX:ActiveProcessorCount=2")
 MAIN = "io.kvepp.preprocess.MeasuredPreprocessing"
 CHAT_MARKS = {"<|im_end|>": ("<|im_start|>{role}\n", "<|im_end|>\n"),
               "<|eot_id|>": ("<|start_header_id|>{role}<|end_header_id|>\n\n", "<|eot_id|>")}
@@ -88,7 +86,7 @@ class ModelRun:
                  scratch: Path) -> None:
         self._kinds = {kind: Windows(kind, text, seed) for kind, text in corpus.items()}
         self._tokenizer = folder / "tokenizer.json"
-        self._ours_command = bench.java_command(MAIN, (str(folder),), (*PRODUCT_FLAGS, *JVM_FLAGS))
+        self._ours_command = bench.java_command(MAIN, (str(folder),), (*PRODUCT_FLAGS, "-Xmx2g"))
         self._peer_command = (str(peer), str(self._tokenizer))
         self._runs = runs
         self._file = scratch / "texts"

@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.LongAdder;
 final class ByteLevelTokenizer implements Tokenizer {
     static final long SEGMENT_CACHE_BYTES_MAX = 64L << 20;
 
+    private static final int IDLE_MIN = 2;
+
     private final AddedTokenSplitter rawTokens;
     private final TextNormalizer normalizer;
     private final AddedTokenSplitter normalizedTokens;
@@ -26,9 +28,10 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final LongAdder pieces = new LongAdder();
     private final LongAdder piecesMissed = new LongAdder();
 
-    /// As many as threads can run at once, whatever kind of threads call.
+    /// As many as threads can run at once, whatever kind of threads call, but two at the least:
+    /// processors may be added.
     private final BlockingQueue<Worker> idle =
-            new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
+            new ArrayBlockingQueue<>(Math.max(IDLE_MIN, Runtime.getRuntime().availableProcessors()));
 
     ByteLevelTokenizer(TokenizerParts parts, Splitter splitter, BytePairModel model) {
         rawTokens = parts.added().rawSplitter();
