@@ -23,6 +23,11 @@ PRODUCT_FLAGS = (f"@{REPOSITORY / 'src' / 'main' / 'dist' / 'lib' / 'jvm.options
 RUN_SECONDS_MAX = 1800
 
 
+def whole_heap(mebibytes: int) -> tuple[str, ...]:
+    """Returns the flags that README recommends for large indexes: all of the heap at once, touched, in large pages."""
+    return (f"-Xms{mebibytes}m", f"-Xmx{mebibytes}m", "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The figures of one benchmark, flat, and the targets it missed, each as a readable sentence.

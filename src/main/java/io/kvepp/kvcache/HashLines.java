@@ -1,11 +1,11 @@
 package io.kvepp.kvcache;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /// External hash -> [Place], one cache line a question.
 ///
-/// Keys are unique. They are not kept here: `names` compares a key with the one at a place.
+/// A key is a number and whose it is, a slot or [#NOBODY]. Keys are unique, and not kept here: `names`
+/// compares a key with the one at a place.
 ///
 /// Confined to the index's writer.
 final class HashLines {
@@ -14,10 +14,18 @@ final class HashLines {
      * A table that is 70 % full becomes two; two that together fill 40 % of one become one. So growth
      * and shrinkage cost one page at a time, and look at no keys: the bits needed are in the entries.
      *
+     * Tables are numbers of pages, not objects: what leads to a line is three small arrays, and the
+     * loads of many lines fit into the processor's window at once.
+     *
      * [1] Fagin et al., Extendible hashing, ACM TODS 4(3), 1979
      */
     static final long NONE = Place.NONE;
     static final long FULL = -2;
+    static final int NOBODY = -1;
+
+    /// Hashes whose lines are brought into the cache before the first is looked at: a branch that
+    /// waits for one line would keep the others from coming.
+    static final int AHEAD = 32;
 
     private static final int DEPTH_MAX = 20;
 
@@ -27,30 +35,43 @@ final class HashLines {
     }
 
     private final PagePool pool;
-    private final Names names;
-    private final int tableLines;
+    private final Lines lines;
     private final int splitAt;
     private final int joinAt;
     private final long[] moved;
     private final int[] tablesOfDepth = new int[DEPTH_MAX + 1];
 
-    private LineTable[] directory;
+    /// Tables, by the upper bits of the hash.
+    private int[] directory;
+
     private int shift = Long.SIZE - 1;
+
+    /// Entries, by table.
+    private int[] counts = new int[64];
+
+    /// Upper bits of the hash that all entries have in common, by table.
+    private byte[] depths = new byte[64];
+
     private long size;
+
+    private final int[] touchedLines = new int[AHEAD];
+    private final int[] touchedTables = new int[AHEAD];
+
+    @SuppressWarnings("UnusedVariable") // written so that the loads before it are not left out
+    private long touched;
 
     HashLines(PagePool pool, int tableLines, Names names) {
         this.pool = pool;
-        this.names = names;
-        this.tableLines = tableLines;
-        int capacity = tableLines * LineTable.LINE_ENTRIES;
+        lines = new Lines(tableLines, names);
+        int capacity = lines.capacity();
         splitAt = capacity * 7 / 10;
         joinAt = capacity * 4 / 10;
         moved = new long[2 * capacity];
-        LineTable table = newTable(0);
-        if (table == null) {
+        int table = newTable(0);
+        if (table == PagePool.NONE) {
             throw new IllegalArgumentException("pagesMax: too few for an empty index (expected: more)");
         }
-        directory = new LineTable[] {table, table};
+        directory = new int[] {table, table};
         tablesOfDepth[0] = 1;
     }
 
@@ -58,106 +79,183 @@ final class HashLines {
         return size;
     }
 
-    /// Brings the line of a hash into the cache. The result means nothing, but must be used.
-    long touch(long hash) {
-        return directory[(int) (hash >>> shift)].touch(hash);
+    private int tableOf(long hash) {
+        return directory[(int) (hash >>> shift)];
+    }
+
+    /// Brings the lines of up to [#AHEAD] hashes into the cache.
+    void touch(long[] hashes, int count) {
+        for (int i = 0; i < count; i++) {
+            int table = tableOf(hashes[i]);
+            touchedTables[i] = table;
+            touchedLines[i] = lines.line(pool.base(table), hashes[i]);
+        }
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += pool.memory(touchedTables[i])[touchedLines[i]];
+        }
+        touched += sum;
     }
 
     /// The place of the key, or [#NONE].
     long find(long hash, long key, int slot) {
-        return directory[(int) (hash >>> shift)].find(hash, key, slot, names);
+        int table = tableOf(hash);
+        return lines.find(pool.memory(table), pool.base(table), hash, key, slot);
+    }
+
+    /// Puts nobody's key after key, that of `hashes[i]` at `place + i`, as long as they are new and there is
+    /// room; how many. The lines were touched.
+    int putAll(long[] hashes, long[] keys, int start, int count, long place) {
+        for (int i = 0; i < count; i++) {
+            if (!putIfPlain(hashes[i], place + i)
+                    && putIfAbsent(hashes[i], keys[start + i], NOBODY, place + i) != NONE) {
+                return i;
+            }
+        }
+        return count;
     }
 
     /// [#NONE] when the key is new and now at `place`; else where it is; [#FULL] when there is no
     /// room for it.
     long putIfAbsent(long hash, long key, int slot, long place) {
-        LineTable table = directory[(int) (hash >>> shift)];
-        long known = table.find(hash, key, slot, names);
+        long known = find(hash, key, slot);
         if (known != NONE) {
             return known;
         }
-        while (table.count() >= splitAt && split(table, hash)) {
-            table = directory[(int) (hash >>> shift)];
+        int table = tableOf(hash);
+        while (counts[table] >= splitAt && split(table, hash)) {
+            table = tableOf(hash);
         }
-        while (!table.insert(LineTable.entry(hash, place), LineTable.fingerprint(hash))) {
+        while (!insert(table, hash, place)) {
             if (!split(table, hash)) {
                 return FULL;
             }
-            table = directory[(int) (hash >>> shift)];
+            table = tableOf(hash);
         }
         size++;
         return NONE;
     }
 
-    /// The entry must be there.
-    void remove(long hash, long place) {
-        LineTable table = directory[(int) (hash >>> shift)];
-        table.remove(LineTable.entry(hash, place));
+    private boolean insert(int table, long hash, long place) {
+        boolean inserted =
+                lines.insert(pool.memory(table), pool.base(table), Lines.entry(hash, place), Lines.fingerprint(hash));
+        counts[table] += inserted ? 1 : 0;
+        return inserted;
+    }
+
+    /// Puts the key at `place` if one look tells that it is new and there is room. The line was
+    /// touched.
+    boolean putIfPlain(long hash, long place) {
+        int table = tableOf(hash);
+        boolean put = counts[table] < splitAt
+                && lines.appendIfPlain(pool.memory(table), lines.line(pool.base(table), hash), hash, place);
+        if (put) {
+            counts[table]++;
+            size++;
+        }
+        return put;
+    }
+
+    /// About how many keys cannot be told from one with this hash without looking at `names`.
+    int alike(long hash) {
+        int table = tableOf(hash);
+        return lines.alike(pool.memory(table), pool.base(table), hash);
+    }
+
+    /// False when no key with the hash is at `place`.
+    boolean remove(long hash, long place) {
+        int table = tableOf(hash);
+        if (!lines.remove(pool.memory(table), pool.base(table), hash, place)) {
+            return false;
+        }
+        counts[table]--;
         size--;
-        if (table.count() < joinAt / 2 && table.depth > 0) {
+        if (counts[table] < joinAt / 2 && depths[table] > 0) {
             join(table, hash);
         }
-    }
-
-    /// Null when memory is used up.
-    private @Nullable LineTable newTable(int depth) {
-        PagePool.@Nullable Page page = pool.take();
-        return page == null ? null : new LineTable(page, tableLines, depth);
-    }
-
-    /// False when the table is as deep as it may be, or memory is used up.
-    private boolean split(LineTable table, long hash) {
-        if (table.depth == DEPTH_MAX) {
-            return false;
-        }
-        LineTable lower = newTable(table.depth + 1);
-        LineTable upper = newTable(table.depth + 1);
-        if (lower == null || upper == null) {
-            free(lower);
-            return false;
-        }
-        if (Long.SIZE - shift == table.depth) {
-            deepen();
-        }
-        tablesOfDepth[table.depth]--;
-        tablesOfDepth[lower.depth] += 2;
-        int half = span(lower.depth);
-        int first = firstOf(hash, 2 * half);
-        Arrays.fill(directory, first, first + half, lower);
-        Arrays.fill(directory, first + half, first + 2 * half, upper);
-        settle(table.copyTo(moved, 0));
-        free(table);
         return true;
     }
 
-    private void free(@Nullable LineTable table) {
-        if (table != null) {
-            pool.give(table.page);
+    /// An empty table; [PagePool#NONE] when memory is used up.
+    private int newTable(int depth) {
+        int table = pool.take();
+        if (table != PagePool.NONE) {
+            if (table >= counts.length) {
+                counts = Arrays.copyOf(counts, table + table / 2);
+                depths = Arrays.copyOf(depths, counts.length);
+            }
+            clear(table, depth);
         }
+        return table;
+    }
+
+    private void clear(int table, int depth) {
+        lines.clear(pool.memory(table), pool.base(table));
+        counts[table] = 0;
+        depths[table] = (byte) depth;
+    }
+
+    private int copyTo(int table, int copied) {
+        return lines.copyTo(pool.memory(table), pool.base(table), moved, copied);
+    }
+
+    /// False when the table is as deep as it may be, or memory is used up.
+    private boolean split(int table, long hash) {
+        int depth = depths[table];
+        int upper = depth == DEPTH_MAX ? PagePool.NONE : newTable(depth + 1);
+        if (upper == PagePool.NONE) {
+            return false;
+        }
+        if (Long.SIZE - shift == depth) {
+            deepen();
+        }
+        tablesOfDepth[depth]--;
+        tablesOfDepth[depth + 1] += 2;
+        int half = span(depth + 1);
+        int first = firstOf(hash, 2 * half);
+        Arrays.fill(directory, first + half, first + 2 * half, upper);
+        depths[table] = (byte) (depth + 1);
+        divide(table, upper, Long.SIZE - 1 - depth);
+        return true;
+    }
+
+    /// @param bit of the hash that tells one from the other
+    private void divide(int table, int upper, int bit) {
+        long[] memory = pool.memory(table);
+        int strays = lines.divide(
+                memory,
+                pool.base(table),
+                pool.memory(upper),
+                pool.base(upper),
+                entry -> (entry >>> bit & 1) != 0,
+                moved);
+        counts[upper] = lines.count(pool.memory(upper), pool.base(upper));
+        counts[table] -= counts[upper] + strays;
+        settle(strays);
     }
 
     /// Joins the table with its twin if there is one of the same depth and both fit into one.
-    private void join(LineTable table, long hash) {
-        int half = span(table.depth);
+    private void join(int table, long hash) {
+        int depth = depths[table];
+        int half = span(depth);
         int first = firstOf(hash, 2 * half);
-        LineTable lower = directory[first];
-        LineTable upper = directory[first + half];
-        boolean fits = lower.depth == upper.depth && lower.count() + upper.count() <= joinAt;
-        LineTable joined = fits ? newTable(table.depth - 1) : null;
-        if (joined == null) {
+        int lower = directory[first];
+        int upper = directory[first + half];
+        if (depths[lower] != depths[upper] || counts[lower] + counts[upper] > joinAt) {
             return;
         }
-        Arrays.fill(directory, first, first + 2 * half, joined);
-        tablesOfDepth[table.depth] -= 2;
-        tablesOfDepth[joined.depth]++;
-        settle(upper.copyTo(moved, lower.copyTo(moved, 0)));
-        free(lower);
-        free(upper);
+        int count = copyTo(upper, copyTo(lower, 0));
+        Arrays.fill(directory, first + half, first + 2 * half, lower);
+        tablesOfDepth[depth] -= 2;
+        tablesOfDepth[depth - 1]++;
+        clear(lower, depth - 1);
+        settle(count);
+        pool.give(upper);
         while (directory.length > 2 && tablesOfDepth[Long.SIZE - shift] == 0) {
             flatten();
         }
-        if (joined.depth > 0) {
-            join(joined, hash);
+        if (depth > 1) {
+            join(lower, hash);
         }
     }
 
@@ -171,7 +269,7 @@ final class HashLines {
     }
 
     private void deepen() {
-        LineTable[] doubled = new LineTable[2 * directory.length];
+        int[] doubled = new int[2 * directory.length];
         for (int i = 0; i < doubled.length; i++) {
             doubled[i] = directory[i >>> 1];
         }
@@ -180,7 +278,7 @@ final class HashLines {
     }
 
     private void flatten() {
-        LineTable[] halved = new LineTable[directory.length / 2];
+        int[] halved = new int[directory.length / 2];
         for (int i = 0; i < halved.length; i++) {
             halved[i] = directory[2 * i];
         }
@@ -194,17 +292,21 @@ final class HashLines {
         int left = 0;
         for (int i = 0; i < count; i++) {
             long entry = moved[2 * i];
-            LineTable table = directory[(int) (entry >>> shift)];
-            if (!table.insertAtHome(entry, moved[2 * i + 1])) {
+            int table = tableOf(entry);
+            if (lines.insertAtHome(pool.memory(table), pool.base(table), entry, moved[2 * i + 1])) {
+                counts[table]++;
+            } else {
                 moved[2 * left] = entry;
                 moved[2 * left + 1] = moved[2 * i + 1];
                 left++;
             }
         }
         for (int i = 0; i < left; i++) {
-            if (!directory[(int) (moved[2 * i] >>> shift)].insert(moved[2 * i], moved[2 * i + 1])) {
+            int table = tableOf(moved[2 * i]);
+            if (!lines.insert(pool.memory(table), pool.base(table), moved[2 * i], moved[2 * i + 1])) {
                 throw new IllegalStateException("entries: more than before (expected: as many)");
             }
+            counts[table]++;
         }
     }
 }

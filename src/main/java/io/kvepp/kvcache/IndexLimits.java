@@ -8,18 +8,17 @@ import java.util.random.RandomGenerator;
 /// - `pagesMax`: pages of [#PAGE_LONGS] the index may take in all
 /// - `runBlocksMax`: blocks of one [Run]
 /// - `tableLines`: lines of one table of [HashLines], a power of two
-/// - `slabLongsMin`: the least memory taken at once, in longs; a power of two
+/// - `slabLongs`: the memory taken at once, in longs; a power of two
 /// - `mix`: what spreads hashes over tables
 ///
 /// Immutable.
-record IndexLimits(
-        long entriesPerRankMax, int pagesMax, int runBlocksMax, int tableLines, int slabLongsMin, KeyMix mix) {
+record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int tableLines, int slabLongs, KeyMix mix) {
     static final long ENTRIES_PER_RANK_MAX = 1L << 24;
 
     /// 16 KB.
     static final int PAGE_LONGS = 1 << 11;
 
-    static final int TABLE_LINES = PAGE_LONGS / LineTable.LINE_LONGS;
+    static final int TABLE_LINES = PAGE_LONGS / Lines.LINE_LONGS;
 
     /// 12 GiB.
     static final int PAGES_MAX = (12 << 20) / 16;
@@ -27,7 +26,7 @@ record IndexLimits(
     static final int RUN_BLOCKS_MAX = 1 << Place.POSITION_BITS;
 
     IndexLimits {
-        check(slabLongsMin >= 2 * PAGE_LONGS, "slabLongsMin", slabLongsMin, "room for a page");
+        check(slabLongs >= 2 * PAGE_LONGS, "slabLongs", slabLongs, "room for a page");
         check(entriesPerRankMax > 0, "entriesPerRankMax", entriesPerRankMax, "> 0");
         check(pagesMax > 0, "pagesMax", pagesMax, "> 0");
         check(

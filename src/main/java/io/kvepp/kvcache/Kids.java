@@ -2,6 +2,7 @@ package io.kvepp.kvcache;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The nodes that follow one node, by their first local hash.
@@ -9,11 +10,15 @@ import org.jspecify.annotations.Nullable;
 /// Single-writer; [#find] by any number of readers.
 final class Kids {
     /*
-     * Open addressing, linear probing, at most half used. A removed node leaves GONE behind until
-     * the table is rebuilt, so a reader never misses one that stays. From WIDE_AT nodes on there are
-     * 1,024 such tables, by the upper bits of the mixed hash, so that no rebuild is long.
+     * A single node stands by itself: a conversation's turns follow each other so, and a table
+     * between them would be one more line to wait for.
+     *
+     * Several are in a table: open addressing, linear probing, at most half used. A removed node
+     * leaves GONE behind until the table is rebuilt, so a reader never misses one that stays. From
+     * WIDE_AT nodes on there are 1,024 such tables, by the upper bits of the mixed hash, so that no
+     * rebuild is long.
      */
-    private static final int PLACES_MIN = 2;
+    private static final int PLACES_MIN = 4;
     private static final int WIDE_AT = 2048;
     private static final int WIDE_BITS = 10;
 
@@ -36,8 +41,8 @@ final class Kids {
     @Nullable
     Node parent;
 
-    /// A table of nodes, or a `Kids[]`.
-    private Object content = new @Nullable Object[PLACES_MIN];
+    /// Null, a node, a table of nodes, or a `Kids[]`.
+    private @Nullable Object content;
 
     private int used;
     private int size;
@@ -54,11 +59,17 @@ final class Kids {
     @Nullable
     Node find(long firstLocal) {
         long hash = mix.mix(firstLocal);
-        Object looked = CONTENT.getAcquire(this);
+        @Nullable Object looked = CONTENT.getAcquire(this);
         if (looked instanceof Kids[] wide) {
             looked = CONTENT.getAcquire(wide[(int) (hash >>> Long.SIZE - WIDE_BITS)]);
         }
-        @Nullable Object[] table = (@Nullable Object[]) looked;
+        if (looked instanceof Node single) {
+            return single.firstLocal == firstLocal ? single : null;
+        }
+        return looked == null ? null : findIn((@Nullable Object[]) looked, hash, firstLocal);
+    }
+
+    private static @Nullable Node findIn(@Nullable Object[] table, long hash, long firstLocal) {
         int mask = table.length - 1;
         for (int place = (int) hash & mask; ; place = place + 1 & mask) {
             Object found = PLACES.getAcquire(table, place);
@@ -87,28 +98,29 @@ final class Kids {
     /// `node` takes the place of `old`, which has the same first hash.
     void replace(Node old, Node node) {
         Kids kids = bucket(old);
-        PLACES.setRelease(kids.table(), kids.placeOf(old), node);
+        if (kids.content == old) {
+            CONTENT.setRelease(kids, node);
+        } else {
+            PLACES.setRelease(kids.table(), kids.placeOf(old), node);
+        }
     }
 
     void remove(Node node) {
-        size--;
-        if (size == 0) {
-            clear();
-            return;
-        }
         Kids kids = bucket(node);
+        size--;
         if (kids != this) {
             kids.size--;
         }
-        PLACES.setRelease(kids.table(), kids.placeOf(node), GONE);
-        if (kids.table().length > PLACES_MIN && kids.size < kids.table().length / 8) {
-            kids.rebuild();
+        if (size == 0) {
+            CONTENT.setRelease(this, null);
+        } else if (kids.content == node) {
+            CONTENT.setRelease(kids, null);
+        } else {
+            PLACES.setRelease(kids.table(), kids.placeOf(node), GONE);
+            if (kids.size == 0 || kids.table().length > PLACES_MIN && kids.size < kids.table().length / 8) {
+                kids.rebuild();
+            }
         }
-    }
-
-    private void clear() {
-        used = 0;
-        CONTENT.setRelease(this, new @Nullable Object[PLACES_MIN]);
     }
 
     private Kids bucket(Node node) {
@@ -116,7 +128,7 @@ final class Kids {
     }
 
     private @Nullable Object[] table() {
-        return (@Nullable Object[]) content;
+        return (@Nullable Object[]) Objects.requireNonNull(content);
     }
 
     private int placeOf(Node node) {
@@ -134,34 +146,41 @@ final class Kids {
 
     private void addHere(Node node, long hash) {
         size++;
-        if (2 * (used + 1) > table().length) {
+        if (content == null) {
+            CONTENT.setRelease(this, node);
+            return;
+        }
+        if (content instanceof Node || 2 * (used + 1) > table().length) {
             rebuild();
         }
-        @Nullable Object[] table = table();
+        put(table(), node, hash);
+        used++;
+    }
+
+    private static void put(@Nullable Object[] table, Node node, long hash) {
         int mask = table.length - 1;
         int place = (int) hash & mask;
         while (table[place] != null) {
             place = place + 1 & mask;
         }
-        used++;
         PLACES.setRelease(table, place, node);
     }
 
-    /// With room for `size`, which counts a node to be added.
+    /// Into a table with room for `size`, which may count a node to be added.
     private void rebuild() {
+        if (size == 0) {
+            CONTENT.setRelease(this, null);
+            return;
+        }
         int places = PLACES_MIN;
         while (places < 2 * (size + 1)) {
             places *= 2;
         }
         @Nullable Object[] rebuilt = new @Nullable Object[places];
         used = 0;
-        for (Object found : table()) {
+        for (Object found : content instanceof Node single ? new Object[] {single} : table()) {
             if (found instanceof Node node) {
-                int place = (int) mix.mix(node.firstLocal) & places - 1;
-                while (rebuilt[place] != null) {
-                    place = place + 1 & places - 1;
-                }
-                rebuilt[place] = node;
+                put(rebuilt, node, mix.mix(node.firstLocal));
                 used++;
             }
         }

@@ -9,11 +9,17 @@ import org.jspecify.annotations.Nullable;
 /// - A rank with another name for a block, or with that name for another block, has an [Alias],
 ///   found by name and slot.
 ///
+/// Both kinds are in one table by the name alone, so that a rank with names of its own costs one line
+/// a block as well. But where many ranks have the same name for a block that its run calls
+/// otherwise, lines would be full of what cannot be told apart; from a few on, they are in a second
+/// table, by name and slot.
+///
 /// Confined to the index's writer.
 final class NameTables {
-    /// Blocks whose lines are brought into the cache before the first is looked at: a branch that
-    /// waits for one line would keep the others from coming.
-    static final int AHEAD = 32;
+    static final int AHEAD = HashLines.AHEAD;
+
+    /// Entries of one hash from which on a rank's own name goes to the crowd.
+    private static final int ALIKE_MAX = 3;
 
     /// With its bits and its place in its run.
     private static final int ALIAS_BYTES = 112;
@@ -22,39 +28,34 @@ final class NameTables {
     private final RunMemory memory;
     private final IdTable<Run> runs;
     private final IdTable<Alias> aliases = new IdTable<>();
-    private final HashLines shared;
-    private final HashLines own;
+    private final HashLines names;
+    private final HashLines crowd;
     private final long[] hashes = new long[AHEAD];
-    private final long[] ownHashes = new long[AHEAD];
-
-    @SuppressWarnings("UnusedVariable") // written so that the loads before it are not left out
-    private long touched;
 
     NameTables(IndexLimits limits, PagePool pool, RunMemory memory, IdTable<Run> runs) {
         this.mix = limits.mix();
         this.memory = memory;
         this.runs = runs;
-        shared = new HashLines(pool, limits.tableLines(), this::isRunName);
-        own = new HashLines(pool, limits.tableLines(), this::isAlias);
+        names = new HashLines(pool, limits.tableLines(), this::isCalled);
+        crowd = new HashLines(pool, limits.tableLines(), this::isCalled);
     }
 
-    private boolean isRunName(long place, long name, int slot) {
-        return runs.get(Place.id(place)).name(Place.position(place)) == name;
-    }
-
-    private boolean isAlias(long place, long name, int slot) {
-        Alias alias = aliases.get(Place.id(place));
-        return alias.slot == slot && alias.name(Place.position(place)) == name;
+    private boolean isCalled(long place, long name, int slot) {
+        if (Place.isOfAlias(place)) {
+            Alias alias = aliases.get(Place.id(place));
+            return alias.slot == slot && alias.name(Place.position(place)) == name;
+        }
+        return slot == HashLines.NOBODY && runs.get(Place.id(place)).name(Place.position(place)) == name;
     }
 
     /// The block that runs call so, whoever holds it; or [Place#NONE].
     long findShared(long name) {
-        return shared.find(mix.mix(name), name, 0);
+        return names.find(mix.mix(name), name, HashLines.NOBODY);
     }
 
     /// The block that the rank calls so, other than its run does; or [Place#NONE].
     long findOwn(long name, int slot) {
-        long place = own.find(mix.mix(name, slot), name, slot);
+        long place = findOwn(mix.mix(name), name, slot);
         if (place == Place.NONE) {
             return Place.NONE;
         }
@@ -62,34 +63,28 @@ final class NameTables {
         return Place.of(alias.run.id, alias.from + Place.position(place));
     }
 
+    /// The place in an alias.
+    private long findOwn(long hash, long name, int slot) {
+        long place = names.find(hash, name, slot);
+        return place != Place.NONE || crowd.size() == 0 ? place : crowd.find(mix.mix(name, slot), name, slot);
+    }
+
     /// Brings the lines of up to [#AHEAD] names into the cache.
-    ///
-    /// @param slot whose own names will be asked for too; -1 for nobody's
-    void touch(long[] names, int start, int count, int slot) {
-        long sum = 0;
+    void touch(long[] touched, int start, int count) {
         for (int i = 0; i < count; i++) {
-            hashes[i] = mix.mix(names[start + i]);
-            sum += shared.touch(hashes[i]);
+            hashes[i] = mix.mix(touched[start + i]);
         }
-        if (slot >= 0) {
-            for (int i = 0; i < count; i++) {
-                ownHashes[i] = mix.mix(names[start + i], slot);
-                sum += own.touch(ownHashes[i]);
-            }
-        }
-        touched += sum;
+        names.touch(hashes, count);
     }
 
     /// Names block after block of the run, as long as the names are new; how many.
-    int name(Run run, int position, long[] names, int start, int count) {
+    int name(Run run, int position, long[] added, int start, int count) {
         for (int done = 0; done < count; done += AHEAD) {
             int batch = Math.min(AHEAD, count - done);
-            touch(names, start + done, batch, -1);
-            for (int i = 0; i < batch; i++) {
-                long place = Place.of(run.id, position + done + i);
-                if (shared.putIfAbsent(hashes[i], names[start + done + i], 0, place) != HashLines.NONE) {
-                    return done + i;
-                }
+            touch(added, start + done, batch);
+            int put = names.putAll(hashes, added, start + done, batch, Place.of(run.id, position + done));
+            if (put < batch) {
+                return done + put;
             }
         }
         return count;
@@ -101,47 +96,67 @@ final class NameTables {
         }
         for (int done = 0; done < count; done += AHEAD) {
             int batch = Math.min(AHEAD, count - done);
-            touch(run.memory(), run.namesBase() + position + done, batch, -1);
+            touch(run.memory(), run.namesBase() + position + done, batch);
             for (int i = 0; i < batch; i++) {
-                shared.remove(hashes[i], Place.of(run.id, position + done + i));
+                removed(names.remove(hashes[i], Place.of(run.id, position + done + i)));
             }
+        }
+    }
+
+    private static void removed(boolean was) {
+        if (!was) {
+            throw new IllegalStateException("name: not in the table (expected: in it)");
         }
     }
 
     /// The same as [#findShared], of the name at `index` of those touched last.
     long findTouched(int index, long name) {
-        return shared.find(hashes[index], name, 0);
+        return names.find(hashes[index], name, HashLines.NOBODY);
     }
 
-    /// The same as [#findOwn], of the name at `index` of those touched last; the place is one in an
-    /// alias.
+    /// Whether the rank calls any block so, other than its run does; of the name at `index` of those
+    /// touched last.
     boolean isTouchedOwn(int index, long name, int slot) {
-        return own.find(ownHashes[index], name, slot) != Place.NONE;
+        return findOwn(hashes[index], name, slot) != Place.NONE;
     }
 
     /// Gives a block a name of one rank. The name is new to the rank, and the rank has no other for
     /// the block. False when there is no room.
     boolean addOwn(Rank rank, Run run, int position, long name, int blocksToCome) {
         Alias alias = aliasFor(rank.slot, run, position, blocksToCome);
-        return alias != null && put(rank, alias, position, name, mix.mix(name, rank.slot));
+        return alias != null && put(rank, alias, position, name, mix.mix(name));
     }
 
     /// The same, of the name at `index` of those touched last; false too when the rank has the name
     /// already.
     boolean addTouchedOwn(int index, Rank rank, Alias alias, int position, long name) {
-        return put(rank, alias, position, name, ownHashes[index]);
+        return put(rank, alias, position, name, hashes[index]);
     }
 
     private boolean put(Rank rank, Alias alias, int position, long name, long hash) {
         int index = position - alias.from;
         alias.put(index, name);
-        if (own.putIfAbsent(hash, name, rank.slot, Place.of(alias.id, index)) != HashLines.NONE) {
+        if (!put(hash, name, rank.slot, Place.ofAlias(alias.id, index))) {
             alias.kill(index);
             dropIfDead(alias);
             return false;
         }
         rank.aliasNames++;
         return true;
+    }
+
+    /// False when the rank has the name already, or there is no room.
+    private boolean put(long hash, long name, int slot, long place) {
+        if (crowd.size() == 0 && names.putIfPlain(hash, place)) {
+            return true;
+        }
+        if (findOwn(hash, name, slot) != Place.NONE) {
+            return false;
+        }
+        long known = names.alike(hash) < ALIKE_MAX
+                ? names.putIfAbsent(hash, name, slot, place)
+                : crowd.putIfAbsent(mix.mix(name, slot), name, slot, place);
+        return known == HashLines.NONE;
     }
 
     /// An alias that can take a name for the block; null when memory is used up.
@@ -175,10 +190,10 @@ final class NameTables {
     void removeOwn(Rank rank, Alias alias, int index, int count) {
         for (int done = 0; done < count; done += AHEAD) {
             int batch = Math.min(AHEAD, count - done);
-            touchOwn(alias, index + done, batch);
+            touch(alias.slab.memory, alias.base + index + done, batch);
             for (int i = 0; i < batch; i++) {
                 if (alias.isAlive(index + done + i)) {
-                    own.remove(ownHashes[i], Place.of(alias.id, index + done + i));
+                    drop(hashes[i], alias, index + done + i);
                     alias.kill(index + done + i);
                     rank.aliasNames--;
                 }
@@ -187,13 +202,11 @@ final class NameTables {
         dropIfDead(alias);
     }
 
-    private void touchOwn(Alias alias, int index, int count) {
-        long sum = 0;
-        for (int i = 0; i < count; i++) {
-            ownHashes[i] = mix.mix(alias.name(index + i), alias.slot);
-            sum += own.touch(ownHashes[i]);
+    private void drop(long hash, Alias alias, int index) {
+        long place = Place.ofAlias(alias.id, index);
+        if (!names.remove(hash, place)) {
+            removed(crowd.remove(mix.mix(alias.name(index), alias.slot), place));
         }
-        touched += sum;
     }
 
     /// Removes all names that the rank has for blocks of the run.
@@ -234,6 +247,6 @@ final class NameTables {
     }
 
     long names() {
-        return shared.size() + own.size();
+        return names.size() + crowd.size();
     }
 }

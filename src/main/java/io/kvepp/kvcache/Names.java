@@ -39,6 +39,15 @@ final class Names {
         return rank.aliasNames > 0 ? tables.findOwn(name, rank.slot) : Place.NONE;
     }
 
+    /// Whether the rank holds a block by this name, the one at `index` of those touched last, that is
+    /// not the name the run has for it.
+    boolean isTouchedOwn(Rank rank, int index, long name) {
+        if (rank.doubles != null && rank.doubles.placeOf(name) != Place.NONE) {
+            return true;
+        }
+        return rank.aliasNames > 0 && tables.isTouchedOwn(index, name, rank.slot);
+    }
+
     /// Whether the rank holds the block by the name its run has for it.
     private boolean isFirstName(Rank rank, long place) {
         Run run = runs.get(Place.id(place));
@@ -110,13 +119,13 @@ final class Names {
     int addAll(Rank rank, Node node, int position, long[] names, int start, int count) {
         Run run = node.run;
         int inRun = node.from + position;
-        tables.touch(names, start, count, rank.slot);
+        tables.touch(names, start, count);
         Alias alias = null;
         for (int i = 0; i < count; i++) {
             long name = names[start + i];
             long place = tables.findTouched(i, name);
             if (place == Place.of(run.id, inRun + i)) {
-                if (rank.aliasNames > 0 && tables.isTouchedOwn(i, name, rank.slot)) {
+                if (isTouchedOwn(rank, i, name)) {
                     return i;
                 }
                 continue;

@@ -270,7 +270,7 @@ class Owners {
             int active = ((lengths[i] ^ base) - 1) >> 31;
             int added = held & active;
             lengths[i] += added;
-            all -= active & ~((held - matched) >> 31);
+            all += active & (((held ^ matched) - 1) >>> 31);
         }
         return all;
     }

@@ -2,7 +2,7 @@ package io.kvepp.kvcache;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -16,37 +16,47 @@ final class PagePool {
      * collector as little as memory outside the heap; it needs no bounds of our own, and what a
      * reader still looks at cannot vanish under it.
      *
-     * A slab is a sixteenth of all before it, so that at most that much is taken before it is needed.
-     * A large one is made, and so touched page by page by the JVM, on another thread while the one
-     * before it is handed out.
+     * Once there are some, the next slab is made, and so touched page by page by the JVM, on another
+     * thread while the one before it is handed out.
      */
 
-    /// Where the elements of an array start on a cache line, if the array starts on one: its header
-    /// has 16 bytes.
-    private static final int ALIGNMENT_LONGS = 6;
+    /// Where in an array a pair of cache lines starts, if the array starts on one: its header has 16
+    /// bytes.
+    private static final int ALIGNMENT_LONGS = 14;
 
     private static final int HEADER_LONGS = 2;
 
     private static final int REGION_LONGS_MIN = 1 << 17;
     private static final int SLAB_LONGS_MAX = 1 << 22;
-    private static final int SLAB_LONGS_AHEAD = 1 << 18;
 
-    /// The longs of `memory` from `base` on.
-    record Page(long[] memory, int base) {}
+    /// Slabs from which on the next one is made ahead: before, it would be much of the whole.
+    private static final int SLABS_AHEAD = 16;
+
+    static final int NONE = -1;
 
     private final int pageLongs;
     private final int pagesMax;
-    private final int slabLongsMin;
-    private final ArrayDeque<Page> free = new ArrayDeque<>();
-    private @Nullable CompletableFuture<long[]> ahead;
-    private int pages;
-    private long longs;
+    private final int slabLongs;
+    private final int pagesOfSlab;
 
-    /// @param slabLongsMin a power of two
-    PagePool(int pageLongs, int pagesMax, int slabLongsMin) {
+    /// Bits of a page's number that tell where in its slab it is.
+    private final int slabBits;
+
+    private long[][] slabs = new long[4][];
+    private int slabCount;
+    private int pages;
+    private int[] free = new int[64];
+    private int freeCount;
+    private @Nullable CompletableFuture<long[]> ahead;
+
+    /// @param slabLongs a power of two
+    PagePool(int pageLongs, int pagesMax, int slabLongs) {
         this.pageLongs = pageLongs;
         this.pagesMax = pagesMax;
-        this.slabLongsMin = slabLongsMin;
+        // With its header the array is a power of two and fills heap regions.
+        this.slabLongs = slabLongs - HEADER_LONGS;
+        pagesOfSlab = (this.slabLongs - ALIGNMENT_LONGS) / pageLongs;
+        slabBits = Integer.SIZE - Integer.numberOfLeadingZeros(pagesOfSlab);
     }
 
     /// The size of a heap region: an array of that size stands by itself and at its beginning, so on
@@ -69,58 +79,63 @@ final class PagePool {
         return pageLongs;
     }
 
-    /// A page with any content; null when there are `pagesMax`.
-    @Nullable
-    Page take() {
-        Page page = free.poll();
-        if (page == null) {
+    /// The number of a page with any content; [#NONE] when there are `pagesMax`.
+    int take() {
+        if (freeCount == 0) {
             if (pages >= pagesMax) {
-                return null;
+                return NONE;
             }
             cut(nextSlab());
-            page = free.poll();
         }
-        int length = slabLength();
-        if (ahead == null
-                && length >= SLAB_LONGS_AHEAD
-                && (long) free.size() * pageLongs < length / 2
-                && pages < pagesMax) {
-            ahead = CompletableFuture.supplyAsync(() -> new long[length]);
+        int page = free[--freeCount];
+        if (slabCount >= SLABS_AHEAD && freeCount < pagesOfSlab / 2 && ahead == null && pages < pagesMax) {
+            ahead = CompletableFuture.supplyAsync(() -> new long[slabLongs]);
         }
         return page;
     }
 
-    void give(Page page) {
-        free.push(page);
+    void give(int page) {
+        if (freeCount == free.length) {
+            free = Arrays.copyOf(free, 2 * freeCount);
+        }
+        free[freeCount++] = page;
+    }
+
+    /// The array that the page is part of.
+    long[] memory(int page) {
+        return slabs[page >>> slabBits];
+    }
+
+    /// Where in its array the page starts.
+    int base(int page) {
+        return ALIGNMENT_LONGS + (page & (1 << slabBits) - 1) * pageLongs;
     }
 
     /// Of all slabs.
     long bytes() {
-        return longs * Long.BYTES;
+        return (long) slabCount * slabLongs * Long.BYTES;
     }
 
     int pagesInUse() {
-        return pages - free.size();
+        return pages - freeCount;
     }
 
     private long[] nextSlab() {
         CompletableFuture<long[]> made = ahead;
         ahead = null;
-        return made != null ? made.join() : new long[slabLength()];
-    }
-
-    private int slabLength() {
-        long size = Math.clamp(Long.highestOneBit(longs / 16), slabLongsMin, SLAB_LONGS_MAX);
-        // With its header the array is a power of two and fills heap regions.
-        return (int) size - HEADER_LONGS;
+        return made != null ? made.join() : new long[slabLongs];
     }
 
     private void cut(long[] slab) {
-        int count = Math.min((slab.length - ALIGNMENT_LONGS) / pageLongs, pagesMax - pages);
-        for (int i = count - 1; i >= 0; i--) {
-            free.push(new Page(slab, ALIGNMENT_LONGS + i * pageLongs));
+        if (slabCount == slabs.length) {
+            slabs = Arrays.copyOf(slabs, 2 * slabCount);
         }
+        slabs[slabCount] = slab;
+        int count = Math.min(pagesOfSlab, pagesMax - pages);
         pages += count;
-        longs += slab.length;
+        for (int i = count - 1; i >= 0; i--) {
+            give(slabCount << slabBits | i);
+        }
+        slabCount++;
     }
 }

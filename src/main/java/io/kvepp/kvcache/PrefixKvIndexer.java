@@ -2,6 +2,7 @@ package io.kvepp.kvcache;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,7 @@ public final class PrefixKvIndexer implements KvIndexer {
     private final Removals removals;
 
     private final Map<WorkerWithDpRank, Rank> ranks = new HashMap<>();
+    private @Nullable Rank[] ranksBySlot = new @Nullable Rank[16];
     private long eventsApplied;
 
     /// Held by the writer for each event; fair, so that who waits gets it before the next event.
@@ -86,7 +88,7 @@ public final class PrefixKvIndexer implements KvIndexer {
 
     PrefixKvIndexer(WorkerSlots slots, IndexLimits limits) {
         this.slots = slots;
-        pool = new PagePool(IndexLimits.PAGE_LONGS, limits.pagesMax(), limits.slabLongsMin());
+        pool = new PagePool(IndexLimits.PAGE_LONGS, limits.pagesMax(), limits.slabLongs());
         RunMemory memory = new RunMemory(pool);
         phase = new Phase(memory);
         tables = new NameTables(limits, pool, memory, runs);
@@ -129,25 +131,28 @@ public final class PrefixKvIndexer implements KvIndexer {
     }
 
     private Rank rank(WorkerWithDpRank worker, int slot) {
-        Rank known = ranks.get(worker);
-        if (known != null && known.slot == slot) {
-            return known;
+        Rank there = slot < ranksBySlot.length ? ranksBySlot[slot] : null;
+        if (there != null && there.worker.equals(worker)) {
+            return there;
         }
         forget(worker);
-        // Its slot may have been another's, who left unnoticed.
-        ranks.values().stream()
-                .filter(rank -> rank.slot == slot)
-                .map(rank -> rank.worker)
-                .toList()
-                .forEach(this::forget);
+        if (there != null) {
+            // It left unnoticed.
+            forget(there.worker);
+        }
         Rank rank = new Rank(worker, slot);
         ranks.put(worker, rank);
+        if (slot >= ranksBySlot.length) {
+            ranksBySlot = Arrays.copyOf(ranksBySlot, slot + slot / 2 + 1);
+        }
+        ranksBySlot[slot] = rank;
         return rank;
     }
 
     private void forget(WorkerWithDpRank worker) {
         Rank rank = ranks.remove(worker);
         if (rank != null) {
+            ranksBySlot[rank.slot] = null;
             removals.clear(rank);
         }
     }

@@ -18,19 +18,21 @@ final class RunMemory {
      */
     /// A page of equal arrays.
     static final class Slab {
-        final PagePool.Page page;
         final long[] memory;
         final int size;
+        private final int page;
+        private final int start;
         private final int count;
         private final long[] taken;
         private int used;
         private boolean listed = true;
 
-        private Slab(PagePool.Page page, int pageLongs, int size) {
+        private Slab(PagePool pool, int page, int size) {
             this.page = page;
             this.size = size;
-            memory = page.memory();
-            count = pageLongs / size;
+            memory = pool.memory(page);
+            start = pool.base(page);
+            count = pool.pageLongs() / size;
             taken = new long[(count + 63) >>> 6];
         }
 
@@ -43,11 +45,11 @@ final class RunMemory {
             int item = (word << 6) + Long.numberOfTrailingZeros(~taken[word]);
             taken[word] |= 1L << item;
             used++;
-            return page.base() + item * size;
+            return start + item * size;
         }
 
         private void put(int base) {
-            int item = (base - page.base()) / size;
+            int item = (base - start) / size;
             taken[item >>> 6] &= ~(1L << item);
             used--;
         }
@@ -83,11 +85,11 @@ final class RunMemory {
             slab.listed = false;
             slabs.pop();
         }
-        PagePool.@Nullable Page page = pool.take();
-        if (page == null) {
+        int page = pool.take();
+        if (page == PagePool.NONE) {
             return null;
         }
-        Slab slab = new Slab(page, pool.pageLongs(), sizeOf(sizeClass));
+        Slab slab = new Slab(pool, page, sizeOf(sizeClass));
         slabs.push(slab);
         return slab;
     }

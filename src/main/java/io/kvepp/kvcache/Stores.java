@@ -256,12 +256,13 @@ final class Stores {
 
     /// How many of the next names the rank has for no other block, as far as those names are its own.
     private int countUnknown(Rank rank, int count) {
-        for (int i = 0; i < count; i++) {
-            if (i % NameTables.AHEAD == 0) {
-                tables.touch(externals, next + i, Math.min(NameTables.AHEAD, count - i), rank.slot);
-            }
-            if (names.findOwn(rank, externals[next + i]) != Place.NONE) {
-                return i;
+        for (int done = 0; done < count; done += NameTables.AHEAD) {
+            int batch = Math.min(NameTables.AHEAD, count - done);
+            tables.touch(externals, next + done, batch);
+            for (int i = 0; i < batch; i++) {
+                if (names.isTouchedOwn(rank, i, externals[next + done + i])) {
+                    return done + i;
+                }
             }
         }
         return count;

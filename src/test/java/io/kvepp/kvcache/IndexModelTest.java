@@ -19,13 +19,13 @@ class IndexModelTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
         # what                       | seed | steps  | ranks | length | branchings | own | stray | lower | run  | lines | entries  | kept
-        short prompts                |  1   | 200000 |   5   |    6   |     6      |  0  |   0   |   0   | 1024 |  256  | 16777216 | -1
-        short prompts, all tiers     |  2   | 150000 |   5   |    6   |     6      |  0  |   5   |  40   | 1024 |   8   | 16777216 | -1
-        many ranks                   |  3   | 150000 |  70   |    5   |     2      |  0  |   2   |   5   | 1024 |  256  | 16777216 | -1
+        short prompts                |  1   | 200000 |   5   |    6   |     6      |  0  |   0   |   0   | 512  |  256  | 16777216 | -1
+        short prompts, all tiers     |  2   | 150000 |   5   |    6   |     6      |  0  |   5   |  40   | 512  |   8   | 16777216 | -1
+        many ranks                   |  3   | 150000 |  70   |    5   |     2      |  0  |   2   |   5   | 512  |  256  | 16777216 | -1
         tiny runs and pages          |  4   | 100000 |   4   |   24   |     6      | 30  |   2   |  10   |    3 |   1   | 16777216 | -1
-        own names                    |  5   | 100000 |   6   |   12   |     4      | 80  |   0   |   0   | 1024 |   2   | 16777216 | -1
+        own names                    |  5   | 100000 |   6   |   12   |     4      | 80  |   0   |   0   | 512  |   2   | 16777216 | -1
         own and stray names          |  6   | 150000 |   6   |    8   |     4      | 50  |  30   |  30   |   5  |   4   | 16777216 | -1
-        long prompts                 |  7   |  12000 |   6   |  300   |     8      |  0  |   1   |  10   | 1024 |  256  | 16777216 | -1
+        long prompts                 |  7   |  12000 |   6   |  300   |     8      |  0  |   1   |  10   | 512  |  256  | 16777216 | -1
         long prompts, own names      |  8   |  12000 |   6   |  300   |     8      | 60  |   1   |  10   |  64  |   4   | 16777216 | -1
         full ranks                   |  9   |  60000 |   4   |   20   |     5      | 25  |   5   |  20   |   7  |   4   |    23    | -1
         hashes that all collide      | 10   |  60000 |   5   |   10   |     4      | 40  |  10   |  20   |   4  |  256  | 16777216 | 16492674416640

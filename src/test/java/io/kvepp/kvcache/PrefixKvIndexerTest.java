@@ -44,6 +44,35 @@ class PrefixKvIndexerTest {
         assertThat(device(A, 10, 20, 30)).isEqualTo(3);
     }
 
+    /// The first rank's names are its own; what the others call the same blocks is in lines together.
+    @Test
+    void manyRanksMayAgreeOnNamesThatAreNotTheRuns() {
+        List<WorkerWithDpRank> others = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            others.add(new WorkerWithDpRank(100 + i, 0));
+            slots.assign(others.get(i));
+        }
+        store(A, OptionalLong.empty(), new long[] {101, 102, 103}, new long[] {10, 20, 30});
+        others.forEach(other -> store(other, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30}));
+        assertThat(others)
+                .allSatisfy(other -> assertThat(device(other, 10, 20, 30)).isEqualTo(3));
+
+        List<WorkerWithDpRank> odd =
+                others.stream().filter(other -> other.workerId() % 2 == 1).toList();
+        odd.forEach(other -> remove(other, 2));
+        odd.forEach(other -> store(other, OptionalLong.of(3), new long[] {4}, new long[] {40}));
+        assertThat(others)
+                .allSatisfy(other -> assertThat(device(other, 10, 20, 30, 40)).isEqualTo(odd.contains(other) ? 1 : 3));
+        odd.forEach(other -> store(other, OptionalLong.of(1), new long[] {2}, new long[] {20}));
+        assertThat(odd)
+                .allSatisfy(other -> assertThat(device(other, 10, 20, 30, 40)).isEqualTo(4));
+
+        others.forEach(other -> remove(other, 4, 3, 2, 1));
+        assertThat(index.stats().rejected().unknownHashes()).isEqualTo(others.size() - odd.size());
+        remove(A, 101, 102, 103);
+        assertThat(index.parts()).isZero();
+    }
+
     @Test
     void aStoreUnderAParentTheRankDoesNotHoldIsRejectedAndCounted() {
         store(A, OptionalLong.empty(), new long[] {1}, new long[] {10});

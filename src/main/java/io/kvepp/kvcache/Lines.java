@@ -1,0 +1,282 @@
+package io.kvepp.kvcache;
+
+import java.util.function.LongPredicate;
+
+/// How entries stand in the cache lines of a table of a [HashLines]: `lines` lines from `base` on.
+///
+/// Immutable; the memory is the writer's.
+final class Lines {
+    /*
+     * A line has eight longs: a header and up to seven entries. An entry is the upper 28 bits of the
+     * mixed hash and the place. A header has a byte of the hash for each entry (bits 28 to 35), all
+     * seven compared in one step; then the number of entries (3 bits) and how many entries that
+     * belong here went to lines that follow (5 bits; 31 stays and says that there may be any number).
+     *
+     * The lowest of the 28 bits select the line; which table it is in is told by the others.
+     */
+    static final int LINE_LONGS = 8;
+    static final int LINE_ENTRIES = 7;
+    static final long PLACE = (1L << Place.BITS) - 1;
+
+    private static final int ALIKE_LINES = 7;
+
+    private static final int COUNT_SHIFT = 56;
+    private static final int OVERFLOW_MANY = 31;
+    private static final int OVERFLOW_SHIFT = 59;
+    private static final long ONE_OVERFLOW = 1L << OVERFLOW_SHIFT;
+    private static final long ONE_ENTRY = 1L << COUNT_SHIFT;
+    private static final long BYTES = 0x0101010101010101L;
+    private static final long LOW_BITS = 0x7F7F7F7F7F7F7F7FL;
+    private static final int FINGERPRINT_SHIFT = Place.BITS - 8;
+
+    private final int lineMask;
+    private final HashLines.Names names;
+
+    /// @param lines of a table, a power of two
+    Lines(int lines, HashLines.Names names) {
+        lineMask = lines - 1;
+        this.names = names;
+    }
+
+    int capacity() {
+        return (lineMask + 1) * LINE_ENTRIES;
+    }
+
+    static long entry(long hash, long place) {
+        return hash & ~PLACE | place;
+    }
+
+    static long fingerprint(long hash) {
+        return hash >>> FINGERPRINT_SHIFT & 0xFF;
+    }
+
+    /// Makes all lines empty. Entries need not be wiped: nobody looks behind the count.
+    void clear(long[] memory, int base) {
+        for (int line = base; line <= lastLine(base); line += LINE_LONGS) {
+            memory[line] = 0;
+        }
+    }
+
+    private int lastLine(int base) {
+        return base + lineMask * LINE_LONGS;
+    }
+
+    /// Where in memory the line of a hash starts, in the table at `base`.
+    int line(int base, long hash) {
+        return line(base, hash, 0);
+    }
+
+    /// The line that is tried after `tries` others. The first further one is the other half of an
+    /// aligned pair, which processors tend to load together.
+    private int line(int base, long hash, int tries) {
+        return base + (((int) (hash >>> Place.BITS) & lineMask) ^ tries) * LINE_LONGS;
+    }
+
+    /// Entries of the table at `base`.
+    int count(long[] memory, int base) {
+        int count = 0;
+        for (int line = base; line <= lastLine(base); line += LINE_LONGS) {
+            count += count(memory[line]);
+        }
+        return count;
+    }
+
+    private static int count(long header) {
+        return (int) (header >>> COUNT_SHIFT) & 7;
+    }
+
+    private static int overflow(long header) {
+        return (int) (header >>> OVERFLOW_SHIFT);
+    }
+
+    /// The highest bit of each byte that is the fingerprint of `hash`.
+    private static long hits(long header, long hash) {
+        long different = header ^ fingerprint(hash) * BYTES;
+        long equal = ~((different & LOW_BITS) + LOW_BITS | different | LOW_BITS);
+        return equal & (1L << 8 * count(header)) - 1;
+    }
+
+    /// The place of the key, or [Place#NONE].
+    long find(long[] memory, int base, long hash, long key, int slot) {
+        int line = line(base, hash);
+        long header = memory[line];
+        for (long hits = hits(header, hash); hits != 0; hits &= hits - 1) {
+            long entry = memory[line + 1 + (Long.numberOfTrailingZeros(hits) >>> 3)];
+            if ((entry ^ hash) >>> Place.BITS == 0 && names.matches(entry & PLACE, key, slot)) {
+                return entry & PLACE;
+            }
+        }
+        return overflow(header) == 0 ? Place.NONE : findBeyond(memory, base, hash, key, slot);
+    }
+
+    private long findBeyond(long[] memory, int base, long hash, long key, int slot) {
+        int home = line(base, hash);
+        int overflow = overflow(memory[home]);
+        int left = overflow == OVERFLOW_MANY ? Integer.MAX_VALUE : overflow;
+        for (int tries = 1; left > 0 && tries <= lineMask; tries++) {
+            int line = line(base, hash, tries);
+            int entries = count(memory[line]);
+            for (int i = 1; i <= entries; i++) {
+                long entry = memory[line + i];
+                if (line(base, entry) == home) {
+                    left--;
+                    if ((entry ^ hash) >>> Place.BITS == 0 && names.matches(entry & PLACE, key, slot)) {
+                        return entry & PLACE;
+                    }
+                }
+            }
+        }
+        return Place.NONE;
+    }
+
+    /// How many entries near its line have the same upper bits as the hash.
+    int alike(long[] memory, int base, long hash) {
+        int further = overflow(memory[line(base, hash)]) == 0 ? 0 : Math.min(lineMask, ALIKE_LINES);
+        int alike = 0;
+        for (int tries = 0; tries <= further; tries++) {
+            int line = line(base, hash, tries);
+            long header = memory[line];
+            for (long hits = hits(header, hash); hits != 0; hits &= hits - 1) {
+                long entry = memory[line + 1 + (Long.numberOfTrailingZeros(hits) >>> 3)];
+                alike += (entry ^ hash) >>> Place.BITS == 0 ? 1 : 0;
+            }
+        }
+        return alike;
+    }
+
+    /// Appends the entry to its line if that tells at one look that its key is new and has room: no
+    /// fingerprint like it, no overflow.
+    boolean appendIfPlain(long[] memory, int line, long hash, long place) {
+        long header = memory[line];
+        int entries = (int) (header >>> COUNT_SHIFT);
+        if (entries >= LINE_ENTRIES || hits(header, hash) != 0) {
+            return false;
+        }
+        write(memory, line, entries, entry(hash, place), fingerprint(hash));
+        return true;
+    }
+
+    private static void write(long[] memory, int line, int entries, long entry, long fingerprint) {
+        long header = memory[line];
+        int bits = 8 * entries;
+        memory[line + 1 + entries] = entry;
+        memory[line] = (header & ~(0xFFL << bits) | fingerprint << bits) + ONE_ENTRY;
+    }
+
+    /// False when all lines are full.
+    boolean insert(long[] memory, int base, long entry, long fingerprint) {
+        int tries = 0;
+        while (!append(memory, line(base, entry, tries), entry, fingerprint)) {
+            tries++;
+            if (tries > lineMask) {
+                return false;
+            }
+        }
+        int home = line(base, entry);
+        if (tries > 0 && overflow(memory[home]) != OVERFLOW_MANY) {
+            memory[home] += ONE_OVERFLOW;
+        }
+        return true;
+    }
+
+    /// Puts the entry into its own line; false when that is full.
+    boolean insertAtHome(long[] memory, int base, long entry, long fingerprint) {
+        return append(memory, line(base, entry), entry, fingerprint);
+    }
+
+    /// False when the line is full.
+    private static boolean append(long[] memory, int line, long entry, long fingerprint) {
+        int entries = count(memory[line]);
+        if (entries == LINE_ENTRIES) {
+            return false;
+        }
+        write(memory, line, entries, entry, fingerprint);
+        return true;
+    }
+
+    /// False when it is not there.
+    boolean remove(long[] memory, int base, long hash, long place) {
+        int home = line(base, hash);
+        int further = overflow(memory[home]) == 0 ? 0 : lineMask;
+        int tries = 0;
+        while (!removeFrom(memory, line(base, hash, tries), hash, place)) {
+            tries++;
+            if (tries > further) {
+                return false;
+            }
+        }
+        if (tries > 0 && overflow(memory[home]) != OVERFLOW_MANY) {
+            memory[home] -= ONE_OVERFLOW;
+        }
+        return true;
+    }
+
+    /// The last entry of the line takes the place of the removed one. False when it is not there.
+    private static boolean removeFrom(long[] memory, int line, long hash, long place) {
+        long header = memory[line];
+        long entry = entry(hash, place);
+        for (long hits = hits(header, hash); hits != 0; hits &= hits - 1) {
+            int index = Long.numberOfTrailingZeros(hits) >>> 3;
+            if (memory[line + 1 + index] == entry) {
+                int last = count(header) - 1;
+                long lastFingerprint = header >>> 8 * last & 0xFF;
+                memory[line + 1 + index] = memory[line + 1 + last];
+                int bits = 8 * index;
+                memory[line] = (header & ~(0xFFL << bits) | lastFingerprint << bits) - ONE_ENTRY;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Divides the table at `base` in two, line by line: what `upper` says goes to the table at
+    /// `upperBase`, and what stood in another line than its own to `strays`, each with its
+    /// fingerprint; how many of those.
+    int divide(long[] memory, int base, long[] upperMemory, int upperBase, LongPredicate upper, long[] strays) {
+        int count = 0;
+        for (int line = base; line <= lastLine(base); line += LINE_LONGS) {
+            int upperLine = upperBase + line - base;
+            long header = memory[line];
+            long here = 0;
+            long there = 0;
+            for (int i = 0; i < count(header); i++) {
+                long entry = memory[line + 1 + i];
+                long fingerprint = header >>> 8 * i & 0xFF;
+                if (line(base, entry) != line) {
+                    strays[2 * count] = entry;
+                    strays[2 * count + 1] = fingerprint;
+                    count++;
+                } else if (upper.test(entry)) {
+                    there = with(upperMemory, upperLine, there, entry, fingerprint);
+                } else {
+                    here = with(memory, line, here, entry, fingerprint);
+                }
+            }
+            memory[line] = here;
+            upperMemory[upperLine] = there;
+        }
+        return count;
+    }
+
+    /// The header of the line with one more entry.
+    private static long with(long[] memory, int line, long header, long entry, long fingerprint) {
+        int entries = count(header);
+        memory[line + 1 + entries] = entry;
+        return (header | fingerprint << 8 * entries) + ONE_ENTRY;
+    }
+
+    /// Copies all entries, each with its fingerprint, to `target` behind the first `copied` of them;
+    /// how many are there then.
+    int copyTo(long[] memory, int base, long[] target, int copied) {
+        int end = copied;
+        for (int line = base; line <= lastLine(base); line += LINE_LONGS) {
+            long header = memory[line];
+            for (int i = 0; i < count(header); i++) {
+                target[2 * end] = memory[line + 1 + i];
+                target[2 * end + 1] = header >>> 8 * i & 0xFF;
+                end++;
+            }
+        }
+        return end;
+    }
+}
