@@ -5,7 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// The classes of the characters in a stretch of UTF-8: per class one bit a character, 64 to a word.
+/// The classes of the characters in a stretch of UTF-8: per class one bit a character, 64 to a
+/// word.
 ///
 /// Confined: one thread at a time.
 final class CharPlanes {
@@ -175,7 +176,7 @@ final class CharPlanes {
         chars += BITS;
     }
 
-    // Of eight bytes that are ASCII, the top bit of each which is a letter, in a range, or the same.
+    // Of eight ASCII bytes, the top bit of each which is a letter, in a range, or the same.
 
     private static long letters(long bytes) {
         return between(bytes | 0x20 * ONES, 'a', 'z');

@@ -86,7 +86,8 @@ final class CharacterJoints {
         return i + Utf8.length(run[i]) == run.length ? valid(Utf8.codePoint(run, i)) : NO_END;
     }
 
-    /// What a merge's right run begins with: a code point, or a key of bytes that begin a character.
+    /// What a merge's right run begins with: a code point, or a key of bytes that begin a
+    /// character.
     private static int rightEnd(byte[] run) {
         if (run.length == 0 || isContinuation(run[0])) {
             return NO_END;
@@ -117,7 +118,8 @@ final class CharacterJoints {
                 | (firstBytes[first & 0xFF] ? PARTS_BEFORE : 0);
     }
 
-    /// 1 if no merge joins two whole characters, else 0. ASCII is not asked about: it counts as joined.
+    /// 1 if no merge joins two whole characters, else 0. ASCII is not asked about: it counts as
+    /// joined.
     long apart(int before, int behind) {
         int bit = (int) (hash(before, behind) >>> shift);
         return ~bits[bit >>> 6] >>> bit & ~((before | behind) - FIRST_NOT_ASCII >> Integer.SIZE - 1) & 1;
@@ -128,8 +130,8 @@ final class CharacterJoints {
         return (before | behind >>> 1 | (before >>> 2 & behind >>> 3)) & 1;
     }
 
-    /// Whether a merge may join two characters of which at least one is not whole. `text[at]` starts the
-    /// one behind.
+    /// Whether a merge may join two characters of which at least one is not whole. `text[at]`
+    /// starts the one behind.
     boolean sticks(byte[] text, int at, int before, int behind) {
         int lengthBefore = length(before);
         int lengthBehind = length(behind);

@@ -58,9 +58,9 @@ final class CharacterParts {
         return at;
     }
 
-    /// Reads characters from `from` on and returns how many. Sets in `cuts` the bit of each character
-    /// that may be cut from the one before it, and in `odd` that of each which has no token or may not
-    /// start as one behind its neighbour.
+    /// Reads characters from `from` on and returns how many. Sets in `cuts` the bit of each
+    /// character that may be cut from the one before it, and in `odd` that of each which has no
+    /// token or may not start as one behind its neighbour.
     private int chunk(byte[] text, int from, int end) {
         int count = read(text, from, end);
         long cut = 0;

@@ -5,14 +5,14 @@ import java.nio.charset.StandardCharsets;
 /// What pieces of whole characters start as when they are merged: the token of each character, and
 /// which neighbours cannot be joined.
 ///
-/// For a model in which no byte of UTF-8 vanishes. A character counts as having a token if its bytes
-/// merge to one, all by merges of lower rank than any that uses this token: then they do so before
-/// anything else happens to it.
+/// For a model in which no byte of UTF-8 vanishes. A character counts as having a token if its
+/// bytes merge to one, all by merges of lower rank than any that uses this token: then they do so
+/// before anything else happens to it.
 ///
 /// Immutable, thread-safe; the array must not be changed.
 ///
-/// @param entries of each character of the basic plane: its token or [#NO_TOKEN] in the low bits, the
-///     flags of [CharacterJoints] above
+/// @param entries of each character of the basic plane: its token or [#NO_TOKEN] in the low bits,
+///     the flags of [CharacterJoints] above
 record CharacterTokens(int[] entries, CharacterJoints joints) {
     static final int TOKEN_BITS = 21;
     static final int TOKEN_MASK = (1 << TOKEN_BITS) - 1;

@@ -4,7 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// The ids of pieces too long for a [WordKey], seen lately. A new piece takes the place of an old one.
+/// The ids of pieces too long for a [WordKey], seen lately. A new piece takes the place of an old
+/// one.
 ///
 /// Bounded: 0.5 MB.
 ///

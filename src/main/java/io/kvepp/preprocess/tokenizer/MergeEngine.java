@@ -46,8 +46,8 @@ final class MergeEngine {
         return scan(symbols, count);
     }
 
-    /// Merges what the bytes from `from` on start as, to `symbols`, and returns how many are left. No
-    /// byte vanishes.
+    /// Merges what the bytes from `from` on start as, to `symbols`, and returns how many are left.
+    /// No byte vanishes.
     int mergeBytes(ByteStarts starts, byte[] text, int from, int count, int[] symbols) {
         int[] ids = starts.ids();
         int last = text[from] & 0xFF;

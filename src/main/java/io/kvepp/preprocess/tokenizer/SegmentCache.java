@@ -54,7 +54,8 @@ final class SegmentCache {
         final AtomicLong bytes = new AtomicLong();
     }
 
-    /// Room for comparing: two chars of each text, whether the JVM keeps it in one byte a char or in two.
+    /// Room for comparing: two chars of each text, whether the JVM keeps it in one byte a char or
+    /// in two.
     ///
     /// Confined: one thread at a time.
     static final class Scratch {

@@ -2,8 +2,8 @@ package io.kvepp.preprocess.tokenizer;
 
 import java.util.Arrays;
 
-/// Turns a prompt into ids, segment by segment: what stands between two added tokens is looked up in
-/// a cache, or encoded and kept there.
+/// Turns a prompt into ids, segment by segment: what stands between two added tokens is looked up
+/// in a cache, or encoded and kept there.
 ///
 /// Confined: one thread at a time. The cache is shared.
 final class SegmentWalk implements AddedTokenSplitter.Sink {

@@ -38,8 +38,8 @@ final class Utf8 {
         return i;
     }
 
-    /// Writes chars from `start` to `end` as UTF-8 from `out[0]` on, and returns how many bytes. A lone
-    /// surrogate becomes U+FFFD. `out` has room for [#BYTES_PER_CHAR_MAX] bytes per char.
+    /// Writes chars from `start` to `end` as UTF-8 from `out[0]` on, and returns how many bytes. A
+    /// lone surrogate becomes U+FFFD. `out` has room for [#BYTES_PER_CHAR_MAX] bytes per char.
     static int encode(char[] chars, int start, int end, byte[] out) {
         MemorySegment segment = MemorySegment.ofArray(chars);
         int written = 0;

@@ -49,8 +49,8 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
         return taken;
     }
 
-    /// Pieces, and cut parts of pieces, that neither were tokens where their hash points to nor in a
-    /// cache, since this was last asked.
+    /// Pieces, and cut parts of pieces, that neither were tokens where their hash points to nor in
+    /// a cache, since this was last asked.
     long takeMisses() {
         long taken = misses;
         misses = 0;

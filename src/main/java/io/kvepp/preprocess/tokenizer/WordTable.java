@@ -35,7 +35,8 @@ final class WordTable {
         slots[slot + 1] = high | id;
     }
 
-    /// Writes to `ids`, for each piece of a text, its id if it is where its hash points to, else [#NONE].
+    /// Writes to `ids`, for each piece of a text, its id if it is where its hash points to, else
+    /// [#NONE].
     void find(byte[] text, int start, int[] ends, int count, int[] ids) {
         long[] table = slots;
         int from = start;
