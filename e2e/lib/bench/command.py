@@ -9,13 +9,15 @@ from types import ModuleType
 from ..build import java_home
 from ..console import note
 from ..errors import DemoError
-from . import index, index_capacity, preprocess
+from . import index, index_capacity, pick, preprocess, routing
 from .frame import Bench
 
 BENCHMARKS: dict[str, ModuleType] = {
     "index": index,
     "index-capacity": index_capacity,
     "preprocess": preprocess,
+    "pick": pick,
+    "routing": routing,
 }
 
 DESCRIPTION = """Measures one part of kv-epp against its peer, in one run on this machine, and compares their results first.

@@ -8,14 +8,17 @@
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
 ///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, load, metrics, modelfiles, picker, preprocess, requestplane, router,
-///   router.headers, router.prefill, scheduling, worker
+///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
+///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
+///   scheduling.overload, scheduling.queue, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
-/// - `router`: picker, router.headers, router.prefill, inference, preprocess, kvcache,
-///   kvcache.routed, load, scheduling, worker, metrics, config
+/// - `router`: picker, router.headers, router.prefill, router.reuse, inference, preprocess,
+///   kvcache, kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker,
+///   metrics, config
 /// - `router.headers`: picker, worker, config
+/// - `router.reuse`: kvcache, worker, metrics
 /// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
 /// - `inference`: config
 /// - `inference.json`: nothing
@@ -30,7 +33,10 @@
 /// - `preprocess.tokenizer.huggingface`: preprocess.tokenizer
 /// - `modelfiles`: worker, metrics, config
 /// - `scheduling`: kvcache, load, worker, metrics, config
+/// - `scheduling.overload`: load, worker, config
+/// - `scheduling.queue`: load, worker, config
 /// - `load`: kvcache, worker, metrics, config
+/// - `load.signals`: eventplane, msgpack, worker
 /// - `kvcache`: worker
 /// - `kvcache.routed`: kvcache, worker
 /// - `kvcache.dump`: kvcache, worker

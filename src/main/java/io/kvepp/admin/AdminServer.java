@@ -15,10 +15,12 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An HTTP server for operators. Plain text or JSON; nothing here changes anything.
+/// An HTTP server for operators. Plain text or JSON; nothing here changes anything but thresholds.
 ///
 /// | path | answer |
 /// |---|---|
@@ -26,7 +28,9 @@ import org.slf4j.LoggerFactory;
 /// | `/healthz` | 200 while the process lives |
 /// | `/readyz` | 200 when requests are welcome, else 503; JSON with every condition |
 /// | `/workers` | models, worker ranks with their load and event source, open bookings |
-/// | `/picks`, `/picks/ID` | recent decisions, or one by its request id |
+/// | `/picks?count=N` | the last decisions, newest first, 100 unless told; for this machine alone |
+/// | `/picks/ID`, `/picks?request-id=ID` | the decision about one request |
+/// | `/busy_threshold` | when workers count as overloaded; POST changes it: [BusyThresholdPage] |
 /// | `/dump` | what all workers hold, as Dynamo's indexer tells it; 503 while another is written |
 ///
 /// Thread-safe.
@@ -35,19 +39,24 @@ public final class AdminServer implements AutoCloseable {
     private static final int THREADS = 3;
     private static final int DUMP_BUFFER_BYTES = 64 << 10;
     private static final String DUMP = "/dump";
-    private static final int PICKS_SHOWN_MAX = 100;
+    private static final String PICKS = "/picks";
+    private static final String REQUEST_ID = "request-id=";
+    private static final Pattern COUNT = Pattern.compile("count=([0-9]{1,6})");
+    private static final int PICKS_SHOWN = 100;
 
     private final AdminConfig config;
     private final AdminSources sources;
     private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private final ExecutorService threads = Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().name("admin-", 0).daemon().factory());
+    private final BusyThresholdPage thresholds;
     private final Semaphore dumps = new Semaphore(1);
     private final HttpServer server;
 
     public AdminServer(AdminConfig config, AdminSources sources) throws IOException {
         this.config = config;
         this.sources = sources;
+        thresholds = new BusyThresholdPage(config, sources.thresholds());
         server = HttpServer.create();
     }
 
@@ -140,6 +149,10 @@ public final class AdminServer implements AutoCloseable {
 
     private Page page(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
+        if (path.equals(BusyThresholdPage.PATH)) {
+            BusyThresholdPage.Answer answer = thresholds.answer(exchange);
+            return json(answer.status(), answer.value());
+        }
         if (!isGet(exchange) && !exchange.getRequestMethod().equals("HEAD")) {
             return Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
         }
@@ -153,14 +166,35 @@ public final class AdminServer implements AutoCloseable {
             case "/readyz" -> ready();
             case "/workers" -> json(200, workers());
             case DUMP -> Page.text(405, "method: " + exchange.getRequestMethod() + " (expected: GET)\n");
-            case "/picks" -> json(200, sources.inspection().explanations(PICKS_SHOWN_MAX));
-            default -> path.startsWith("/picks/") ? pick(path.substring("/picks/".length())) : notFound();
+            default -> path.equals(PICKS) || path.startsWith(PICKS + "/") ? picks(exchange) : notFound();
         };
     }
 
     private Page ready() throws IOException {
         ReadinessReport report = sources.readiness().get();
         return json(report.ready() ? 200 : 503, report);
+    }
+
+    /// The last ones, as many as `count` says, or one by its request id.
+    private Page picks(HttpExchange exchange) throws IOException {
+        if (!config.mayExplainTo(exchange.getRemoteAddress().getAddress())) {
+            return Page.text(403, "client: another machine (expected: this one, or --picks-remote)\n");
+        }
+        String path = exchange.getRequestURI().getRawPath();
+        if (!path.equals(PICKS)) {
+            return pick(path.substring(PICKS.length() + 1));
+        }
+        String query = exchange.getRequestURI().getRawQuery();
+        if (query == null) {
+            return json(200, sources.inspection().explanations(PICKS_SHOWN));
+        }
+        if (query.startsWith(REQUEST_ID)) {
+            return pick(query.substring(REQUEST_ID.length()));
+        }
+        Matcher count = COUNT.matcher(query);
+        return count.matches()
+                ? json(200, sources.inspection().explanations(Integer.parseInt(count.group(1))))
+                : Page.text(400, "query: unknown (expected: count=NUMBER or request-id=ID)\n");
     }
 
     private Page pick(String encodedId) throws IOException {
@@ -190,7 +224,9 @@ public final class AdminServer implements AutoCloseable {
 
     private static Page notFound() {
         return Page.text(
-                404, "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID or /dump)\n");
+                404,
+                "path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID, /dump or"
+                        + " /busy_threshold)\n");
     }
 
     private Page json(int status, Object value) throws IOException {

@@ -13,7 +13,8 @@ public record AdminSources(
         PickerInspection inspection,
         Supplier<ReadinessReport> readiness,
         Supplier<List<EventSourceRow>> eventSources,
-        IndexDump dump) {
+        IndexDump dump,
+        BusyThresholds thresholds) {
     /// Writes the index as JSON, piece by piece. Thread-safe.
     @FunctionalInterface
     public interface IndexDump {

@@ -1,8 +1,11 @@
 package io.kvepp.app;
 
+import io.kvepp.admin.BusyThresholds;
 import io.kvepp.admin.EventSourceRow;
+import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
+import io.kvepp.kvcache.HeardIndexer;
 import io.kvepp.kvcache.dump.DumpWriter;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
@@ -16,11 +19,15 @@ import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.router.KvRouter;
+import io.kvepp.router.RouterConfig;
 import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.reuse.ReuseLedger;
+import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.scheduling.queue.AdmissionQueues;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
@@ -55,6 +62,10 @@ final class Brain implements AutoCloseable {
     private final boolean useKvEvents;
     private final ActiveSequences active;
     private final WorkerHealth health;
+    private final SessionAffinity sessions;
+    private final Overloads overloads;
+    private final AdmissionQueues queues;
+    private final ReuseLedger reuse;
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
@@ -68,24 +79,40 @@ final class Brain implements AutoCloseable {
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall()),
-                new KvEventInputs(
-                        Plugins.eventSubscriber(config, clocks.nanos()), new RequestPlaneRecoveryClient(workers)),
+                new EventInputs(
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
+                        new RequestPlaneRecoveryClient(workers),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, clocks.nanos())),
                 metrics,
                 clocks);
     }
 
-    /// Where KV events come from, and who is asked for those that were missed.
-    record KvEventInputs(EventSubscriber live, RecoveryClient missed) {}
+    /// Where KV events come from, who is asked for those that were missed, and where engines tell
+    /// their load.
+    record EventInputs(EventSubscriber live, RecoveryClient missed, EventSubscriber loads) {}
 
-    Brain(EppConfig config, WorkerDiscovery discovery, KvEventInputs events, EppMetrics metrics, Clocks clocks) {
+    Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         health = new WorkerHealth(config.health(), clocks.nanos());
+        sessions = new SessionAffinity(config.sessions(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
+        overloads = new Overloads(
+                config.overload(),
+                active,
+                events.loads(),
+                slots,
+                () -> directory.snapshot().models().keySet());
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
+        reuse = new ReuseLedger(metrics, useKvEvents, clocks.nanos());
         eventSources = new KvEventSources(
-                config.kvEvents(), events.live(), prefixes.indexer(), events.missed(), metrics, clocks.nanos());
+                config.kvEvents(),
+                events.live(),
+                new HeardIndexer(prefixes.indexer(), reuse::onEvent),
+                events.missed(),
+                metrics,
+                clocks.nanos());
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
@@ -96,33 +123,49 @@ final class Brain implements AutoCloseable {
                 metrics,
                 loader,
                 clocks.wall());
-        pickThreads = new ThreadPoolExecutor(
-                config.router().pickThreads(),
-                config.router().pickThreads(),
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(config.router().pickQueueMax()),
-                Thread.ofPlatform().name("pick-", 0).daemon().factory());
+        pickThreads = pickThreads(config.router());
+        queues = new AdmissionQueues(
+                config.queue(),
+                active,
+                (model, ranks, capacities) -> overloads.monitor().usable(model, health.usable(ranks), capacities),
+                clocks.nanos());
         WorkerSelector selector = new WorkerSelector(active, new SplittableRandom());
         RouterParts parts = new RouterParts(
                 Plugins.requestParser(config.body()),
                 preprocessors,
                 prefixes.finder(),
                 active,
-                new Placements(active, selector, config.scheduling()),
+                new Placements(active, selector, config.scheduling(), sessions),
+                sessions,
+                config.prefill(),
                 health,
+                overloads.monitor(),
+                queues,
+                reuse,
                 config.load().trackOutputBlocks(),
                 new DynamoDialect(),
                 metrics,
                 pickThreads,
-                clocks.nanos());
+                clocks.nanos(),
+                clocks.wall());
         router = new KvRouter(config.router(), parts, directory.snapshot());
         bindMeters(metrics);
+    }
+
+    private static ExecutorService pickThreads(RouterConfig config) {
+        return new ThreadPoolExecutor(
+                config.pickThreads(),
+                config.pickThreads(),
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(config.pickQueueMax()),
+                Thread.ofPlatform().name("pick-", 0).daemon().factory());
     }
 
     void start() {
         prefixes.start();
         eventSources.start();
+        overloads.start();
         discovery.start(this::onWorkers);
     }
 
@@ -134,8 +177,17 @@ final class Brain implements AutoCloseable {
         return router.inspection();
     }
 
+    BusyThresholds thresholds() {
+        return overloads;
+    }
+
     boolean discoverySynced() {
         return discovery.synced();
+    }
+
+    /// How many workers there are.
+    int workers() {
+        return directory.snapshot().workers().workers().size();
     }
 
     /// Every model that exists was loaded, or cannot be.
@@ -143,9 +195,23 @@ final class Brain implements AutoCloseable {
         return inspection().models().stream().noneMatch(model -> model.state().equals("loading"));
     }
 
-    /// Gives back what silent requests still hold; called once in a while.
+    /// Every model that exists has what its requests need; with enforced disaggregation that is a
+    /// prefill worker. False while there is no model.
+    boolean modelsServable() {
+        return router.servesAll();
+    }
+
+    /// Gives back what silent requests still hold, and forgets idle sessions; called once in a while.
     void tick() {
         active.endSilent();
+        sessions.expire();
+    }
+
+    /// Lets go who has waited too long, lets in who can be, settles what was reused; called several
+    /// times a second.
+    void tickOften() {
+        queues.tick();
+        reuse.tick();
     }
 
     boolean eventSourcesConnected() {
@@ -165,6 +231,7 @@ final class Brain implements AutoCloseable {
     public void close() {
         discovery.close();
         eventSources.close();
+        overloads.close();
         prefixes.close();
         pickThreads.shutdownNow();
         loader.shutdownNow();
@@ -186,6 +253,7 @@ final class Brain implements AutoCloseable {
             prefixes.onWorkersKnown();
         }
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
+        overloads.engines().update(set.loadPublishers());
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
     }
@@ -198,6 +266,7 @@ final class Brain implements AutoCloseable {
                 directory.release(rank, () -> {
                     active.removeRank(slot);
                     health.forget(slot);
+                    overloads.engines().forget(slot);
                 });
             }
         });
@@ -221,10 +290,12 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
+        metrics.bind(Meter.SESSIONS_BOUND, sessions::bound);
+        metrics.bind(Meter.SESSIONS_REFUSED, sessions::refused);
+        queues.classNames().forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
-        metrics.bind(
-                Meter.WORKERS, () -> directory.snapshot().workers().workers().size());
+        metrics.bind(Meter.WORKERS, this::workers);
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
         prefixes.bindMeters(metrics);
     }

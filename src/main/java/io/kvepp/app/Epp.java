@@ -2,6 +2,7 @@ package io.kvepp.app;
 
 import io.kvepp.admin.AdminServer;
 import io.kvepp.admin.AdminSources;
+import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 public final class Epp implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Epp.class);
+    private static final Duration OFTEN = Duration.ofMillis(100);
     private static final Duration READINESS_TICK = Duration.ofMillis(100);
 
     /// How long the start waits for event publishers that discovery names but nobody can reach.
@@ -56,8 +58,12 @@ public final class Epp implements AutoCloseable {
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
+        // Waiting for a worker is not deciding.
+        ExtProcConfig patient = config.queue().profiles().queue()
+                ? config.extProc().withLongerPick(config.queue().timeout())
+                : config.extProc();
         extProc = new ExtProcService(
-                config.extProc(),
+                patient,
                 brain.router(),
                 metrics,
                 new ExtProcHost(
@@ -68,17 +74,27 @@ public final class Epp implements AutoCloseable {
                         this::wasReady));
         servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
         long startNanos = clocks.nanos().getAsLong();
-        readiness = new Readiness()
+        Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
                 .requireOnce("discovery synced", brain::discoverySynced)
+                .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
                 .requireOnce(
                         "event sources connected",
                         () -> (brain.discoverySynced() && brain.eventSourcesConnected())
                                 || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
+        readiness = config.prefill().enforceDisagg()
+                ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
+                : conditions;
         admin = new AdminServer(
                 config.admin(),
-                new AdminSources(metrics, brain.inspection(), readiness::report, brain::eventSourceRows, brain::dump));
+                new AdminSources(
+                        metrics,
+                        brain.inspection(),
+                        readiness::report,
+                        brain::eventSourceRows,
+                        brain::dump,
+                        brain.thresholds()));
     }
 
     /// Runs until the process is told to stop.
@@ -87,6 +103,7 @@ public final class Epp implements AutoCloseable {
     public static void run(EppConfig config, String version) throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
+        config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config);
         try {
             epp.start();
@@ -124,7 +141,9 @@ public final class Epp implements AutoCloseable {
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
-        var _ = timer.scheduleWithFixedDelay(brain::tick, 1, 1, TimeUnit.SECONDS);
+        var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
+        var _ = timer.scheduleWithFixedDelay(
+                guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atInfo()
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())
@@ -169,6 +188,17 @@ public final class Epp implements AutoCloseable {
             metrics.close();
             LOG.info("stopped");
         }
+    }
+
+    /// A task that fails once is run again all the same.
+    private static Runnable guarded(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("a regular task failed", e);
+            }
+        };
     }
 
     private boolean wasReady() {

@@ -1,5 +1,7 @@
 package io.kvepp.app;
 
+import static io.kvepp.config.ConfigurationException.check;
+
 import io.kvepp.admin.AdminConfig;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
@@ -14,10 +16,18 @@ import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
+import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.SessionConfig;
+import io.kvepp.scheduling.overload.OverloadThresholds;
+import io.kvepp.scheduling.queue.QueueConfig;
+import java.util.List;
 
 /// Every option of the process.
+///
+/// - `minInitialWorkers`: workers that must be there once before the process is ready
+/// - `conflicts`: what variables of the same meaning say differently
 ///
 /// Immutable.
 public record EppConfig(
@@ -28,7 +38,11 @@ public record EppConfig(
         RouterConfig router,
         PrefixConfig prefixes,
         SchedulingConfig scheduling,
+        SessionConfig sessions,
+        PrefillConfig prefill,
         HealthConfig health,
+        OverloadThresholds overload,
+        QueueConfig queue,
         LoadConfig load,
         String discoveryBackend,
         DiscoveryConfig discovery,
@@ -39,18 +53,50 @@ public record EppConfig(
         TcpRequestPlaneConfig requestPlane,
         PreprocessConfig preprocess,
         ModelFilesConfig modelFiles,
-        LogConfig log) {
+        LogConfig log,
+        int minInitialWorkers,
+        List<String> conflicts) {
+    private static final int MIN_INITIAL_WORKERS_MAX = 4096;
+
+    public EppConfig {
+        check(
+                scheduling.trackActiveBlocks() || !load.trackOutputBlocks(),
+                "router-track-output-blocks",
+                true,
+                "false when router-track-active-blocks is false");
+        check(
+                minInitialWorkers >= 0 && minInitialWorkers <= MIN_INITIAL_WORKERS_MAX,
+                "router-min-initial-workers",
+                minInitialWorkers,
+                "0 to " + MIN_INITIAL_WORKERS_MAX);
+        conflicts = List.copyOf(conflicts);
+    }
+
     public static EppConfig from(Options options) {
+        RefusedOptions.check(options);
         ServerConfig server = ServerConfig.from(options);
+        AdminConfig admin = AdminConfig.from(options, server.host());
+        ExtProcConfig extProc = ExtProcConfig.from(options);
+        BodyConfig body = BodyConfig.from(options);
+        RouterConfig router = RouterConfig.from(options);
+        boolean loadAware = options.option("load-aware", "look at load alone: neither at caches nor at KV events")
+                .env("DYN_ROUTER_LOAD_AWARE")
+                .flag(false);
+        PrefixConfig prefixes = PrefixConfig.from(options);
+        SchedulingConfig scheduling = SchedulingConfig.from(options);
         return new EppConfig(
                 server,
-                AdminConfig.from(options, server.host()),
-                ExtProcConfig.from(options),
-                BodyConfig.from(options),
-                RouterConfig.from(options),
-                PrefixConfig.from(options),
-                SchedulingConfig.from(options),
+                admin,
+                extProc,
+                body,
+                router,
+                loadAware ? prefixes.loadAware() : prefixes,
+                loadAware ? scheduling.loadAware() : scheduling,
+                SessionConfig.from(options),
+                PrefillConfig.from(options),
                 HealthConfig.from(options),
+                OverloadThresholds.from(options),
+                QueueConfig.from(options),
                 LoadConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")
@@ -65,6 +111,10 @@ public record EppConfig(
                 TcpRequestPlaneConfig.from(options),
                 PreprocessConfig.from(options),
                 ModelFilesConfig.from(options),
-                LogConfig.from(options));
+                LogConfig.from(options),
+                options.option("router-min-initial-workers", "workers that must be there before the process is ready")
+                        .env("DYN_ROUTER_MIN_INITIAL_WORKERS")
+                        .integer(0),
+                options.conflicts());
     }
 }

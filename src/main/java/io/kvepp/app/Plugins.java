@@ -1,6 +1,5 @@
 package io.kvepp.app;
 
-import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
@@ -33,10 +32,8 @@ final class Plugins {
             FILE,
             (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
 
-    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(Map.of(
-            ZMQ,
-            (config, nanoClock) ->
-                    new ZmqEventSubscriber(config.zmq(), DiscoveryRecordReader.KV_EVENTS_TOPIC, nanoClock)));
+    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
+            Map.of(ZMQ, (config, topic, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock)));
 
     private Plugins() {}
 
@@ -52,8 +49,8 @@ final class Plugins {
         return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock);
     }
 
-    static EventSubscriber eventSubscriber(EppConfig config, LongSupplier nanoClock) {
-        return find(EVENT_PLANES, config.eventPlane()).create(config, nanoClock);
+    static EventSubscriber eventSubscriber(EppConfig config, String topic, LongSupplier nanoClock) {
+        return find(EVENT_PLANES, config.eventPlane()).create(config, topic, nanoClock);
     }
 
     static RequestParser requestParser(BodyConfig config) {
@@ -77,6 +74,6 @@ final class Plugins {
 
     @FunctionalInterface
     private interface EventPlaneFactory {
-        EventSubscriber create(EppConfig config, LongSupplier nanoClock);
+        EventSubscriber create(EppConfig config, String topic, LongSupplier nanoClock);
     }
 }

@@ -37,7 +37,7 @@ final class RehearsedWorkers {
         return new Brain(
                 config,
                 new FixedDiscovery(workers),
-                new Brain.KvEventInputs(new Silence(), RecoveryClient.NONE),
+                new Brain.EventInputs(new Silence(), RecoveryClient.NONE, new Silence()),
                 metrics,
                 clocks);
     }
@@ -51,7 +51,7 @@ final class RehearsedWorkers {
                 List.of());
         ModelCard card = new ModelCard(
                 model, List.of(), null, role, 16, 32_768, 0, 0, 0, 1, false, false, null, null, true, null, null, null,
-                null, List.of(), files);
+                null, List.of(), Set.of(), files);
         return new Worker(id, new EndpointId("warm-up", "worker", "generate"), List.of(card));
     }
 

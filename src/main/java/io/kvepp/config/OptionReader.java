@@ -1,11 +1,13 @@
 package io.kvepp.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -28,6 +30,7 @@ public final class OptionReader {
     private final String name;
     private final String meaning;
     private final Map<String, UnaryOperator<String>> environment = new LinkedHashMap<>();
+    private final List<String> aliases = new ArrayList<>();
 
     OptionReader(Options options, String name, String meaning) {
         this.options = options;
@@ -46,6 +49,13 @@ public final class OptionReader {
     public OptionReader env(String variable, UnaryOperator<String> toOptionSyntax) {
         environment.put(variable, toOptionSyntax);
         return this;
+    }
+
+    /// Also reads this environment variable, which means the same as those declared before. When it
+    /// says something else than the one that wins, [Options#conflicts] tells of it.
+    public OptionReader alias(String variable) {
+        aliases.add(variable);
+        return env(variable);
     }
 
     public String string(String defaultValue) {
@@ -81,6 +91,15 @@ public final class OptionReader {
         return read("DECIMAL", defaultValue, this::parseDecimal, String::valueOf);
     }
 
+    /// The number, or empty when nothing is set, or an empty text.
+    public OptionalDouble optionalDecimal() {
+        return read(
+                "DECIMAL",
+                OptionalDouble.empty(),
+                text -> text.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(parseDecimal(text)),
+                value -> value.isPresent() ? String.valueOf(value.getAsDouble()) : "");
+    }
+
     public boolean flag(boolean defaultValue) {
         return read("true|false", defaultValue, this::parseFlag, String::valueOf);
     }
@@ -103,8 +122,20 @@ public final class OptionReader {
     private <T> T read(String type, T defaultValue, Function<String, T> parse, Function<T, String> format) {
         Options.Found found = options.find(name, environment);
         T value = found.isSet() ? parse(found, parse) : defaultValue;
+        if (environment.containsKey(found.origin())) {
+            noteConflicts(found.origin(), value, parse);
+        }
         remember(type, format.apply(defaultValue), false, format.apply(value), found.origin());
         return value;
+    }
+
+    private <T> void noteConflicts(String winner, T value, Function<String, T> parse) {
+        for (String alias : aliases) {
+            Options.Found other = options.findVariable(alias);
+            if (!alias.equals(winner) && other.isSet() && !parse(other, parse).equals(value)) {
+                options.noteConflict(name + ": " + alias + " says otherwise than " + winner + ", which wins");
+            }
+        }
     }
 
     /// A variable that is not our own is named: the option's name alone would not tell where to look.

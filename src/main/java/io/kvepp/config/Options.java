@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ public final class Options {
     private final Map<String, List<String>> flags;
     private final Map<String, String> environment;
     private final Map<String, OptionEntry> entries = new LinkedHashMap<>();
+    private final List<String> conflicts = new ArrayList<>();
 
     /// @param flags values by option name, in the order given on the command line
     /// @param environment the process environment
@@ -44,6 +47,23 @@ public final class Options {
         return List.copyOf(entries.values());
     }
 
+    /// What environment variables of the same meaning say differently, in reading order; for the log.
+    public List<String> conflicts() {
+        return List.copyOf(conflicts);
+    }
+
+    /// Refuses an option of Dynamo whose part is missing here: an environment variable with another
+    /// value than those that ask for nothing.
+    ///
+    /// @throws ConfigurationException when the variable asks for it
+    public void refuse(String variable, Set<String> harmless, String why) {
+        Found found = findVariable(variable);
+        if (found.isSet() && !harmless.contains(found.last().toLowerCase(Locale.ROOT))) {
+            String usable = harmless.isEmpty() ? "unset" : String.join(" or ", new TreeSet<>(harmless));
+            throw ConfigurationException.of(variable, found.last(), usable + ": " + why);
+        }
+    }
+
     static String environmentName(String optionName) {
         return "KV_EPP_" + optionName.toUpperCase(Locale.ROOT).replace('-', '_');
     }
@@ -60,12 +80,23 @@ public final class Options {
             return new Found(given, "flag");
         }
         for (Map.Entry<String, UnaryOperator<String>> candidate : environmentNames.entrySet()) {
-            @Nullable String value = environment.get(candidate.getKey());
-            if (value != null && !value.isBlank()) {
-                return new Found(List.of(candidate.getValue().apply(value.strip())), candidate.getKey());
+            Found found = findVariable(candidate.getKey());
+            if (found.isSet()) {
+                return new Found(List.of(candidate.getValue().apply(found.last())), found.origin());
             }
         }
-        return new Found(new ArrayList<>(), "default");
+        return new Found(List.of(), "default");
+    }
+
+    Found findVariable(String variable) {
+        @Nullable String value = environment.get(variable);
+        return value == null || value.isBlank()
+                ? new Found(List.of(), "default")
+                : new Found(List.of(value.strip()), variable);
+    }
+
+    void noteConflict(String conflict) {
+        conflicts.add(conflict);
     }
 
     /// What was set for an option; `values` is empty when nothing was.

@@ -23,6 +23,9 @@ public final class DiscoveryRecordReader {
     /// The topic of KV events.
     public static final String KV_EVENTS_TOPIC = "kv-events";
 
+    /// The topic on which engines tell how full their cache is.
+    public static final String LOAD_TOPIC = "kv_metrics";
+
     private static final int NESTING_MAX = 64;
     private static final int NAME_CHARS_MAX = 1_000;
 

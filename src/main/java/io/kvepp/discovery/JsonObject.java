@@ -3,7 +3,9 @@ package io.kvepp.discovery;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Typed access to the fields of one JSON object. A field of the wrong type or out of range is an
@@ -55,6 +57,30 @@ final class JsonObject {
             strings.add(element.textValue());
         }
         return strings;
+    }
+
+    /// All members, which must be strings.
+    Map<String, String> texts() throws MalformedRecordException {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> member : node.properties()) {
+            if (!member.getValue().isTextual()) {
+                throw malformed(pathOf(member.getKey()), member.getValue(), "a string");
+            }
+            texts.put(member.getKey(), member.getValue().textValue());
+        }
+        return texts;
+    }
+
+    @Nullable
+    Float decimalOrNull(String name) throws MalformedRecordException {
+        JsonNode value = node.path(name);
+        if (isAbsent(value)) {
+            return null;
+        }
+        if (!value.isNumber()) {
+            throw malformed(pathOf(name), value, "a number");
+        }
+        return value.floatValue();
     }
 
     @Nullable

@@ -2,6 +2,7 @@ package io.kvepp.discovery;
 
 import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.FileReference;
+import io.kvepp.worker.KvTransfer;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.WorkerRole;
@@ -9,6 +10,8 @@ import io.kvepp.worker.WorkerSlots;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads Dynamo's model deployment card. Unknown fields are ignored, absent ones have Dynamo's
@@ -50,7 +53,24 @@ final class ModelCardReader {
                 config.stringOrNull("tool_call_arguments_format"),
                 data == null ? null : data.textOrNull("default_thinking_mode"),
                 card.strings("prompt_context"),
-                files(card));
+                Set.copyOf(config.strings("taints")),
+                files(card),
+                kvTransfer(config));
+    }
+
+    private static KvTransfer kvTransfer(JsonObject config) throws MalformedRecordException {
+        @Nullable JsonObject domains = config.objectOrNull("topology_domains");
+        @Nullable String enforcement = config.stringOrNull("kv_transfer_enforcement");
+        return new KvTransfer(
+                domains == null ? Map.of() : domains.texts(),
+                config.stringOrNull("kv_transfer_domain"),
+                switch (enforcement) {
+                    case null -> null;
+                    case "required" -> KvTransfer.Enforcement.REQUIRED;
+                    case "preferred" -> KvTransfer.Enforcement.PREFERRED;
+                    default -> throw config.malformed("kv_transfer_enforcement", "required or preferred");
+                },
+                config.decimalOrNull("kv_transfer_preferred_weight"));
     }
 
     /// The mode in which the worker's KV events are announced, or null when it is one this process

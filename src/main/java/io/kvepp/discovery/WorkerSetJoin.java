@@ -3,6 +3,7 @@ package io.kvepp.discovery;
 import io.kvepp.discovery.DiscoveryProblem.Reason;
 import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.KvEventPublisher;
+import io.kvepp.worker.LoadPublisher;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerSet;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Turns live entries into a [WorkerSet].
@@ -32,10 +34,14 @@ final class WorkerSetJoin {
                     (ModelCard card) -> card.loraName() == null ? "" : card.loraName())
             .thenComparing(ModelCard::name);
 
+    private static final Comparator<LoadPublisher> BY_PUBLISHER =
+            (first, second) -> Long.compareUnsigned(first.publisherId(), second.publisherId());
+
     private final List<DiscoveryProblem> problems = new ArrayList<>();
     private final Set<InstanceKey> instances = new HashSet<>();
     private final Map<InstanceKey, List<DiscoveryRecord.Model>> models = new LinkedHashMap<>();
     private final Map<ChannelKey, String> channels = new HashMap<>();
+    private final Map<ChannelKey, String> loadChannels = new HashMap<>();
     private final Map<WorkerWithDpRank, List<DiscoveryRecord.EventSource>> sources = new LinkedHashMap<>();
     private final Map<Long, Worker> workers = new TreeMap<>(Long::compareUnsigned);
     private final Set<Long> foreignSourceMode = new HashSet<>();
@@ -68,7 +74,17 @@ final class WorkerSetJoin {
             publishers.remove(publisherId);
             skip("publisher " + Long.toUnsignedString(publisherId), Reason.AMBIGUOUS, "it speaks for two ranks");
         }
-        return new WorkerSet(List.copyOf(workers.values()), List.copyOf(publishers.values()));
+        return new WorkerSet(List.copyOf(workers.values()), List.copyOf(publishers.values()), loadPublishers());
+    }
+
+    /// Their messages name the rank they are about.
+    private List<LoadPublisher> loadPublishers() {
+        Set<EndpointId> served = workers.values().stream().map(Worker::endpoint).collect(Collectors.toSet());
+        return loadChannels.entrySet().stream()
+                .filter(channel -> served.contains(channel.getKey().scope()))
+                .map(channel -> new LoadPublisher(channel.getKey().publisherId(), channel.getValue()))
+                .sorted(BY_PUBLISHER)
+                .toList();
     }
 
     private void sort(DiscoveryRecord record, String namespacePrefix) {
@@ -82,8 +98,11 @@ final class WorkerSetJoin {
                 }
             }
             case DiscoveryRecord.EventChannel(var scope, var topic, var publisherId, var endpoint) -> {
+                ChannelKey key = new ChannelKey(scope, publisherId);
                 if (topic.equals(DiscoveryRecordReader.KV_EVENTS_TOPIC)) {
-                    channels.put(new ChannelKey(scope, publisherId), endpoint);
+                    channels.put(key, endpoint);
+                } else if (topic.equals(DiscoveryRecordReader.LOAD_TOPIC)) {
+                    loadChannels.put(key, endpoint);
                 }
             }
             case DiscoveryRecord.EventSource source ->

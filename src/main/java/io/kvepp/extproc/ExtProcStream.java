@@ -18,12 +18,14 @@ import io.kvepp.extproc.StreamState.Picking;
 import io.kvepp.extproc.StreamState.ReadingRequestBody;
 import io.kvepp.extproc.StreamState.ReadingResponseBody;
 import io.kvepp.extproc.StreamState.RequestEnd;
+import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickHandle;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.picker.RequestLifecycle;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private boolean requested;
     private boolean ended;
     private boolean completed;
+    private @Nullable PickExplanation explanation;
 
     ExtProcStream(ExtProcService service, ServerCallStreamObserver<ProcessingResponse> responses) {
         this.service = service;
@@ -205,7 +208,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 giveBackBody(); // the request has reached its destination
                 ResponseHead head = ResponseHead.read(message);
                 lifecycle.responseHeaders(head.status(), head.contentType());
-                responses.onNext(Responses.RESPONSE_HEADERS);
+                responses.onNext(Responses.responseHeaders(explanation));
                 yield message.getEndOfStream() ? finish(lifecycle) : new ReadingResponseBody(lifecycle);
             }
             // A gateway that answers by itself, or that skips the request phase, asks about a response
@@ -267,13 +270,19 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private void picked(PickResult result) {
         if (!(state instanceof Picking picking)) {
             if (result instanceof PickResult.Routed routed) {
-                routed.lifecycle().completed();
+                routed.lifecycle().withdrawn();
             }
             return;
         }
         deadlineNanos = StreamDeadlines.NEVER;
         switch (result) {
             case PickResult.Rejected rejected -> reject(rejected);
+            case PickResult.Answered answered -> {
+                service.metrics().request("answered");
+                responses.onNext(Responses.answered(answered));
+                end("answered");
+                complete();
+            }
             case PickResult.Routed routed -> answer(picking, routed);
         }
         if (picking.halfClosed()) {
@@ -284,6 +293,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     private void answer(Picking picking, PickResult.Routed routed) {
         state = new AwaitingResponseHeaders(routed.lifecycle());
+        explanation = routed.explanation();
         responses.onNext(Responses.routed(routed, picking.head()));
         switch (picking.end()) {
             case HEADERS -> {}
@@ -311,7 +321,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     private void reject(PickResult.Rejected rejected) {
         service.metrics().request(Rejection.word(rejected.reason()));
-        responses.onNext(Responses.rejected(path, rejected));
+        responses.onNext(Responses.rejected(path, rejected, service.config().overloadStatus()));
         end("rejected");
         complete();
     }

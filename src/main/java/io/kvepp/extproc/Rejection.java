@@ -18,43 +18,59 @@ import java.util.TreeMap;
 /// - `anthropicType`: the error's type in the Messages API
 ///
 /// Immutable.
-record Rejection(StatusCode status, String phrase, String type, String code, String anthropicType) {
+record Rejection(int status, String phrase, String type, String code, String anthropicType) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ANTHROPIC_PATH = "/v1/messages";
 
-    static Rejection of(RejectReason reason) {
+    /// `overloadStatus`: what overloaded workers are told with.
+    static Rejection of(RejectReason reason, int overloadStatus) {
         return switch (reason) {
             case MALFORMED -> badRequest("invalid_request");
             case CONTEXT_LENGTH -> badRequest("context_length_exceeded");
             case MODEL_NOT_FOUND ->
                 new Rejection(
-                        StatusCode.NotFound, "Not Found", "not_found_error", "model_not_found", "not_found_error");
+                        StatusCode.NotFound_VALUE,
+                        "Not Found",
+                        "not_found_error",
+                        "model_not_found",
+                        "not_found_error");
             case NO_WORKERS -> unavailable("no_workers");
             case OVERLOADED -> unavailable("overloaded");
+            case WORKERS_OVERLOADED ->
+                new Rejection(
+                        overloadStatus,
+                        "Service Unavailable",
+                        "service_unavailable",
+                        "workers_overloaded",
+                        "overloaded_error");
+            case QUEUE_FULL -> tooMany("queue_full");
+            case PREFILL_FULL -> tooMany("prefill_full");
+            case QUEUE_TIMEOUT -> tooMany("queue_timeout");
+            case SHED -> tooMany("shed");
             case BODY_TOO_LARGE ->
                 new Rejection(
-                        StatusCode.PayloadTooLarge,
+                        StatusCode.PayloadTooLarge_VALUE,
                         "Payload Too Large",
                         "invalid_request_error",
                         "body_too_large",
                         "request_too_large");
             case BODY_IDLE ->
                 new Rejection(
-                        StatusCode.RequestTimeout,
+                        StatusCode.RequestTimeout_VALUE,
                         "Request Timeout",
                         "invalid_request_error",
                         "body_idle",
                         "invalid_request_error");
             case PICK_DEADLINE ->
                 new Rejection(
-                        StatusCode.GatewayTimeout,
+                        StatusCode.GatewayTimeout_VALUE,
                         "Gateway Timeout",
                         "service_unavailable",
                         "pick_deadline",
                         "timeout_error");
             case INTERNAL ->
                 new Rejection(
-                        StatusCode.InternalServerError,
+                        StatusCode.InternalServerError_VALUE,
                         "Internal Server Error",
                         "server_error",
                         "internal",
@@ -64,12 +80,21 @@ record Rejection(StatusCode status, String phrase, String type, String code, Str
 
     private static Rejection badRequest(String code) {
         return new Rejection(
-                StatusCode.BadRequest, "Bad Request", "invalid_request_error", code, "invalid_request_error");
+                StatusCode.BadRequest_VALUE, "Bad Request", "invalid_request_error", code, "invalid_request_error");
+    }
+
+    private static Rejection tooMany(String code) {
+        return new Rejection(
+                StatusCode.TooManyRequests_VALUE, "Too Many Requests", "rate_limit_error", code, "rate_limit_error");
     }
 
     private static Rejection unavailable(String code) {
         return new Rejection(
-                StatusCode.ServiceUnavailable, "Service Unavailable", "service_unavailable", code, "overloaded_error");
+                StatusCode.ServiceUnavailable_VALUE,
+                "Service Unavailable",
+                "service_unavailable",
+                code,
+                "overloaded_error");
     }
 
     /// The word for metrics and access logs.
@@ -101,7 +126,7 @@ record Rejection(StatusCode status, String phrase, String type, String code, Str
                 .put("type", type)
                 .put("param", rejected.param())
                 .put("code", code);
-        root.put("message", rejected.message()).put("type", phrase).put("code", status.getNumber());
+        root.put("message", rejected.message()).put("type", phrase).put("code", status);
         if (!rejected.details().isEmpty()) {
             ObjectNode details = root.putObject("details");
             new TreeMap<>(rejected.details()).forEach(details::put);

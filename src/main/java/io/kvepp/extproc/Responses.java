@@ -17,12 +17,15 @@ import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.StreamedBodyResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.TrailersResponse;
 import io.envoyproxy.envoy.type.v3.HttpStatus;
+import io.envoyproxy.envoy.type.v3.StatusCode;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.HttpHeader;
+import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.PickResult.Rejected;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The answers to Envoy.
 ///
@@ -51,7 +54,8 @@ final class Responses {
     /// The decision: where to send the request, and how its headers change.
     static ProcessingResponse routed(PickResult.Routed routed, RequestHead head) {
         HeaderMutation.Builder mutation = HeaderMutation.newBuilder();
-        mutation.addSetHeaders(set(DESTINATION, routed.endpoint()));
+        String destination = destination(routed);
+        mutation.addSetHeaders(set(DESTINATION, destination));
         for (HttpHeader header : routed.headers().set()) {
             mutation.addSetHeaders(set(header.name(), header.value()));
         }
@@ -70,7 +74,7 @@ final class Responses {
                 .build();
         return ProcessingResponse.newBuilder()
                 .setRequestHeaders(HeadersResponse.newBuilder().setResponse(common))
-                .setDynamicMetadata(destination(routed.endpoint()))
+                .setDynamicMetadata(metadata(destination, routed.explanation()))
                 .build();
     }
 
@@ -89,15 +93,46 @@ final class Responses {
     }
 
     /// The answer to a request for `path` that is not routed.
-    static ProcessingResponse rejected(String path, Rejected rejected) {
-        Rejection rejection = Rejection.of(rejected.reason());
+    static ProcessingResponse rejected(String path, Rejected rejected, int overloadStatus) {
+        Rejection rejection = Rejection.of(rejected.reason(), overloadStatus);
+        HeaderMutation.Builder headers =
+                HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json"));
+        if (rejected.retryAfterSeconds() > 0) {
+            headers.addSetHeaders(set("retry-after", Integer.toString(rejected.retryAfterSeconds())));
+        }
         ImmediateResponse immediate = ImmediateResponse.newBuilder()
-                .setStatus(HttpStatus.newBuilder().setCode(rejection.status()))
-                .setHeaders(HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json")))
+                // Envoy takes numbers that its own list of names lacks, such as 529.
+                .setStatus(HttpStatus.newBuilder().setCodeValue(rejection.status()))
+                .setHeaders(headers)
                 .setBody(rejection.body(path, rejected))
                 .setDetails("kv_epp_" + Rejection.word(rejected.reason()))
                 .build();
         return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
+    }
+
+    /// The answer of the picker itself.
+    static ProcessingResponse answered(PickResult.Answered answered) {
+        ImmediateResponse immediate = ImmediateResponse.newBuilder()
+                .setStatus(HttpStatus.newBuilder().setCode(StatusCode.OK))
+                .setHeaders(HeaderMutation.newBuilder().addSetHeaders(set("content-type", answered.contentType())))
+                .setBody(ByteString.copyFromUtf8(answered.body()))
+                .setDetails("kv_epp_answered")
+                .build();
+        return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
+    }
+
+    /// Lets the response pass, with the explanation of the pick if the client is to hear it.
+    static ProcessingResponse responseHeaders(@Nullable PickExplanation explanation) {
+        if (explanation == null) {
+            return RESPONSE_HEADERS;
+        }
+        CommonResponse common = CommonResponse.newBuilder()
+                .setHeaderMutation(HeaderMutation.newBuilder()
+                        .addSetHeaders(set(ExplanationText.HEADER, ExplanationText.json(explanation))))
+                .build();
+        return ProcessingResponse.newBuilder()
+                .setResponseHeaders(HeadersResponse.newBuilder().setResponse(common))
+                .build();
     }
 
     private static void parts(
@@ -138,15 +173,27 @@ final class Responses {
                 .build();
     }
 
-    private static Struct destination(String endpoint) {
-        Struct inner = Struct.newBuilder()
-                .putFields(
-                        DESTINATION, Value.newBuilder().setStringValue(endpoint).build())
-                .build();
-        return Struct.newBuilder()
-                .putFields(
-                        DESTINATION_NAMESPACE,
-                        Value.newBuilder().setStructValue(inner).build())
+    /// The chosen endpoint and, behind it, those that may take its place.
+    private static String destination(PickResult.Routed routed) {
+        return routed.fallbacks().isEmpty()
+                ? routed.endpoint()
+                : routed.endpoint() + "," + String.join(",", routed.fallbacks());
+    }
+
+    private static Struct metadata(String destination, @Nullable PickExplanation explanation) {
+        Struct.Builder metadata =
+                Struct.newBuilder().putFields(DESTINATION_NAMESPACE, struct(DESTINATION, destination));
+        if (explanation != null) {
+            metadata.putFields(ExplanationText.NAMESPACE, ExplanationText.metadata(explanation));
+        }
+        return metadata.build();
+    }
+
+    private static Value struct(String name, String value) {
+        return Value.newBuilder()
+                .setStructValue(Struct.newBuilder()
+                        .putFields(
+                                name, Value.newBuilder().setStringValue(value).build()))
                 .build();
     }
 }

@@ -15,4 +15,7 @@ enum UnpickedLifecycle implements RequestLifecycle {
 
     @Override
     public void completed() {}
+
+    @Override
+    public void withdrawn() {}
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///   which replace the prompt's own; null when absent
 /// - `tokenDataTarget`: where token ids can be put into the body; null when the client gave its own,
 ///   and where there is no such place
+/// - `hints`: what the request says of its routing
 ///
 /// Immutable; the array is not copied and must not be changed.
 public record InferenceRequest(
@@ -20,4 +21,5 @@ public record InferenceRequest(
         Prompt prompt,
         @Nullable String cacheSalt,
         int @Nullable [] clientTokenData,
-        @Nullable TokenDataTarget tokenDataTarget) {}
+        @Nullable TokenDataTarget tokenDataTarget,
+        RoutingHints hints) {}

@@ -26,6 +26,11 @@ public record OverlapScores(int[] deviceBlocks, int[] hostPinnedBlocks, int[] di
         return at(diskBlocks, slot);
     }
 
+    /// Blocks of the rank's whole contiguous prefix, in whatever tier.
+    public int total(int slot) {
+        return device(slot) + hostPinned(slot) + disk(slot);
+    }
+
     private static int at(int[] blocks, int slot) {
         return slot >= 0 && slot < blocks.length ? blocks[slot] : 0;
     }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 public final class ActiveSequences {
     private final @Nullable RankLoad[] ranks = new @Nullable RankLoad[WorkerSlots.SLOTS_MAX];
+    private final Held held = new Held();
     private final Leases leases;
     private int reservations;
 
@@ -36,24 +37,53 @@ public final class ActiveSequences {
     }
 
     public synchronized long prefillTokens(int slot) {
-        @Nullable RankLoad rank = ranks[slot];
-        return rank == null ? 0 : rank.prefillTokens();
+        return held.prefillTokens(slot);
     }
 
     public synchronized long blocks(int slot) {
-        @Nullable RankLoad rank = ranks[slot];
-        return rank == null ? 0 : rank.blocks();
+        return held.blocks(slot);
     }
 
     public synchronized int requests(int slot) {
-        @Nullable RankLoad rank = ranks[slot];
-        return rank == null ? 0 : rank.requests();
+        return held.requests(slot);
     }
 
-    /// How many leading blocks of a prompt live requests of the rank use already.
-    public synchronized int activePrefix(int slot, BlockHashes hashes) {
-        @Nullable RankLoad rank = ranks[slot];
-        return rank == null ? 0 : rank.activePrefix(hashes.sequence());
+    /// Readings for a decision that holds the monitor, and need not take it each time.
+    ///
+    /// @throws IllegalStateException when the calling thread does not
+    public Held held() {
+        if (!Thread.holdsLock(this)) {
+            throw new IllegalStateException("monitor: not held (expected: held by the reading thread)");
+        }
+        return held;
+    }
+
+    /// Readings of the books for as long as their monitor is held. A slot without books is idle.
+    ///
+    /// Confined to the thread that holds the monitor.
+    public final class Held {
+        private Held() {}
+
+        public long prefillTokens(int slot) {
+            @Nullable RankLoad rank = ranks[slot];
+            return rank == null ? 0 : rank.prefillTokens();
+        }
+
+        public long blocks(int slot) {
+            @Nullable RankLoad rank = ranks[slot];
+            return rank == null ? 0 : rank.blocks();
+        }
+
+        public int requests(int slot) {
+            @Nullable RankLoad rank = ranks[slot];
+            return rank == null ? 0 : rank.requests();
+        }
+
+        /// How many leading blocks of a prompt live requests of the rank use already.
+        public int activePrefix(int slot, BlockHashes hashes) {
+            @Nullable RankLoad rank = ranks[slot];
+            return rank == null ? 0 : rank.activePrefix(hashes.sequence());
+        }
     }
 
     public synchronized Reservation book(int slot, BookedLoad load) {

@@ -31,7 +31,10 @@ final class RankLoad {
     /// Every request enters all its leading blocks, so the blocks in use form whole prefixes and a
     /// binary search finds the end.
     int activePrefix(long[] sequenceHashes) {
-        int low = 0;
+        if (sequenceHashes.length == 0 || !sharedBlocks.contains(sequenceHashes[0])) {
+            return 0;
+        }
+        int low = 1;
         int high = sequenceHashes.length;
         while (low < high) {
             int middle = (low + high + 1) >>> 1;

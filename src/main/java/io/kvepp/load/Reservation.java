@@ -8,6 +8,21 @@ package io.kvepp.load;
 ///
 /// Thread-safe.
 public interface Reservation {
+    /// The booking of a request that burdens nobody.
+    Reservation NONE = new Reservation() {
+        @Override
+        public void prefillCompleted() {}
+
+        @Override
+        public void progressed() {}
+
+        @Override
+        public void generated(int blocks, double weight) {}
+
+        @Override
+        public void release() {}
+    };
+
     /// The first token came: the prompt is computed.
     void prefillCompleted();
 

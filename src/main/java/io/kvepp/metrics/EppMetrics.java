@@ -26,6 +26,8 @@ public final class EppMetrics implements AutoCloseable {
     private static final Duration[] INDEX_BUCKETS = micros(1, 2, 4, 8, 16, 32, 64, 128, 256, 1_000, 10_000);
     private static final Duration[] LAG_BUCKETS = micros(50, 200, 1_000, 5_000, 20_000, 100_000, 1_000_000, 10_000_000);
 
+    private static final Duration[] WAIT_BUCKETS = micros(1_000, 10_000, 100_000, 1_000_000, 5_000_000, 30_000_000);
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
     private final Timer pickDuration = Timer.builder(Meter.PICK_DURATION.registeredName())
@@ -34,6 +36,7 @@ public final class EppMetrics implements AutoCloseable {
             .minimumExpectedValue(Duration.ofNanos(20_000))
             .maximumExpectedValue(Duration.ofSeconds(10))
             .register(registry);
+    private final Timer queueWait = timer(Meter.QUEUE_WAIT, WAIT_BUCKETS);
     private final Timer indexLookup = timer(Meter.INDEX_LOOKUP, INDEX_BUCKETS);
     private final Timer indexApply = timer(Meter.INDEX_APPLY, INDEX_BUCKETS);
     private final Timer kvEventLag = timer(Meter.KV_EVENT_LAG, LAG_BUCKETS);
@@ -59,6 +62,11 @@ public final class EppMetrics implements AutoCloseable {
         pickDuration.record(nanos, TimeUnit.NANOSECONDS);
     }
 
+    /// How long a request had waited for a worker when its turn came.
+    public void queueWait(long nanos) {
+        queueWait.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
     /// Why a request was routed by load alone, in one word.
     public void loadOnly(String reason) {
         counter(Meter.LOAD_ONLY_REQUESTS, reason).increment();
@@ -68,6 +76,15 @@ public final class EppMetrics implements AutoCloseable {
     public void prompt(String model, int promptTokens, int cachedTokens) {
         summary(Meter.PROMPT_TOKENS, model).record(promptTokens);
         summary(Meter.CACHED_TOKENS, model).record(cachedTokens);
+    }
+
+    /// Tokens of a prompt, and of those the tokens that the fleet held, the choice captured and the
+    /// engine delivered.
+    public void reuse(String model, long promptTokens, long heldTokens, long capturedTokens, long deliveredTokens) {
+        counter(Meter.REUSE_PROMPT_TOKENS, model).increment((double) promptTokens);
+        counter(Meter.REUSE_HELD_TOKENS, model).increment((double) heldTokens);
+        counter(Meter.REUSE_CAPTURED_TOKENS, model).increment((double) capturedTokens);
+        counter(Meter.REUSE_DELIVERED_TOKENS, model).increment((double) deliveredTokens);
     }
 
     /// A stream ended: `response`, `aborted`, `rejected` or `failed`.
@@ -123,6 +140,14 @@ public final class EppMetrics implements AutoCloseable {
     /// The same, for one value of the meter's tag.
     public void bind(Meter meter, String tagValue, LongSupplier value) {
         bind(meter, Tags.of(meter.tag(), tagValue), value);
+    }
+
+    /// Takes back what was bound for one value of the meter's tag.
+    public void unbind(Meter meter, String tagValue) {
+        registry.find(meter.registeredName())
+                .tag(meter.tag(), tagValue)
+                .meters()
+                .forEach(registry::remove);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.kvepp.picker;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -7,19 +8,46 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable.
 public sealed interface PickResult {
-    /// Send the request to `endpoint` (`ip:port`, IPv6 in brackets) with these edits, and tell
-    /// `lifecycle` what becomes of it.
-    record Routed(String endpoint, HeaderEdit headers, BodyEdit body, RequestLifecycle lifecycle)
-            implements PickResult {}
+    /// Send the request to `endpoint` (`ip:port`, IPv6 in brackets), or to the first of `fallbacks`
+    /// that works, with these edits, and tell `lifecycle` what becomes of it. `explanation` is null
+    /// unless the gateway is to hear it.
+    record Routed(
+            String endpoint,
+            List<String> fallbacks,
+            HeaderEdit headers,
+            BodyEdit body,
+            @Nullable PickExplanation explanation,
+            RequestLifecycle lifecycle)
+            implements PickResult {
+        public Routed {
+            fallbacks = List.copyOf(fallbacks);
+        }
+
+        public Routed(String endpoint, HeaderEdit headers, BodyEdit body, RequestLifecycle lifecycle) {
+            this(endpoint, List.of(), headers, body, null, lifecycle);
+        }
+    }
+
+    /// The picker itself has the answer: the request asked where it would go. Nothing is held.
+    record Answered(String contentType, String body) implements PickResult {}
 
     /// Answer the client without routing. `message` is for the client and never holds prompt text;
     /// `param` is the field of the request that is to blame, null when there is none; `details` are
-    /// the numbers behind the message, by name.
+    /// the numbers behind the message, by name; `retryAfterSeconds` is when to try again, 0 when
+    /// that is not known.
     record Rejected(
-            RejectReason reason, String message, @Nullable String param, Map<String, Long> details)
+            RejectReason reason,
+            String message,
+            @Nullable String param,
+            Map<String, Long> details,
+            int retryAfterSeconds)
             implements PickResult {
         public Rejected {
             details = Map.copyOf(details);
+        }
+
+        public Rejected(RejectReason reason, String message, @Nullable String param, Map<String, Long> details) {
+            this(reason, message, param, details, 0);
         }
 
         public Rejected(RejectReason reason, String message, @Nullable String param) {

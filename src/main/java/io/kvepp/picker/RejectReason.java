@@ -19,6 +19,16 @@ public enum RejectReason {
     PICK_DEADLINE,
     /// Too many decisions wait already.
     OVERLOADED,
+    /// Every worker that could serve the request is overloaded.
+    WORKERS_OVERLOADED,
+    /// Too many requests wait for a worker already.
+    QUEUE_FULL,
+    /// Too many requests wait for a prefill worker already.
+    PREFILL_FULL,
+    /// The request waited for a worker until its time was over.
+    QUEUE_TIMEOUT,
+    /// The request waited and had to make room for one of higher priority.
+    SHED,
     /// The process is broken.
     INTERNAL
 }

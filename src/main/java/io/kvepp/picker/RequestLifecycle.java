@@ -17,4 +17,8 @@ public interface RequestLifecycle {
 
     /// The request is over, whatever way it ended.
     void completed();
+
+    /// The request was not sent after all: it ends, and leaves no trace. A no-op after
+    /// [#completed], as that is after this.
+    void withdrawn();
 }

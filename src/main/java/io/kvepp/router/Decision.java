@@ -1,11 +1,14 @@
 package io.kvepp.router;
 
-import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickExplanation.Candidate;
 import io.kvepp.picker.PickExplanation.Choice;
+import io.kvepp.picker.PickExplanation.Rules;
+import io.kvepp.router.prefill.Placement;
+import io.kvepp.scheduling.CostTerms;
+import io.kvepp.scheduling.RouterMode;
+import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.Selection;
-import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `loadOnly`: why the prompt was not read, null when it was
 /// - `prefill`: null when `decode` computed the prompt itself
-/// - `decodeOverlaps`, `prefillOverlaps`: what the index said for each of the two
 ///
 /// Immutable.
 record Decision(
@@ -25,15 +27,25 @@ record Decision(
         int blockSize,
         @Nullable String loadOnly,
         Selection decode,
-        @Nullable Selection prefill,
-        OverlapScores decodeOverlaps,
-        OverlapScores prefillOverlaps) {
+        @Nullable Selection prefill) {
+    static Decision of(PlacementTask task, Placement placement) {
+        return new Decision(
+                task.request().requestId(),
+                task.route().workers().model(),
+                task.prompt().promptTokens(),
+                task.prefill().hashes().blockSizeTokens(),
+                task.prompt().loadOnly(),
+                placement.decode(),
+                placement.prefill());
+    }
+
     PickExplanation explain() {
         List<Candidate> candidates = new ArrayList<>();
+        List<Rules> rules = new ArrayList<>();
         if (prefill != null) {
-            addCandidates(prefill, prefillOverlaps, "PREFILL", candidates);
+            add(prefill, "PREFILL", candidates, rules);
         }
-        addCandidates(decode, decodeOverlaps, prefill == null ? "AGGREGATED" : "DECODE", candidates);
+        add(decode, prefill == null ? "AGGREGATED" : "DECODE", candidates, rules);
         return new PickExplanation(
                 requestId,
                 model,
@@ -41,8 +53,9 @@ record Decision(
                 blockSize,
                 mode(),
                 why(),
-                choice(decode, decodeOverlaps),
-                prefill == null ? null : choice(prefill, prefillOverlaps),
+                choice(decode),
+                prefill == null ? null : choice(prefill),
+                rules,
                 candidates);
     }
 
@@ -54,55 +67,81 @@ record Decision(
     }
 
     private String why() {
-        if (loadOnly != null) {
-            return "least loaded; prompt not read: " + loadOnly;
-        }
         Selection selection = prefill == null ? decode : prefill;
-        OverlapScores overlaps = prefill == null ? decodeOverlaps : prefillOverlaps;
-        int chosen = overlap(overlaps, selection.chosen());
-        int longest = 0;
-        int shared = 0;
-        for (RankSlot candidate : selection.candidates()) {
-            int blocks = overlap(overlaps, candidate);
-            shared = blocks > longest ? 1 : blocks == longest ? shared + 1 : shared;
-            longest = Math.max(longest, blocks);
+        String chosen = how(selection);
+        if (loadOnly != null) {
+            return (chosen.equals("cheapest") ? "least loaded" : chosen) + "; prompt not read: " + loadOnly;
         }
+        int held = selection.winner().terms().overlapBlocks();
+        int longest = selection.longestOverlapBlocks();
         int blocks = blockSize == 0 ? 0 : promptTokens / blockSize;
         if (longest == 0) {
-            return "nobody holds a prefix; cheapest";
+            return "nobody holds a prefix; " + chosen;
         }
-        if (chosen < longest) {
-            return "cheapest, with " + chosen + " of " + blocks + " blocks cached; the longest prefix has " + longest;
+        if (held < longest) {
+            return chosen + ", with " + held + " of " + blocks + " blocks cached; the longest prefix has " + longest;
         }
-        return (shared == 1 ? "longest prefix: " : "one of " + shared + " longest prefixes: ") + chosen + " of "
-                + blocks + " blocks cached";
+        int shared = selection.longestOverlapRanks();
+        return (shared == 1 ? "longest prefix: " : "one of " + shared + " longest prefixes: ") + held + " of " + blocks
+                + " blocks cached";
     }
 
-    private static void addCandidates(
-            Selection selection, OverlapScores overlaps, String role, List<Candidate> candidates) {
-        for (int i = 0; i < selection.candidates().size(); i++) {
-            RankSlot candidate = selection.candidates().get(i);
-            WorkerWithDpRank worker = candidate.worker();
-            candidates.add(new Candidate(
-                    Long.toUnsignedString(worker.workerId()),
-                    worker.dpRank(),
-                    role,
-                    overlap(overlaps, candidate),
-                    selection.costs()[i]));
-        }
+    private static String how(Selection selection) {
+        return switch (selection.rules().mode()) {
+            case KV -> selection.rules().temperature() == 0 ? "cheapest" : "drawn by cost";
+            case ROUND_ROBIN -> "its turn";
+            case RANDOM -> "drawn";
+            case POWER_OF_TWO -> "less busy of two";
+            case LEAST_LOADED -> "fewest requests";
+        };
     }
 
-    private static Choice choice(Selection selection, OverlapScores overlaps) {
-        WorkerWithDpRank worker = selection.chosen().worker();
-        return new Choice(
+    private static void add(Selection selection, String role, List<Candidate> candidates, List<Rules> rules) {
+        for (Selection.Judged judged : selection.considered()) {
+            candidates.add(candidate(judged, role));
+        }
+        rules.add(rules(selection, role));
+    }
+
+    private static Candidate candidate(Selection.Judged judged, String role) {
+        WorkerWithDpRank worker = judged.rank().worker();
+        CostTerms terms = judged.terms();
+        return new Candidate(
                 Long.toUnsignedString(worker.workerId()),
                 worker.dpRank(),
-                overlap(overlaps, selection.chosen()),
-                selection.costs()[selection.winner()]);
+                role,
+                terms.overlapBlocks(),
+                terms.cost(),
+                judged.key(),
+                terms.prefillBlocks(),
+                terms.creditBlocks(),
+                terms.activeBlocks(),
+                terms.activeRequests(),
+                terms.multiplier());
     }
 
-    private static int overlap(OverlapScores overlaps, RankSlot candidate) {
-        int slot = candidate.slot();
-        return overlaps.device(slot) + overlaps.hostPinned(slot) + overlaps.disk(slot);
+    private static Rules rules(Selection selection, String role) {
+        SchedulingConfig rules = selection.rules();
+        return new Rules(
+                role,
+                rules.mode().word(),
+                selection.candidates(),
+                rules.overlapScoreCredit(),
+                rules.overlapScoreCreditDecay(),
+                rules.prefillLoadScale(),
+                rules.activeRequestWeight(),
+                rules.hostCacheHitWeight(),
+                rules.diskCacheHitWeight(),
+                rules.mode() == RouterMode.KV ? rules.temperature() : 0,
+                rules.trackPrefillTokens(),
+                rules.trackActiveBlocks(),
+                rules.assumeKvReuse());
+    }
+
+    private static Choice choice(Selection selection) {
+        WorkerWithDpRank worker = selection.chosen().worker();
+        CostTerms terms = selection.winner().terms();
+        return new Choice(
+                Long.toUnsignedString(worker.workerId()), worker.dpRank(), terms.overlapBlocks(), terms.cost());
     }
 }

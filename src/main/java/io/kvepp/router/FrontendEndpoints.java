@@ -1,6 +1,7 @@
 package io.kvepp.router;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -38,6 +39,22 @@ final class FrontendEndpoints {
         }
         best.inFlight.incrementAndGet();
         return best;
+    }
+
+    /// Up to `countMax` others, those that failed lately last, else with the fewest requests first.
+    List<String> others(Frontend chosen, int countMax) {
+        if (countMax == 0) {
+            return List.of();
+        }
+        long now = nanoClock.getAsLong();
+        record Rated(Frontend frontend, boolean paused, int inFlight) {}
+        return frontends.stream()
+                .filter(frontend -> !frontend.equals(chosen))
+                .map(frontend -> new Rated(frontend, frontend.isPaused(now), frontend.inFlight.get()))
+                .sorted(Comparator.comparing(Rated::paused).thenComparingInt(Rated::inFlight))
+                .limit(countMax)
+                .map(rated -> rated.frontend().endpoint())
+                .toList();
     }
 
     /// One frontend; whoever entered it leaves it once.

@@ -12,10 +12,12 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
+import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +45,7 @@ public final class KvRouter implements EndpointPicker {
     private final RouterParts parts;
     private final FrontendEndpoints frontends;
     private final PickHistory history;
-    private final WorkerPlacer placer;
+    private final Admission admission;
     private volatile RoutingTable table;
 
     public KvRouter(RouterConfig config, RouterParts parts, WorkerDirectory.Snapshot workers) {
@@ -51,13 +53,32 @@ public final class KvRouter implements EndpointPicker {
         this.parts = parts;
         frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
-        placer = new WorkerPlacer(parts, frontends, history);
+        admission =
+                new Admission(parts, new WorkerPlacer(config, parts, frontends, history, this::routeOf), this::routeOf);
         table = RoutingTable.first(workers);
+        parts.queues().onWorkers(table.capacities(), table.routes().keySet());
     }
 
     /// Puts a new state of the worker directory in force for all picks that start from now on.
     public void onWorkers(WorkerDirectory.Snapshot workers) {
-        table = table.next(workers);
+        RoutingTable next = table.next(workers);
+        table = next;
+        parts.queues().onWorkers(next.capacities(), next.routes().keySet());
+        parts.reuse()
+                .retain(workers.workers().workers().stream().map(Worker::id).collect(Collectors.toSet()));
+    }
+
+    private @Nullable ModelRoute routeOf(String model) {
+        return table.find(model);
+    }
+
+    /// Whether there is a model, and each one's requests can be served by the workers there are.
+    public boolean servesAll() {
+        RoutingTable current = table;
+        return !current.routes().isEmpty()
+                && current.routes().values().stream()
+                        .allMatch(route -> !route.serving().isEmpty()
+                                && route.prefillPool().canServe(parts.prefill().enforceDisagg()));
     }
 
     /// A view for operators.
@@ -85,7 +106,7 @@ public final class KvRouter implements EndpointPicker {
         if (pending.isCancelled()) {
             return;
         }
-        PickResult result;
+        @Nullable PickResult result;
         try {
             result = decide(request, pending);
         } catch (RuntimeException | StackOverflowError e) {
@@ -96,10 +117,13 @@ public final class KvRouter implements EndpointPicker {
             result = new PickResult.Rejected(RejectReason.INTERNAL, "the decision failed", null);
         }
         parts.metrics().pickTime(parts.nanoClock().getAsLong() - startNanos);
-        pending.deliver(result);
+        if (result != null) {
+            pending.deliver(result);
+        }
     }
 
-    private PickResult decide(PickRequest request, PendingPick pending) {
+    /// Null when the request waits for a worker.
+    private @Nullable PickResult decide(PickRequest request, PendingPick pending) {
         if (request.body().length == 0 && !request.method().equals("POST")) {
             return unplaced(request);
         }
@@ -116,7 +140,7 @@ public final class KvRouter implements EndpointPicker {
         return switch (parsed) {
             case ParseResult.Malformed(var message, var param) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, param);
-            case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model);
+            case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model, pending);
             case ParseResult.Parsed(var inference)
             when inference.clientTokenData() != null && !config.usesClientTokenData() -> CLIENT_TOKEN_DATA_REFUSED;
             case ParseResult.Parsed(var inference) -> {
@@ -135,16 +159,17 @@ public final class KvRouter implements EndpointPicker {
                 frontend.endpoint(),
                 parts.dialect().strip(request),
                 BodyEdit.NONE,
-                new RoutedRequest(frontend, null, null, parts.health()));
+                new RoutedRequest(frontend, null, parts.health()));
     }
 
     /// A body nobody read goes to the least busy worker: of its model if that is known, else of
     /// any.
-    private PickResult unread(PickRequest request, RoutingTable current, String reason, @Nullable String model) {
+    private @Nullable PickResult unread(
+            PickRequest request, RoutingTable current, String reason, @Nullable String model, PendingPick pending) {
         @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
         return route == null || route.serving().isEmpty()
                 ? nobody(current, model)
-                : placer.place(request, route, PromptReading.unread(request, reason));
+                : admission.place(request, route, PromptReading.unread(request, reason, null), pending);
     }
 
     private static PickResult nobody(RoutingTable current, @Nullable String model) {
@@ -159,37 +184,44 @@ public final class KvRouter implements EndpointPicker {
                         RejectReason.MODEL_NOT_FOUND, "model: " + shown + " (expected: one that is served)", "model");
     }
 
-    private PickResult forModel(
+    private @Nullable PickResult forModel(
             PickRequest request, ModelRoute route, InferenceRequest inference, PendingPick pending) {
         return switch (parts.preprocessors().stateOf(route.workers().card())) {
-            case PreprocessorState.Loading() -> placer.place(request, route, PromptReading.unread(request, "loading"));
+            case PreprocessorState.Loading() ->
+                admission.place(request, route, PromptReading.unread(request, "loading", inference), pending);
             case PreprocessorState.Failed(var _) ->
-                placer.place(request, route, PromptReading.unread(request, "unsupported"));
+                admission.place(request, route, PromptReading.unread(request, "unsupported", inference), pending);
             case PreprocessorState.Ready(var preprocessor) -> {
                 PreprocessResult result = preprocessor.preprocess(inference);
-                yield pending.isCancelled() ? CANCELLED : read(request, route, inference, result);
+                yield pending.isCancelled() ? CANCELLED : read(request, route, inference, result, pending);
             }
         };
     }
 
-    private PickResult read(
-            PickRequest request, ModelRoute route, InferenceRequest inference, PreprocessResult result) {
+    private @Nullable PickResult read(
+            PickRequest request,
+            ModelRoute route,
+            InferenceRequest inference,
+            PreprocessResult result,
+            PendingPick pending) {
         return switch (result) {
             case PreprocessResult.Invalid(var message) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, null);
             case PreprocessResult.Unprepared(var _) ->
-                placer.place(request, route, PromptReading.unread(request, "unprepared"));
+                admission.place(request, route, PromptReading.unread(request, "unprepared", inference), pending);
             case PreprocessResult.Tokens(var tokenIds, var _)
             when tokenIds.length > PROMPT_TOKENS_MAX ->
-                placer.place(request, route, PromptReading.unread(request, "too-long"));
+                admission.place(request, route, PromptReading.unread(request, "too-long", inference), pending);
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;
                 yield fits(route, tokenIds.length)
-                        ? placer.place(request, route, PromptReading.read(request, inference, tokenIds, body))
-                        : tooLong(request, route, tokenIds.length, body);
+                        ? admission.place(
+                                request, route, PromptReading.read(request, inference, tokenIds, body), pending)
+                        : tooLong(request, route, PromptReading.tooLong(tokenIds.length, body, inference), pending);
             }
             case PreprocessResult.BeforeMedia(var tokenIds, var promptTokens) ->
-                placer.place(request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens));
+                admission.place(
+                        request, route, PromptReading.beforeMedia(request, inference, tokenIds, promptTokens), pending);
         };
     }
 
@@ -199,17 +231,18 @@ public final class KvRouter implements EndpointPicker {
     }
 
     /// A prompt beyond the context fits no worker: its blocks are not worth hashing or counting.
-    private PickResult tooLong(PickRequest request, ModelRoute route, int promptTokens, BodyEdit body) {
+    private @Nullable PickResult tooLong(
+            PickRequest request, ModelRoute route, PromptReading prompt, PendingPick pending) {
         if (!config.refusesLongPrompts()) {
-            return placer.place(request, route, PromptReading.tooLong(promptTokens, body));
+            return admission.place(request, route, prompt, pending);
         }
         long limit = route.workers().card().contextLengthTokens();
         return new PickResult.Rejected(
                 RejectReason.CONTEXT_LENGTH,
                 "This model's maximum context length is " + limit + " tokens. However, your messages resulted in "
-                        + promptTokens + " tokens. Please reduce the length of the messages.",
+                        + prompt.promptTokens() + " tokens. Please reduce the length of the messages.",
                 null,
-                Map.of("limit", limit, "actual", (long) promptTokens));
+                Map.of("limit", limit, "actual", (long) prompt.promptTokens()));
     }
 
     private BodyEdit tokenData(InferenceRequest inference, int[] tokenIds) {

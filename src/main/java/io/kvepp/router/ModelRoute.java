@@ -1,12 +1,18 @@
 package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.load.RankCapacities;
+import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.router.prefill.TransferRules;
+import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
+import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// How requests for one model are routed now.
@@ -14,10 +20,23 @@ import org.jspecify.annotations.Nullable;
 /// - `serving`: ranks that can take the answer: the decode ranks while the prefill pool is active
 ///   and there are any, else every rank that is not a prefill rank. A card without a worker type
 ///   reads as aggregated, so decode ranks of older fleets are among those
+/// - `publishing`: ranks whose KV events are announced
 ///
 /// Immutable.
-record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> serving, BlockHasher hasher) {
-    static ModelRoute of(ModelWorkers workers, PrefillPool pool) {
+record ModelRoute(
+        ModelWorkers workers,
+        PrefillPool prefillPool,
+        List<RankSlot> serving,
+        RankCapacities capacities,
+        TransferRules transfers,
+        Set<WorkerWithDpRank> publishing,
+        BlockHasher hasher) {
+    static ModelRoute of(
+            ModelWorkers workers,
+            PrefillPool pool,
+            RankCapacities capacities,
+            TransferRules transfers,
+            Set<WorkerWithDpRank> publishing) {
         List<RankSlot> serving;
         if (pool instanceof PrefillPool.Active && !workers.decode().isEmpty()) {
             serving = workers.decode();
@@ -25,7 +44,17 @@ record ModelRoute(ModelWorkers workers, PrefillPool prefillPool, List<RankSlot> 
             serving = new ArrayList<>(workers.aggregated());
             serving.addAll(workers.decode());
         }
-        return new ModelRoute(workers, pool, List.copyOf(serving), hasher(workers.card(), null));
+        return new ModelRoute(
+                workers, pool, List.copyOf(serving), capacities, transfers, publishing, hasher(workers.card(), null));
+    }
+
+    /// Whether everybody who was chosen is still there.
+    boolean serves(Placement placement) {
+        @Nullable Selection prefill = placement.prefill();
+        return serving.contains(placement.decode().chosen())
+                && (prefill == null
+                        || prefillPool instanceof PrefillPool.Active pool
+                                && pool.ranks().contains(prefill.chosen()));
     }
 
     static BlockHasher hasher(ModelCard card, @Nullable String cacheSalt) {

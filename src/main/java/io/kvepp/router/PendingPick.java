@@ -17,6 +17,7 @@ final class PendingPick implements PickHandle {
 
     private final Consumer<PickResult> listener;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+    private final AtomicReference<Runnable> onCancel = new AtomicReference<>(PendingPick::nothing);
 
     PendingPick(Consumer<PickResult> listener) {
         this.listener = listener;
@@ -31,12 +32,24 @@ final class PendingPick implements PickHandle {
         if (state.compareAndSet(State.OPEN, State.DELIVERED)) {
             listener.accept(result);
         } else if (result instanceof PickResult.Routed routed) {
-            routed.lifecycle().completed();
+            routed.lifecycle().withdrawn();
+        }
+    }
+
+    /// What a cancellation does from now on; done at once if it was cancelled already.
+    void onCancel(Runnable action) {
+        onCancel.set(action);
+        if (isCancelled()) {
+            onCancel.getAndSet(PendingPick::nothing).run();
         }
     }
 
     @Override
     public void cancel() {
-        state.compareAndSet(State.OPEN, State.CANCELLED);
+        if (state.compareAndSet(State.OPEN, State.CANCELLED)) {
+            onCancel.getAndSet(PendingPick::nothing).run();
+        }
     }
+
+    private static void nothing() {}
 }

@@ -58,8 +58,8 @@ public record PrefixConfig(
                 options.option(
                                 "use-kv-events",
                                 "learn from KV events what workers cache; else from own decisions alone")
-                        .env("DYN_ROUTER_USE_KV_EVENTS")
                         .env("DYN_USE_KV_EVENTS")
+                        .alias("DYN_ROUTER_USE_KV_EVENTS")
                         .flag(true),
                 options.option("router-ttl-secs", "without KV events: how long a prompt counts as cached where it went")
                         .env("DYN_ROUTER_TTL_SECS")
@@ -81,6 +81,13 @@ public record PrefixConfig(
                         .stream()
                         .map(PrefixConfig::peer)
                         .toList());
+    }
+
+    /// The preset that looks at load alone: no events, no predictions.
+    ///
+    /// Source: Dynamo's `--load-aware`.
+    public PrefixConfig loadAware() {
+        return new PrefixConfig(false, ttlSeconds, 0, routedBlocksPerRankMax, indexPeers);
     }
 
     private static URI peer(String text) {

@@ -1,10 +1,14 @@
 package io.kvepp.router;
 
 import io.kvepp.inference.ResponseScanner;
+import io.kvepp.kvcache.routed.PrefixFinder.Undo;
 import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.reuse.ReuseWatch;
 import io.kvepp.scheduling.WorkerHealth;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -16,58 +20,58 @@ final class RoutedRequest implements RequestLifecycle {
     private static final int SERVER_ERROR = 500;
 
     private final FrontendEndpoints.Frontend frontend;
-    private final @Nullable Placement placement;
-    private final @Nullable OutputBlocks output;
+    private final @Nullable Placed placed;
     private final WorkerHealth health;
+    private final List<Undo> undos = new ArrayList<>(2);
     private final AtomicBoolean open = new AtomicBoolean(true);
     private @Nullable ResponseScanner scanner;
     private boolean prefilling = true;
     private boolean failed;
     private int outputBlocks;
 
-    /// `output` is null when generated tokens are not counted.
-    RoutedRequest(
-            FrontendEndpoints.Frontend frontend,
-            @Nullable Placement placement,
+    /// What was chosen and booked. `output` is null when generated tokens are not counted, `reuse`
+    /// when nothing can be learnt of what the engine reuses.
+    record Placed(
+            Placement placement,
+            PromptDrain drain,
             @Nullable OutputBlocks output,
-            WorkerHealth health) {
+            @Nullable ReuseWatch reuse) {}
+
+    /// `placed` is null when no worker was chosen.
+    RoutedRequest(FrontendEndpoints.Frontend frontend, @Nullable Placed placed, WorkerHealth health) {
         this.frontend = frontend;
-        this.placement = placement;
-        this.output = output;
+        this.placed = placed;
         this.health = health;
     }
 
     @Override
     public void responseHeaders(int status, String contentType) {
         frontend.answered(status);
-        if (placement != null) {
-            placement.progressed();
-            scanner = ResponseScanner.of(contentType, output != null);
+        if (placed != null) {
+            placed.placement().progressed();
+            scanner = ResponseScanner.of(contentType, placed.output() != null);
             if (status >= SERVER_ERROR) {
-                fail(placement);
+                fail(placed.placement());
             }
         }
     }
 
     @Override
     public void responseBody(ByteBuffer slice, boolean endOfStream) {
-        if (placement == null || scanner == null) {
+        if (placed == null || scanner == null) {
             return;
         }
-        placement.progressed();
+        placed.placement().progressed();
         scanner.scan(slice, endOfStream);
         if (scanner.failed()) {
-            fail(placement);
+            fail(placed.placement());
         }
         if (prefilling && scanner.firstTokenSeen()) {
             prefilling = false;
-            placement.firstToken();
-            if (!failed) {
-                placement.forEachSlot(health::succeeded);
-            }
+            firstToken(placed);
         }
-        if (output != null) {
-            countOutput(placement, output, scanner.tokens());
+        if (placed.output() != null) {
+            countOutput(placed.placement(), placed.output(), scanner.tokens());
         }
     }
 
@@ -75,18 +79,60 @@ final class RoutedRequest implements RequestLifecycle {
     public void completed() {
         if (open.compareAndSet(true, false)) {
             frontend.leave();
-            if (placement != null) {
-                placement.release();
+            if (placed != null) {
+                placed.placement().release();
+                placed.drain().released();
+                if (placed.reuse() != null) {
+                    placed.reuse()
+                            .close(
+                                    !prefilling && !failed,
+                                    scanner == null ? -1 : scanner.usage().cached());
+                }
             }
+        }
+    }
+
+    @Override
+    public void withdrawn() {
+        if (open.compareAndSet(true, false)) {
+            frontend.leave();
+            undos.forEach(Undo::undo);
+            if (placed != null) {
+                placed.placement().withdraw();
+                placed.drain().released();
+                if (placed.reuse() != null) {
+                    placed.reuse().close(false, -1);
+                }
+            }
+        }
+    }
+
+    /// What is to be taken back if the request is not sent after all. Called before the pick is
+    /// answered.
+    void onWithdrawal(Undo undo) {
+        undos.add(undo);
+    }
+
+    /// Where it runs; null when no worker was chosen.
+    @Nullable
+    Placement placement() {
+        return placed == null ? null : placed.placement();
+    }
+
+    private void firstToken(Placed workers) {
+        workers.placement().firstToken();
+        if (!failed) {
+            workers.drain().computed();
+            workers.placement().forEachSlot(health::succeeded);
         }
     }
 
     /// Who is at fault where there are two workers the answer does not tell; the innocent one is
     /// cleared by its other requests.
-    private void fail(Placement placed) {
+    private void fail(Placement booked) {
         if (!failed) {
             failed = true;
-            placed.forEachSlot(health::failed);
+            booked.forEachSlot(health::failed);
         }
     }
 

@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 /// - `usesClientTokenData`: a client may bring its own token ids; otherwise such a request is refused
 /// - `refusesLongPrompts`: a prompt longer than the model's context is answered with 400; otherwise
 ///   it is routed by load
+/// - `clientPins`: what becomes of workers that a client names
+/// - `fallbackEndpoints`: further frontends named beside the chosen one
+/// - `explainPicks`: every decision comes with its explanation
 /// - `inlineBytesMax`: larger bodies are handed to the pick threads, so that they hold no event
 ///   loop
 ///
@@ -25,13 +28,17 @@ public record RouterConfig(
         int inlineBytesMax,
         int pickThreads,
         int pickQueueMax,
-        int pickHistoryMax) {
+        int pickHistoryMax,
+        PinPolicy clientPins,
+        int fallbackEndpoints,
+        boolean explainPicks) {
     private static final String USE = "use";
     private static final String REFUSE = "refuse";
     private static final String ROUTE = "route";
     private static final long INLINE_BYTES_MAX_DEFAULT = 32 << 10;
     private static final long INLINE_BYTES_MAX_CEILING = 1L << 30;
     private static final String INLINE_BYTES_MAX_EXPECTED = "0 to 1GiB";
+    private static final int FALLBACK_ENDPOINTS_MAX = 7;
     private static final Pattern ENDPOINT =
             Pattern.compile("(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9a-fA-F:.]+\\]):([0-9]{1,5})");
 
@@ -42,6 +49,11 @@ public record RouterConfig(
         check(inlineBytesMax >= 0, "pick-inline-bytes-max", inlineBytesMax, INLINE_BYTES_MAX_EXPECTED);
         check(pickThreads >= 1 && pickThreads <= 256, "pick-threads", pickThreads, "1 to 256");
         check(pickQueueMax >= 1, "pick-queue-max", pickQueueMax, ">= 1");
+        check(
+                fallbackEndpoints >= 0 && fallbackEndpoints <= FALLBACK_ENDPOINTS_MAX,
+                "fallback-endpoints",
+                fallbackEndpoints,
+                "0 to " + FALLBACK_ENDPOINTS_MAX);
         check(pickHistoryMax >= 0 && pickHistoryMax <= 100_000, "pick-history", pickHistoryMax, "0 to 100000");
     }
 
@@ -63,7 +75,13 @@ public record RouterConfig(
                         .integer(2),
                 options.option("pick-queue-max", "larger bodies that may wait for a thread; more get 503")
                         .integer(1024),
-                options.option("pick-history", "recent picks kept for /picks").integer(1024));
+                options.option("pick-history", "recent picks kept for /picks").integer(1024),
+                PinPolicy.of(options.option("client-pins", "workers that a client itself names in headers or nvext")
+                        .choice(PinPolicy.DROP.word(), PinPolicy.words())),
+                options.option("fallback-endpoints", "further frontends named after the chosen one, for the gateway")
+                        .integer(0),
+                options.option("explain-picks", "tell gateway and client why: dynamic metadata and response header")
+                        .flag(false));
     }
 
     private static int inlineBytesMax(Options options) {

@@ -7,7 +7,13 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.router.headers.HeaderDialect;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.router.reuse.ReuseLedger;
+import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
+import io.kvepp.scheduling.overload.OverloadMonitor;
+import io.kvepp.scheduling.queue.AdmissionQueues;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -16,15 +22,22 @@ import java.util.function.LongSupplier;
 /// - `trackOutputBlocks`: generated tokens count as load
 /// - `pickThreads`: runs decisions about large bodies; may refuse
 /// - `nanoClock`: a monotonic clock
+/// - `clock`: tells the time
 public record RouterParts(
         RequestParser parser,
         Preprocessors preprocessors,
         PrefixFinder prefixes,
         ActiveSequences active,
         Placements placements,
+        SessionAffinity sessions,
+        PrefillConfig prefill,
         WorkerHealth health,
+        OverloadMonitor overload,
+        AdmissionQueues queues,
+        ReuseLedger reuse,
         boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,
         Executor pickThreads,
-        LongSupplier nanoClock) {}
+        LongSupplier nanoClock,
+        InstantSource clock) {}

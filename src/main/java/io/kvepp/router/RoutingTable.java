@@ -1,32 +1,52 @@
 package io.kvepp.router;
 
 import io.kvepp.load.ActiveSequences;
+import io.kvepp.load.RankCapacities;
 import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.router.prefill.TransferRules;
+import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.WorkerDirectory;
+import io.kvepp.worker.WorkerWithDpRank;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Who can serve what, made anew from each state of the worker directory.
 ///
 /// - `routes`: by canonical model name
+/// - `capacities`: how much every rank can take
+/// - `transfers`: which decode workers each prefill worker can hand over to
 /// - `pools`: the prefill pool of every model ever seen, so that a pool that comes back is known
 ///
 /// Immutable.
 record RoutingTable(
-        WorkerDirectory.Snapshot directory, Map<String, ModelRoute> routes, Map<String, PrefillPool> pools) {
+        WorkerDirectory.Snapshot directory,
+        RankCapacities capacities,
+        TransferRules transfers,
+        Map<String, ModelRoute> routes,
+        Map<String, PrefillPool> pools) {
     RoutingTable {
         routes = Map.copyOf(routes);
         pools = Map.copyOf(pools);
     }
 
     static RoutingTable first(WorkerDirectory.Snapshot directory) {
-        return new RoutingTable(directory, Map.of(), Map.of()).next(directory);
+        return new RoutingTable(directory, RankCapacities.NONE, TransferRules.NONE, Map.of(), Map.of()).next(directory);
     }
 
     RoutingTable next(WorkerDirectory.Snapshot directory) {
+        RankCapacities capacities = RankCapacities.of(directory);
+        TransferRules transfers = TransferRules.of(directory);
+        if (!transfers.equals(this.transfers)) {
+            transfers.logBroken();
+        }
+        Set<WorkerWithDpRank> publishing = directory.workers().kvEventPublishers().stream()
+                .map(KvEventPublisher::worker)
+                .collect(Collectors.toUnmodifiableSet());
         Map<String, ModelRoute> nextRoutes = new HashMap<>();
         Map<String, PrefillPool> nextPools = new HashMap<>();
         pools.forEach((model, pool) ->
@@ -34,9 +54,9 @@ record RoutingTable(
         for (ModelWorkers workers : directory.models().values()) {
             PrefillPool pool = PrefillPool.after(pools.get(workers.model()), workers);
             nextPools.put(workers.model(), pool);
-            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool));
+            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool, capacities, transfers, publishing));
         }
-        return new RoutingTable(directory, nextRoutes, nextPools);
+        return new RoutingTable(directory, capacities, transfers, nextRoutes, nextPools);
     }
 
     /// The route of a model by name, LoRA name or alias; null when nobody serves it.

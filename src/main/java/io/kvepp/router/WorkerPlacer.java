@@ -1,144 +1,237 @@
 package io.kvepp.router;
 
-import io.kvepp.kvcache.BlockHasher;
-import io.kvepp.kvcache.BlockHashes;
-import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.scheduling.Selection;
-import io.kvepp.worker.ModelCard;
+import io.kvepp.scheduling.SessionAffinity.Session;
 import io.kvepp.worker.RankSlot;
-import io.kvepp.worker.WorkerWithDpRank;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The second half of a decision: hash the prompt, look it up, choose and book, write the answer.
 ///
 /// Thread-safe.
 final class WorkerPlacer {
+    /// Further choices for one request when the chosen worker has just left.
+    private static final int RESELECTIONS_MAX = 3;
+
+    private static final int SESSION_ID_BYTES_MAX = 256;
+
     private final RouterParts parts;
-    private final FrontendEndpoints frontends;
-    private final PickHistory history;
+    private final Function<String, @Nullable ModelRoute> routes;
+    private final PromptLookup lookup;
+    private final ClientPins clientPins;
+    private final Placements looking;
+    private final QueryAnswer queryAnswer;
+    private final RoutedAnswers answers;
 
-    WorkerPlacer(RouterParts parts, FrontendEndpoints frontends, PickHistory history) {
+    /// `routes`: how a model is served now, null when nobody serves it
+    WorkerPlacer(
+            RouterConfig config,
+            RouterParts parts,
+            FrontendEndpoints frontends,
+            PickHistory history,
+            Function<String, @Nullable ModelRoute> routes) {
         this.parts = parts;
-        this.frontends = frontends;
-        this.history = history;
+        this.routes = routes;
+        lookup = new PromptLookup(parts);
+        clientPins = new ClientPins(config.clientPins());
+        looking = parts.placements().looking();
+        queryAnswer = new QueryAnswer(parts.clock());
+        answers = new RoutedAnswers(config, parts, frontends, history);
     }
 
-    /// `route` has a serving rank.
-    PickResult.Routed place(PickRequest request, ModelRoute route, PromptReading prompt) {
-        SchedulingRequest serving = schedulingRequest(route.workers().card(), route.hasher(), prompt);
-        List<RankSlot> candidates = parts.health().usable(route.serving());
-        if (route.prefillPool() instanceof PrefillPool.Active pool) {
-            SchedulingRequest prefill = prefillRequest(route, pool.card(), serving, prompt);
-            PrefillPool.Active usable =
-                    new PrefillPool.Active(pool.card(), parts.health().usable(pool.ranks()));
-            Placement placement = parts.placements().disaggregated(usable, prefill, candidates, serving);
-            return routed(request, route, prompt, placement, serving, prefill);
+    /// Hashes the prompt and looks it up.
+    PlacementTask prepare(PickRequest request, ModelRoute route, PromptReading prompt) {
+        SchedulingRequest serving = lookup.serving(route, prompt);
+        SchedulingRequest prefill = route.prefillPool() instanceof PrefillPool.Active pool
+                ? lookup.prefill(route, pool.card(), serving, prompt)
+                : serving;
+        ClientPins.Choice pins =
+                clientPins.choice(parts.dialect().pins(request), prompt.hints().pins(), route);
+        @Nullable Session session = pins.equals(ClientPins.Choice.FREE) ? session(request, route) : null;
+        return new PlacementTask(request, route, prompt, serving, prefill, pins, session);
+    }
+
+    /// Looks the same prompt up again.
+    PlacementTask lookedUpAgain(PlacementTask task) {
+        SchedulingRequest serving = lookup.again(task.serving());
+        boolean sameBlocks = task.serving().equals(task.prefill());
+        return new PlacementTask(
+                task.request(),
+                task.route(),
+                task.prompt(),
+                serving,
+                sameBlocks ? serving : lookup.again(task.prefill()),
+                task.pins(),
+                task.session());
+    }
+
+    /// Chooses and books among the workers there are now, which may be others than when the prompt
+    /// was looked up; again if the chosen one leaves meanwhile.
+    @SuppressWarnings("ReferenceEquality") // the very same route: nothing changed
+    PickResult place(PlacementTask looked) {
+        String model = looked.route().workers().model();
+        PlacementTask task = looked;
+        for (int reselections = 0; ; reselections++) {
+            @Nullable ModelRoute route = routes.apply(model);
+            if (route == null || route.serving().isEmpty()) {
+                return nobodyLeft();
+            }
+            task = route == task.route() ? task : prepare(task.request(), route, task.prompt());
+            PickResult result = placeOnce(task);
+            @Nullable ModelRoute now = routes.apply(model);
+            if (now == route || reselections == RESELECTIONS_MAX || isServed(result, now)) {
+                return result;
+            }
+            withdraw(result);
         }
-        Placement placement = parts.placements().aggregated(candidates, serving);
-        return routed(request, route, prompt, placement, serving, serving);
     }
 
-    /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
-    /// made.
-    private PickResult.Routed routed(
-            PickRequest request,
-            ModelRoute route,
-            PromptReading prompt,
-            Placement placement,
-            SchedulingRequest serving,
-            SchedulingRequest prefill) {
-        FrontendEndpoints.Frontend frontend = frontends.enter();
-        placement.forEachSlot(parts.health()::chosen);
-        RoutedRequest lifecycle = new RoutedRequest(frontend, placement, output(prompt, serving), parts.health());
-        try {
-            sent(placement, serving, prefill);
-            remember(request, route, prompt, placement, serving, prefill);
-            @Nullable Selection prefillChoice = placement.prefill();
-            @Nullable
-            WorkerWithDpRank prefillWorker =
-                    prefillChoice == null ? null : prefillChoice.chosen().worker();
-            return new PickResult.Routed(
-                    frontend.endpoint(),
-                    parts.dialect().route(request, placement.decode().chosen().worker(), prefillWorker),
-                    prompt.body(),
-                    lifecycle);
-        } catch (RuntimeException e) {
-            lifecycle.completed();
-            throw e;
+    /// Why the request cannot be placed now, and need not wait either; null when it can.
+    @Nullable
+    PickResult refusal(PlacementTask task) {
+        return refusal(task, usable(task));
+    }
+
+    private @Nullable PickResult refusal(PlacementTask task, UsableRanks ranks) {
+        if (task.pins() instanceof ClientPins.Choice.Refused(var answer)) {
+            return answer;
+        }
+        if (task.session() != null && isTooLong(task.session())) {
+            return new PickResult.Rejected(
+                    RejectReason.MALFORMED,
+                    "session id: too long (expected: at most " + SESSION_ID_BYTES_MAX + " bytes)",
+                    null);
+        }
+        ModelRoute route = task.route();
+        if (!route.prefillPool().canServe(parts.prefill().enforceDisagg())) {
+            return new PickResult.Rejected(
+                    RejectReason.NO_WORKERS,
+                    "model: " + route.workers().model() + ": no prefill worker serves it now",
+                    "model");
+        }
+        @Nullable PickResult serving = refusal(task, task.servingRanks(), ranks.serving(), "worker");
+        return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
+                ? prefillRefusal(task, pool, ranks)
+                : serving;
+    }
+
+    private @Nullable PickResult prefillRefusal(PlacementTask task, PrefillPool.Active pool, UsableRanks ranks) {
+        @Nullable PickResult prefill = refusal(task, task.prefillRanks(pool), ranks.prefill(), "prefill worker");
+        boolean stranded = prefill == null && ranks.inReach().isEmpty();
+        return stranded
+                ? new PickResult.Rejected(
+                        RejectReason.NO_WORKERS, "no decode worker is in reach of a prefill worker", null)
+                : prefill;
+    }
+
+    /// Who may be given the request now: looked at once, since load changes at any moment.
+    ///
+    /// - `inReach`: of `prefill`, those whose KV cache can get to one of `serving`
+    private record UsableRanks(List<RankSlot> serving, List<RankSlot> prefill, List<RankSlot> inReach) {}
+
+    private UsableRanks usable(PlacementTask task) {
+        ModelRoute route = task.route();
+        List<RankSlot> serving =
+                usable(route, task.servingRanks(), task.pinned().serving() != null);
+        if (!(route.prefillPool() instanceof PrefillPool.Active pool)) {
+            return new UsableRanks(serving, List.of(), List.of());
+        }
+        List<RankSlot> prefill =
+                usable(route, task.prefillRanks(pool), task.pinned().prefill() != null);
+        return new UsableRanks(
+                serving,
+                prefill,
+                route.transfers().reachable(prefill, serving, task.serving().constraints()));
+    }
+
+    static PickResult nobodyLeft() {
+        return new PickResult.Rejected(
+                RejectReason.NO_WORKERS, "model: its last worker left (expected: one that serves it)", "model");
+    }
+
+    private static boolean isServed(PickResult result, @Nullable ModelRoute route) {
+        if (result instanceof PickResult.Routed routed && routed.lifecycle() instanceof RoutedRequest request) {
+            @Nullable Placement placement = request.placement();
+            return placement == null || (route != null && route.serves(placement));
+        }
+        return true;
+    }
+
+    private static void withdraw(PickResult result) {
+        if (result instanceof PickResult.Routed routed) {
+            routed.lifecycle().withdrawn();
         }
     }
 
-    private @Nullable OutputBlocks output(PromptReading prompt, SchedulingRequest serving) {
-        return parts.trackOutputBlocks()
-                ? new OutputBlocks(prompt.promptTokens(), serving.hashes().blockSizeTokens(), -1)
-                : null;
-    }
-
-    private SchedulingRequest schedulingRequest(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
-        int @Nullable [] tokenIds = prompt.tokenIds();
-        if (tokenIds == null) {
-            return SchedulingRequest.unread(prompt.promptTokens(), card.blockSizeTokens());
+    private PickResult placeOnce(PlacementTask task) {
+        UsableRanks ranks = usable(task);
+        @Nullable PickResult refusal = refusal(task, ranks);
+        if (refusal != null) {
+            return refusal;
         }
-        BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
-        BlockHashes hashes = hasher.hash(tokenIds);
-        return new SchedulingRequest(prompt.promptTokens(), hashes, findMatches(hashes));
+        boolean queryOnly = task.prompt().hints().queryOnly();
+        Placement placement = placement(task, ranks, queryOnly ? looking : parts.placements());
+        return queryOnly ? queryAnswer.of(task, placement) : answers.routed(task, placement);
     }
 
-    private OverlapScores findMatches(BlockHashes hashes) {
-        long startNanos = parts.nanoClock().getAsLong();
-        OverlapScores scores = parts.prefixes().findMatches(hashes);
-        parts.metrics().indexLookup(parts.nanoClock().getAsLong() - startNanos);
-        return scores;
+    private static Placement placement(PlacementTask task, UsableRanks ranks, Placements placements) {
+        return task.route().prefillPool() instanceof PrefillPool.Active
+                ? placements.disaggregated(
+                        ranks.inReach(),
+                        task.prefill(),
+                        ranks.serving(),
+                        task.serving(),
+                        task.route().transfers(),
+                        task.session())
+                : placements.aggregated(ranks.serving(), task.serving(), task.session());
     }
 
-    /// The same request as prefill workers see it: hashed anew only if they cut prompts
-    /// differently.
-    private SchedulingRequest prefillRequest(
-            ModelRoute route, ModelCard prefillCard, SchedulingRequest serving, PromptReading prompt) {
-        ModelCard card = route.workers().card();
-        boolean sameBlocks =
-                card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
-        return sameBlocks ? serving : schedulingRequest(prefillCard, ModelRoute.hasher(prefillCard, null), prompt);
+    private @Nullable Session session(PickRequest request, ModelRoute route) {
+        @Nullable String id = parts.sessions().isOn() ? parts.dialect().session(request) : null;
+        return id == null ? null : new Session(route.workers().model(), id);
     }
 
-    /// The prompt's blocks come to be where it is computed, and where they are transferred to.
-    private void sent(Placement placement, SchedulingRequest serving, SchedulingRequest prefill) {
-        @Nullable Selection prefillChoice = placement.prefill();
-        if (prefillChoice != null) {
-            parts.prefixes().routed(prefillChoice.chosen().worker(), prefill.hashes());
+    private static boolean isTooLong(Session session) {
+        return session.id().getBytes(StandardCharsets.UTF_8).length > SESSION_ID_BYTES_MAX;
+    }
+
+    private @Nullable PickResult refusal(
+            PlacementTask task, List<RankSlot> eligible, List<RankSlot> usable, String role) {
+        if (eligible.isEmpty()) {
+            return new PickResult.Rejected(
+                    RejectReason.NO_WORKERS,
+                    "no " + role + " has the taints that the request requires",
+                    "nvext.routing_constraints.required_taints");
         }
-        parts.prefixes().routed(placement.decode().chosen().worker(), serving.hashes());
+        return usable.isEmpty() ? overloaded(task.route(), role, eligible) : null;
     }
 
-    private void remember(
-            PickRequest request,
-            ModelRoute route,
-            PromptReading prompt,
-            Placement placement,
-            SchedulingRequest serving,
-            SchedulingRequest prefill) {
+    /// Those of the ranks that may be given requests now. Whom the client names may be, whatever
+    /// became of their requests.
+    private List<RankSlot> usable(ModelRoute route, List<RankSlot> ranks, boolean pinned) {
+        List<RankSlot> healthy = pinned ? ranks : parts.health().usable(ranks);
+        return parts.overload().usable(route.workers().model(), healthy, route.capacities());
+    }
+
+    private PickResult overloaded(ModelRoute route, String role, List<RankSlot> ranks) {
         String model = route.workers().model();
-        if (prompt.loadOnly() == null) {
-            parts.metrics()
-                    .prompt(model, prompt.promptTokens(), placement.reusing().cachedTokens());
-        } else {
-            parts.metrics().loadOnly(prompt.loadOnly());
-        }
-        history.add(new Decision(
-                request.requestId(),
-                model,
-                prompt.promptTokens(),
-                prefill.hashes().blockSizeTokens(),
-                prompt.loadOnly(),
-                placement.decode(),
-                placement.prefill(),
-                serving.overlaps(),
-                prefill.overlaps()));
+        long tokens = ranks.stream()
+                .mapToLong(rank -> parts.active().prefillTokens(rank.slot()))
+                .sum();
+        return new PickResult.Rejected(
+                RejectReason.WORKERS_OVERLOADED,
+                "model: " + model + ": every " + role + " that could serve it is overloaded",
+                "model",
+                Map.of(),
+                tokens == 0 ? 0 : parts.queues().drain(model).retryAfterSeconds(tokens));
     }
 }

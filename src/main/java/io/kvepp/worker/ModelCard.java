@@ -1,6 +1,7 @@
 package io.kvepp.worker;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a worker says of one model it serves (Dynamo's model deployment card, the part a picker
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 ///   nothing, null when absent
 /// - `promptContext`: names of what templates are given beside the request, such as
 ///   `llama3_date_time`
+/// - `taints`: labels of the worker that requests may require or prefer, those of its topology
+///   included
+/// - `kvTransfer`: whom a prefill worker wants to hand its KV cache to
 ///
 /// Immutable.
 public record ModelCard(
@@ -47,9 +51,90 @@ public record ModelCard(
         @Nullable String toolCallArgumentsFormat,
         @Nullable String defaultThinkingMode,
         List<String> promptContext,
-        ModelFiles files) {
+        Set<String> taints,
+        ModelFiles files,
+        KvTransfer kvTransfer) {
+    /// A worker that can hand its KV cache to any.
+    public ModelCard(
+            String name,
+            List<String> aliases,
+            @Nullable String loraName,
+            WorkerRole role,
+            int blockSizeTokens,
+            int contextLengthTokens,
+            int totalKvBlocks,
+            int maxNumBatchedTokens,
+            int dpRankStart,
+            int dpSize,
+            boolean eagle,
+            boolean publishesKvEvents,
+            @Nullable EndpointId kvStateEndpoint,
+            @Nullable String routerMode,
+            boolean excludeToolsWhenToolChoiceNone,
+            @Nullable String reasoningParser,
+            @Nullable String toolCallParser,
+            @Nullable String toolCallArgumentsFormat,
+            @Nullable String defaultThinkingMode,
+            List<String> promptContext,
+            Set<String> taints,
+            ModelFiles files) {
+        this(
+                name,
+                aliases,
+                loraName,
+                role,
+                blockSizeTokens,
+                contextLengthTokens,
+                totalKvBlocks,
+                maxNumBatchedTokens,
+                dpRankStart,
+                dpSize,
+                eagle,
+                publishesKvEvents,
+                kvStateEndpoint,
+                routerMode,
+                excludeToolsWhenToolChoiceNone,
+                reasoningParser,
+                toolCallParser,
+                toolCallArgumentsFormat,
+                defaultThinkingMode,
+                promptContext,
+                taints,
+                files,
+                KvTransfer.ANY);
+    }
+
+    /// The same card of a worker that wants its KV cache to go elsewhere.
+    public ModelCard with(KvTransfer other) {
+        return new ModelCard(
+                name,
+                aliases,
+                loraName,
+                role,
+                blockSizeTokens,
+                contextLengthTokens,
+                totalKvBlocks,
+                maxNumBatchedTokens,
+                dpRankStart,
+                dpSize,
+                eagle,
+                publishesKvEvents,
+                kvStateEndpoint,
+                routerMode,
+                excludeToolsWhenToolChoiceNone,
+                reasoningParser,
+                toolCallParser,
+                toolCallArgumentsFormat,
+                defaultThinkingMode,
+                promptContext,
+                taints,
+                files,
+                other);
+    }
+
     public ModelCard {
         aliases = List.copyOf(aliases);
         promptContext = List.copyOf(promptContext);
+        taints = Set.copyOf(taints);
     }
 }

@@ -1,8 +1,10 @@
 package io.kvepp.worker;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to one update of the [WorkerDirectory].
 final class ModelWorkersBuilder {
-    private @Nullable ModelCard servingCard;
-    private @Nullable ModelCard prefillCard;
+    private final List<ModelCard> servingCards = new ArrayList<>();
+    private final List<ModelCard> prefillCards = new ArrayList<>();
     private final Set<String> aliases = new LinkedHashSet<>();
     private final List<RankSlot> aggregated = new ArrayList<>();
     private final List<RankSlot> prefill = new ArrayList<>();
@@ -20,8 +22,8 @@ final class ModelWorkersBuilder {
     void addCard(ModelCard card) {
         aliases.addAll(card.aliases());
         switch (card.role()) {
-            case AGGREGATED, DECODE -> servingCard = servingCard == null ? card : servingCard;
-            case PREFILL -> prefillCard = prefillCard == null ? card : prefillCard;
+            case AGGREGATED, DECODE -> servingCards.add(card);
+            case PREFILL -> prefillCards.add(card);
             case ENCODE -> {}
         }
     }
@@ -42,7 +44,26 @@ final class ModelWorkersBuilder {
     /// Null when only encoders know the model.
     @Nullable
     ModelWorkers build() {
+        @Nullable ModelCard prefillCard = usual(prefillCards);
+        @Nullable ModelCard servingCard = usual(servingCards);
         ModelCard card = servingCard == null ? prefillCard : servingCard;
         return card == null ? null : new ModelWorkers(card, prefillCard, aggregated, prefill, decode);
+    }
+
+    /// The first card of those that cut prompts as most do: a worker started with other blocks by
+    /// mistake must not decide for all. Null when there is none.
+    private static @Nullable ModelCard usual(List<ModelCard> cards) {
+        Map<Integer, Integer> counts = new HashMap<>();
+        @Nullable ModelCard usual = null;
+        int most = 0;
+        for (ModelCard card : cards) {
+            most = Math.max(most, counts.merge(card.blockSizeTokens(), 1, Integer::sum));
+        }
+        for (ModelCard card : cards) {
+            if (usual == null && counts.getOrDefault(card.blockSizeTokens(), 0) == most) {
+                usual = card;
+            }
+        }
+        return usual;
     }
 }

@@ -71,7 +71,7 @@ public final class WorkerDirectory {
                         withoutSlot.add(each);
                     } else {
                         present.add(each);
-                        builder.addRank(card.role(), new RankSlot(each, slot));
+                        builder.addRank(card.role(), new RankSlot(each, slot, card.taints()));
                     }
                 }
             }

@@ -8,12 +8,21 @@ import java.util.List;
 ///
 /// A rank with no or more than one advertised publisher has no entry in `kvEventPublishers`.
 ///
+/// - `loadPublishers`: where the workers' engines tell their load, sorted likewise
+///
 /// Immutable.
-public record WorkerSet(List<Worker> workers, List<KvEventPublisher> kvEventPublishers) {
+public record WorkerSet(
+        List<Worker> workers, List<KvEventPublisher> kvEventPublishers, List<LoadPublisher> loadPublishers) {
     public static final WorkerSet EMPTY = new WorkerSet(List.of(), List.of());
 
     public WorkerSet {
         workers = List.copyOf(workers);
         kvEventPublishers = List.copyOf(kvEventPublishers);
+        loadPublishers = List.copyOf(loadPublishers);
+    }
+
+    /// Workers whose engines tell no load.
+    public WorkerSet(List<Worker> workers, List<KvEventPublisher> kvEventPublishers) {
+        this(workers, kvEventPublishers, List.of());
     }
 }

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminServerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final BusyThresholds NO_THRESHOLDS = new BusyThresholds() {
+        @Override
+        public List<Row> all() {
+            return List.of();
+        }
+
+        @Override
+        public Row of(String model) {
+            return new Row(model, null, null, null);
+        }
+
+        @Override
+        public Optional<Row> change(Row changes) {
+            return Optional.empty();
+        }
+    };
 
     private final EppMetrics metrics = new EppMetrics();
     private final FixedInspection inspection = new FixedInspection(
@@ -49,13 +67,14 @@ class AdminServerTest {
 
     AdminServerTest() throws IOException {
         server = new AdminServer(
-                new AdminConfig("127.0.0.1", 0, false),
+                new AdminConfig("127.0.0.1", 0, false, false, false),
                 new AdminSources(
                         metrics,
                         inspection,
                         this::readiness,
                         () -> List.of(new EventSourceRow("18446744073709551615", 1, true, "live", 42, 6)),
-                        this::dump));
+                        this::dump,
+                        NO_THRESHOLDS));
     }
 
     @BeforeEach
@@ -128,8 +147,12 @@ class AdminServerTest {
                                  "mode": "aggregated", "why": "longest prefix",
                                  "decode": {"workerId": "9", "dpRank": 1, "overlapBlocks": 3, "cost": 1.5},
                                  "prefill": null,
+                                 "rules": [],
                                  "candidates": [{"workerId": "9", "dpRank": 1, "role": "AGGREGATED",
-                                                 "overlapBlocks": 3, "cost": 1.5}]}
+                                                 "overlapBlocks": 3, "cost": 1.5, "key": 1.5,
+                                                 "prefillBlocks": 4.0, "creditBlocks": 3.0,
+                                                 "activeBlocks": 0.5, "activeRequests": 0,
+                                                 "multiplier": 1.0}]}
                                 """));
     }
 
@@ -137,6 +160,16 @@ class AdminServerTest {
     @ValueSource(strings = {"/picks/a%20b%2F%C3%A4%2Bc", "/picks/a%20b/%c3%a4+c", "/picks/plain?pretty"})
     void aPickIsFoundByItsEncodedId(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void picksAreFilteredByNumberAndByRequestId() throws Exception {
+        assertThat(json("/picks?count=1").findValuesAsText("requestId")).containsExactly("a b/ä+c");
+        assertThat(json("/picks?request-id=plain").get("requestId").textValue()).isEqualTo("plain");
+        assertThat(get("/picks?request-id=other").statusCode()).isEqualTo(404);
+        assertThat(get("/picks?count=x").statusCode()).isEqualTo(400);
+        assertThat(get("/picks?count=x").body())
+                .isEqualTo("query: unknown (expected: count=NUMBER or request-id=ID)\n");
     }
 
     @Test
@@ -150,8 +183,8 @@ class AdminServerTest {
     void anyOtherPathIsAnsweredWithTheOnesThatExist(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(404);
         assertThat(get(path).body())
-                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID"
-                        + " or /dump)\n");
+                .isEqualTo("path: unknown (expected: /metrics, /healthz, /readyz, /workers, /picks, /picks/ID, /dump"
+                        + " or /busy_threshold)\n");
     }
 
     @ParameterizedTest
@@ -176,8 +209,8 @@ class AdminServerTest {
     @Test
     void aTakenPortIsNamed() throws Exception {
         try (AdminServer second = new AdminServer(
-                new AdminConfig("127.0.0.1", server.port(), false),
-                new AdminSources(metrics, inspection, this::readiness, List::of, this::dump))) {
+                new AdminConfig("127.0.0.1", server.port(), false, false, false),
+                new AdminSources(metrics, inspection, this::readiness, List::of, this::dump, NO_THRESHOLDS))) {
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("admin-port: 127.0.0.1:" + server.port() + " (expected: a free port)");
@@ -252,7 +285,8 @@ class AdminServerTest {
                 "longest prefix",
                 new Choice("9", 1, 3, 1.5),
                 null,
-                List.of(new Candidate("9", 1, "AGGREGATED", 3, 1.5)));
+                List.of(),
+                List.of(new Candidate("9", 1, "AGGREGATED", 3, 1.5, 1.5, 4, 3, 0.5, 0, 1)));
     }
 
     private JsonNode json(String path) throws Exception {

@@ -4,9 +4,14 @@ import static io.kvepp.testing.ConfigChecks.assertRefused;
 import static io.kvepp.testing.ConfigChecks.environment;
 import static io.kvepp.testing.ConfigChecks.flags;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
+import io.kvepp.scheduling.SchedulingConfig;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EppConfigTest {
     @Test
@@ -61,5 +66,80 @@ class EppConfigTest {
                 "log-level: loud (expected: one of error, warn, info, debug, trace)");
         assertRefused(
                 () -> EppConfig.from(flags("log-format", "xml")), "log-format: xml (expected: one of text, json)");
+    }
+
+    @Test
+    void thePresetForLoadAloneBeatsWhatElseIsSet() {
+        EppConfig config = EppConfig.from(environment(
+                "DYN_ROUTER_LOAD_AWARE", "true",
+                "DYN_ROUTER_KV_OVERLAP_SCORE_CREDIT", "2",
+                "DYN_ROUTER_PREDICTED_TTL_SECS", "5",
+                "DYN_ROUTER_TRACK_PREFILL_TOKENS", "false"));
+
+        assertThat(config.prefixes().useKvEvents()).isFalse();
+        assertThat(config.prefixes().predictedTtlSeconds()).isZero();
+        assertThat(config.scheduling()).isEqualTo(SchedulingConfig.DEFAULT.loadAware());
+    }
+
+    @Test
+    void blocksOfAnswersCountOnlyWhereBlocksDo() {
+        assertRefused(
+                () -> EppConfig.from(environment(
+                        "DYN_ROUTER_TRACK_OUTPUT_BLOCKS", "true", "DYN_ROUTER_TRACK_ACTIVE_BLOCKS", "false")),
+                "router-track-output-blocks: true (expected: false when router-track-active-blocks is false)");
+    }
+
+    @Test
+    void theStartMayWaitForWorkers() {
+        assertThat(EppConfig.from(environment("DYN_ROUTER_MIN_INITIAL_WORKERS", "3"))
+                        .minInitialWorkers())
+                .isEqualTo(3);
+        assertRefused(
+                () -> EppConfig.from(flags("router-min-initial-workers", "-1")),
+                "router-min-initial-workers: -1 (expected: 0 to 4096)");
+    }
+
+    @Test
+    void variablesOfTheSameMeaningThatDifferAreTold() {
+        assertThat(EppConfig.from(environment("DYN_USE_KV_EVENTS", "true", "DYN_ROUTER_USE_KV_EVENTS", "false"))
+                        .conflicts())
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DYN_ROUTER_PREFILL_LOAD_MODEL, aic, none",
+        "DYN_USE_REMOTE_INDEXER, true, false",
+        "DYN_SERVE_INDEXER, 1, false",
+        "DYN_SHARED_CACHE_TYPE, hicache, none",
+        "DYN_SHARED_CACHE_MULTIPLIER, 0.5, 0",
+        "DYN_ROUTER_POSITIONAL_SEARCH_MODE, binary, ''",
+        "DYN_ROUTER_APPROXIMATE_CACHE_POLICY, lru, ttl",
+        "DYN_ROUTER_TRACKING_HASH, keyed, public-xxh3-v1",
+        "DYN_ROUTER_TRACKING_KEY_FILE, /key, ''",
+        "DYN_ROUTER_TRACKING_KEY_ID, k1, ''",
+        "DYN_ROUTER_REPLICA_SYNC, true, false",
+        "DYN_ROUTER_WORKER_SELECTION_POLICY, mine, default",
+        "DYN_ROUTER_PREFILL_POLICY, mine, default",
+        "DYN_ROUTER_DECODE_POLICY, mine, default"
+    })
+    void whatDynamosRouterCanAndThisProcessCannotIsRefused(String variable, String asked, String harmless) {
+        assertThatThrownBy(() -> EppConfig.from(environment(variable, asked)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith(variable + ": " + asked + " (expected: ");
+
+        assertThat(EppConfig.from(environment(variable, harmless)).scheduling()).isEqualTo(SchedulingConfig.DEFAULT);
+    }
+
+    @Test
+    void everyRefusalIsTried() throws NoSuchMethodException {
+        CsvSource tried = EppConfigTest.class
+                .getDeclaredMethod(
+                        "whatDynamosRouterCanAndThisProcessCannotIsRefused", String.class, String.class, String.class)
+                .getAnnotation(CsvSource.class);
+
+        assertThat(tried.value())
+                .extracting(row -> row.substring(0, row.indexOf(',')))
+                .containsExactlyElementsOf(RefusedOptions.variables());
     }
 }

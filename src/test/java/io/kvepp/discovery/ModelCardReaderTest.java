@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvepp.discovery.testing.StoreFixture;
 import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.FileReference;
+import io.kvepp.worker.KvTransfer;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.WorkerRole;
@@ -14,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +83,7 @@ class ModelCardReaderTest {
                         "json_string",
                         null,
                         List.of(),
+                        Set.of(),
                         new ModelFiles(
                                 new FileReference("/models/tiny-chat/config.json", CONFIG_SUM, 382),
                                 new FileReference("/models/tiny-chat/tokenizer.json", TOKENIZER_SUM, 42782),
@@ -112,7 +116,20 @@ class ModelCardReaderTest {
                         null,
                         null,
                         List.of(),
+                        Set.of(),
                         ModelFiles.NONE));
+    }
+
+    @Test
+    void whereAWorkersKvCacheMayGoIsRead() throws MalformedRecordException {
+        ModelCard card = card("""
+                'display_name':'m','kv_cache_block_size':64,'runtime_config':{
+                  'topology_domains':{'zone':'a','rack':'7'},'kv_transfer_domain':'zone',
+                  'kv_transfer_enforcement':'preferred','kv_transfer_preferred_weight':0.5}""");
+
+        assertThat(card.kvTransfer())
+                .isEqualTo(new KvTransfer(
+                        Map.of("zone", "a", "rack", "7"), "zone", KvTransfer.Enforcement.PREFERRED, 0.5f));
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.kvepp.discovery.DiscoveryRecord.Model;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.KvEventPublisher;
+import io.kvepp.worker.LoadPublisher;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.RecoveryTarget;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,22 @@ class WorkerSetFeedTest {
                 .containsExactly(new WorkerSet(
                         List.of(new Worker(1, GENERATE, List.of(card("m", null, 2)))),
                         List.of(publisher(1, 0, 70), publisher(1, 1, 71))));
+    }
+
+    @Test
+    void theLoadOfAnEndpointIsToldByItsChannels() {
+        EndpointId strange = new EndpointId("ns", "other", "generate");
+        offer(
+                feed,
+                instance(1),
+                model(1, card("m", null, 1)),
+                new EventChannel(GENERATE, "kv_metrics", -1, "tcp://10.0.0.1:2"),
+                new EventChannel(GENERATE, "kv_metrics", 72, "tcp://10.0.0.1:1"),
+                new EventChannel(GENERATE, "forward-pass-metrics", 73, "tcp://10.0.0.1:3"),
+                new EventChannel(strange, "kv_metrics", 74, "tcp://10.0.0.1:4"));
+
+        assertThat(sets.getFirst().loadPublishers())
+                .containsExactly(new LoadPublisher(72, "tcp://10.0.0.1:1"), new LoadPublisher(-1, "tcp://10.0.0.1:2"));
     }
 
     @Test
@@ -187,6 +205,7 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 List.of(),
+                Set.of(),
                 ModelFiles.NONE);
         offer(
                 feed,
@@ -298,6 +317,7 @@ class WorkerSetFeedTest {
                 null,
                 null,
                 List.of(),
+                Set.of(),
                 ModelFiles.NONE);
     }
 

@@ -48,7 +48,7 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     Throwable error;
 
     private final ExtProcService service = new ExtProcService(
-            new ExtProcConfig(BODY_BYTES_MAX, 2 * BODY_BYTES_MAX, Duration.ofSeconds(30), Duration.ofSeconds(5)),
+            new ExtProcConfig(BODY_BYTES_MAX, 2 * BODY_BYTES_MAX, Duration.ofSeconds(30), Duration.ofSeconds(5), 529),
             new RecordingPicker(),
             new EppMetrics(),
             new ExtProcHost(
@@ -188,6 +188,11 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     @Override
     public void responseBody(ByteBuffer slice, boolean endOfStream) {
         lifecycle.add("body " + slice.remaining() + (endOfStream ? " end" : ""));
+    }
+
+    @Override
+    public void withdrawn() {
+        lifecycle.add("withdrawn");
     }
 
     @Override

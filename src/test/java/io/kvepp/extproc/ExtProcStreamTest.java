@@ -17,12 +17,12 @@ import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
 import io.grpc.Status;
 import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +72,96 @@ class ExtProcStreamTest {
         assertThat(mutation.getSetHeadersList())
                 .allMatch(option ->
                         option.getAppendAction() == HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD);
+    }
+
+    @Test
+    void fallbacksFollowTheDestinationInHeaderAndMetadata() {
+        stream.send(post(), requestBody("x", true));
+        PickResult.Routed routed = stream.routed(BodyEdit.NONE);
+        stream.answer(new PickResult.Routed(
+                routed.endpoint(),
+                List.of("10.0.0.2:8000", "[::1]:8000"),
+                routed.headers(),
+                routed.body(),
+                null,
+                routed.lifecycle()));
+
+        ProcessingResponse answer = stream.responses.getFirst();
+        String destinations = "10.0.0.1:8000,10.0.0.2:8000,[::1]:8000";
+        assertThat(answer.getRequestHeaders()
+                        .getResponse()
+                        .getHeaderMutation()
+                        .getSetHeaders(0)
+                        .getHeader()
+                        .getRawValue()
+                        .toStringUtf8())
+                .isEqualTo(destinations);
+        assertThat(answer.getDynamicMetadata()
+                        .getFieldsOrThrow("envoy.lb")
+                        .getStructValue()
+                        .getFieldsOrThrow("x-gateway-destination-endpoint")
+                        .getStringValue())
+                .isEqualTo(destinations);
+        stream.reset();
+    }
+
+    @Test
+    void anExplanationIsToldInMetadataAndInAResponseHeader() {
+        stream.send(post(), requestBody("x", true));
+        PickResult.Routed routed = stream.routed(BodyEdit.NONE);
+        PickExplanation explanation = new PickExplanation(
+                "r\u00e9q",
+                "m",
+                64,
+                16,
+                "disaggregated",
+                "its turn",
+                new PickExplanation.Choice("9", 1, 3, 1.5),
+                new PickExplanation.Choice("8", 0, 4, 0),
+                List.of(),
+                List.of());
+        stream.answer(new PickResult.Routed(
+                routed.endpoint(), List.of(), routed.headers(), routed.body(), explanation, routed.lifecycle()));
+        var told = stream.responses
+                .getFirst()
+                .getDynamicMetadata()
+                .getFieldsOrThrow("kv_epp")
+                .getStructValue();
+        assertThat(told.getFieldsOrThrow("why").getStringValue()).isEqualTo("its turn");
+        assertThat(told.getFieldsOrThrow("prefill_worker_id").getStringValue()).isEqualTo("8");
+        assertThat(told.getFieldsOrThrow("decode_cost").getNumberValue()).isEqualTo(1.5);
+
+        stream.send(responseHeaders(true));
+        var header = stream.responses
+                .getLast()
+                .getResponseHeaders()
+                .getResponse()
+                .getHeaderMutation()
+                .getSetHeaders(0)
+                .getHeader();
+        assertThat(header.getKey()).isEqualTo("x-kv-epp-pick");
+        assertThat(header.getRawValue().toStringUtf8())
+                .startsWith("{\"requestId\":\"r\\u00E9q\",\"model\":\"m\"")
+                .isEqualTo(told.getFieldsOrThrow("explanation").getStringValue());
+    }
+
+    @Test
+    void aRequestThatOnlyAsksIsAnsweredAndNotRouted() {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Answered("text/event-stream", "data: x\n\n"));
+
+        assertThat(stream.responses).hasSize(1);
+        var immediate = stream.responses.getFirst().getImmediateResponse();
+        assertThat(immediate.getStatus().getCodeValue()).isEqualTo(200);
+        assertThat(immediate.getBody().toStringUtf8()).isEqualTo("data: x\n\n");
+        assertThat(immediate
+                        .getHeaders()
+                        .getSetHeaders(0)
+                        .getHeader()
+                        .getRawValue()
+                        .toStringUtf8())
+                .isEqualTo("text/event-stream");
+        assertThat(stream.completed).isTrue();
     }
 
     @Test
@@ -200,7 +290,7 @@ class ExtProcStreamTest {
         stream.route();
 
         assertThat(stream.cancelledPicks).isOne();
-        assertThat(stream.lifecycle).containsExactly("completed");
+        assertThat(stream.lifecycle).containsExactly("withdrawn");
     }
 
     @Test
@@ -258,53 +348,6 @@ class ExtProcStreamTest {
 
         assertThat(stream.responses).isEmpty();
         stream.halfClose();
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "MALFORMED, 400, invalid_request_error",
-        "MODEL_NOT_FOUND, 404, not_found_error",
-        "NO_WORKERS, 503, service_unavailable",
-        "OVERLOADED, 503, service_unavailable",
-        "BODY_TOO_LARGE, 413, invalid_request_error",
-        "BODY_IDLE, 408, invalid_request_error",
-        "PICK_DEADLINE, 504, service_unavailable",
-        "INTERNAL, 500, server_error",
-    })
-    void everyRejectionHasItsStatusAndAnOpenAiShapedBody(RejectReason reason, int status, String type) {
-        stream.send(post(), requestBody("x", true));
-        stream.answer(new PickResult.Rejected(reason, "model: \"x\" is unknown", "model"));
-
-        ImmediateResponse rejection = rejection();
-        assertThat(rejection.getStatus().getCodeValue()).isEqualTo(status);
-        assertThat(rejection.getDetails()).isEqualTo("kv_epp_" + reason.name().toLowerCase(java.util.Locale.ROOT));
-        assertThat(rejection.getBody().toStringUtf8())
-                .startsWith("{\"error\":{\"message\":\"model: \\\"x\\\" is unknown\",\"type\":\"" + type
-                        + "\",\"param\":\"model\",\"code\":\"");
-        assertThat(value(rejection.getHeaders(), "content-type")).isEqualTo("application/json");
-        assertThat(stream.completed).isTrue();
-    }
-
-    @Test
-    void aRefusalHasTheFormOfTheApiThatWasAsked() {
-        stream.send(requestHeaders(false, ":method", "POST", ":path", "/v1/messages"), requestBody("x", true));
-        stream.answer(new PickResult.Rejected(RejectReason.MALFORMED, "max_tokens: must be greater than 0", null));
-
-        assertThat(stream.responses.getFirst().getImmediateResponse().getBody().toStringUtf8())
-                .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
-                        + "\"message\":\"max_tokens: must be greater than 0\"}}");
-    }
-
-    @Test
-    void aRefusalSaysWhatTheFrontendWouldSayAndTheNumbersBehindIt() {
-        stream.send(post(), requestBody("x", true));
-        stream.answer(new PickResult.Rejected(
-                RejectReason.CONTEXT_LENGTH, "too long", null, Map.of("limit", 4L, "actual", 5L)));
-
-        assertThat(stream.responses.getFirst().getImmediateResponse().getBody().toStringUtf8())
-                .isEqualTo("{\"error\":{\"message\":\"too long\",\"type\":\"invalid_request_error\",\"param\":null,"
-                        + "\"code\":\"context_length_exceeded\"},\"message\":\"too long\",\"type\":\"Bad Request\","
-                        + "\"code\":400,\"details\":{\"actual\":5,\"limit\":4}}");
     }
 
     @Test

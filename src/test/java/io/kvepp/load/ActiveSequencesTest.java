@@ -1,6 +1,7 @@
 package io.kvepp.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.testing.Books;
@@ -95,6 +96,15 @@ class ActiveSequencesTest {
     }
 
     private int prefix(long... sequence) {
-        return active.activePrefix(SLOT, new BlockHashes(sequence, sequence, 16));
+        synchronized (active) {
+            return active.held().activePrefix(SLOT, new BlockHashes(sequence, sequence, 16));
+        }
+    }
+
+    @Test
+    void readingsWithoutTheMonitorAreForThoseWhoHoldIt() {
+        assertThatThrownBy(active::held)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("monitor: not held (expected: held by the reading thread)");
     }
 }

@@ -34,6 +34,15 @@ class EppMetricsTest {
     }
 
     @Test
+    void whatIsUnboundIsGone() {
+        metrics.bind(Meter.WORKER_REUSE_OFF, "7", () -> 1);
+        metrics.bind(Meter.WORKER_REUSE_OFF, "8", () -> 1);
+        metrics.unbind(Meter.WORKER_REUSE_OFF, "7");
+
+        assertThat(metrics.scrape()).contains("worker=\"8\"").doesNotContain("worker=\"7\"");
+    }
+
+    @Test
     void theProcessItselfIsMeasuredToo() {
         assertThat(metrics.scrape()).contains("jvm_memory_used_bytes", "process_cpu_usage", "jvm_gc_memory");
     }
@@ -56,6 +65,9 @@ class EppMetricsTest {
             case REQUESTS -> thrice(() -> metrics.request("word"));
             case LOAD_ONLY_REQUESTS -> thrice(() -> metrics.loadOnly("word"));
             case PICK_DURATION -> metrics.pickTime(5);
+            case REUSE_PROMPT_TOKENS, REUSE_HELD_TOKENS, REUSE_CAPTURED_TOKENS, REUSE_DELIVERED_TOKENS ->
+                thrice(() -> metrics.reuse("word", 1, 1, 1, 1));
+            case QUEUE_WAIT -> metrics.queueWait(5);
             case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
             case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
@@ -64,7 +76,8 @@ class EppMetricsTest {
             case KV_EVENTS -> metrics.kvEvents("word", 3);
             case KV_EVENT_LAG, INDEX_APPLY -> metrics.kvEventsApplied(5, 5);
             case INDEX_LOOKUP -> metrics.indexLookup(5);
-            case INDEX_OWNER_BLOCKS, INDEX_REJECTED -> metrics.bind(meter, "word", () -> 3);
+            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, QUEUE_REQUESTS, WORKER_REUSE_OFF ->
+                metrics.bind(meter, "word", () -> 3);
             case KV_RECOVERIES -> thrice(() -> metrics.kvRecovery("word"));
             case PROMPT_CHARS_KNOWN,
                     PROMPT_CHARS_TOKENIZED,
@@ -72,6 +85,8 @@ class EppMetricsTest {
                     BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,
                     BOOKINGS_SILENT,
+                    SESSIONS_BOUND,
+                    SESSIONS_REFUSED,
                     WORKERS,
                     WORKERS_EJECTED,
                     WORKER_EJECTIONS,

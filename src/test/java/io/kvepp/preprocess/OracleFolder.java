@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -113,7 +114,8 @@ record OracleFolder(Path path, JsonNode settings) {
                 whole,
                 request.cacheSalt(),
                 request.clientTokenData(),
-                request.tokenDataTarget());
+                request.tokenDataTarget(),
+                request.hints());
     }
 
     List<Golden> goldens() {
@@ -183,6 +185,7 @@ record OracleFolder(Path path, JsonNode settings) {
                 runtime.path("tool_call_arguments_format").textValue(),
                 runtime.path("runtime_data").path("default_thinking_mode").textValue(),
                 promptContext(),
+                Set.of(),
                 new ModelFiles(
                         null,
                         file(tokenizer()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
+import io.kvepp.inference.RoutingHints;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
@@ -143,6 +144,7 @@ class PreprocessorTest {
                 ChatRules.of(RecordedPrompts.card(ModelFiles.NONE)),
                 new CharacterTokenizer(),
                 Character.MAX_CODE_POINT + 1);
-        return preprocessor.preprocess(new InferenceRequest("m", false, -1, prompt, null, client, null));
+        return preprocessor.preprocess(
+                new InferenceRequest("m", false, -1, prompt, null, client, null, RoutingHints.NONE));
     }
 }

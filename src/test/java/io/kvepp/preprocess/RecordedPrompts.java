@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The recorded answers of a real frontend, see the README beside them.
@@ -88,6 +89,7 @@ final class RecordedPrompts {
                 null,
                 null,
                 List.of(),
+                Set.of(),
                 files);
     }
 

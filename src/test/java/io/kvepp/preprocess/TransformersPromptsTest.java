@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
+import io.kvepp.inference.RoutingHints;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;
@@ -93,7 +94,7 @@ class TransformersPromptsTest {
     }
 
     private static int @Nullable [] ids(Preprocessor preprocessor, Prompt prompt) {
-        InferenceRequest request = new InferenceRequest("m", false, -1, prompt, null, null, null);
+        InferenceRequest request = new InferenceRequest("m", false, -1, prompt, null, null, null, RoutingHints.NONE);
         return preprocessor.preprocess(request) instanceof Tokens(var ids, var _) ? ids : null;
     }
 

@@ -43,10 +43,27 @@ class PrefixConfigTest {
     }
 
     @Test
-    void theRoutersNameForKvEventsBeatsThePickersOlderOne() {
+    void thePickersNameForKvEventsBeatsTheRoutersAndTheConflictIsTold() {
         Options options = environment("DYN_ROUTER_USE_KV_EVENTS", "false", "DYN_USE_KV_EVENTS", "true");
 
+        assertThat(PrefixConfig.from(options).useKvEvents()).isTrue();
+        assertThat(options.conflicts())
+                .containsExactly("use-kv-events: DYN_ROUTER_USE_KV_EVENTS says otherwise than DYN_USE_KV_EVENTS,"
+                        + " which wins");
+    }
+
+    @Test
+    void namesThatSayTheSameAreNoConflict() {
+        Options options = environment("DYN_ROUTER_USE_KV_EVENTS", "0", "DYN_USE_KV_EVENTS", "false");
+
         assertThat(PrefixConfig.from(options).useKvEvents()).isFalse();
+        assertThat(options.conflicts()).isEmpty();
+    }
+
+    @Test
+    void thePresetThatLooksAtLoadAloneHearsNoEvents() {
+        assertThat(new PrefixConfig(true, 30, 2.5, 7, List.of()).loadAware())
+                .isEqualTo(new PrefixConfig(false, 30, 0, 7, List.of()));
     }
 
     @Test

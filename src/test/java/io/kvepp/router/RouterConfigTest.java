@@ -17,7 +17,8 @@ class RouterConfigTest {
     @Test
     void theDefaults() {
         assertThat(RouterConfig.from(Options.defaults()))
-                .isEqualTo(new RouterConfig(FRONTEND, true, true, true, 32 << 10, 2, 1024, 1024));
+                .isEqualTo(new RouterConfig(
+                        FRONTEND, true, true, true, 32 << 10, 2, 1024, 1024, PinPolicy.DROP, 0, false));
     }
 
     @Test
@@ -30,10 +31,24 @@ class RouterConfigTest {
                 "pick-inline-bytes-max", "1KiB",
                 "pick-threads", "3",
                 "pick-queue-max", "4",
-                "pick-history", "5");
+                "pick-history", "5",
+                "client-pins", "honour",
+                "fallback-endpoints", "2",
+                "explain-picks", "true");
 
         assertThat(RouterConfig.from(options))
-                .isEqualTo(new RouterConfig(List.of("10.0.0.1:80", "[::1]:81"), false, false, false, 1024, 3, 4, 5));
+                .isEqualTo(new RouterConfig(
+                        List.of("10.0.0.1:80", "[::1]:81"),
+                        false,
+                        false,
+                        false,
+                        1024,
+                        3,
+                        4,
+                        5,
+                        PinPolicy.HONOUR,
+                        2,
+                        true));
         assertAllFrom("flag", options);
     }
 
@@ -41,36 +56,45 @@ class RouterConfigTest {
     @ValueSource(strings = {"frontend:8000", "10.0.0.1", "10.0.0.1:", "10.0.0.1:65536", "::1:80", "[::1]", "10.0.0:1"})
     void anEndpointIsAnAddressAndAPort(String endpoint) {
         assertRefused(
-                () -> new RouterConfig(List.of("10.0.0.1:80", endpoint), true, true, true, 0, 1, 1, 0),
+                () -> new RouterConfig(
+                        List.of("10.0.0.1:80", endpoint), true, true, true, 0, 1, 1, 0, PinPolicy.DROP, 0, false),
                 "frontend-endpoint: " + endpoint + " (expected: ip:port, IPv6 in brackets)");
     }
 
     @Test
     void valuesOutOfRangeAreRefused() {
         assertRefused(
-                () -> new RouterConfig(List.of(), true, true, true, 0, 1, 1, 0),
+                () -> new RouterConfig(List.of(), true, true, true, 0, 1, 1, 0, PinPolicy.DROP, 0, false),
                 "frontend-endpoint: none (expected: at least one ip:port)");
         assertRefused(
                 () -> RouterConfig.from(flags("frontend-endpoint", ",")),
                 "frontend-endpoint: none (expected: at least one ip:port)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, -1, 1, 1, 0),
+                () -> new RouterConfig(FRONTEND, true, true, true, -1, 1, 1, 0, PinPolicy.DROP, 0, false),
                 "pick-inline-bytes-max: -1 (expected: 0 to 1GiB)");
         assertRefused(
                 () -> RouterConfig.from(flags("pick-inline-bytes-max", "1073741825")),
                 "pick-inline-bytes-max: 1073741825 (expected: 0 to 1GiB)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 0, 1, 0), "pick-threads: 0 (expected: 1 to 256)");
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 0, 1, 0, PinPolicy.DROP, 0, false),
+                "pick-threads: 0 (expected: 1 to 256)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 257, 1, 0),
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 257, 1, 0, PinPolicy.DROP, 0, false),
                 "pick-threads: 257 (expected: 1 to 256)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 0, 0), "pick-queue-max: 0 (expected: >= 1)");
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 0, 0, PinPolicy.DROP, 0, false),
+                "pick-queue-max: 0 (expected: >= 1)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, -1),
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, -1, PinPolicy.DROP, 0, false),
                 "pick-history: -1 (expected: 0 to 100000)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, 100_001),
+                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, 100_001, PinPolicy.DROP, 0, false),
                 "pick-history: 100001 (expected: 0 to 100000)");
+    }
+
+    @Test
+    void moreFallbacksThanAGatewayTriesAreRefused() {
+        assertRefused(
+                () -> RouterConfig.from(flags("fallback-endpoints", "8")), "fallback-endpoints: 8 (expected: 0 to 7)");
     }
 }

@@ -28,11 +28,20 @@ import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.preprocess.Renderer;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.headers.HeaderDialect;
+import io.kvepp.router.headers.PinHeaders;
 import io.kvepp.router.prefill.Placements;
+import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.router.reuse.ReuseLedger;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.SessionAffinity;
+import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
+import io.kvepp.scheduling.overload.OverloadMonitor;
+import io.kvepp.scheduling.overload.OverloadThresholds;
+import io.kvepp.scheduling.queue.AdmissionQueues;
+import io.kvepp.scheduling.queue.QueueConfig;
 import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
@@ -45,6 +54,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,9 +74,13 @@ final class RouterFixture implements AutoCloseable {
     static final Duration SILENCE_MAX = Duration.ofMinutes(5);
     static final List<String> FRONTENDS = List.of("10.0.0.1:8000", "10.0.0.2:8000");
 
+    private static final QueueConfig NO_QUEUE = QueueConfig.from(Options.defaults());
+
     final EppMetrics metrics = new EppMetrics();
     final AtomicLong nanos = new AtomicLong();
+    final SessionAffinity sessions = new SessionAffinity(new SessionConfig(60), nanos::get);
     final ActiveSequences active = new ActiveSequences(SILENCE_MAX, nanos::get);
+    final OverloadMonitor overload = new OverloadMonitor(OverloadThresholds.NONE, active, _ -> 0);
     final Queue<Runnable> pickTasks = new ArrayDeque<>();
     final Queue<Runnable> modelTasks = new ArrayDeque<>();
     boolean refusesPicks;
@@ -78,10 +92,13 @@ final class RouterFixture implements AutoCloseable {
     private final PrefixKvIndexer indexer = new PrefixKvIndexer(slots);
     /// Every decision the router told of: the rank, and how many blocks.
     final List<String> sent = new ArrayList<>();
+    int lookups;
     private final PrefixFinder prefixes;
     private final RequestParser parser = RequestParsers.all();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Preprocessors preprocessors;
+    final AdmissionQueues queues;
+    final ReuseLedger reuse = new ReuseLedger(metrics, true, nanos::get);
     private final KvRouter router;
     private long nextEventId = 1;
     private int nextRequest = 1;
@@ -91,16 +108,43 @@ final class RouterFixture implements AutoCloseable {
     }
 
     RouterFixture(Path folder, boolean injectTokenData, int historyMax) {
-        this(folder, new RouterConfig(FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax));
+        this(folder, config(injectTokenData, historyMax), new PrefillConfig(false), NO_QUEUE);
+    }
+
+    /// A router whose requests may wait.
+    static RouterFixture queueing(Path folder, QueueConfig queueing) {
+        return new RouterFixture(folder, config(true, HISTORY_MAX), new PrefillConfig(false), queueing);
+    }
+
+    /// A router that never lets a decode worker compute a prompt.
+    static RouterFixture enforcingDisagg(Path folder) {
+        return new RouterFixture(folder, config(true, HISTORY_MAX), new PrefillConfig(true), NO_QUEUE);
+    }
+
+    static RouterFixture withPins(Path folder, PinPolicy pins) {
+        return new RouterFixture(
+                folder,
+                new RouterConfig(FRONTENDS, true, true, true, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
+                new PrefillConfig(false),
+                NO_QUEUE);
+    }
+
+    private static RouterConfig config(boolean injectTokenData, int historyMax) {
+        return new RouterConfig(
+                FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax, PinPolicy.DROP, 0, false);
     }
 
     /// A router that lets long prompts through, and refuses token ids of clients.
     static RouterFixture withTheOtherChoices(Path folder) {
         return new RouterFixture(
-                folder, new RouterConfig(FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX));
+                folder,
+                new RouterConfig(
+                        FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, PinPolicy.DROP, 1, true),
+                new PrefillConfig(false),
+                NO_QUEUE);
     }
 
-    private RouterFixture(Path folder, RouterConfig config) {
+    private RouterFixture(Path folder, RouterConfig config, PrefillConfig prefill, QueueConfig queueing) {
         prefixes = hearing(PrefixFinder.fromEvents(indexer));
         preprocessors = new Preprocessors(
                 new PreprocessConfig(Duration.ofSeconds(10), false, Renderer.MINIJINJA),
@@ -108,6 +152,12 @@ final class RouterFixture implements AutoCloseable {
                 metrics,
                 modelTasks::add,
                 Clock.systemUTC());
+        WorkerHealth health = new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get);
+        queues = new AdmissionQueues(
+                queueing,
+                active,
+                (model, ranks, capacities) -> overload.usable(model, health.usable(ranks), capacities),
+                nanos::get);
         WorkerSelector selector = new WorkerSelector(active, new SplittableRandom(1));
         RouterParts parts = new RouterParts(
                 (path, type, encoding, body) -> {
@@ -117,13 +167,19 @@ final class RouterFixture implements AutoCloseable {
                 preprocessors,
                 prefixes,
                 active,
-                new Placements(active, selector, SchedulingConfig.DEFAULT),
-                new WorkerHealth(HealthConfig.from(Options.defaults()), nanos::get),
+                new Placements(active, selector, SchedulingConfig.DEFAULT, sessions),
+                sessions,
+                prefill,
+                health,
+                overload,
+                queues,
+                reuse,
                 true,
                 new HookedDialect(),
                 metrics,
                 this::runLater,
-                nanos::get);
+                nanos::get,
+                () -> Instant.ofEpochSecond(1_700_000_000));
         router = new KvRouter(config, parts, directory.snapshot());
     }
 
@@ -246,19 +302,31 @@ final class RouterFixture implements AutoCloseable {
         public HeaderEdit strip(PickRequest request) {
             return dynamo.strip(request);
         }
+
+        @Override
+        public PinHeaders pins(PickRequest request) {
+            return dynamo.pins(request);
+        }
+
+        @Override
+        public @Nullable String session(PickRequest request) {
+            return dynamo.session(request);
+        }
     }
 
     private PrefixFinder hearing(PrefixFinder finder) {
         return new PrefixFinder() {
             @Override
             public OverlapScores findMatches(BlockHashes hashes) {
+                lookups++;
                 return finder.findMatches(hashes);
             }
 
             @Override
-            public void routed(WorkerWithDpRank worker, BlockHashes hashes) {
-                sent.add(worker + " " + hashes.count());
-                finder.routed(worker, hashes);
+            public Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
+                String line = worker + " " + hashes.count();
+                sent.add(line);
+                return () -> sent.remove(line);
             }
         };
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickExplanation.Candidate;
 import io.kvepp.picker.PickExplanation.Choice;
+import io.kvepp.picker.PickExplanation.Rules;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickerInspection.ModelRow;
 import io.kvepp.picker.PickerInspection.WorkerRow;
@@ -65,9 +66,10 @@ class RouterInspectionTest {
                         "longest prefix: 3 of 4 blocks cached",
                         new Choice("18446744073709551615", 0, 3, 5),
                         null,
+                        List.of(new Rules("AGGREGATED", "kv", 2, 1, 0, 1, 0, 0.75, 0.25, 0, true, true, true)),
                         List.of(
-                                new Candidate("1", 0, "AGGREGATED", 1, 7),
-                                new Candidate("18446744073709551615", 0, "AGGREGATED", 3, 5))));
+                                new Candidate("1", 0, "AGGREGATED", 1, 7, 7, 4, 1, 4, 0, 1),
+                                new Candidate("18446744073709551615", 0, "AGGREGATED", 3, 5, 5, 4, 3, 4, 0, 1))));
     }
 
     @Test
@@ -89,9 +91,12 @@ class RouterInspectionTest {
                         new Choice("3", 0, 0, 4),
                         new Choice("2", 0, 4, 0),
                         List.of(
-                                new Candidate("1", 0, "PREFILL", 0, 4),
-                                new Candidate("2", 0, "PREFILL", 4, 0),
-                                new Candidate("3", 0, "DECODE", 0, 4))));
+                                new Rules("PREFILL", "kv", 2, 1, 0, 1, 0, 0.75, 0.25, 0, true, false, true),
+                                new Rules("DECODE", "kv", 1, 0, 0, 1, 0, 0.75, 0.25, 0, false, true, false)),
+                        List.of(
+                                new Candidate("1", 0, "PREFILL", 0, 4, 4, 4, 0, 0, 0, 1),
+                                new Candidate("2", 0, "PREFILL", 4, 0, 0, 4, 4, 0, 0, 1),
+                                new Candidate("3", 0, "DECODE", 0, 4, 4, 0, 0, 4, 0, 1))));
     }
 
     @Test

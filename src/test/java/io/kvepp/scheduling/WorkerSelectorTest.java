@@ -40,7 +40,7 @@ class WorkerSelectorTest {
 
         Selection selection = selector().select(List.of(rank(0)), request(device), role.rules);
 
-        assertThat(selection.costs()).containsExactly(new double[] {cost}, within(1e-9));
+        assertThat(selection.keys()).containsExactly(new double[] {cost}, within(1e-9));
     }
 
     @Test
@@ -50,7 +50,7 @@ class WorkerSelectorTest {
 
         Selection selection = selector().select(List.of(rank(0)), request, SchedulingConfig.DEFAULT);
 
-        assertThat(selection.costs()).containsExactly(new double[] {20}, within(1e-9));
+        assertThat(selection.keys()).containsExactly(new double[] {20}, within(1e-9));
     }
 
     @Test
@@ -61,7 +61,7 @@ class WorkerSelectorTest {
         Selection selection = selector().select(List.of(rank(0)), request, Role.PREFILL.rules);
 
         // credit 2 + 0.75 * 4 + 0.25 * 4 = 6 of 10 blocks
-        assertThat(selection.costs()).containsExactly(new double[] {4}, within(1e-9));
+        assertThat(selection.keys()).containsExactly(new double[] {4}, within(1e-9));
         assertThat(selection.cachedTokens()).isEqualTo(96);
     }
 
@@ -72,7 +72,7 @@ class WorkerSelectorTest {
         SchedulingRequest request =
                 new SchedulingRequest(160, hashes(), new OverlapScores(new int[] {3, 5, 5}, new int[0], new int[0]));
         for (int i = 0; i < 10_000; i++) {
-            wins[selector.select(three, request, Role.PREFILL.rules).winner()]++;
+            wins[selector.select(three, request, Role.PREFILL.rules).chosen().slot()]++;
         }
 
         assertThat(wins[0]).isZero();
@@ -87,7 +87,7 @@ class WorkerSelectorTest {
         SchedulingRequest request =
                 new SchedulingRequest(160, hashes(), new OverlapScores(new int[] {0, 5, 10}, new int[0], new int[0]));
         for (int i = 0; i < 20_000; i++) {
-            wins[selector.select(three, request, rules).winner()]++;
+            wins[selector.select(three, request, rules).chosen().slot()]++;
         }
 
         double sum = 1 + Math.exp(-0.5) + Math.exp(-1);
@@ -104,7 +104,7 @@ class WorkerSelectorTest {
                 new SchedulingRequest(160, hashes(), new OverlapScores(new int[] {0, 10, 0}, new int[0], new int[0]));
 
         // excess 10 blocks over 10 request blocks: decay 1/2, credit 5 of raw 20
-        assertThat(selector.select(three, request, rules).costs())
+        assertThat(selector.select(three, request, rules).keys())
                 .containsExactly(new double[] {10, 15, 10}, within(1e-9));
     }
 
@@ -114,7 +114,7 @@ class WorkerSelectorTest {
 
         Selection selection = selector().select(List.of(rank(0)), request, SchedulingConfig.DEFAULT);
 
-        assertThat(selection.costs()).containsExactly(new double[] {165 / 16.0 + 10}, within(1e-9));
+        assertThat(selection.keys()).containsExactly(new double[] {165 / 16.0 + 10}, within(1e-9));
     }
 
     @Test
@@ -123,7 +123,7 @@ class WorkerSelectorTest {
 
         Selection selection = selector().select(List.of(rank(0)), request, SchedulingConfig.DEFAULT);
 
-        assertThat(selection.costs()).containsExactly(new double[] {165 / 16.0 + 10}, within(1e-9));
+        assertThat(selection.keys()).containsExactly(new double[] {165 / 16.0 + 10}, within(1e-9));
     }
 
     @Test
@@ -134,7 +134,7 @@ class WorkerSelectorTest {
 
         Selection selection = selector().select(List.of(rank(0)), request, rules);
 
-        assertThat(selection.costs()).containsExactly(new double[] {30}, within(1e-9));
+        assertThat(selection.keys()).containsExactly(new double[] {30}, within(1e-9));
     }
 
     private WorkerSelector selector() {

@@ -7,6 +7,7 @@ import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerRole;
 import io.kvepp.worker.WorkerSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Model cards and workers with what a test does not care about filled in.
@@ -21,9 +22,10 @@ public record ModelCards(
         int contextLengthTokens,
         int dpRankStart,
         int dpSize,
+        Set<String> taints,
         ModelFiles files) {
     public static ModelCards of(String name, WorkerRole role) {
-        return new ModelCards(name, List.of(), null, role, 16, 32_768, 0, 1, ModelFiles.NONE);
+        return new ModelCards(name, List.of(), null, role, 16, 32_768, 0, 1, Set.of(), ModelFiles.NONE);
     }
 
     public static ModelCards aggregated(String name) {
@@ -48,29 +50,56 @@ public record ModelCards(
                 contextLengthTokens,
                 dpRankStart,
                 dpSize,
+                taints,
                 files);
     }
 
     public ModelCards lora(String adapter) {
         return new ModelCards(
-                name, aliases, adapter, role, blockSizeTokens, contextLengthTokens, dpRankStart, dpSize, files);
+                name, aliases, adapter, role, blockSizeTokens, contextLengthTokens, dpRankStart, dpSize, taints, files);
     }
 
     public ModelCards blocksOf(int tokens) {
-        return new ModelCards(name, aliases, loraName, role, tokens, contextLengthTokens, dpRankStart, dpSize, files);
+        return new ModelCards(
+                name, aliases, loraName, role, tokens, contextLengthTokens, dpRankStart, dpSize, taints, files);
     }
 
     public ModelCards contextOf(int tokens) {
-        return new ModelCards(name, aliases, loraName, role, blockSizeTokens, tokens, dpRankStart, dpSize, files);
+        return new ModelCards(
+                name, aliases, loraName, role, blockSizeTokens, tokens, dpRankStart, dpSize, taints, files);
     }
 
     public ModelCards ranks(int start, int size) {
-        return new ModelCards(name, aliases, loraName, role, blockSizeTokens, contextLengthTokens, start, size, files);
+        return new ModelCards(
+                name, aliases, loraName, role, blockSizeTokens, contextLengthTokens, start, size, taints, files);
     }
 
     public ModelCards files(ModelFiles others) {
         return new ModelCards(
-                name, aliases, loraName, role, blockSizeTokens, contextLengthTokens, dpRankStart, dpSize, others);
+                name,
+                aliases,
+                loraName,
+                role,
+                blockSizeTokens,
+                contextLengthTokens,
+                dpRankStart,
+                dpSize,
+                taints,
+                others);
+    }
+
+    public ModelCards taints(String... others) {
+        return new ModelCards(
+                name,
+                aliases,
+                loraName,
+                role,
+                blockSizeTokens,
+                contextLengthTokens,
+                dpRankStart,
+                dpSize,
+                Set.of(others),
+                files);
     }
 
     public ModelCard card() {
@@ -95,6 +124,7 @@ public record ModelCards(
                 null,
                 null,
                 List.of(),
+                taints,
                 files);
     }
 

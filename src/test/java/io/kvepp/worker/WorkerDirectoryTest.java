@@ -187,4 +187,15 @@ class WorkerDirectoryTest {
     private static List<String> ranks(List<RankSlot> ranks) {
         return ranks.stream().map(rank -> rank.worker().toString()).toList();
     }
+
+    @Test
+    void theBlocksOfAModelAreThoseOfMostOfItsWorkers() {
+        WorkerDirectory all = new WorkerDirectory(new WorkerSlots());
+        var _ = all.update(ModelCards.set(
+                ModelCards.aggregated("m").blocksOf(32).on(1),
+                ModelCards.aggregated("m").blocksOf(16).on(2),
+                ModelCards.aggregated("m").blocksOf(16).on(3)));
+
+        assertThat(all.snapshot().models().get("m").card().blockSizeTokens()).isEqualTo(16);
+    }
 }

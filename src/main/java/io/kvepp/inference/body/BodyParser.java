@@ -115,7 +115,8 @@ public final class BodyParser implements RequestParser {
                 api.prompt(body),
                 cacheSalt(body),
                 body.nvext().tokenData(),
-                body.nvext().target());
+                body.nvext().target(),
+                body.nvext().hints());
     }
 
     private static String orEmpty(@Nullable String text) {

@@ -2,6 +2,7 @@ package io.kvepp.inference.body;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.kvepp.inference.RoutingHints;
 import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.inference.body.FieldTable.Rule;
 import io.kvepp.inference.json.JsonValues;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `tokenData`: token ids (unsigned 32 bit) the client gave, null when absent
 /// - `extraFields`: what the client wants to see in the answer
+/// - `hints`: what it says of routing
 /// - `target`: where token ids may be put, null when the client gave its own
 ///
 /// Immutable; the array must not be changed.
@@ -22,6 +24,7 @@ public record NvExt(
         @Nullable String cacheSalt,
         int @Nullable [] tokenData,
         List<String> extraFields,
+        RoutingHints hints,
         @Nullable TokenDataTarget target) {
     private static final String TOKEN_DATA = "token_data";
     private static final int NULL_LENGTH = 4;
@@ -64,7 +67,12 @@ public record NvExt(
     /// What a body without `nvext` has; `open` is the offset of the body's opening brace. Every body
     /// has a further member, so that a comma is always right.
     static NvExt absent(int open) {
-        return new NvExt(null, null, List.of(), new TokenDataTarget(open + 1, 0, "\"nvext\":{\"token_data\":[", "]},"));
+        return new NvExt(
+                null,
+                null,
+                List.of(),
+                RoutingHints.NONE,
+                new TokenDataTarget(open + 1, 0, "\"nvext\":{\"token_data\":[", "]},"));
     }
 
     /// The extension that starts at the parser's current token; leaves the parser at its last token.
@@ -72,7 +80,7 @@ public record NvExt(
         JsonToken token = parser.currentToken();
         if (token == JsonToken.VALUE_NULL) {
             TokenDataTarget target = new TokenDataTarget(offset(parser), NULL_LENGTH, "{\"token_data\":[", "]}");
-            return new NvExt(null, null, List.of(), target);
+            return new NvExt(null, null, List.of(), RoutingHints.NONE, target);
         }
         if (token == JsonToken.START_ARRAY) {
             throw UnsupportedBodyException.form("nvext is a list");
@@ -111,6 +119,7 @@ public record NvExt(
                 (String) values.get("cache_salt"),
                 tokenData,
                 extraFields(values.get("extra_fields")),
+                NvExtHints.of(values),
                 tokenData == null ? target : null);
     }
 
@@ -135,7 +144,7 @@ public record NvExt(
         if (value != null && shape.fit(value) == Shape.Fit.NO) {
             throw MalformedBodyException.type("nvext", "another type", "an object with annotations");
         }
-        return new NvExt(null, null, List.of(), null);
+        return new NvExt(null, null, List.of(), RoutingHints.NONE, null);
     }
 
     /// The same as [#read], with other words for what is wrong.
@@ -148,7 +157,7 @@ public record NvExt(
     }
 
     NvExt withoutTarget() {
-        return new NvExt(cacheSalt, tokenData, extraFields, null);
+        return new NvExt(cacheSalt, tokenData, extraFields, hints, null);
     }
 
     private static int offset(JsonParser parser) {

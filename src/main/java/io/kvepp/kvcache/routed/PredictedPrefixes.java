@@ -29,8 +29,8 @@ final class PredictedPrefixes implements PrefixFinder {
     }
 
     @Override
-    public void routed(WorkerWithDpRank worker, BlockHashes hashes) {
-        decisions.routed(worker, hashes);
+    public Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
+        return decisions.routed(worker, hashes);
     }
 
     static OverlapScores longer(OverlapScores told, int[] predicted) {

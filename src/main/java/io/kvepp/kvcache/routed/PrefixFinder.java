@@ -18,8 +18,21 @@ public interface PrefixFinder {
     /// How many leading blocks of the prompt each rank holds.
     OverlapScores findMatches(BlockHashes hashes);
 
-    /// A prompt with these blocks is on its way to the rank.
-    void routed(WorkerWithDpRank worker, BlockHashes hashes);
+    /// A prompt with these blocks is on its way to the rank. The answer takes that back: a no-op
+    /// from the second time on.
+    Undo routed(WorkerWithDpRank worker, BlockHashes hashes);
+
+    /// Takes back that a prompt was sent to a rank.
+    ///
+    /// Thread-safe.
+    @FunctionalInterface
+    interface Undo {
+        /// There is nothing to take back.
+        Undo NOTHING = () -> {};
+
+        /// The prompt was not sent: what only it made count as held is forgotten.
+        void undo();
+    }
 
     static PrefixFinder fromEvents(KvIndexer indexer) {
         return new PrefixFinder() {
@@ -29,7 +42,9 @@ public interface PrefixFinder {
             }
 
             @Override
-            public void routed(WorkerWithDpRank worker, BlockHashes hashes) {}
+            public Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
+                return Undo.NOTHING;
+            }
         };
     }
 

@@ -1,16 +1,17 @@
 package io.kvepp.kvcache.routed;
 
-/// The blocks of one rank, each with the moment it expires, in the order they were last touched.
+/// The blocks of one rank, each with the moment it expires and the decision that touched it last, in
+/// the order they were last touched.
 ///
 /// Moments are numbers that never go down from one touch to the next.
 ///
 /// Confined to whoever guards it.
 final class RecentBlocks {
     /*
-     * A block is a node: an index into four parallel arrays. A table of nodes, found by hash (open
+     * A block is a node: an index into five parallel arrays. A table of nodes, found by hash (open
      * addressing, linear probing, at most half full, removal shifts the rest of a run back), and a
      * list through all nodes from the one touched longest ago to the last. Free nodes form a list
-     * of their own. 24 bytes a node and 8 to 16 in the table; the arrays double when full and halve
+     * of their own. 32 bytes a node and 8 to 16 in the table; the arrays double when full and halve
      * when three quarters are free.
      */
     private static final int NONE = -1;
@@ -18,6 +19,7 @@ final class RecentBlocks {
 
     private long[] hashes = {};
     private long[] expiries = {};
+    private long[] decisions = {};
     private int[] previous = {};
     private int[] next = {};
     /// Nodes plus one; 0 marks a free place.
@@ -41,18 +43,29 @@ final class RecentBlocks {
     }
 
     /// Adds the block, or moves it to the end.
-    void touch(long hash, long expiry) {
+    void touch(long hash, long expiry, long decision) {
         int found = table[place(hash)];
         if (found != 0) {
             unlink(found - 1);
             expiries[found - 1] = expiry;
+            decisions[found - 1] = decision;
             append(found - 1);
             return;
         }
         if (size == hashes.length) {
             resize(2 * hashes.length);
         }
-        add(hash, expiry);
+        add(hash, expiry, decision);
+    }
+
+    /// Takes the block away if this decision was the last to touch it; true if so.
+    boolean remove(long hash, long decision) {
+        int found = table[place(hash)];
+        if (found == 0 || decisions[found - 1] != decision) {
+            return false;
+        }
+        drop(found - 1);
+        return true;
     }
 
     /// When the block touched longest ago expires; only while there is one.
@@ -62,24 +75,28 @@ final class RecentBlocks {
 
     /// Takes the block touched longest ago away; only while there is one.
     long removeOldest() {
-        int node = oldest;
-        long hash = hashes[node];
+        long hash = hashes[oldest];
+        drop(oldest);
+        return hash;
+    }
+
+    private void drop(int node) {
         unlink(node);
-        closeGap(place(hash));
+        closeGap(place(hashes[node]));
         next[node] = free;
         free = node;
         size--;
         if (hashes.length > NODES_MIN && 4 * size <= hashes.length) {
             resize(hashes.length / 2);
         }
-        return hash;
     }
 
-    private void add(long hash, long expiry) {
+    private void add(long hash, long expiry, long decision) {
         int node = free;
         free = next[node];
         hashes[node] = hash;
         expiries[node] = expiry;
+        decisions[node] = decision;
         table[place(hash)] = node + 1;
         append(node);
         size++;
@@ -139,17 +156,19 @@ final class RecentBlocks {
     private void resize(int nodes) {
         long[] oldHashes = hashes;
         long[] oldExpiries = expiries;
+        long[] oldDecisions = decisions;
         int[] oldNext = next;
         int node = oldest;
         allocate(nodes);
         for (; node != NONE; node = oldNext[node]) {
-            add(oldHashes[node], oldExpiries[node]);
+            add(oldHashes[node], oldExpiries[node], oldDecisions[node]);
         }
     }
 
     private void allocate(int nodes) {
         hashes = new long[nodes];
         expiries = new long[nodes];
+        decisions = new long[nodes];
         previous = new int[nodes];
         next = new int[nodes];
         table = new int[2 * nodes];

@@ -47,6 +47,7 @@ public final class RoutedBlocks implements PrefixFinder {
     private final LongAdder blocks = new LongAdder();
     private final LongAdder droppedBlocks = new LongAdder();
     private long lastEventId;
+    private long lastDecision;
 
     /// How long and how many blocks are remembered.
     ///
@@ -72,21 +73,25 @@ public final class RoutedBlocks implements PrefixFinder {
     }
 
     /// Adds a prompt's blocks, or makes them live longer. A rank without a slot is skipped.
+    ///
+    /// Undone, the blocks it added that no later prompt used go; those it made live longer stay so.
     @Override
-    public synchronized void routed(WorkerWithDpRank worker, BlockHashes hashes) {
+    public synchronized Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
         int count = Math.min(hashes.count(), limits.blocksPerRankMax());
         if (count == 0 || slots.slotOf(worker) == WorkerSlots.NONE) {
-            return;
+            return Undo.NOTHING;
         }
         droppedBlocks.add(hashes.count() - count);
         RecentBlocks rank = ranks.computeIfAbsent(worker, _ -> new RecentBlocks());
-        remember(
+        long decision = ++lastDecision;
+        int known = remember(
                 worker,
                 rank,
                 OptionalLong.empty(),
                 Arrays.copyOf(hashes.sequence(), count),
                 Arrays.copyOf(hashes.local(), count));
         dropBeyondLimit(worker, rank);
+        return () -> undo(worker, hashes.sequence(), known, decision);
     }
 
     /// Takes over what another replica's index of decisions says, as if it had been decided now.
@@ -105,7 +110,8 @@ public final class RoutedBlocks implements PrefixFinder {
         if (!fits || (parent.isPresent() && !rank.contains(parent.getAsLong()))) {
             return false;
         }
-        remember(event.worker(), rank, parent, stored.blockHashes(), stored.tokensHashes());
+        lastDecision++;
+        var _ = remember(event.worker(), rank, parent, stored.blockHashes(), stored.tokensHashes());
         return true;
     }
 
@@ -141,8 +147,25 @@ public final class RoutedBlocks implements PrefixFinder {
         return droppedBlocks.sum();
     }
 
-    /// Blocks that follow `parent`. Those the rank has already are not stored again.
-    private void remember(
+    /// Forgets the blocks from `known` on that no later decision touched.
+    private synchronized void undo(WorkerWithDpRank worker, long[] sequence, int known, long decision) {
+        @Nullable RecentBlocks rank = ranks.get(worker);
+        if (rank == null) {
+            return;
+        }
+        long[] removed = new long[sequence.length - known];
+        int count = 0;
+        for (int block = sequence.length - 1; block >= known; block--) {
+            if (rank.remove(sequence[block], decision)) {
+                removed[count++] = sequence[block];
+            }
+        }
+        remove(worker, removed, count);
+    }
+
+    /// Blocks that follow `parent`. Those the rank has already are not stored again; answers how many
+    /// of the first that are.
+    private int remember(
             WorkerWithDpRank worker, RecentBlocks rank, OptionalLong parent, long[] sequence, long[] local) {
         int known = 0;
         while (known < sequence.length && rank.contains(sequence[known])) {
@@ -151,7 +174,7 @@ public final class RoutedBlocks implements PrefixFinder {
         int before = rank.size();
         long expiry = bucketOf(limits.timeToLive());
         for (int block = sequence.length - 1; block >= 0; block--) {
-            rank.touch(sequence[block], expiry);
+            rank.touch(sequence[block], expiry, lastDecision);
         }
         blocks.add(rank.size() - before);
         if (known < sequence.length) {
@@ -162,6 +185,7 @@ public final class RoutedBlocks implements PrefixFinder {
                             Arrays.copyOfRange(sequence, known, sequence.length),
                             Arrays.copyOfRange(local, known, sequence.length)));
         }
+        return known;
     }
 
     private static boolean hasSequenceHashes(KvCacheEvent.Stored stored) {

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The headers that a Dynamo frontend in Direct mode obeys.
@@ -25,17 +27,14 @@ public final class DynamoDialect implements HeaderDialect {
     static final String PREFILL_RANK = "x-dynamo-prefill-dp-rank";
 
     /// What a client must not say itself: the canonical names, their aliases, and the routing mode.
-    private static final Set<String> RESERVED = Set.of(
-            WORKER,
-            WORKER_RANK,
-            PREFILL,
-            PREFILL_RANK,
-            "x-worker-instance-id",
-            "x-prefill-instance-id",
-            "x-dp-rank",
-            "x-data-parallel-rank",
-            "x-prefill-dp-rank",
-            "x-dynamo-routing-mode");
+    private static final Set<String> RESERVED = Stream.of(
+                    DynamoPins.WORKER,
+                    DynamoPins.WORKER_RANK,
+                    DynamoPins.PREFILL,
+                    DynamoPins.PREFILL_RANK,
+                    List.of("x-dynamo-routing-mode"))
+            .flatMap(List::stream)
+            .collect(Collectors.toUnmodifiableSet());
 
     /// Everything the Endpoint Picker protocol says with a header.
     private static final String DESTINATION_PREFIX = "x-gateway-destination-endpoint";
@@ -55,6 +54,16 @@ public final class DynamoDialect implements HeaderDialect {
     @Override
     public HeaderEdit strip(PickRequest request) {
         return new HeaderEdit(List.of(), reservedIn(request));
+    }
+
+    @Override
+    public PinHeaders pins(PickRequest request) {
+        return DynamoPins.of(request);
+    }
+
+    @Override
+    public @Nullable String session(PickRequest request) {
+        return SessionHeaders.of(request);
     }
 
     private static List<String> reservedIn(PickRequest request) {

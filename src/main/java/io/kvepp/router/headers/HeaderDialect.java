@@ -17,4 +17,11 @@ public interface HeaderDialect {
     /// The edit for a request that no worker is chosen for: routing headers a client sent are
     /// removed.
     HeaderEdit strip(PickRequest request);
+
+    /// The workers that the client itself names.
+    PinHeaders pins(PickRequest request);
+
+    /// The session that the client says the request belongs to, null when it says nothing.
+    @Nullable
+    String session(PickRequest request);
 }

@@ -2,6 +2,8 @@ package io.kvepp.router.prefill;
 
 import io.kvepp.load.Reservation;
 import io.kvepp.scheduling.Selection;
+import io.kvepp.scheduling.SessionAffinity.Lease;
+import io.kvepp.worker.WorkerWithDpRank;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -9,16 +11,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `decode`: the aggregated or decode worker
 /// - `prefill`: null when `decode` computes the prompt itself
+/// - `session`: what the request holds of its session
 ///
 /// Immutable; the reservations are handles.
 public record Placement(
         Selection decode,
         Reservation decodeReservation,
         @Nullable Selection prefill,
-        @Nullable Reservation prefillReservation) {
+        @Nullable Reservation prefillReservation,
+        Lease session) {
     /// The choice that decides which cached blocks are reused.
     public Selection reusing() {
         return prefill == null ? decode : prefill;
+    }
+
+    /// The worker that answers.
+    public WorkerWithDpRank decodeWorker() {
+        return decode.chosen().worker();
+    }
+
+    /// The worker that computes the prompt; null when the one that answers does.
+    public @Nullable WorkerWithDpRank prefillWorker() {
+        return prefill == null ? null : prefill.chosen().worker();
     }
 
     /// The slots of the chosen ranks.
@@ -52,7 +66,19 @@ public record Placement(
         decodeReservation.generated(blocks, weight);
     }
 
+    /// The request is over.
     public void release() {
+        releaseLoad();
+        session.close();
+    }
+
+    /// The request was not sent: it ends, and its session is bound as if it had not been.
+    public void withdraw() {
+        releaseLoad();
+        session.withdraw();
+    }
+
+    private void releaseLoad() {
         decodeReservation.release();
         if (prefillReservation != null) {
             prefillReservation.release();

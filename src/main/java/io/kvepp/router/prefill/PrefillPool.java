@@ -7,9 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The life cycle of a model's prefill workers, driven by discovery. Only an active pool takes
-/// requests; otherwise a decode worker computes the prompt itself.
+/// requests; otherwise a decode worker computes the prompt itself, unless that is forbidden.
 ///
-/// Source: Dynamo `lib/llm/kv_router/prefill_router`.
+/// ```
+/// Pending ──workers──► Active ──none left──► Unavailable ──workers──► Active
+/// ```
+///
+/// Whoever is a prefill worker of the model is in the pool, at whatever endpoint it serves: a pool
+/// that comes back under another identity, or with other blocks, is active like any.
+///
+/// Source: Dynamo `lib/llm/kv_router/prefill_router`, whose pool keeps the endpoint it first saw.
 ///
 /// Immutable.
 public sealed interface PrefillPool {
@@ -25,6 +32,14 @@ public sealed interface PrefillPool {
 
     /// There were prefill workers, and all have left.
     record Unavailable() implements PrefillPool {}
+
+    /// Whether requests of the model can be served. `enforced`: only with a prefill worker.
+    default boolean canServe(boolean enforced) {
+        return switch (this) {
+            case Active _ -> true;
+            case Pending _, Unavailable _ -> !enforced;
+        };
+    }
 
     /// What the pool becomes when `workers` is in force.
     static PrefillPool after(@Nullable PrefillPool before, ModelWorkers workers) {

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,12 @@ public final class AdminClient {
 
     public boolean isOk(String path) {
         return get(path).filter(answer -> answer.status() == 200).isPresent();
+    }
+
+    /// Posts a JSON body; the answer.
+    public HttpAnswer post(String path, String body) {
+        return new InferenceClient(port)
+                .post(path, body.getBytes(StandardCharsets.UTF_8), Headers.of("content-type", "application/json"));
     }
 
     /// The explanation of one request; fails when there is none.

@@ -11,7 +11,7 @@ import java.util.Optional;
 public record Pick(
         String mode, String why, int promptTokens, Choice decode, Optional<Choice> prefill, List<Choice> candidates) {
     /// A chosen rank or a candidate; `role` is empty for the chosen.
-    public record Choice(String workerId, String role, int overlapBlocks) {}
+    public record Choice(String workerId, String role, int overlapBlocks, double cost) {}
 
     static Pick read(JsonNode json) {
         List<Choice> candidates = new ArrayList<>();
@@ -34,6 +34,7 @@ public record Pick(
         return new Choice(
                 json.required("workerId").asText(),
                 json.path("role").asText(),
-                json.required("overlapBlocks").intValue());
+                json.required("overlapBlocks").intValue(),
+                json.required("cost").doubleValue());
     }
 }

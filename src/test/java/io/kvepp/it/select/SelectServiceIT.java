@@ -23,13 +23,12 @@ import io.kvepp.load.Reservation;
 import io.kvepp.load.WorkerLoad;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.Placements;
-import io.kvepp.router.prefill.PrefillPool;
+import io.kvepp.router.prefill.TransferRules;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.Selection;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.testing.Books;
-import io.kvepp.testing.ModelCards;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -122,22 +121,22 @@ class SelectServiceIT {
         ObjectNode override = Json.object().put("assume_kv_reuse", false).put("track_prefill_tokens", false);
         SelectService service = service("decode", Map.of("DYN_ROUTER_KV_OVERLAP_SCORE_CREDIT", "0"));
         WorkerWithDpRank prefillRank = new WorkerWithDpRank(99, 0);
-        PrefillPool.Active pool = new PrefillPool.Active(
-                ModelCards.prefill("m").card(), List.of(new RankSlot(prefillRank, slots.assign(prefillRank))));
-        Placements placements = new Placements(active, selector, SchedulingConfig.DEFAULT);
+        List<RankSlot> pool = List.of(new RankSlot(prefillRank, slots.assign(prefillRank)));
+        Placements placements = new Placements(active, selector, SchedulingConfig.DEFAULT, Books.noSessions());
         compare(
                 service,
                 override,
                 SchedulingConfig.DEFAULT.forDecode(),
-                (chosen, request) -> placements.disaggregated(pool, request, List.of(chosen), request));
+                (chosen, request) ->
+                        placements.disaggregated(pool, request, List.of(chosen), request, TransferRules.NONE, null));
     }
 
     private void compareAggregated(String name, Map<String, String> settings) {
         SchedulingConfig rules = SchedulingConfig.from(new Options(Map.of(), settings));
-        Placements placements = new Placements(active, selector, rules);
+        Placements placements = new Placements(active, selector, rules, Books.noSessions());
         SelectService service = service(name, settings);
         fillCaches(service);
-        compare(service, null, rules, (chosen, request) -> placements.aggregated(List.of(chosen), request));
+        compare(service, null, rules, (chosen, request) -> placements.aggregated(List.of(chosen), request, null));
     }
 
     private void compare(
@@ -241,8 +240,8 @@ class SelectServiceIT {
 
     /// Returns the least cost.
     private double judge(Selection ours, long theirs) {
-        double least = Arrays.stream(ours.costs()).min().orElseThrow();
-        boolean tied = Arrays.stream(ours.costs()).filter(cost -> cost == least).count() > 1;
+        double least = Arrays.stream(ours.keys()).min().orElseThrow();
+        boolean tied = Arrays.stream(ours.keys()).filter(cost -> cost == least).count() > 1;
         ties += tied ? 1 : 0;
         differences += !tied && ours.chosen().worker().workerId() != theirs ? 1 : 0;
         return least;

@@ -2,6 +2,7 @@ package io.kvepp.it.stack;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -45,6 +46,35 @@ public final class DiscoveryFolder {
             }
         }
         return ids;
+    }
+
+    /// Makes a worker's card say that its cache blocks have so many tokens, whatever they have.
+    public void claimBlockSize(String workerId, int tokens) {
+        for (Path file : files("v1/mdc")) {
+            try {
+                JsonNode model = JSON.readTree(Files.readAllBytes(file));
+                if (model.path("instance_id").asText().equals(workerId)) {
+                    ((ObjectNode) model.required("card_json")).put("kv_cache_block_size", tokens);
+                    Files.write(file, JSON.writeValueAsBytes(model));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /// Takes the announcements of a worker's KV events away, as if it had never sent any.
+    public void cutKvEvents(String workerId) {
+        for (Path file : files("v1/event_sources")) {
+            try {
+                JsonNode source = JSON.readTree(Files.readAllBytes(file));
+                if (source.at("/metadata/worker/worker_id").asText().equals(workerId)) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     /// Removes the folder; for when all processes have ended.

@@ -16,7 +16,7 @@ public final class TokenOracle {
 
     private final InferenceClient frontend;
 
-    TokenOracle(InferenceClient frontend) {
+    public TokenOracle(InferenceClient frontend) {
         this.frontend = frontend;
     }
 
@@ -38,11 +38,25 @@ public final class TokenOracle {
                 .orElseGet(() -> new Answer(answer.status(), new int[0]));
     }
 
-    /// The ids of a body's prompt, its `nvext` aside; fails when the frontend refuses the body.
-    public int[] tokenIds(String path, String body) {
+    /// Where the frontend would send a body, its `nvext` aside; fails when it refuses the body.
+    public Completion choice(String path, String body) {
+        Completion answer = frontend.complete(path, asking(body));
+        if (!answer.isGood()) {
+            throw new AssertionError("the KV frontend answers " + answer.status() + " to " + body);
+        }
+        return answer;
+    }
+
+    /// The body with the question.
+    public static String asking(String body) {
         ObjectNode asking = (ObjectNode) Json.read(body);
         asking.putObject("nvext").putArray("annotations").add(QUESTION);
-        Answer answer = askAsItIs(path, asking.toString());
+        return asking.toString();
+    }
+
+    /// The ids of a body's prompt, its `nvext` aside; fails when the frontend refuses the body.
+    public int[] tokenIds(String path, String body) {
+        Answer answer = askAsItIs(path, asking(body));
         if (answer.status() != 200 || answer.tokenIds().length == 0) {
             throw new AssertionError("the KV frontend answers " + answer.status() + " to " + body);
         }

@@ -24,7 +24,7 @@ class RecentBlocksTest {
             // Few distinct low bits: long runs in the table.
             long hash = random.nextInt(bound) * 0x1_0000_0000L * (1 + random.nextInt(2));
             if (random.nextInt(100) < (step / 10_000 % 2 == 0 ? 60 : 35)) {
-                blocks.touch(hash, step);
+                blocks.touch(hash, step, step);
                 model.remove(hash);
                 model.put(hash, (long) step);
             } else if (!model.isEmpty()) {

@@ -45,6 +45,47 @@ class RoutedBlocksTest {
     }
 
     @Test
+    void whatWasNotSentAfterAllIsForgottenUnlessALaterPromptUsesIt() {
+        PrefixFinder.Undo first = routed.routed(ONE, prompt(1, 2, 3, 4));
+        PrefixFinder.Undo second = routed.routed(ONE, prompt(1, 2, 5));
+
+        first.undo();
+        assertThat(held(ONE, prompt(1, 2, 3, 4))).isEqualTo(2);
+        assertThat(held(ONE, prompt(1, 2, 5))).isEqualTo(3);
+
+        routed.routed(ONE, prompt(1, 2, 3));
+        first.undo();
+        second.undo();
+        assertThat(held(ONE, prompt(1, 2, 3))).isEqualTo(3);
+        assertThat(held(ONE, prompt(1, 2, 5))).isEqualTo(2);
+        assertThat(routed.blocks()).isEqualTo(3);
+        assertThat(indexer.stats().ownerBlocks().all()).isEqualTo(3);
+    }
+
+    @Test
+    void anUndoneDecisionLeavesNoTraceOfItself() {
+        routed.routed(ONE, prompt(1, 2, 3)).undo();
+        routed.routed(TWO, BlockHashes.none(16)).undo();
+
+        assertThat(held(ONE, prompt(1, 2, 3))).isZero();
+        assertThat(routed.blocks()).isZero();
+        advance(2_000);
+        routed.expire();
+        assertThat(indexer.stats().rejected().unknownHashes()).isZero();
+    }
+
+    @Test
+    void aDecisionForARankThatLeftIsUndoneAlready() {
+        PrefixFinder.Undo undo = routed.routed(ONE, prompt(1, 2));
+        routed.removeRank(ONE, () -> {});
+
+        undo.undo();
+
+        assertThat(routed.blocks()).isZero();
+        assertThat(indexer.stats().rejected().unknownHashes()).isZero();
+    }
+
+    @Test
     void itExpiresAfterItsTimeToLiveRoundedUpToABucket() {
         advance(50);
         routed.routed(ONE, prompt(1, 2));

@@ -10,7 +10,6 @@ import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.testing.Books;
-import io.kvepp.testing.ModelCards;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
@@ -23,15 +22,13 @@ class PlacementsTest {
     private static final int BLOCK = 16;
     private static final List<RankSlot> FIRST = ranks(0, 1);
     private static final List<RankSlot> SECOND = ranks(2, 3);
-    private static final PrefillPool.Active POOL =
-            new PrefillPool.Active(ModelCards.prefill("m").card(), FIRST);
 
     private final ActiveSequences active = Books.empty();
     private final Placements placements = placements(new SplittableRandom(1));
 
     @Test
     void anAggregatedWorkerIsBookedWithTheUncachedPromptAndItsBlocks() {
-        Placement placement = placements.aggregated(FIRST, request(70, slotWithBlocks(1, 2)));
+        Placement placement = placements.aggregated(FIRST, request(70, slotWithBlocks(1, 2)), null);
 
         assertThat(placement.decode().chosen().slot()).isEqualTo(1);
         assertThat(placement.prefill()).isNull();
@@ -65,7 +62,7 @@ class PlacementsTest {
 
     @Test
     void theFirstTokenEndsTheAggregatedWorkersPrefillOnly() {
-        placements.aggregated(FIRST, request(70, slotWithBlocks(1, 2))).firstToken();
+        placements.aggregated(FIRST, request(70, slotWithBlocks(1, 2)), null).firstToken();
 
         assertThat(active.load(1)).isEqualTo(new WorkerLoad(1, 0, 4));
     }
@@ -100,7 +97,13 @@ class PlacementsTest {
             return 0;
         };
         placements(watching)
-                .disaggregated(POOL, request(70, OverlapScores.NONE), SECOND, request(70, OverlapScores.NONE));
+                .disaggregated(
+                        FIRST,
+                        request(70, OverlapScores.NONE),
+                        SECOND,
+                        request(70, OverlapScores.NONE),
+                        TransferRules.NONE,
+                        null);
 
         // One draw for the tie of each pool.
         assertThat(held).hasSizeGreaterThanOrEqualTo(2).containsOnly(true);
@@ -119,16 +122,16 @@ class PlacementsTest {
 
     private Placement disaggregated() {
         SchedulingRequest request = request(70, slotWithBlocks(1, 2));
-        return placements.disaggregated(POOL, request, SECOND, request);
+        return placements.disaggregated(FIRST, request, SECOND, request, TransferRules.NONE, null);
     }
 
     private void disaggregatedWithoutOverlap() {
         SchedulingRequest request = request(70, OverlapScores.NONE);
-        placements.disaggregated(POOL, request, SECOND, request);
+        placements.disaggregated(FIRST, request, SECOND, request, TransferRules.NONE, null);
     }
 
     private Placements placements(RandomGenerator random) {
-        return new Placements(active, new WorkerSelector(active, random), SchedulingConfig.DEFAULT);
+        return new Placements(active, new WorkerSelector(active, random), SchedulingConfig.DEFAULT, Books.noSessions());
     }
 
     private static SchedulingRequest request(int promptTokens, OverlapScores overlaps) {

@@ -1,0 +1,48 @@
+package io.kvepp.kvcache;
+
+import io.kvepp.worker.WorkerWithDpRank;
+import java.util.function.Consumer;
+
+/// An indexer that tells of every event it is about to apply.
+///
+/// As the indexer it wraps; `listener` runs on the writer's thread and must not block.
+public final class HeardIndexer implements KvIndexer {
+    private final KvIndexer indexer;
+    private final Consumer<RouterEvent> listener;
+
+    public HeardIndexer(KvIndexer indexer, Consumer<RouterEvent> listener) {
+        this.indexer = indexer;
+        this.listener = listener;
+    }
+
+    @Override
+    public void apply(RouterEvent event) {
+        listener.accept(event);
+        indexer.apply(event);
+    }
+
+    @Override
+    public void removeRank(WorkerWithDpRank worker) {
+        indexer.removeRank(worker);
+    }
+
+    @Override
+    public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
+        return indexer.findMatches(hashes, earlyExit);
+    }
+
+    @Override
+    public MatchDetails findMatchDetails(BlockHashes hashes) {
+        return indexer.findMatchDetails(hashes);
+    }
+
+    @Override
+    public void dump(Consumer<? super RouterEvent> sink) {
+        indexer.dump(sink);
+    }
+
+    @Override
+    public IndexStats stats() {
+        return indexer.stats();
+    }
+}

@@ -1,0 +1,114 @@
+package io.kvepp.router;
+
+import io.kvepp.kvcache.routed.PrefixFinder;
+import io.kvepp.picker.PickResult;
+import io.kvepp.router.prefill.Placement;
+import io.kvepp.router.reuse.ReuseClaim;
+import io.kvepp.router.reuse.ReuseWatch;
+import io.kvepp.worker.RankSlot;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the answer of a request that was placed: where it goes, and what follows it there.
+///
+/// Thread-safe.
+final class RoutedAnswers {
+    private final RouterConfig config;
+    private final RouterParts parts;
+    private final FrontendEndpoints frontends;
+    private final PickHistory history;
+
+    RoutedAnswers(RouterConfig config, RouterParts parts, FrontendEndpoints frontends, PickHistory history) {
+        this.config = config;
+        this.parts = parts;
+        this.frontends = frontends;
+        this.history = history;
+    }
+
+    /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
+    /// made.
+    PickResult.Routed routed(PlacementTask task, Placement placement) {
+        FrontendEndpoints.Frontend frontend = frontends.enter();
+        placement.forEachSlot(parts.health()::chosen);
+        RoutedRequest lifecycle = new RoutedRequest(
+                frontend,
+                new RoutedRequest.Placed(placement, drain(task, placement), output(task), reuse(task, placement)),
+                parts.health());
+        try {
+            sent(task, placement, lifecycle);
+            Decision decision = Decision.of(task, placement);
+            remember(task.prompt(), placement, decision);
+            return new PickResult.Routed(
+                    frontend.endpoint(),
+                    frontends.others(frontend, config.fallbackEndpoints()),
+                    parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker()),
+                    task.prompt().body(),
+                    config.explainPicks() ? decision.explain() : null,
+                    lifecycle);
+        } catch (RuntimeException e) {
+            lifecycle.withdrawn();
+            throw e;
+        }
+    }
+
+    private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {
+        if (task.prefill().hashes().count() == 0 || !task.prompt().isWhole()) {
+            return null;
+        }
+        RankSlot chosen = placement.reusing().chosen();
+        int uncached = task.prompt().promptTokens() - placement.reusing().cachedTokens();
+        return parts.reuse()
+                .open(new ReuseClaim(
+                        task.route().workers().model(),
+                        chosen.worker(),
+                        task.prompt().promptTokens(),
+                        task.prefill().hashes(),
+                        task.cachedTokensMax(task.computing()),
+                        task.cachedTokensMax(List.of(chosen)),
+                        placement.prefill() == null,
+                        task.route().publishing().contains(chosen.worker()),
+                        parts.active().prefillTokens(chosen.slot()) <= uncached));
+    }
+
+    private PromptDrain drain(PlacementTask task, Placement placement) {
+        int cached = placement.reusing().cachedTokens();
+        return new PromptDrain(
+                parts.queues(),
+                task.route().workers().model(),
+                Math.max(0, task.prompt().promptTokens() - cached));
+    }
+
+    private @Nullable OutputBlocks output(PlacementTask task) {
+        return parts.trackOutputBlocks()
+                ? new OutputBlocks(
+                        task.prompt().promptTokens(),
+                        task.serving().hashes().blockSizeTokens(),
+                        task.prompt().hints().expectedOutputTokens())
+                : null;
+    }
+
+    /// The prompt's blocks come to be where it is computed, and where they are transferred to.
+    private void sent(PlacementTask task, Placement placement, RoutedRequest lifecycle) {
+        PrefixFinder prefixes = parts.prefixes();
+        @Nullable WorkerWithDpRank prefillWorker = placement.prefillWorker();
+        if (prefillWorker != null) {
+            lifecycle.onWithdrawal(prefixes.routed(prefillWorker, task.prefill().hashes()));
+        }
+        lifecycle.onWithdrawal(
+                prefixes.routed(placement.decodeWorker(), task.serving().hashes()));
+    }
+
+    private void remember(PromptReading prompt, Placement placement, Decision decision) {
+        if (prompt.loadOnly() == null) {
+            parts.metrics()
+                    .prompt(
+                            decision.model(),
+                            prompt.promptTokens(),
+                            placement.reusing().cachedTokens());
+        } else {
+            parts.metrics().loadOnly(prompt.loadOnly());
+        }
+        history.add(decision);
+    }
+}

@@ -1,0 +1,102 @@
+package io.kvepp.extproc;
+
+import static io.kvepp.extproc.ExtProcFixture.requestBody;
+import static io.kvepp.extproc.ExtProcFixture.requestHeaders;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
+import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What a client is told when its request is not routed.
+class RejectionTest {
+    private final ExtProcFixture stream = new ExtProcFixture();
+
+    @AfterEach
+    void nothingIsLeft() {
+        stream.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MALFORMED, 400, invalid_request_error",
+        "MODEL_NOT_FOUND, 404, not_found_error",
+        "NO_WORKERS, 503, service_unavailable",
+        "OVERLOADED, 503, service_unavailable",
+        "WORKERS_OVERLOADED, 529, service_unavailable",
+        "QUEUE_FULL, 429, rate_limit_error",
+        "PREFILL_FULL, 429, rate_limit_error",
+        "QUEUE_TIMEOUT, 429, rate_limit_error",
+        "SHED, 429, rate_limit_error",
+        "BODY_TOO_LARGE, 413, invalid_request_error",
+        "BODY_IDLE, 408, invalid_request_error",
+        "PICK_DEADLINE, 504, service_unavailable",
+        "INTERNAL, 500, server_error",
+    })
+    void everyRejectionHasItsStatusAndAnOpenAiShapedBody(RejectReason reason, int status, String type) {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(reason, "model: \"x\" is unknown", "model"));
+
+        ImmediateResponse rejection = rejection();
+        assertThat(rejection.getStatus().getCodeValue()).isEqualTo(status);
+        assertThat(rejection.getDetails()).isEqualTo("kv_epp_" + reason.name().toLowerCase(java.util.Locale.ROOT));
+        assertThat(rejection.getBody().toStringUtf8())
+                .startsWith("{\"error\":{\"message\":\"model: \\\"x\\\" is unknown\",\"type\":\"" + type
+                        + "\",\"param\":\"model\",\"code\":\"");
+        assertThat(value(rejection.getHeaders(), "content-type")).isEqualTo("application/json");
+        assertThat(stream.completed).isTrue();
+    }
+
+    @Test
+    void aRefusalHasTheFormOfTheApiThatWasAsked() {
+        stream.send(requestHeaders(false, ":method", "POST", ":path", "/v1/messages"), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(RejectReason.MALFORMED, "max_tokens: must be greater than 0", null));
+
+        assertThat(stream.responses.getFirst().getImmediateResponse().getBody().toStringUtf8())
+                .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+                        + "\"message\":\"max_tokens: must be greater than 0\"}}");
+    }
+
+    @Test
+    void aRefusalSaysWhatTheFrontendWouldSayAndTheNumbersBehindIt() {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(
+                RejectReason.CONTEXT_LENGTH, "too long", null, Map.of("limit", 4L, "actual", 5L)));
+
+        assertThat(stream.responses.getFirst().getImmediateResponse().getBody().toStringUtf8())
+                .isEqualTo("{\"error\":{\"message\":\"too long\",\"type\":\"invalid_request_error\",\"param\":null,"
+                        + "\"code\":\"context_length_exceeded\"},\"message\":\"too long\",\"type\":\"Bad Request\","
+                        + "\"code\":400,\"details\":{\"actual\":5,\"limit\":4}}");
+    }
+
+    @Test
+    void aRefusalSaysWhenToTryAgainIfThatIsKnown() {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(RejectReason.QUEUE_FULL, "full", null, Map.of(), 7));
+
+        assertThat(value(rejection().getHeaders(), "retry-after")).isEqualTo("7");
+    }
+
+    private static ProcessingRequest post() {
+        return requestHeaders(false, ":method", "POST", ":path", "/v1/chat/completions");
+    }
+
+    private ImmediateResponse rejection() {
+        return stream.responses.getLast().getImmediateResponse();
+    }
+
+    private static String value(HeaderMutation mutation, String name) {
+        return mutation.getSetHeadersList().stream()
+                .filter(option -> option.getHeader().getKey().equals(name))
+                .map(option -> option.getHeader().getRawValue().toStringUtf8())
+                .findFirst()
+                .orElse(null);
+    }
+}

@@ -1,0 +1,46 @@
+package io.kvepp.testing;
+
+import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.Worker;
+
+/// Workers that say how much they can take.
+public final class Capacities {
+    private Capacities() {}
+
+    /// The worker with a cache of so many blocks a rank, that computes so many prompt tokens at
+    /// once.
+    public static Worker sized(Worker worker, int totalKvBlocks, int maxNumBatchedTokens) {
+        return new Worker(
+                worker.id(),
+                worker.endpoint(),
+                worker.cards().stream()
+                        .map(card -> sized(card, totalKvBlocks, maxNumBatchedTokens))
+                        .toList());
+    }
+
+    private static ModelCard sized(ModelCard card, int totalKvBlocks, int maxNumBatchedTokens) {
+        return new ModelCard(
+                card.name(),
+                card.aliases(),
+                card.loraName(),
+                card.role(),
+                card.blockSizeTokens(),
+                card.contextLengthTokens(),
+                totalKvBlocks,
+                maxNumBatchedTokens,
+                card.dpRankStart(),
+                card.dpSize(),
+                card.eagle(),
+                card.publishesKvEvents(),
+                card.kvStateEndpoint(),
+                card.routerMode(),
+                card.excludeToolsWhenToolChoiceNone(),
+                card.reasoningParser(),
+                card.toolCallParser(),
+                card.toolCallArgumentsFormat(),
+                card.defaultThinkingMode(),
+                card.promptContext(),
+                card.taints(),
+                card.files());
+    }
+}
