@@ -39,16 +39,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="a folder with tokenizer.json and tokenizer_config.json (default: Qwen2.5, then Llama 3)")
 
 
+def corpus(options: argparse.Namespace) -> dict[str, str]:
+    """The texts to measure, by kind."""
+    return texts.corpus() if options.corpus is None else {"own": _read(options.corpus)}
+
+
+def models(options: argparse.Namespace) -> dict[str, Path]:
+    """The folders of the models to measure, by name."""
+    return {name: texts.model(name) for name in texts.MODELS} if options.model is None else {"own": options.model}
+
+
 def run(bench: Bench, options: argparse.Namespace) -> Outcome:
-    corpus = texts.corpus() if options.corpus is None else {"own": _read(options.corpus)}
-    models = {name: texts.model(name) for name in texts.MODELS} if options.model is None else {"own": options.model}
+    kinds = corpus(options)
     figures: dict[str, object] = {}
     missed: list[str] = []
     peer = bench.rust("preprocess")
-    for name, folder in models.items():
+    for name, folder in models(options).items():
         note(f"{name}: {folder}")
         with tempfile.TemporaryDirectory() as scratch:
-            measured = ModelRun(bench, peer, folder, corpus, options.seed, options.runs, Path(scratch)).measure()
+            measured = ModelRun(bench, peer, folder, kinds, options.seed, options.runs, Path(scratch)).measure()
         say(f"\n{name}")
         for header, rows in measured.tables():
             table(header, rows)

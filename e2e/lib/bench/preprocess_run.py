@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..console import note
-from .driver import Driver
-from .frame import Bench
+from .frame import PRODUCT_FLAGS, Bench
 from .preprocess_texts import Windows, write
+from .resident import Resident
 
 SIZES = {"1k": 1 << 10, "8k": 1 << 13, "32k": 1 << 15, "128k": 1 << 17}
 WINDOWS_PER_RUN = {"1k": 40, "8k": 12, "32k": 5, "128k": 2}
@@ -52,14 +53,15 @@ class Measured:
         cells = {f"cold_{size}_{kind}_ms": _ms(times[OURS]) for (kind, size), times in self._cold.items()}
         speedups = {f"{peer}_speedup": min(_speedup(times, peer) for times in self._cold.values()) for peer in PEERS}
         turn20 = {side: _ms(runs, TURNS - 1) for side, runs in self._turns.items()}
+        # Of the chat that comes closest to its limit.
+        garbage, limit = max(zip(self._chats["garbage"], self._chats["limit"]), key=lambda chat: chat[0] / chat[1])
         best = min((side for side in turn20 if side != OURS), key=lambda side: turn20[side])
         return {
             **cells, **speedups,
             "turn20_ms": turn20[OURS], "turn20_speedup": round(turn20[best] / turn20[OURS], 2), "best_cached_peer": best,
             "chat32k_cold_ms": _ms([self._chats["cold"]]), "chat32k_warm_ms": _ms([self._chats["warm"]]),
             "vocab_heap_mb": round(self._heap_bytes / 1e6, 1),
-            "garbage_bytes": round(statistics.median(self._chats["garbage"])),
-            "garbage_limit_bytes": round(statistics.median(self._chats["limit"])),
+            "garbage_bytes": garbage, "garbage_limit_bytes": limit,
             "word_cache_hit_rate": self._words,
             **{f"mtok_s_{count}_threads": rates[count] for count in (1, 2) for rates in (self._threads[OURS],)},
         }
@@ -84,7 +86,7 @@ class ModelRun:
                  scratch: Path) -> None:
         self._kinds = {kind: Windows(kind, text, seed) for kind, text in corpus.items()}
         self._tokenizer = folder / "tokenizer.json"
-        self._ours_command = bench.java_command(MAIN, (str(folder),), ("-Xmx2g",))
+        self._ours_command = bench.java_command(MAIN, (str(folder),), (*PRODUCT_FLAGS, "-Xmx2g"))
         self._peer_command = (str(peer), str(self._tokenizer))
         self._runs = runs
         self._file = scratch / "texts"
@@ -92,7 +94,9 @@ class ModelRun:
 
     def measure(self) -> Measured:
         """Everything, in order: compare, warm up, cold windows, conversations, chats, threads."""
-        with Driver(OURS, self._ours_command) as ours, Driver("peer", self._peer_command) as peer:
+        with self._start(OURS, self._ours_command) as ours, self._start("peer", self._peer_command) as peer:
+            heap = int(ours.ready()[0])
+            peer.ready()
             sides = {OURS: (ours, "time"), **{name: (peer, f"time {name}") for name in PEERS}}
             self._compare(sides)
             self._warm_up(sides)
@@ -102,18 +106,22 @@ class ModelRun:
             turns = self._conversations(
                 {OURS: (ours, "time"), **{f"{name}+cache": (peer, f"time {name}+cache") for name in PEERS}})
             chats = self._chats(ours)
-            heap = int(ours.ready[0])
             threads = self._threads({OURS: (ours, "throughput"), "fastokens": (peer, "throughput fastokens"),
                                      "baseten": (peer, "throughput baseten")})
         return Measured(self._equal, cold, turns, chats, heap, threads, words)
 
-    def _compare(self, sides: Mapping[str, tuple[Driver, str]]) -> None:
+    @staticmethod
+    def _start(name: str, command: Sequence[str]) -> Resident:
+        """On the last processor, where nothing else is pinned."""
+        return Resident(name, command, processors={max(os.sched_getaffinity(0))})
+
+    def _compare(self, sides: Mapping[str, tuple[Resident, str]]) -> None:
         note("  comparing ids")
         for windows in self._kinds.values():
             self._write([windows.take(SIZES["8k"]) for _ in range(CHECK_WINDOWS)])
             self._time(sides)
 
-    def _warm_up(self, sides: Mapping[str, tuple[Driver, str]]) -> None:
+    def _warm_up(self, sides: Mapping[str, tuple[Resident, str]]) -> None:
         note("  warming up")
         self._write([windows.take(SIZES["8k"]) for windows in self._kinds.values() for _ in range(CHECK_WINDOWS)])
         self._time(sides)
@@ -122,7 +130,7 @@ class ModelRun:
         self._write(self._conversation(next(iter(self._kinds.values()))))
         ours.ask("warm", self._file, WARM_UP_SECONDS // 3)
 
-    def _cold(self, sides: Mapping[str, tuple[Driver, str]]) -> dict[tuple[str, str], Times]:
+    def _cold(self, sides: Mapping[str, tuple[Resident, str]]) -> dict[tuple[str, str], Times]:
         times: dict[tuple[str, str], Times] = {(kind, size): {} for kind in self._kinds for size in SIZES}
         for run in range(self._runs):
             note(f"  cold windows, run {run + 1} of {self._runs}")
@@ -133,7 +141,7 @@ class ModelRun:
                     cell.setdefault(side, []).append(nanos)
         return times
 
-    def _conversations(self, sides: Mapping[str, tuple[Driver, str]]) -> Times:
+    def _conversations(self, sides: Mapping[str, tuple[Resident, str]]) -> Times:
         note("  conversations")
         times: Times = {}
         for _ in range(CONVERSATIONS_PER_KIND):
@@ -155,7 +163,7 @@ class ModelRun:
             prompts.append(prompt)
         return prompts
 
-    def _chats(self, ours: Driver) -> dict[str, list[int]]:
+    def _chats(self, ours: Resident) -> dict[str, list[int]]:
         note("  chats")
         every = list(self._kinds.values())
         self._write([self._chat(every[i % len(every)]) for i in range(CHATS)])
@@ -176,13 +184,13 @@ class ModelRun:
                 message["role"] = ("user", "assistant")[i % 2]
         return json.dumps({"model": "m", "messages": messages}, ensure_ascii=False)
 
-    def _threads(self, sides: Mapping[str, tuple[Driver, str]]) -> dict[str, dict[int, float]]:
+    def _threads(self, sides: Mapping[str, tuple[Resident, str]]) -> dict[str, dict[int, float]]:
         note("  threads")
         rates: dict[str, dict[int, float]] = {side: {} for side in sides}
         for count in (1, 2):
             self._write([windows.take(SIZES["8k"]) for windows in self._kinds.values() for _ in range(THREAD_WINDOWS)])
             for side, (driver, command) in sides.items():
-                driver.use_processors(count)
+                driver.use_processors(sorted(os.sched_getaffinity(0))[:count])
                 answer = driver.ask(command, self._file, count)
                 rates[side][count] = round(answer["tokens"] / answer["nanos"] * 1e3, 1)
         return rates
@@ -194,7 +202,7 @@ class ModelRun:
     def _write(self, windows: Sequence[str]) -> None:
         write(self._file, windows)
 
-    def _time(self, sides: Mapping[str, tuple[Driver, str]]) -> dict[str, list[int]]:
+    def _time(self, sides: Mapping[str, tuple[Resident, str]]) -> dict[str, list[int]]:
         answers = {side: driver.ask(command, self._file) for side, (driver, command) in sides.items()}
         if len({answer["hash"] for answer in answers.values()}) != 1:
             note(f"  ids differ: { {side: (a['hash'], a['tokens']) for side, a in answers.items()} }")

@@ -2,6 +2,7 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /// `{% for target in items if filter recursive %}`.
@@ -79,7 +80,7 @@ final class ForLoop extends Stmt {
     /// `loop(items)`: runs this loop again, one level deeper, and returns what it prints.
     String recurse(Render render, Object values) throws JinjaRenderException {
         render.enter(height());
-        StringBuilder outer = render.beginCapture();
+        StringJoiner outer = render.beginCapture();
         boolean _ = iterate(render, values);
         String text = render.endCapture(outer);
         render.leave(height());

@@ -14,15 +14,9 @@ public final class JinjaTemplate {
     /// Longest template, in characters.
     static final int SOURCE_CHARS_MAX = 4 << 20;
 
-    private static final int OUTPUT_CHARS_AT_FIRST = 4096;
-    private static final int OUTPUT_CHARS_EXPECTED_MAX = 1 << 18;
-
     private final Body body;
     private final String[] names;
     private final JinjaSettings settings;
-
-    /// What the last render needed, so that the next one need not copy its output while it grows.
-    private volatile int outputChars = OUTPUT_CHARS_AT_FIRST;
 
     private JinjaTemplate(Body body, String[] names, JinjaSettings settings) {
         this.body = body;
@@ -46,11 +40,8 @@ public final class JinjaTemplate {
 
     /// The text of the template with the names of `context`.
     public String render(Map<String, ? extends @Nullable Object> context) throws JinjaRenderException {
-        Render render = new Render(settings, names, context, outputChars);
+        Render render = new Render(settings, names, context);
         Flow _ = body.execute(render);
-        String output = render.output();
-        outputChars =
-                Math.clamp(output.length() + (output.length() >> 3), OUTPUT_CHARS_AT_FIRST, OUTPUT_CHARS_EXPECTED_MAX);
-        return output;
+        return render.output();
     }
 }

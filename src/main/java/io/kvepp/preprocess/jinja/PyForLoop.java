@@ -2,6 +2,7 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /// `{% for target in items if filter recursive %}` as jinja2 runs it.
@@ -87,7 +88,7 @@ final class PyForLoop extends Stmt {
     /// `loop(items)`: runs this loop again, one level deeper, and returns what it prints.
     String recurse(Render render, Object values, int depth) throws JinjaRenderException {
         render.enter(height());
-        StringBuilder outer = render.beginCapture();
+        StringJoiner outer = render.beginCapture();
         Flow _ = run(render, values, depth);
         String text = render.endCapture(outer);
         render.leave(height());

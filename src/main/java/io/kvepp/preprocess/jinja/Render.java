@@ -2,6 +2,7 @@ package io.kvepp.preprocess.jinja;
 
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /// One render of a template: its context, names in scope, output and what it may still spend.
@@ -18,17 +19,20 @@ final class Render {
     private final String[] names;
     private final Map<String, ? extends @Nullable Object> context;
     private Frame top = new Frame(null, null);
-    private StringBuilder out;
+
+    /// What was printed, piece by piece: joined once, in an array of the right size.
+    private StringJoiner out;
+
     private int depth;
     private int nesting;
 
-    Render(JinjaSettings settings, String[] names, Map<String, ? extends @Nullable Object> context, int outputChars) {
+    Render(JinjaSettings settings, String[] names, Map<String, ? extends @Nullable Object> context) {
         this.settings = settings;
         this.budget = new Budget(settings);
         this.dialect = settings.language().dialect();
         this.names = names;
         this.context = context;
-        this.out = new StringBuilder(outputChars);
+        this.out = new StringJoiner("");
     }
 
     String output() {
@@ -37,7 +41,7 @@ final class Render {
 
     void emit(String text) throws JinjaRenderException {
         budget.checkLength((long) out.length() + text.length());
-        out.append(text);
+        out.add(text);
     }
 
     void emitValue(Object value) throws JinjaRenderException {
@@ -101,19 +105,19 @@ final class Render {
 
     /// Runs `body` and returns what it printed instead of printing it.
     Captured captureIn(Body body) throws JinjaRenderException {
-        StringBuilder outer = beginCapture();
+        StringJoiner outer = beginCapture();
         Flow flow = body.execute(this);
         return new Captured(endCapture(outer), flow);
     }
 
     /// Collects what is printed from now on; returns the output to go back to.
-    StringBuilder beginCapture() {
-        StringBuilder outer = out;
-        out = new StringBuilder();
+    StringJoiner beginCapture() {
+        StringJoiner outer = out;
+        out = new StringJoiner("");
         return outer;
     }
 
-    String endCapture(StringBuilder outer) throws JinjaRenderException {
+    String endCapture(StringJoiner outer) throws JinjaRenderException {
         String text = out.toString();
         out = outer;
         budget.build(text.length());

@@ -13,12 +13,13 @@ import java.util.concurrent.atomic.LongAdder;
 final class ByteLevelTokenizer implements Tokenizer {
     static final long SEGMENT_CACHE_BYTES_MAX = 64L << 20;
 
-    private static final int CACHED_SEGMENT_CHARS_MIN = 16;
+    private static final int IDLE_MIN = 2;
 
     private final AddedTokenSplitter rawTokens;
     private final TextNormalizer normalizer;
     private final AddedTokenSplitter normalizedTokens;
     private final Splitter splitter;
+    private final boolean onBytes;
     private final BytePairModel model;
     private final Frame frame;
     private final int vocabularySize;
@@ -27,15 +28,17 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final LongAdder pieces = new LongAdder();
     private final LongAdder piecesMissed = new LongAdder();
 
-    /// As many as threads can run at once, whatever kind of threads call.
-    private final BlockingQueue<TextEncoder> idle =
-            new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
+    /// As many as threads can run at once, whatever kind of threads call, but two at the least:
+    /// processors may be added.
+    private final BlockingQueue<Worker> idle =
+            new ArrayBlockingQueue<>(Math.max(IDLE_MIN, Runtime.getRuntime().availableProcessors()));
 
     ByteLevelTokenizer(TokenizerParts parts, Splitter splitter, BytePairModel model) {
         rawTokens = parts.added().rawSplitter();
         normalizer = parts.normalizer();
         normalizedTokens = parts.added().normalizedSplitter(normalizer);
         this.splitter = splitter;
+        onBytes = splitter.starts() != null;
         this.model = model;
         frame = parts.frame();
         vocabularySize = parts.vocabularySize();
@@ -53,25 +56,13 @@ final class ByteLevelTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text) {
-        TextEncoder waiting = idle.poll();
-        TextEncoder encoder = waiting != null ? waiting : new TextEncoder(splitter, model);
-        encoder.reset();
-        rawTokens.split(text, new AddedTokenSplitter.Sink() {
-            @Override
-            public void text(int start, int end) {
-                segment(text, start, end, encoder);
-            }
-
-            @Override
-            public void token(int id) {
-                encoder.out().add(id);
-            }
-        });
-        int[] ids = encoder.out().toArray(0);
-        encoder.keep(text, ids, segments);
-        pieces.add(encoder.words().takePieces());
-        piecesMissed.add(encoder.words().takeMisses());
-        idle.offer(encoder);
+        Worker waiting = idle.poll();
+        Worker worker = waiting != null ? waiting : new Worker();
+        worker.text.reset();
+        int[] ids = worker.walk.ids(text, rawTokens);
+        pieces.add(worker.text.words().takePieces());
+        piecesMissed.add(worker.text.words().takeMisses());
+        idle.offer(worker);
         return ids;
     }
 
@@ -80,26 +71,25 @@ final class ByteLevelTokenizer implements Tokenizer {
         return frame.around(encode(text));
     }
 
-    private void segment(String text, int start, int end, TextEncoder encoder) {
-        if (end - start < CACHED_SEGMENT_CHARS_MIN) {
-            encodeSegment(text, start, end, encoder);
-            return;
+    /// What one call of [#encode] works with.
+    private final class Worker implements SegmentWalk.Encoder {
+        private final TextEncoder text = new TextEncoder(splitter, model);
+        private final SegmentWalk walk = new SegmentWalk(segments, text.out(), this);
+
+        @Override
+        public void encode(String prompt, int start, int end) {
+            encodeSegment(prompt, start, end, text);
         }
-        TokenBuffer out = encoder.out();
-        long hash = SegmentCache.hash(text, start, end);
-        SegmentCache.Segment known = segments.get(text, start, end, hash, encoder.scratch());
-        if (known != null) {
-            out.addAll(known.ids(), known.first(), known.count());
-            return;
+
+        @Override
+        public boolean isIndependent(int start) {
+            return true;
         }
-        int first = out.size();
-        encodeSegment(text, start, end, encoder);
-        encoder.remember(start, end, hash, first);
     }
 
     private void encodeSegment(String text, int start, int end, TextEncoder encoder) {
         char[] chars = encoder.fetch(text, start, end);
-        if (splitter.starts() != null && normalizedTokens.isEmpty() && normalizer.surelyKeeps(chars, end - start)) {
+        if (onBytes && normalizedTokens.isEmpty() && normalizer.surelyKeeps(chars, end - start)) {
             encoder.encode(0, end - start);
             return;
         }

@@ -10,22 +10,19 @@ import org.jspecify.annotations.Nullable;
 /// @param merges the merges by pair
 /// @param wholePieces tokens that a piece of exactly their bytes becomes
 /// @param starts how merging starts if no byte vanishes, else null
-/// @param cuts where a piece may be cut
+/// @param characters how merging starts where it may start from characters, else null
 record BytePairModel(
         int[] idOfByte,
         PairTable merges,
         WholePieces wholePieces,
         @Nullable ByteStarts starts,
-        CharacterCuts cuts) {
+        @Nullable CharacterTokens characters) {
     private static final int VANISHES = -1;
 
     /// Merges a piece to `symbols`, which has room for one per byte, and returns how many are left.
     int merge(MergeEngine engine, byte[] text, int from, int length, int[] symbols) {
         if (starts != null) {
-            int characters = text[from] < 0 ? starts.characters(cuts, text, from, length, symbols) : 0;
-            return characters > 0
-                    ? engine.merge(symbols, characters)
-                    : engine.mergeBytes(starts, text, from, length, symbols);
+            return engine.mergeBytes(starts, text, from, length, symbols);
         }
         int count = 0;
         for (int i = from; i < from + length; i++) {

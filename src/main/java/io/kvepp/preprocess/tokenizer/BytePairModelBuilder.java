@@ -12,15 +12,14 @@ final class BytePairModelBuilder {
 
     private final int[] idOfByte;
     private final PairTable merges;
-    private final CharacterCuts cuts;
+    private final CharacterJoints joints;
     private final List<Token> tokens = new ArrayList<>();
 
     /// `idOfByte` has -1 for bytes without token.
     BytePairModelBuilder(int[] idOfByte, PairTable merges, int mergeCount) {
         this.idOfByte = idOfByte;
         this.merges = merges;
-        // What stands on both sides of a byte that vanishes may merge.
-        cuts = hasEveryByte(idOfByte) ? new CharacterCuts(mergeCount) : CharacterCuts.NONE;
+        joints = new CharacterJoints(mergeCount);
     }
 
     static boolean hasEveryByte(int[] idOfByte) {
@@ -38,7 +37,7 @@ final class BytePairModelBuilder {
 
     /// Takes note of a merge of these bytes.
     void merge(byte[] left, byte[] right) {
-        cuts.add(left, right);
+        joints.add(left, right);
     }
 
     /// Takes note of a token. One that no text becomes may be left out or be empty.
@@ -81,12 +80,13 @@ final class BytePairModelBuilder {
                 unmergedCount++;
             }
         }
+        ByteStarts starts = hasEveryByte(idOfByte) ? ByteStarts.of(idOfByte, merges) : null;
         return new BytePairModel(
                 idOfByte,
                 merges,
                 new WholePieces(words, longWords, unmergedCount == 0 ? null : unmerged),
-                hasEveryByte(idOfByte) ? ByteStarts.of(idOfByte, merges) : null,
-                cuts);
+                starts,
+                starts != null ? CharacterTokens.of(starts.ids(), merges, joints) : null);
     }
 
     private boolean mergesToItself(Token token, MergeEngine engine) {

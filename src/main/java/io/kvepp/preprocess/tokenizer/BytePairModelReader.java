@@ -1,5 +1,6 @@
 package io.kvepp.preprocess.tokenizer;
 
+import java.util.BitSet;
 import java.util.Map;
 
 /// Builds the model from vocabulary and merges, and refuses what byte-level BPE does not have.
@@ -35,15 +36,43 @@ final class BytePairModelReader {
         return reader.build(merges);
     }
 
-    private BytePairModel build(PairTable merges) throws UnsupportedTokenizerException {
-        BytePairModelBuilder builder = new BytePairModelBuilder(idOfByte, merges, file.mergeCount());
-        for (int rank = 0; rank < file.mergeCount(); rank++) {
-            builder.merge(bytes(file.mergeLeft(rank)), bytes(file.mergeRight(rank)));
+    private BytePairModel build(PairTable all) throws UnsupportedTokenizerException {
+        BitSet live = live(all);
+        boolean ranksAreIds = LiveMerges.grow(all, live);
+        PairTable merges = new PairTable(live.cardinality(), ranksAreIds);
+        BytePairModelBuilder builder = new BytePairModelBuilder(idOfByte, merges, live.cardinality());
+        for (int rank = live.nextSetBit(0); rank >= 0; rank = live.nextSetBit(rank + 1)) {
+            String left = file.mergeLeft(rank);
+            String right = file.mergeRight(rank);
+            int id = all.id(rank);
+            merges.put(idOf(left), idOf(right), ranksAreIds ? id : rank, id);
+            builder.merge(bytes(left), bytes(right));
         }
         vocabulary.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue())
                 .forEach(token -> builder.token(bytes(token.getKey()), token.getValue()));
         return builder.build(file.modelField("ignore_merges").bool(false));
+    }
+
+    /// The ranks of merges that may happen.
+    private BitSet live(PairTable all) {
+        BitSet live = new BitSet();
+        boolean everyByte = BytePairModelBuilder.hasEveryByte(idOfByte);
+        LiveMerges filter = new LiveMerges(idOfByte, all);
+        for (int rank = 0; rank < file.mergeCount(); rank++) {
+            String left = file.mergeLeft(rank);
+            String right = file.mergeRight(rank);
+            live.set(
+                    rank,
+                    everyByte
+                            ? filter.isLive(bytes(left), bytes(right), rank)
+                            : all.rank(idOf(left), idOf(right)) == rank);
+        }
+        return live;
+    }
+
+    private int idOf(String token) {
+        return vocabulary.getOrDefault(token, 0); // all are there: the merges were read
     }
 
     /// The bytes of a token; none if a character of it is no byte, so that no text becomes it.

@@ -5,7 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// The classes of the characters in a stretch of UTF-8: per class one bit a character, 64 to a word.
+/// The classes of the characters in a stretch of UTF-8: per class one bit a character, 64 to a
+/// word.
 ///
 /// Confined: one thread at a time.
 final class CharPlanes {
@@ -39,6 +40,12 @@ final class CharPlanes {
     private static final int WORD_BITS = 6;
     private static final int BITS = 1 << WORD_BITS;
 
+    /// First bytes of U+5000 to U+9FFF, all letters, without their top bits.
+    private static final char IDEOGRAPHS_FIRST = 0x65;
+
+    private static final char IDEOGRAPHS_LAST = 0x69;
+
+    private final long[] mixed = new long[STRIDE];
     private long[] planes;
     private long[] leads;
     private int[] firstChars;
@@ -149,61 +156,89 @@ final class CharPlanes {
         long quotes = 0;
         for (int shift = 0; shift < BITS; shift += Long.BYTES) {
             long bytes = (long) LONG.get(text, at + shift);
-            long lower = bytes | 0x20 * ONES;
-            long blank = TOPS - (bytes ^ ' ' * ONES);
-            letters |= Long.compress((lower + (0x80 - 'a') * ONES) & ~(lower + (0x80 - 'z' - 1) * ONES), TOPS) << shift;
-            numbers |= Long.compress((bytes + (0x80 - '0') * ONES) & ~(bytes + (0x80 - '9' - 1) * ONES), TOPS) << shift;
-            spaces |=
-                    Long.compress(blank | ((bytes + (0x80 - '\t') * ONES) & ~(bytes + (0x80 - '\r' - 1) * ONES)), TOPS)
-                            << shift;
-            lineEnds |= Long.compress((TOPS - (bytes ^ '\n' * ONES)) | (TOPS - (bytes ^ '\r' * ONES)), TOPS) << shift;
+            long blank = equal(bytes, ' ');
+            letters |= Long.compress(letters(bytes), TOPS) << shift;
+            numbers |= Long.compress(between(bytes, '0', '9'), TOPS) << shift;
+            spaces |= Long.compress(blank | between(bytes, '\t', '\r'), TOPS) << shift;
+            lineEnds |= Long.compress(equal(bytes, '\n') | equal(bytes, '\r'), TOPS) << shift;
             blanks |= Long.compress(blank, TOPS) << shift;
-            quotes |= Long.compress(TOPS - (bytes ^ '\'' * ONES), TOPS) << shift;
+            quotes |= Long.compress(equal(bytes, '\''), TOPS) << shift;
         }
-        append(BITS, letters, numbers, spaces, lineEnds, blanks, quotes);
+        int bit = chars & (BITS - 1);
+        int word = at(chars >>> WORD_BITS);
+        append(word + LETTERS, bit, letters);
+        append(word + NUMBERS, bit, numbers);
+        append(word + SPACES, bit, spaces);
+        append(word + LINE_ENDS, bit, lineEnds);
+        append(word + BLANKS, bit, blanks);
+        append(word + QUOTES, bit, quotes);
+        append(word + SYMBOLS, bit, ~(letters | numbers | spaces));
+        chars += BITS;
+    }
+
+    // Of eight ASCII bytes, the top bit of each which is a letter, in a range, or the same.
+
+    private static long letters(long bytes) {
+        return between(bytes | 0x20 * ONES, 'a', 'z');
+    }
+
+    private static long between(long bytes, char first, char last) {
+        return (bytes + (0x80 - first) * ONES) & ~(bytes + (0x80 - last - 1) * ONES);
+    }
+
+    private static long equal(long bytes, char c) {
+        return TOPS - (bytes ^ c * ONES);
     }
 
     /// Classifies up to 64 bytes of any kind and returns which of them start a character.
     private long any(byte[] text, int from, int to) {
-        long starts = 0;
-        long letters = 0;
-        long numbers = 0;
-        long spaces = 0;
-        long lineEnds = 0;
-        long blanks = 0;
-        long quotes = 0;
-        int count = 0;
-        for (int i = from; i < to; i++) {
-            int first = text[i];
-            if (first < -0x40) {
-                continue;
-            }
-            starts |= 1L << (i - from);
-            long classes = CharClasses.ofUtf8(text, i);
-            letters |= ((classes & CharClasses.LETTER) / CharClasses.LETTER) << count;
-            numbers |= ((classes & CharClasses.NUMBER) / CharClasses.NUMBER) << count;
-            spaces |= ((classes & CharClasses.SPACE) / CharClasses.SPACE) << count;
-            lineEnds |= ((classes & CharClasses.LINE_END) / CharClasses.LINE_END) << count;
-            blanks |= (first == ' ' ? 1L : 0L) << count;
-            quotes |= (first == '\'' ? 1L : 0L) << count;
-            count++;
+        Arrays.fill(mixed, 0);
+        long high = 0;
+        long inside = 0;
+        long ideographs = 0;
+        for (int shift = 0; shift < BITS; shift += Long.BYTES) {
+            long all = (long) LONG.get(text, from + shift);
+            long tops = all & TOPS;
+            long bytes = all & ~TOPS;
+            long blank = equal(bytes, ' ') & ~tops;
+            high |= Long.compress(tops, TOPS) << shift;
+            inside |= Long.compress(tops & ~(all << 1), TOPS) << shift;
+            ideographs |= Long.compress(tops & between(bytes, IDEOGRAPHS_FIRST, IDEOGRAPHS_LAST), TOPS) << shift;
+            mixed[LETTERS] |= Long.compress(letters(bytes) & ~tops, TOPS) << shift;
+            mixed[NUMBERS] |= Long.compress(between(bytes, '0', '9') & ~tops, TOPS) << shift;
+            mixed[SPACES] |= Long.compress(blank | (between(bytes, '\t', '\r') & ~tops), TOPS) << shift;
+            mixed[LINE_ENDS] |= Long.compress((equal(bytes, '\n') | equal(bytes, '\r')) & ~tops, TOPS) << shift;
+            mixed[BLANKS] |= Long.compress(blank, TOPS) << shift;
+            mixed[QUOTES] |= Long.compress(equal(bytes, '\'') & ~tops, TOPS) << shift;
         }
-        append(count, letters, numbers, spaces, lineEnds, blanks, quotes);
+        long starts = ~inside & (-1L >>> (BITS - (to - from)));
+        mixed[LETTERS] |= ideographs;
+        other(text, from, starts & high & ~ideographs);
+        append(starts);
         return starts;
     }
 
-    private void append(int count, long letters, long numbers, long spaces, long lineEnds, long blanks, long quotes) {
-        int shift = chars & (BITS - 1);
+    /// Classifies characters one by one.
+    private void other(byte[] text, int from, long starts) {
+        for (long rest = starts; rest != 0; rest &= rest - 1) {
+            int bit = Long.numberOfTrailingZeros(rest);
+            long classes = CharClasses.ofUtf8(text, from + bit);
+            mixed[LETTERS] |= ((classes & CharClasses.LETTER) / CharClasses.LETTER) << bit;
+            mixed[NUMBERS] |= ((classes & CharClasses.NUMBER) / CharClasses.NUMBER) << bit;
+            mixed[SPACES] |= ((classes & CharClasses.SPACE) / CharClasses.SPACE) << bit;
+            mixed[LINE_ENDS] |= ((classes & CharClasses.LINE_END) / CharClasses.LINE_END) << bit;
+        }
+    }
+
+    /// Appends the classes of the bytes that start a character.
+    private void append(long starts) {
+        int bit = chars & (BITS - 1);
         int word = at(chars >>> WORD_BITS);
-        long all = count == 0 ? 0 : -1L >>> (BITS - count);
-        append(word + LETTERS, shift, letters);
-        append(word + NUMBERS, shift, numbers);
-        append(word + SPACES, shift, spaces);
-        append(word + LINE_ENDS, shift, lineEnds);
-        append(word + BLANKS, shift, blanks);
-        append(word + QUOTES, shift, quotes);
-        append(word + SYMBOLS, shift, all & ~(letters | numbers | spaces));
-        chars += count;
+        mixed[SYMBOLS] = ~(mixed[LETTERS] | mixed[NUMBERS] | mixed[SPACES]);
+        for (int c = 0; c <= SYMBOLS; c++) {
+            append(word + c, bit, Long.compress(mixed[c], starts));
+        }
+        chars += Long.bitCount(starts);
     }
 
     private void append(int word, int shift, long bits) {

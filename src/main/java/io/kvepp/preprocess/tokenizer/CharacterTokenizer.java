@@ -8,7 +8,6 @@ package io.kvepp.preprocess.tokenizer;
 ///
 /// Thread-safe.
 final class CharacterTokenizer implements Tokenizer {
-    private static final int CACHED_SEGMENT_CHARS_MIN = 16;
     private static final int CHARS_PER_TOKEN = 3;
 
     private final AddedTokenSplitter rawTokens;
@@ -45,39 +44,28 @@ final class CharacterTokenizer implements Tokenizer {
     public int[] encode(String text) {
         String clean = WellFormedText.of(text);
         TokenBuffer out = new TokenBuffer(clean.length() / CHARS_PER_TOKEN);
-        CharacterPieceEncoder encoder = new CharacterPieceEncoder(model, words, out);
-        rawTokens.split(clean, new AddedTokenSplitter.Sink() {
-            @Override
-            public void text(int start, int end) {
-                String segment = clean.substring(start, end);
-                if (start == 0 && preTokenizer.startMatters()) {
-                    encodeSegment(segment, preTokenizer.atStart(), encoder, out);
-                } else {
-                    segment(segment, encoder, out);
-                }
-            }
-
-            @Override
-            public void token(int id) {
-                out.add(id);
-            }
-        });
-        return out.toArray(0);
+        return new SegmentWalk(segments, out, new Segments(out)).ids(clean, rawTokens);
     }
 
-    private void segment(String segment, CharacterPieceEncoder encoder, TokenBuffer out) {
-        if (segment.length() < CACHED_SEGMENT_CHARS_MIN) {
-            encodeSegment(segment, preTokenizer.elsewhere(), encoder, out);
-            return;
+    private final class Segments implements SegmentWalk.Encoder {
+        private final TokenBuffer out;
+        private final CharacterPieceEncoder encoder;
+
+        Segments(TokenBuffer out) {
+            this.out = out;
+            encoder = new CharacterPieceEncoder(model, words, out);
         }
-        int[] known = segments.get(segment);
-        if (known != null) {
-            out.addAll(known, known.length);
-            return;
+
+        @Override
+        public void encode(String text, int start, int end) {
+            Splitter splitter = isIndependent(start) ? preTokenizer.elsewhere() : preTokenizer.atStart();
+            encodeSegment(text.substring(start, end), splitter, encoder, out);
         }
-        int from = out.size();
-        encodeSegment(segment, preTokenizer.elsewhere(), encoder, out);
-        segments.put(segment, out.toArray(from));
+
+        @Override
+        public boolean isIndependent(int start) {
+            return start != 0 || !preTokenizer.startMatters();
+        }
     }
 
     private void encodeSegment(String segment, Splitter splitter, CharacterPieceEncoder encoder, TokenBuffer out) {

@@ -9,8 +9,9 @@ import java.util.Arrays;
 /// Confined: one thread at a time. The merges may be shared.
 final class MergeEngine {
     /*
-     * Short pieces: rank << 7 | position of every adjacent pair in an array, a scan for the smallest, symbols in a
-     * linked list. Quadratic, but without overhead, and nearly all pieces are short.
+     * Short pieces: rank << 7 | position of every adjacent pair in an array, a scan for the smallest. Which symbols are
+     * left is a bit each, or a linked list if they are too many. Quadratic, but without overhead, and nearly all pieces
+     * are short.
      *
      * Long pieces: the same in a binary heap, as rank << 32 | position. A popped entry is valid if the pair that now
      * starts at its position has its rank: ranks are unique per pair. Every pair that exists is in the heap, so the
@@ -45,8 +46,8 @@ final class MergeEngine {
         return scan(symbols, count);
     }
 
-    /// Merges what the bytes from `from` on start as, to `symbols`, and returns how many are left. No
-    /// byte vanishes.
+    /// Merges what the bytes from `from` on start as, to `symbols`, and returns how many are left.
+    /// No byte vanishes.
     int mergeBytes(ByteStarts starts, byte[] text, int from, int count, int[] symbols) {
         int[] ids = starts.ids();
         int last = text[from] & 0xFF;
@@ -70,37 +71,79 @@ final class MergeEngine {
 
     /// Merges with the pairs as they are in `pairs`.
     private int scan(int[] symbols, int count) {
-        int[] ranked = pairs;
-        int[] before = previous;
-        int[] behind = next;
-        for (int i = 0; i < count; i++) {
-            before[i] = i - 1;
-            behind[i] = i + 1;
+        if (count < 2) {
+            return count;
         }
+        return count <= Long.SIZE ? scanBits(symbols, count) : scanLinks(symbols, count);
+    }
+
+    /// Where symbols start is a bit each.
+    private int scanBits(int[] symbols, int count) {
+        int[] ranked = pairs;
+        long starts = -1L >>> (Long.SIZE - count);
+        while (true) {
+            int smallest = smallest(ranked, count - 1);
+            if (smallest == NO_PAIR) {
+                return compact(symbols, starts);
+            }
+            int at = smallest & (SCAN_SYMBOLS_MAX - 1);
+            int id = merges.id(smallest >>> POSITION_BITS);
+            long behind = starts & -2L << at;
+            long right = behind & -behind;
+            starts ^= right;
+            behind ^= right;
+            symbols[at] = id;
+            ranked[Long.numberOfTrailingZeros(right)] = NO_PAIR;
+            ranked[at] = behind == 0 ? NO_PAIR : pair(id, symbols[Long.numberOfTrailingZeros(behind)], at);
+            long before = starts & (1L << at) - 1;
+            if (before != 0) {
+                int first = Long.SIZE - 1 - Long.numberOfLeadingZeros(before);
+                ranked[first] = pair(symbols[first], id, first);
+            }
+        }
+    }
+
+    private static int smallest(int[] ranked, int pairs) {
+        int smallest = NO_PAIR;
+        for (int i = 0; i < pairs; i++) {
+            smallest = Math.min(smallest, ranked[i]);
+        }
+        return smallest;
+    }
+
+    private static int compact(int[] symbols, long starts) {
+        int left = 0;
+        for (long rest = starts; rest != 0; rest &= rest - 1) {
+            symbols[left++] = symbols[Long.numberOfTrailingZeros(rest)];
+        }
+        return left;
+    }
+
+    /// Where symbols start is a linked list.
+    private int scanLinks(int[] symbols, int count) {
+        int[] ranked = pairs;
+        link(count);
         int left = count;
         while (true) {
-            int smallest = NO_PAIR;
-            for (int i = 0; i + 1 < count; i++) {
-                smallest = Math.min(smallest, ranked[i]);
-            }
+            int smallest = smallest(ranked, count - 1);
             if (smallest == NO_PAIR) {
                 return left == count ? count : compact(symbols, count);
             }
             left--;
             int at = smallest & (SCAN_SYMBOLS_MAX - 1);
-            int right = behind[at];
-            int third = behind[right];
+            int right = next[at];
+            int third = next[right];
             int id = merges.id(smallest >>> POSITION_BITS);
             symbols[at] = id;
             symbols[right] = REMOVED;
-            behind[at] = third;
+            next[at] = third;
             ranked[right] = NO_PAIR;
             ranked[at] = NO_PAIR;
             if (third < count) {
-                before[third] = at;
+                previous[third] = at;
                 ranked[at] = pair(id, symbols[third], at);
             }
-            int first = before[at];
+            int first = previous[at];
             if (first >= 0) {
                 ranked[first] = pair(symbols[first], id, first);
             }

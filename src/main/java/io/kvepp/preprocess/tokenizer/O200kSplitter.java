@@ -1,99 +1,27 @@
 package io.kvepp.preprocess.tokenizer;
 
-import static io.kvepp.preprocess.tokenizer.CharClasses.LETTER;
-import static io.kvepp.preprocess.tokenizer.CharClasses.LINE_END;
-import static io.kvepp.preprocess.tokenizer.CharClasses.LOWER_LIKE;
-import static io.kvepp.preprocess.tokenizer.CharClasses.NUMBER;
-import static io.kvepp.preprocess.tokenizer.CharClasses.SPACE;
-import static io.kvepp.preprocess.tokenizer.CharClasses.UPPER_LIKE;
-
-/// The split of o200k (GPT-4o, gpt-oss): words end where the case rises, and take their contraction
-/// along.
+/// The split of o200k (GPT-4o, gpt-oss).
 ///
 /// Immutable, thread-safe.
-final class O200kSplitter implements Splitter {
+final class O200kSplitter extends CasedSplitter {
     static final String PATTERN = "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
             + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
             + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
             + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
             + "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-    private static final int NO_WORD_PREFIX = LETTER | NUMBER | LINE_END;
-    private static final int WORDS = LETTER | NUMBER | SPACE;
-    private static final int DIGITS_MAX = 3;
+    @Override
+    int wordClasses(char[] text, int i) {
+        return CharClasses.at(text, i);
+    }
 
     @Override
-    public void split(char[] text, int start, int end, PieceSink sink) {
-        int at = start;
-        while (at < end) {
-            int next = next(text, at, end);
-            sink.piece(text, at, next);
-            at = next;
-        }
+    int endOfFirst(char[] text, int at, int end) {
+        return at;
     }
 
-    private static int next(char[] text, int at, int end) {
-        int classes = CharClasses.at(text, at);
-        int word = endOfWord(text, at, end, classes);
-        if (word > at) {
-            return Contractions.endIgnoringCase(text, word, end);
-        }
-        if ((classes & NUMBER) != 0) {
-            return endOfDigits(text, at, end);
-        }
-        int second = at + CharClasses.width(text, at);
-        boolean symbols = (classes & SPACE) == 0
-                || (text[at] == ' ' && second < end && (CharClasses.at(text, second) & WORDS) == 0);
-        return symbols ? endOfSymbols(text, second, end) : Whitespace.endOfLinesOrRun(text, at, end);
-    }
-
-    /// The alternatives in the order of the pattern; `at` if none matches.
-    private static int endOfWord(char[] text, int at, int end, int classes) {
-        int second = (classes & NO_WORD_PREFIX) == 0 ? at + CharClasses.width(text, at) : at;
-        int lower = endOfLowerWord(text, second, end);
-        if (lower > second) {
-            return lower;
-        }
-        lower = endOfLowerWord(text, at, end);
-        if (lower > at) {
-            return lower;
-        }
-        int upper = CharClasses.endOfRun(text, second, end, UPPER_LIKE);
-        return upper > second ? upper : at;
-    }
-
-    /// `UPPER_LIKE* LOWER_LIKE+` with its backtracking: when no lower-case letter follows the run,
-    /// the word ends behind the last code point of the run that is both.
-    private static int endOfLowerWord(char[] text, int at, int end) {
-        int upper = at;
-        int lastBoth = at;
-        while (upper < end) {
-            int classes = CharClasses.at(text, upper);
-            if ((classes & UPPER_LIKE) == 0) {
-                break;
-            }
-            upper += CharClasses.width(text, upper);
-            if ((classes & LOWER_LIKE) != 0) {
-                lastBoth = upper;
-            }
-        }
-        int lower = CharClasses.endOfRun(text, upper, end, LOWER_LIKE);
-        return lower > upper ? lower : lastBoth;
-    }
-
-    private static int endOfDigits(char[] text, int at, int end) {
-        int i = at;
-        for (int digits = 0; digits < DIGITS_MAX && i < end && (CharClasses.at(text, i) & NUMBER) != 0; digits++) {
-            i += CharClasses.width(text, i);
-        }
-        return i;
-    }
-
-    private static int endOfSymbols(char[] text, int at, int end) {
-        int i = CharClasses.endOfRunWithout(text, at, end, WORDS);
-        while (i < end && (text[i] == '/' || text[i] == '\r' || text[i] == '\n')) {
-            i++;
-        }
-        return i;
+    @Override
+    boolean endsSymbols(char c) {
+        return c == '/' || c == '\r' || c == '\n';
     }
 }

@@ -1,6 +1,7 @@
 package io.kvepp.preprocess.tokenizer;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Merges: a pair of token ids to the rank of the merge and the id it makes.
 ///
@@ -26,7 +27,6 @@ final class PairTable {
     private static final int ID_BITS = 21;
     private static final int RANK_BITS = 22;
     private static final int RANK_MASK = RANKS_MAX - 1;
-    private static final int NO_DISTANCE = Integer.MIN_VALUE;
     private static final int PAIRS_PER_FILTER_WORD = 10;
 
     private final long[] table;
@@ -34,12 +34,15 @@ final class PairTable {
     private final int slotShift;
     private final long[] filter;
     private final int filterShift;
-    private int[] ids;
-
-    /// What an id is larger than its rank, if that is the same for all of them.
-    private int distance = NO_DISTANCE;
+    /// Null if each merge makes the id that is its rank.
+    private int @Nullable [] ids;
 
     PairTable(int pairs) {
+        this(pairs, false);
+    }
+
+    /// `ranksAreIds` says that each merge makes the id that is its rank.
+    PairTable(int pairs, boolean ranksAreIds) {
         int slots = Integer.highestOneBit(Math.max(8, pairs + (pairs >> 1)) * 2 - 1);
         table = new long[slots];
         Arrays.fill(table, EMPTY);
@@ -47,7 +50,7 @@ final class PairTable {
         slotShift = Integer.numberOfLeadingZeros(mask) + Integer.SIZE;
         filter = new long[Integer.highestOneBit(Math.max(8, pairs / PAIRS_PER_FILTER_WORD) * 2 - 1)];
         filterShift = Integer.numberOfLeadingZeros(filter.length - 1) + Integer.SIZE;
-        ids = new int[Math.max(1, pairs)];
+        ids = ranksAreIds ? null : new int[Math.max(1, pairs)];
     }
 
     /// A later merge of the same pair replaces the earlier.
@@ -64,11 +67,28 @@ final class PairTable {
         }
         table[slot] = key << RANK_BITS | rank;
         filter[(int) (hash >>> filterShift)] |= filterBits(hash);
-        if (rank >= ids.length) {
-            ids = Arrays.copyOf(ids, Math.max(rank + 1, 2 * ids.length));
+        if (ids != null) {
+            if (rank >= ids.length) {
+                ids = Arrays.copyOf(ids, Math.max(rank + 1, 2 * ids.length));
+            }
+            ids[rank] = id;
         }
-        ids[rank] = id;
-        distance = rank == 0 || id - rank == distance ? id - rank : NO_DISTANCE;
+    }
+
+    /// Lowest rank of the merges that use each id below `ids`; [#RANKS_MAX] if there is none.
+    int[] firstUses(int ids) {
+        int[] first = new int[ids];
+        Arrays.fill(first, RANKS_MAX);
+        for (long slot : table) {
+            if (slot != EMPTY) {
+                int rank = (int) slot & RANK_MASK;
+                int left = (int) (slot >>> (ID_BITS + RANK_BITS));
+                int right = (int) (slot >>> RANK_BITS) & IDS_MAX;
+                first[left] = Math.min(first[left], rank);
+                first[right] = Math.min(first[right], rank);
+            }
+        }
+        return first;
     }
 
     /// `rank << 32 | id`, or [#NONE].
@@ -85,9 +105,15 @@ final class PairTable {
         return (filter[(int) (hash >>> filterShift)] & bits) == bits ? find(key, hash) : NO_RANK;
     }
 
+    /// The same, faster if the pair merges.
+    int likelyRank(int left, int right) {
+        long key = key(left, right);
+        return find(key, hash(key));
+    }
+
     /// The id the merge of a rank makes.
     int id(int rank) {
-        return distance == NO_DISTANCE ? ids[rank] : rank + distance;
+        return ids == null ? rank : ids[rank];
     }
 
     private int find(long key, long hash) {

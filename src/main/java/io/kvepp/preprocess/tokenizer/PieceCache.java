@@ -3,8 +3,8 @@ package io.kvepp.preprocess.tokenizer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The ids of pieces seen lately: short ones of few ids by their [WordKey], others by their bytes. A
-/// new piece takes the place of an old one.
+/// The ids of pieces seen lately that [WordTable] does not show at once: short ones of few ids by
+/// their [WordKey], others by their bytes. A new piece takes the place of an old one.
 ///
 /// Bounded: 2 MB, and at most 4,096 other pieces of 256 bytes and 32 ids: 4 MB at the very most.
 ///
@@ -20,12 +20,15 @@ final class PieceCache {
 
     /*
      * By key: one entry of four words at the place the hash points to, no second try: both words of the key; the first
-     * two ids; the third one and how many there are. A reader copies three ids and goes on by their number, so pieces
-     * of one and of three ids take the same, well predicted way. 65,536 entries hold 97 % of the pieces of new English
-     * text and code; twice as many hold 98 %, and fall out of the second-level cache.
+     * two ids; the third one and how many there are, 0 if they are kept by its bytes. A reader copies three ids and goes
+     * on by their number, so pieces of one and of three ids take the same, well predicted way.
+     *
+     * With Qwen2.5's vocabulary, on windows of 8,192 characters never seen before, tokens at their home and both caches
+     * leave 2.3 % of the pieces of English and of code, and 0.7 % of those of JSON, to be looked for or merged.
      */
     private static final int KEY_BITS = 16;
     private static final int BITS = 12;
+    private static final int[] NOTHING = {};
 
     /// For [WordEncoder]'s loop: entries of four words.
     final long[] entries = new long[4 << KEY_BITS];
@@ -48,23 +51,18 @@ final class PieceCache {
         entries[entry + 3] = from[at + 2] | (long) count << 32;
     }
 
-    /// Copies the ids of a piece to `out` and returns how many, 0 if it is not known. `hash` is
-    /// [Mix#bytes] of it.
-    int get(byte[] text, int from, int length, long hash, int[] out, int at) {
+    /// The ids of a piece, not to be changed, or an empty array. `hash` is [Mix#bytes] of it.
+    int[] get(byte[] text, int from, int length, long hash) {
         Known known = byBytes[(int) (hash >>> (Long.SIZE - BITS))];
-        if (known == null
-                || known.hash != hash
-                || !Arrays.equals(known.bytes, 0, known.bytes.length, text, from, from + length)) {
-            return 0;
-        }
-        System.arraycopy(known.ids, 0, out, at, known.ids.length);
-        return known.ids.length;
+        return known != null
+                        && known.hash == hash
+                        && Arrays.equals(known.bytes, 0, known.bytes.length, text, from, from + length)
+                ? known.ids
+                : NOTHING;
     }
 
-    void put(byte[] text, int from, int length, long hash, int[] out, int at, int count) {
-        if (length <= BYTES_MAX && count <= IDS_MAX) {
-            byBytes[(int) (hash >>> (Long.SIZE - BITS))] = new Known(
-                    hash, Arrays.copyOfRange(text, from, from + length), Arrays.copyOfRange(out, at, at + count));
-        }
+    /// Keeps a piece of at most [#BYTES_MAX] bytes and [#IDS_MAX] ids.
+    void put(long hash, byte[] bytes, int[] ids) {
+        byBytes[(int) (hash >>> (Long.SIZE - BITS))] = new Known(hash, bytes, ids);
     }
 }

@@ -15,9 +15,9 @@ final class SegmentCache {
      * Special tokens cut a prompt into segments that become ids independently of each other, so each is kept on its
      * own: prompts share what they have in common, wherever it stands, and nothing depends on what came before.
      *
-     * A segment is found by a hash of its length and a few dozen of its characters, and then compared in full: five
-     * times as fast as hashing it in full. Segments that differ only between these characters take each other's
-     * place.
+     * A segment is found by a hash of its length and a few of its characters, and then compared in full, which is a
+     * loop that the JVM vectorizes, as hashing would not be. Segments that differ only between these characters take
+     * each other's place.
      *
      * Two generations of half the limit each: when the young one is full it becomes the old one, whose
      * segments are forgotten unless they were asked for in the meantime. That keeps what is in use
@@ -27,7 +27,7 @@ final class SegmentCache {
      * entry keeps the whole prompt alive, so one that is carried over to the next generation is copied.
      */
     private static final int ENTRY_OVERHEAD_BYTES = 128;
-    private static final int SAMPLES = 24;
+    private static final int SAMPLES = 8;
     private static final int CHUNK_CHARS = 2048;
 
     /// A segment: `length` chars from `start` on, and its ids, `count` from `first` on.
@@ -54,7 +54,8 @@ final class SegmentCache {
         final AtomicLong bytes = new AtomicLong();
     }
 
-    /// Room for comparing.
+    /// Room for comparing: two chars of each text, whether the JVM keeps it in one byte a char or
+    /// in two.
     ///
     /// Confined: one thread at a time.
     static final class Scratch {
@@ -98,12 +99,6 @@ final class SegmentCache {
         return hash;
     }
 
-    /// The ids, not to be changed, or null.
-    int @Nullable [] get(String segment) {
-        Segment found = get(segment, 0, segment.length(), hash(segment, 0, segment.length()), new Scratch());
-        return found == null ? null : Arrays.copyOfRange(found.ids, found.first, found.first + found.count);
-    }
-
     /// The segment that is the same as this part of a text, or null.
     @Nullable
     Segment get(String text, int start, int end, long hash, Scratch scratch) {
@@ -121,10 +116,6 @@ final class SegmentCache {
             keep(hash, segment.copy());
         }
         return segment;
-    }
-
-    void put(String segment, int[] ids) {
-        keep(hash(segment, 0, segment.length()), new Segment(segment, 0, segment.length(), ids, 0, ids.length));
     }
 
     /// Keeps a segment of a prompt, as a view of it if `shared`.

@@ -1,6 +1,5 @@
 package io.kvepp.preprocess.tokenizer;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Buffers and tables that turn text between special tokens into ids.
@@ -9,17 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class TextEncoder implements PieceSink {
     private static final int CHARS_INITIAL = 1 << 13;
     private static final int KEPT_CHARS_MAX = 1 << 18;
-    private static final int WORDS_PER_SEGMENT = 3;
 
     private final Splitter splitter;
     private final @Nullable PieceFinder finder;
     private final TokenBuffer out = new TokenBuffer(CHARS_INITIAL);
     private final WordEncoder words;
-    private final SegmentCache.Scratch scratch = new SegmentCache.Scratch();
     private final int[] end = new int[1];
-    private long[] segments = new long[64 * WORDS_PER_SEGMENT];
-    private int remembered;
-    private int rememberedChars;
     private char[] chars = new char[CHARS_INITIAL];
     private byte[] utf8 = new byte[0];
 
@@ -44,43 +38,11 @@ final class TextEncoder implements PieceSink {
         return words;
     }
 
-    SegmentCache.Scratch scratch() {
-        return scratch;
-    }
-
     /// Starts anew, without what an unusually large text left.
     void reset() {
         out.clear(KEPT_CHARS_MAX);
-        remembered = 0;
-        rememberedChars = 0;
         if (chars.length > KEPT_CHARS_MAX) {
             size(CHARS_INITIAL);
-        }
-    }
-
-    /// Remembers a segment whose ids are written from `firstId` on, until [#keep].
-    void remember(int start, int end, long hash, int firstId) {
-        if (remembered + WORDS_PER_SEGMENT > segments.length) {
-            segments = Arrays.copyOf(segments, 2 * segments.length);
-        }
-        segments[remembered] = (long) start << Integer.SIZE | end;
-        segments[remembered + 1] = (long) firstId << Integer.SIZE | out.size() - firstId;
-        segments[remembered + 2] = hash;
-        remembered += WORDS_PER_SEGMENT;
-        rememberedChars += end - start;
-    }
-
-    /// Gives the remembered segments of a prompt to the cache.
-    void keep(String text, int[] ids, SegmentCache cache) {
-        boolean mostlyNew = 2L * rememberedChars >= text.length();
-        for (int i = 0; i < remembered; i += WORDS_PER_SEGMENT) {
-            int start = (int) (segments[i] >>> Integer.SIZE);
-            int length = (int) segments[i] - start;
-            int first = (int) (segments[i + 1] >>> Integer.SIZE);
-            cache.put(
-                    segments[i + 2],
-                    new SegmentCache.Segment(text, start, length, ids, first, (int) segments[i + 1]),
-                    mostlyNew);
         }
     }
 

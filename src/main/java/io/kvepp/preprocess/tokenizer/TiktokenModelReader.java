@@ -48,7 +48,7 @@ final class TiktokenModelReader {
     }
 
     private BytePairModel build() throws UnsupportedTokenizerException {
-        PairTable merges = new PairTable(file.size());
+        PairTable merges = new PairTable(file.size(), true);
         BytePairModelBuilder builder = new BytePairModelBuilder(idOfByte(), merges, file.size());
         for (int i = 0; i < file.size(); i++) {
             byte[] token = file.token(i);

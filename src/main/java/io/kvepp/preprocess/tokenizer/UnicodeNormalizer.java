@@ -62,7 +62,7 @@ final class UnicodeNormalizer implements TextNormalizer {
 
     @Override
     public boolean surelyKeeps(char[] text, int length) {
-        int i = 0;
+        int i = Utf8.asciiUntil(text, 0, length);
         while (i < length) {
             char c = text[i];
             if (c >= inertBelow) {
@@ -77,6 +77,9 @@ final class UnicodeNormalizer implements TextNormalizer {
                 }
             }
             i++;
+            if (c < FIRST_NON_ASCII) {
+                i = Utf8.asciiUntil(text, i, length);
+            }
         }
         return true;
     }

@@ -12,9 +12,10 @@ final class Utf8 {
     static final int BYTES_PER_CHAR_MAX = 3;
 
     /*
-     * Four chars at a time while they are ASCII: one load, one test, one gathering of the low bytes. Chars are read
+     * Eight chars at a time while they are ASCII: two loads, one test, a gathering of the low bytes. Chars are read
      * through a segment, because a view of an array of chars as longs exists only there.
      */
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong FOUR_CHARS =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -25,39 +26,58 @@ final class Utf8 {
 
     private Utf8() {}
 
-    /// Writes chars from `start` to `end` as UTF-8 from `out[0]` on, and returns how many bytes. A lone
-    /// surrogate becomes U+FFFD. `out` has room for [#BYTES_PER_CHAR_MAX] bytes per char.
+    /// An index from `start` to `end` up to which all chars are ASCII, not always the last one.
+    static int asciiUntil(char[] chars, int start, int end) {
+        MemorySegment segment = MemorySegment.ofArray(chars);
+        int i = start;
+        for (; i + 8 <= end; i += 8) {
+            if (((segment.get(FOUR_CHARS, 2L * i) | segment.get(FOUR_CHARS, 2L * i + 8)) & NOT_ASCII) != 0) {
+                break;
+            }
+        }
+        return i;
+    }
+
+    /// Writes chars from `start` to `end` as UTF-8 from `out[0]` on, and returns how many bytes. A
+    /// lone surrogate becomes U+FFFD. `out` has room for [#BYTES_PER_CHAR_MAX] bytes per char.
     static int encode(char[] chars, int start, int end, byte[] out) {
         MemorySegment segment = MemorySegment.ofArray(chars);
         int written = 0;
         int i = start;
         while (i < end) {
             int from = i;
-            for (; LITTLE && i + 4 <= end; i += 4) {
+            for (; LITTLE && i + 8 <= end; i += 8) {
                 long four = segment.get(FOUR_CHARS, 2L * i);
-                if ((four & NOT_ASCII) != 0) {
+                long next = segment.get(FOUR_CHARS, 2L * i + 8);
+                if (((four | next) & NOT_ASCII) != 0) {
                     break;
                 }
-                INT.set(out, written + i - from, (int) Long.compress(four, LOW_BYTES));
+                LONG.set(
+                        out,
+                        written + i - from,
+                        Long.compress(four, LOW_BYTES) | Long.compress(next, LOW_BYTES) << Integer.SIZE);
             }
             written += i - from;
             // What stopped the loop above, and what may follow it: other writing comes in runs.
+            while (i < end && chars[i] >= 0x800 && !Character.isSurrogate(chars[i])) {
+                char c = chars[i++];
+                INT.set(out, written, 0x8080E0 | c >> 12 | (c >> 6 & 0x3F) << 8 | (c & 0x3F) << 16);
+                written += 3;
+            }
             int until = Math.min(end, i + 8);
-            while (i < until) {
+            while (i < until && chars[i] < 0x800) {
                 char c = chars[i++];
                 if (c < 0x80) {
                     out[written++] = (byte) c;
-                } else if (c < 0x800) {
+                } else {
                     out[written++] = (byte) (0xC0 | (c >> 6));
                     out[written++] = (byte) (0x80 | (c & 0x3F));
-                } else if (Character.isSurrogate(c)) {
-                    boolean pair = Character.isHighSurrogate(c) && i < end && Character.isLowSurrogate(chars[i]);
-                    written = put(pair ? Character.toCodePoint(c, chars[i++]) : REPLACEMENT, out, written);
-                } else {
-                    out[written++] = (byte) (0xE0 | (c >> 12));
-                    out[written++] = (byte) (0x80 | ((c >> 6) & 0x3F));
-                    out[written++] = (byte) (0x80 | (c & 0x3F));
                 }
+            }
+            if (i < until && Character.isSurrogate(chars[i])) {
+                char c = chars[i++];
+                boolean pair = Character.isHighSurrogate(c) && i < end && Character.isLowSurrogate(chars[i]);
+                written = put(pair ? Character.toCodePoint(c, chars[i++]) : REPLACEMENT, out, written);
             }
         }
         return written;

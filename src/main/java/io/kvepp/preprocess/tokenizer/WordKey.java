@@ -19,10 +19,12 @@ final class WordKey {
 
     private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long[] LOW_FILL = new long[BYTES_MAX + 1];
-    private static final long[] HIGH_FILL = new long[BYTES_MAX + 1];
+    private static final long[] LOW_FILL = new long[BYTES_MAX + 2];
+    private static final long[] HIGH_FILL = new long[BYTES_MAX + 2];
 
     static {
+        LOW_FILL[BYTES_MAX + 1] = -1;
+        HIGH_FILL[BYTES_MAX + 1] = -1;
         for (int length = 0; length <= BYTES_MAX; length++) {
             LOW_FILL[length] = length < Long.BYTES ? -1L << (length * Byte.SIZE) : 0;
             HIGH_FILL[length] = length <= Long.BYTES ? -1L : -1L << ((length - Long.BYTES) * Byte.SIZE);

@@ -35,6 +35,24 @@ final class WordTable {
         slots[slot + 1] = high | id;
     }
 
+    /// Writes to `ids`, for each piece of a text, its id if it is where its hash points to, else
+    /// [#NONE].
+    void find(byte[] text, int start, int[] ends, int count, int[] ids) {
+        long[] table = slots;
+        int from = start;
+        for (int i = 0; i < count; i++) {
+            int end = ends[i];
+            int length = Math.min(end - from, WordKey.BYTES_MAX + 1);
+            long low = WordKey.low(text, from, length);
+            long high = WordKey.high(text, from, length);
+            int slot = slot(WordKey.hash(low, high));
+            long second = table[slot + 1];
+            long difference = (table[slot] ^ low) | ((second & ~(long) WordKey.VALUE_MASK) ^ high);
+            ids[i] = id(second) | (int) ((difference | -difference) >> 63);
+            from = end;
+        }
+    }
+
     /// Index of the first of the two words a key with this hash is looked for at.
     int slot(long hash) {
         return (int) (hash >>> shift) << 1;
@@ -45,13 +63,23 @@ final class WordTable {
         int slot = home;
         while (true) {
             long second = slots[slot + 1];
-            if (slots[slot] == low && (second & ~(long) WordKey.VALUE_MASK) == high) {
-                return (int) second & WordKey.VALUE_MASK;
+            if (slots[slot] == low && isKey(second, high)) {
+                return id(second);
             }
             if (second == 0) {
                 return NONE;
             }
             slot = (slot + 2) & (slots.length - 1);
         }
+    }
+
+    /// Whether the second word of a slot is that of a key.
+    static boolean isKey(long second, long high) {
+        return (second & ~(long) WordKey.VALUE_MASK) == high;
+    }
+
+    /// The id in the second word of a slot.
+    static int id(long second) {
+        return (int) second & WordKey.VALUE_MASK;
     }
 }

@@ -2,9 +2,11 @@ package io.kvepp.preprocess.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -49,6 +51,36 @@ class FastPathTest {
             check(text, tokenizer.encode(text), ids);
             check(text, tokenizer.encode(text), ids);
         }
+    }
+
+    /// As tokenizers converted from tiktoken are: most of the merges never happen.
+    @Test
+    void givesThemIfAllWaysToCutATokenAreMerges() throws Exception {
+        ObjectNode json = json(Cl100kSplitter.pattern("\\p{N}"), true, false);
+        ObjectNode model = (ObjectNode) json.get("model");
+        model.set("merges", everyCut((ObjectNode) model.get("vocab")));
+        Tokenizer tokenizer = Fixtures.load(json);
+        PlainTokenizer plain = plain(json, false);
+        Random random = new Random(22);
+        for (int i = 0; i < TEXTS; i++) {
+            String text = text(random);
+            check(text, tokenizer.encode(text), plain.encode(text));
+        }
+    }
+
+    private static ArrayNode everyCut(ObjectNode vocabulary) {
+        ArrayNode merges = Fixtures.MAPPER.createArrayNode();
+        List<String> tokens = new ArrayList<>();
+        vocabulary.fieldNames().forEachRemaining(tokens::add);
+        tokens.sort(Comparator.comparingInt(token -> vocabulary.get(token).asInt()));
+        for (String token : tokens) {
+            for (int i = 1; i < token.length(); i++) {
+                if (vocabulary.has(token.substring(0, i)) && vocabulary.has(token.substring(i))) {
+                    merges.add(token.substring(0, i) + ' ' + token.substring(i));
+                }
+            }
+        }
+        return merges;
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.kvepp.preprocess.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SegmentCacheTest {
@@ -11,7 +12,7 @@ class SegmentCacheTest {
     void staysWithinItsLimit() {
         SegmentCache cache = new SegmentCache(BYTES_MAX);
         for (int i = 0; i < 10_000; i++) {
-            cache.put("segment " + i, new int[i % 50]);
+            put(cache, "segment " + i, new int[i % 50]);
             assertThat(cache.bytes()).isBetween(1L, (long) BYTES_MAX);
         }
     }
@@ -20,21 +21,34 @@ class SegmentCacheTest {
     void whatIsAskedForStaysWhatIsNotGoes() {
         SegmentCache cache = new SegmentCache(BYTES_MAX);
         int[] ids = {1, 2, 3};
-        cache.put("used", ids);
-        cache.put("unused", ids);
+        put(cache, "used", ids);
+        put(cache, "unused", ids);
         for (int i = 0; i < 10_000; i++) {
-            cache.put("segment " + i, new int[20]);
-            assertThat(cache.get("used")).isEqualTo(ids);
+            put(cache, "segment " + i, new int[20]);
+            assertThat(get(cache, "used")).isEqualTo(ids);
         }
-        assertThat(cache.get("unused")).isNull();
+        assertThat(get(cache, "unused")).isNull();
     }
 
     @Test
     void whatIsLargerThanTheCacheIsNotKept() {
         SegmentCache cache = new SegmentCache(BYTES_MAX);
-        cache.put("large", new int[BYTES_MAX]);
+        put(cache, "large", new int[BYTES_MAX]);
 
-        assertThat(cache.get("large")).isNull();
+        assertThat(get(cache, "large")).isNull();
         assertThat(cache.bytes()).isZero();
+    }
+
+    private static void put(SegmentCache cache, String segment, int[] ids) {
+        cache.put(
+                SegmentCache.hash(segment, 0, segment.length()),
+                new SegmentCache.Segment(segment, 0, segment.length(), ids, 0, ids.length),
+                false);
+    }
+
+    private static int @Nullable [] get(SegmentCache cache, String segment) {
+        long hash = SegmentCache.hash(segment, 0, segment.length());
+        SegmentCache.Segment found = cache.get(segment, 0, segment.length(), hash, new SegmentCache.Scratch());
+        return found == null ? null : found.ids();
     }
 }
