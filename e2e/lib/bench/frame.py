@@ -22,10 +22,7 @@ JAVA_FLAGS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-ac
 PRODUCT_FLAGS = (f"@{REPOSITORY / 'src' / 'main' / 'dist' / 'lib' / 'jvm.options'}",)
 RUN_SECONDS_MAX = 1800
 
-
-def whole_heap(mebibytes: int) -> tuple[str, ...]:
-    """Returns the flags that README recommends for large indexes: all of the heap at once, touched, in large pages."""
-    return (f"-Xms{mebibytes}m", f"-Xmx{mebibytes}m", "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages")
+LARGE_INDEX_FLAGS = ("-XX:+UseTransparentHugePages",)  # as README recommends for large indexes
 
 
 @dataclass(frozen=True)

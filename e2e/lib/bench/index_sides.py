@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..console import note, step
-from .frame import PRODUCT_FLAGS, Bench, whole_heap
+from .frame import LARGE_INDEX_FLAGS, PRODUCT_FLAGS, Bench
 from .index_figures import Answer, Setting, Side, apply_mblocks_s
 from .resident import Resident
 
 DRIVER = "io.kvepp.kvcache.bench.IndexDriver"
 MAKER = "io.kvepp.kvcache.bench.WorkloadMaker"
 CHURN_COPIES_MIN = 14
-JAVA_HEAP = whole_heap(3072)
+JAVA_HEAP = "-Xmx3g"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Workloads:
                     str(file), f"trace={self.trace}", f"workers={setting.workers}",
                     f"blocks-per-worker={setting.blocks_per_worker}", f"copies={setting.copies}",
                     f"private-hashes={str(setting.private_hashes).lower()}", f"eviction={setting.eviction}",
-                    f"holes={setting.holes}", f"queries={str(queries).lower()}", f"seed={self.seed}"), ("-Xmx3g",))
+                    f"holes={setting.holes}", f"queries={str(queries).lower()}", f"seed={self.seed}"), (JAVA_HEAP,))
         return file
 
     def make_churn(self, setting: Setting) -> Path:
@@ -63,7 +63,7 @@ class Sides:
         self._peer = bench.rust("index")
 
     def kv_epp(self, workload: Path) -> Resident:
-        return Resident("kv-epp", self._bench.java_command(DRIVER, (str(workload),), (*PRODUCT_FLAGS, *JAVA_HEAP)))
+        return Resident("kv-epp", self._bench.java_command(DRIVER, (str(workload),), (*PRODUCT_FLAGS, *LARGE_INDEX_FLAGS, JAVA_HEAP)))
 
     def crtc(self, workload: Path) -> Resident:
         return Resident("CRTC", (str(self._peer), str(workload), str(self._event_threads)))

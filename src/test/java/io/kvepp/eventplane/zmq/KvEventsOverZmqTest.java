@@ -38,6 +38,9 @@ class KvEventsOverZmqTest {
             advertise(sources, first, 70);
             untilApplied(first, 1);
             first.sendFrames(List.of(TestPublisher.TOPIC.getBytes(StandardCharsets.UTF_8), new byte[2]));
+            Await.until(
+                    "the damage is counted",
+                    () -> metrics.scrape().contains("kv_epp_kv_events_total{outcome=\"malformed\"} 1.0"));
             first.close();
             Await.until("the loss is seen", () -> !sources.allConnected());
 
@@ -51,7 +54,6 @@ class KvEventsOverZmqTest {
             assertThat(index.calls().stream().filter(call -> call.equals("remove " + RANK)))
                     .hasSize(2);
             assertThat(index.writers()).isEqualTo(1);
-            assertThat(metrics.scrape()).contains("kv_epp_kv_events_total{outcome=\"malformed\"} 1.0");
         }
     }
 
