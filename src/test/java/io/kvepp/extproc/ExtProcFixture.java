@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
+import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpTrailers;
@@ -234,5 +235,13 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
             listener = resultListener;
             return () -> cancelledPicks++;
         }
+    }
+
+    static String value(HeaderMutation mutation, String name) {
+        return mutation.getSetHeadersList().stream()
+                .filter(option -> option.getHeader().getKey().equals(name))
+                .map(option -> option.getHeader().getRawValue().toStringUtf8())
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -6,6 +6,7 @@ import static io.kvepp.extproc.ExtProcFixture.requestTrailers;
 import static io.kvepp.extproc.ExtProcFixture.responseBody;
 import static io.kvepp.extproc.ExtProcFixture.responseHeaders;
 import static io.kvepp.extproc.ExtProcFixture.responseTrailers;
+import static io.kvepp.extproc.ExtProcFixture.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
@@ -489,13 +490,5 @@ class ExtProcStreamTest {
 
     private ImmediateResponse rejection() {
         return stream.responses.getLast().getImmediateResponse();
-    }
-
-    private static String value(HeaderMutation mutation, String name) {
-        return mutation.getSetHeadersList().stream()
-                .filter(option -> option.getHeader().getKey().equals(name))
-                .map(option -> option.getHeader().getRawValue().toStringUtf8())
-                .findFirst()
-                .orElse(null);
     }
 }

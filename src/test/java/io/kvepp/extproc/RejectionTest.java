@@ -2,9 +2,9 @@ package io.kvepp.extproc;
 
 import static io.kvepp.extproc.ExtProcFixture.requestBody;
 import static io.kvepp.extproc.ExtProcFixture.requestHeaders;
+import static io.kvepp.extproc.ExtProcFixture.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.kvepp.picker.PickResult;
@@ -90,13 +90,5 @@ class RejectionTest {
 
     private ImmediateResponse rejection() {
         return stream.responses.getLast().getImmediateResponse();
-    }
-
-    private static String value(HeaderMutation mutation, String name) {
-        return mutation.getSetHeadersList().stream()
-                .filter(option -> option.getHeader().getKey().equals(name))
-                .map(option -> option.getHeader().getRawValue().toStringUtf8())
-                .findFirst()
-                .orElse(null);
     }
 }
