@@ -1,5 +1,7 @@
 package io.kvepp.worker;
 
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.ModelCard;
 import java.util.List;
 
 /// One live worker instance with the cards of the models it serves (the base model and its LoRA
