@@ -1,5 +1,7 @@
 package io.kvepp.worker;
 
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.ModelCard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
