@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
 /// - `address`: the `ip:port` that serves its requests itself; null when they go through a frontend
 ///
 /// Immutable.
-public record Worker(long id, EndpointId endpoint, List<ModelCard> cards, @Nullable String address) {
+public record Worker(
+        long id,
+        EndpointId endpoint,
+        List<ModelCard> cards,
+        @Nullable String address) {
     /// A worker behind a frontend.
     public Worker(long id, EndpointId endpoint, List<ModelCard> cards) {
         this(id, endpoint, cards, null);
