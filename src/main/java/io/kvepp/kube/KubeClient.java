@@ -43,9 +43,7 @@ public final class KubeClient implements KubeApi {
                 .withNamespaced(true)
                 .build();
         FilterWatchListDeletable<
-                        GenericKubernetesResource,
-                        GenericKubernetesResourceList,
-                        Resource<GenericKubernetesResource>>
+                        GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>>
                 objects = client.genericKubernetesResources(context).inNamespace(scope.namespace());
         if (!scope.labels().isEmpty()) {
             objects = objects.withLabelSelector(scope.selector());

@@ -31,8 +31,10 @@ public record KubeConfig(
     }
 
     public static KubeConfig from(Options options) {
-        @Nullable String kubeconfig = options.option(
-                        "kubeconfig", "file that names the Kubernetes API server; else the pod's service account is used")
+        @Nullable
+        String kubeconfig = options.option(
+                        "kubeconfig",
+                        "file that names the Kubernetes API server; else the pod's service account is used")
                 .env("KUBECONFIG")
                 .optionalString();
         return new KubeConfig(

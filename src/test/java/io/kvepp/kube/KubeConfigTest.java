@@ -23,8 +23,7 @@ class KubeConfigTest {
 
     @Test
     void theDefaults() {
-        assertThat(KubeConfig.from(Options.defaults()))
-                .isEqualTo(new KubeConfig(null, "", "", 443, ACCOUNT, TIMEOUT));
+        assertThat(KubeConfig.from(Options.defaults())).isEqualTo(new KubeConfig(null, "", "", 443, ACCOUNT, TIMEOUT));
     }
 
     @Test
@@ -38,8 +37,7 @@ class KubeConfigTest {
                 "kube-request-timeout", "3s");
 
         assertThat(KubeConfig.from(options))
-                .isEqualTo(new KubeConfig(
-                        Path.of("/k"), "n", "10.0.0.1", 6443, Path.of("/a"), Duration.ofSeconds(3)));
+                .isEqualTo(new KubeConfig(Path.of("/k"), "n", "10.0.0.1", 6443, Path.of("/a"), Duration.ofSeconds(3)));
         assertAllFrom("flag", options);
     }
 

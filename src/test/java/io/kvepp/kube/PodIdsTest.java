@@ -25,12 +25,16 @@ class PodIdsTest {
 
     @Test
     void recordedWorkersHaveTheIdsOfTheirPods() {
-        assertThat(CapturedObjects.list("dwm-incluster").path("items")).isNotEmpty().allSatisfy(object -> {
-            long id = PodIds.instanceId(object.path("metadata").path("name").asText());
-            assertThat(object.path("spec").path("data").path("endpoints"))
-                    .isNotEmpty()
-                    .allSatisfy(endpoint ->
-                            assertThat(endpoint.path("instance_id").asLong()).isEqualTo(id));
-        });
+        assertThat(CapturedObjects.list("dwm-incluster").path("items"))
+                .isNotEmpty()
+                .allSatisfy(object -> {
+                    long id = PodIds.instanceId(
+                            object.path("metadata").path("name").asText());
+                    assertThat(object.path("spec").path("data").path("endpoints"))
+                            .isNotEmpty()
+                            .allSatisfy(endpoint -> assertThat(
+                                            endpoint.path("instance_id").asLong())
+                                    .isEqualTo(id));
+                });
     }
 }

@@ -38,7 +38,10 @@ record WorkerMetadata(
         JsonNode data = object.json().path("spec").path("data");
         if (!data.isObject()) {
             return new WorkerMetadata(
-                    object.uid(), object.version(), before, List.of(malformed(object.name(), "spec.data", "an object")));
+                    object.uid(),
+                    object.version(),
+                    before,
+                    List.of(malformed(object.name(), "spec.data", "an object")));
         }
         Map<String, DiscoveryRecord> entries = new LinkedHashMap<>();
         List<DiscoveryProblem> problems = new ArrayList<>();

@@ -130,10 +130,10 @@ class KubernetesDiscoveryTest {
             data.putNull("event_sources");
             data.remove("event_channels");
         });
-        Await.until("publishers of mock-0 are gone", SOON, () -> sets.getLast()
-                        .kvEventPublishers()
-                        .size()
-                == 1);
+        Await.until(
+                "publishers of mock-0 are gone",
+                SOON,
+                () -> sets.getLast().kvEventPublishers().size() == 1);
         awaitWorkers(MOCK_0, MOCK_1);
         assertThat(metrics.scrape()).doesNotContain("kv_epp_discovery_skipped_total{reason=\"malformed\"} ");
     }
@@ -148,8 +148,10 @@ class KubernetesDiscoveryTest {
             String key = data.path("model_cards").fieldNames().next();
             data.withObject("model_cards").put(key, "damaged");
         });
-        Await.until("counted", SOON, () -> metrics.scrape()
-                .contains("kv_epp_discovery_skipped_total{reason=\"malformed\"} 1.0"));
+        Await.until(
+                "counted",
+                SOON,
+                () -> metrics.scrape().contains("kv_epp_discovery_skipped_total{reason=\"malformed\"} 1.0"));
         assertThat(ids()).containsExactlyInAnyOrder(MOCK_0, MOCK_1);
     }
 
@@ -162,8 +164,10 @@ class KubernetesDiscoveryTest {
         JsonNode object = captured("dwm-list", "mock-0");
         ((ObjectNode) object.path("spec")).putNull("data");
         kube.put(KubernetesDiscovery.WORKER_METADATA, object);
-        Await.until("counted", SOON, () -> metrics.scrape()
-                .contains("kv_epp_discovery_skipped_total{reason=\"malformed\"} 1.0"));
+        Await.until(
+                "counted",
+                SOON,
+                () -> metrics.scrape().contains("kv_epp_discovery_skipped_total{reason=\"malformed\"} 1.0"));
         assertThat(ids()).containsExactlyInAnyOrder(MOCK_0, MOCK_1);
     }
 

@@ -40,8 +40,7 @@ public final class FakeApiServer implements AutoCloseable {
     /// A kubeconfig that names this server.
     public Path kubeconfig(Path folder) {
         Path file = folder.resolve("kubeconfig");
-        String text =
-                """
+        String text = """
                 apiVersion: v1
                 kind: Config
                 clusters: [{name: c, cluster: {server: "http://127.0.0.1:%d"}}]
@@ -107,9 +106,10 @@ public final class FakeApiServer implements AutoCloseable {
     }
 
     private void sendList(HttpExchange exchange) throws IOException {
-        byte[] body = ("{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":["
-                        + items + "]}")
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] body =
+                ("{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":["
+                                + items + "]}")
+                        .getBytes(StandardCharsets.UTF_8);
         boolean refused = listStatus != 200;
         exchange.getResponseHeaders().set("content-type", "application/json");
         exchange.sendResponseHeaders(listStatus, refused ? -1 : body.length);
