@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.kvepp.metrics.EppMetrics;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,7 +97,8 @@ final class InformerWatch implements KubeWatch, ResourceEventHandler<GenericKube
     /// Whether to try again: always, since permissions and kinds may come later.
     private boolean failed(Throwable failure) {
         metrics.kubeWatchFailure(kind.plural());
-        String message = String.valueOf(failure.getMessage());
+        boolean wrapped = failure instanceof CompletionException && failure.getCause() != null;
+        String message = String.valueOf(wrapped ? failure.getCause() : failure);
         if (!message.equals(lastFailure)) {
             lastFailure = message;
             LOG.warn("cannot watch {}: {}", kind, message);

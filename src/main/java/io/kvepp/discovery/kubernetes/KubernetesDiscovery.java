@@ -42,6 +42,7 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubernetesDiscovery.class);
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final KubernetesDiscoveryConfig config;
     private final DiscoveryConfig discoveryConfig;
@@ -104,8 +105,10 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
                         api.watch(byPod ? KubeKind.ENDPOINT_SLICE : KubeKind.POD, enabled, changes::release)) {
             while (!stopped) {
                 awaitChanges();
-                if (!stopped && metadata.synced() && readiness.synced()) {
-                    offer(metadata.objects(), readiness.objects(), target);
+                boolean complete = metadata.synced() && readiness.synced();
+                if (!stopped && complete && !offer(metadata.objects(), readiness.objects(), target)) {
+                    Thread.sleep(PAUSE_AFTER_FAILURE);
+                    changes.release();
                 }
             }
         } catch (InterruptedException e) {
@@ -122,7 +125,8 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
         changes.drainPermits();
     }
 
-    private void offer(List<KubeObject> metadata, List<KubeObject> readiness, WorkerSetFeed target) {
+    /// Whether that succeeded.
+    private boolean offer(List<KubeObject> metadata, List<KubeObject> readiness, WorkerSetFeed target) {
         try {
             ReadyTargets ready = config.unit() == KubernetesDiscoveryConfig.Unit.POD
                     ? ReadyTargets.ofSlices(readiness)
@@ -140,9 +144,11 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
             }
             known = next;
             target.offer(records, problems);
+            return true;
         } catch (RuntimeException e) {
             // Workers must stay watched whatever one look at them did.
             LOG.error("looking at the workers of namespace {} failed", api.namespace(), e);
+            return false;
         }
     }
 }
