@@ -129,11 +129,18 @@ class KubernetesDiscoveryClusterIT {
     @Test
     void anAccountWithoutRightsIsToldSoAndWaits() {
         register("w-1");
-        cluster.admin().rbac().roleBindings().inNamespace(namespace).withName("kv-epp").delete();
+        cluster.admin()
+                .rbac()
+                .roleBindings()
+                .inNamespace(namespace)
+                .withName("kv-epp")
+                .delete();
         discovery.start(sets::add);
 
-        Await.until("the refusal is counted", SOON, () -> metrics.scrape()
-                .contains("kv_epp_kube_watch_failures_total{kind=\"dynamoworkermetadatas\"}"));
+        Await.until(
+                "the refusal is counted",
+                SOON,
+                () -> metrics.scrape().contains("kv_epp_kube_watch_failures_total{kind=\"dynamoworkermetadatas\"}"));
         assertThat(discovery.synced()).isFalse();
 
         cluster.applyManifest("k8s/rbac.yaml", namespace);
@@ -143,15 +150,16 @@ class KubernetesDiscoveryClusterIT {
     @Test
     void itsAccountMayReadNothingElse() {
         try (KubeClient allowed = client("kv-epp")) {
-            KubeWatch secrets = allowed.watch(
-                    new KubeKind("", "v1", "secrets", "Secret"),
-                    KubeScope.all(namespace),
-                    () -> {});
+            KubeWatch secrets =
+                    allowed.watch(new KubeKind("", "v1", "secrets", "Secret"), KubeScope.all(namespace), () -> {});
             KubeWatch elsewhere = allowed.watch(KubeKind.POD, KubeScope.all("default"), () -> {});
 
-            Await.until("both are refused", SOON, () -> Stream.of("secrets", "pods")
-                    .allMatch(kind -> metrics.scrape()
-                            .contains("kv_epp_kube_watch_failures_total{kind=\"" + kind + "\"}")));
+            Await.until(
+                    "both are refused",
+                    SOON,
+                    () -> Stream.of("secrets", "pods")
+                            .allMatch(kind -> metrics.scrape()
+                                    .contains("kv_epp_kube_watch_failures_total{kind=\"" + kind + "\"}")));
             assertThat(secrets.synced()).isFalse();
             assertThat(elsewhere.synced()).isFalse();
         }
@@ -174,9 +182,13 @@ class KubernetesDiscoveryClusterIT {
     /// A ready pod, and what its worker says of itself.
     private void register(String name) {
         String uid = pods.create(name, WORKER, "10.244.0." + name.substring(2), 8000);
-        ObjectNode object = CapturedObjects.list("dwm-incluster").path("items").path(0).deepCopy();
-        String id = Long.toString(
-                object.at("/spec/data/endpoints").elements().next().path("instance_id").asLong());
+        ObjectNode object =
+                CapturedObjects.list("dwm-incluster").path("items").path(0).deepCopy();
+        String id = Long.toString(object.at("/spec/data/endpoints")
+                .elements()
+                .next()
+                .path("instance_id")
+                .asLong());
         String text = object.toString().replace(id, Long.toString(PodIds.instanceId(name)));
         try {
             object = (ObjectNode) new ObjectMapper().readTree(text);

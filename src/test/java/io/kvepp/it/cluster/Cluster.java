@@ -95,11 +95,14 @@ public final class Cluster implements AutoCloseable {
                         .endMetadata()
                         .build())
                 .create();
-        Await.until("namespace " + name + " has its account", START_LIMIT, () -> admin.serviceAccounts()
-                        .inNamespace(name)
-                        .withName("default")
-                        .get()
-                != null);
+        Await.until(
+                "namespace " + name + " has its account",
+                START_LIMIT,
+                () -> admin.serviceAccounts()
+                                .inNamespace(name)
+                                .withName("default")
+                                .get()
+                        != null);
         return name;
     }
 
@@ -123,10 +126,8 @@ public final class Cluster implements AutoCloseable {
 
     /// Writes what Kubernetes mounts into pods that run as this account.
     public Path account(String namespace, String name) {
-        var request = admin.serviceAccounts()
-                .inNamespace(namespace)
-                .withName(name)
-                .tokenRequest(new TokenRequest());
+        var request =
+                admin.serviceAccounts().inNamespace(namespace).withName(name).tokenRequest(new TokenRequest());
         try {
             Path folder = Files.createTempDirectory(processes.logs(), "account-");
             Files.writeString(folder.resolve("token"), request.getStatus().getToken());
@@ -142,10 +143,7 @@ public final class Cluster implements AutoCloseable {
     public Map<String, String> serviceVariables() {
         URI url = URI.create(plane.url());
         return Map.of(
-                "KUBERNETES_SERVICE_HOST",
-                url.getHost(),
-                "KUBERNETES_SERVICE_PORT",
-                Integer.toString(url.getPort()));
+                "KUBERNETES_SERVICE_HOST", url.getHost(), "KUBERNETES_SERVICE_PORT", Integer.toString(url.getPort()));
     }
 
     public void stopApiServer() {
@@ -161,8 +159,7 @@ public final class Cluster implements AutoCloseable {
 
     /// Makes etcd forget all versions but the newest.
     public void compact() {
-        long version = Long.parseLong(
-                admin.namespaces().list().getMetadata().getResourceVersion());
+        long version = Long.parseLong(admin.namespaces().list().getMetadata().getResourceVersion());
         HttpRequest request = HttpRequest.newBuilder(URI.create(plane.etcd() + "/v3/kv/compaction"))
                 .POST(HttpRequest.BodyPublishers.ofString("{\"revision\":\"" + version + "\",\"physical\":true}"))
                 .build();

@@ -18,6 +18,8 @@ public final class Clusters implements ParameterResolver {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return context.getRoot().getStore(NAMESPACE).getOrComputeIfAbsent("cluster", _ -> Cluster.start(), Cluster.class);
+        return context.getRoot()
+                .getStore(NAMESPACE)
+                .getOrComputeIfAbsent("cluster", _ -> Cluster.start(), Cluster.class);
     }
 }

@@ -57,35 +57,47 @@ public final class Pods {
     /// Tells what its kubelet found.
     public void status(String name, String ip, boolean ready) {
         String state = ready ? "True" : "False";
-        cluster.admin().pods().inNamespace(namespace).withName(name).editStatus(pod -> new PodBuilder(pod)
-                .withStatus(new PodStatusBuilder()
-                        .withPhase("Running")
-                        .withPodIP(ip)
-                        .addNewPodIP(ip)
-                        .addNewCondition()
-                        .withType("Ready")
-                        .withStatus(state)
-                        .endCondition()
-                        .addNewContainerStatus()
-                        .withName("main")
-                        .withReady(ready)
-                        .withRestartCount(0)
-                        .withImage("none")
-                        .withImageID("none")
-                        .endContainerStatus()
-                        .build())
-                .build());
+        cluster.admin()
+                .pods()
+                .inNamespace(namespace)
+                .withName(name)
+                .editStatus(pod -> new PodBuilder(pod)
+                        .withStatus(new PodStatusBuilder()
+                                .withPhase("Running")
+                                .withPodIP(ip)
+                                .addNewPodIP(ip)
+                                .addNewCondition()
+                                .withType("Ready")
+                                .withStatus(state)
+                                .endCondition()
+                                .addNewContainerStatus()
+                                .withName("main")
+                                .withReady(ready)
+                                .withRestartCount(0)
+                                .withImage("none")
+                                .withImageID("none")
+                                .endContainerStatus()
+                                .build())
+                        .build());
     }
 
     /// Deletes it at once, as after its grace period.
     public void delete(String name) {
-        cluster.admin().pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
-        Await.until("pod " + name + " is gone", LIMIT, () -> cluster.admin()
-                        .pods()
-                        .inNamespace(namespace)
-                        .withName(name)
-                        .get()
-                == null);
+        cluster.admin()
+                .pods()
+                .inNamespace(namespace)
+                .withName(name)
+                .withGracePeriod(0)
+                .delete();
+        Await.until(
+                "pod " + name + " is gone",
+                LIMIT,
+                () -> cluster.admin()
+                                .pods()
+                                .inNamespace(namespace)
+                                .withName(name)
+                                .get()
+                        == null);
     }
 
     public void deleteAll() {
