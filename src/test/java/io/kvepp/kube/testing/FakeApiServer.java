@@ -40,16 +40,15 @@ public final class FakeApiServer implements AutoCloseable {
     /// A kubeconfig that names this server.
     public Path kubeconfig(Path folder) {
         Path file = folder.resolve("kubeconfig");
-        String text = """
+        try {
+            return Files.writeString(file, """
                 apiVersion: v1
                 kind: Config
                 clusters: [{name: c, cluster: {server: "http://127.0.0.1:%d"}}]
                 users: [{name: u, user: {token: t}}]
                 contexts: [{name: x, context: {cluster: c, user: u, namespace: dyn}}]
                 current-context: x
-                """;
-        try {
-            return Files.writeString(file, text.formatted(server.getAddress().getPort()));
+                """.formatted(server.getAddress().getPort()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
