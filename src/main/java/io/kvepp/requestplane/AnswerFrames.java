@@ -23,7 +23,10 @@ final class AnswerFrames {
             new MsgpackWriter().map(1).string("complete_final").bool(true).toBytes());
 
     private static final Wrapping JSON = new Wrapping(
-            utf8("{\"data\":"), utf8(",\"complete_final\":false}"), utf8("{\"data\":"), utf8("}"),
+            utf8("{\"data\":"),
+            utf8(",\"complete_final\":false}"),
+            utf8("{\"data\":"),
+            utf8("}"),
             utf8("{\"complete_final\":true}"));
 
     private static final byte[] SENTINEL =
@@ -32,8 +35,7 @@ final class AnswerFrames {
     private AnswerFrames() {}
 
     /// What stands around an item and around a value, and the last message.
-    private record Wrapping(
-            byte[] itemStart, byte[] itemEnd, byte[] valueStart, byte[] valueEnd, byte[] complete) {
+    private record Wrapping(byte[] itemStart, byte[] itemEnd, byte[] valueStart, byte[] valueEnd, byte[] complete) {
         static Wrapping of(PayloadCodec codec) {
             return switch (codec) {
                 case MSGPACK -> MSGPACK;
@@ -65,10 +67,12 @@ final class AnswerFrames {
     }
 
     static byte[] error(PayloadCodec codec, EndpointException.Type type, String message) {
-        return item(codec, switch (codec) {
-            case MSGPACK -> msgpackError(type, message);
-            case JSON -> jsonError(type, message);
-        });
+        return item(
+                codec,
+                switch (codec) {
+                    case MSGPACK -> msgpackError(type, message);
+                    case JSON -> jsonError(type, message);
+                });
     }
 
     static byte[] complete(PayloadCodec codec) {
@@ -101,7 +105,8 @@ final class AnswerFrames {
 
     private static byte[] jsonError(EndpointException.Type type, String message) {
         ObjectNode item = JsonNodeFactory.instance.objectNode().put("event", "error");
-        ObjectNode error = item.putObject("error").put("error_type", type.wireName()).put("message", message);
+        ObjectNode error =
+                item.putObject("error").put("error_type", type.wireName()).put("message", message);
         error.putObject("public").put("type", "message").put("message", message);
         return utf8(item.toString());
     }

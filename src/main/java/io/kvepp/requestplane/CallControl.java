@@ -27,7 +27,8 @@ record CallControl(
         if (!text(info, "stream_type").equals("response") || control.has("request_stream_connection_info")) {
             throw malformed("stream_type", "response, for one request and many items");
         }
-        return new CallControl(id, codec(control), address(text(info, "address")), text(info, "subject"), metadata(control));
+        return new CallControl(
+                id, codec(control), address(text(info, "address")), text(info, "subject"), metadata(control));
     }
 
     private static PayloadCodec codec(JsonNode control) throws RequestPlaneException {
@@ -74,7 +75,9 @@ record CallControl(
 
     private static String text(JsonNode node, String name) throws RequestPlaneException {
         JsonNode value = node.path(name);
-        if (!value.isTextual() || value.textValue().isEmpty() || value.textValue().length() > 64 * ID_CHARS_MAX) {
+        if (!value.isTextual()
+                || value.textValue().isEmpty()
+                || value.textValue().length() > 64 * ID_CHARS_MAX) {
             throw malformed(name, "a text");
         }
         return value.textValue();

@@ -30,8 +30,11 @@ final class CollectedCall {
                 Thread.ofVirtual().name("request-plane-end").start(call::close);
             }
         });
-        try (var _ = resources.deadlines()
-                .start(timeout, () -> call.fail(Reason.TIMEOUT, "call: not complete (expected: within " + timeout + ")"))) {
+        try (var _ = resources
+                .deadlines()
+                .start(
+                        timeout,
+                        () -> call.fail(Reason.TIMEOUT, "call: not complete (expected: within " + timeout + ")"))) {
             call.open();
             List<byte[]> items = items();
             // Before the result: whoever waits for it may make the next call at once.

@@ -143,7 +143,8 @@ final class RequestIntake {
     private static String handle(ServedEndpoint endpoint, CallControl control, byte[] payload, TcpAnswer answer)
             throws IOException {
         try {
-            endpoint.handler().handle(new EndpointRequest(control.id(), control.codec(), payload, control.metadata()), answer);
+            endpoint.handler()
+                    .handle(new EndpointRequest(control.id(), control.codec(), payload, control.metadata()), answer);
             return answer.isStopped() ? "stopped" : "ok";
         } catch (EndpointException e) {
             answer.fail(e.type(), String.valueOf(e.getMessage()));

@@ -93,7 +93,8 @@ final class ServedConnection implements StallWatch.Watched {
         long nanos = nowNanos - since;
         switch (stage) {
             case IDLE -> {
-                if (nanos > config.idleTimeout().toNanos() && places.availablePermits() == config.connectionRequestsMax()) {
+                if (nanos > config.idleTimeout().toNanos()
+                        && places.availablePermits() == config.connectionRequestsMax()) {
                     end("idle");
                 }
             }
@@ -166,7 +167,10 @@ final class ServedConnection implements StallWatch.Watched {
 
     private static byte[] frame(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(4 + utf8.length).putInt(utf8.length).put(utf8).array();
+        return ByteBuffer.allocate(4 + utf8.length)
+                .putInt(utf8.length)
+                .put(utf8)
+                .array();
     }
 
     private void enter(Stage next) {

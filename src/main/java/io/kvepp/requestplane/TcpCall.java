@@ -37,7 +37,12 @@ final class TcpCall implements ItemStream {
     private volatile @Nullable CompletableFuture<byte[]> awaitedAck;
 
     /// `ended` hears when the call needs no place any more, more than once perhaps.
-    TcpCall(RequestTarget target, OutgoingRequest request, String subject, CallResources resources, Consumer<TcpCall> ended) {
+    TcpCall(
+            RequestTarget target,
+            OutgoingRequest request,
+            String subject,
+            CallResources resources,
+            Consumer<TcpCall> ended) {
         this.target = target;
         this.request = request;
         this.subject = subject;
@@ -137,10 +142,10 @@ final class TcpCall implements ItemStream {
     /// Any text is a refusal: a worker that refuses never calls home, whatever it says.
     private void send(WorkerAddress address, WorkerConnection worker) throws RequestPlaneException {
         String callHome = resources.homes().addressFor(worker.localAddress());
-        RequestFrame frame = new RequestFrame(
-                address.path(), request.id(), callHome, subject, target.codec(), request.metadata());
-        CompletableFuture<byte[]> ack = worker.send(
-                frame.toBytes(request.payload(), resources.config().messageBytesMax()));
+        RequestFrame frame =
+                new RequestFrame(address.path(), request.id(), callHome, subject, target.codec(), request.metadata());
+        CompletableFuture<byte[]> ack =
+                worker.send(frame.toBytes(request.payload(), resources.config().messageBytesMax()));
         awaitedAck = ack;
         if (closed) {
             ack.cancel(false);
@@ -164,7 +169,8 @@ final class TcpCall implements ItemStream {
 
     private HomeConnection awaitHome() {
         Duration limit = resources.config().callHomeTimeout();
-        try (var _ = resources.deadlines()
+        try (var _ = resources
+                .deadlines()
                 .start(limit, () -> fail(Reason.TIMEOUT, "call home: not complete (expected: within " + limit + ")"))) {
             return home.join();
         }

@@ -32,7 +32,9 @@ abstract class ServerFixture {
     void start() throws IOException {
         server = server(config(1_000, 100, LONG));
         client = new TcpRequestPlaneClient(
-                TcpRequestPlaneFixture.config(LONG, LONG), () -> UUID.randomUUID().toString(), System::nanoTime);
+                TcpRequestPlaneFixture.config(LONG, LONG),
+                () -> UUID.randomUUID().toString(),
+                System::nanoTime);
         client.start();
     }
 
@@ -89,7 +91,7 @@ abstract class ServerFixture {
     }
 
     Socket connect() throws IOException {
-        String[] address = server.address().split(":");
+        String[] address = server.address().split(":", 2);
         return new Socket(address[0], Integer.parseInt(address[1]));
     }
 
@@ -120,8 +122,7 @@ abstract class ServerFixture {
 
     void awaitOutcome(String outcome) {
         awaitCounted(
-                "kv_epp_endpoint_requests_total",
-                "{endpoint=\"echo\",outcome=\"" + outcome + "\",service=\"router\"}");
+                "kv_epp_endpoint_requests_total", "{endpoint=\"echo\",outcome=\"" + outcome + "\",service=\"router\"}");
     }
 
     void awaitConnectionEnd(String reason) {

@@ -25,9 +25,9 @@ class TcpRequestPlaneServerLimitsTest extends ServerFixture {
     static Stream<Arguments> malformedFrames() {
         byte[] noControl = new TwoPart(utf8("no json"), new byte[0]).toBytes();
         byte[] noAddress = new TwoPart(control("{}"), new byte[0]).toBytes();
-        byte[] nameForAddress =
-                new TwoPart(control("{\"address\":\"host:1\",\"subject\":\"s\",\"stream_type\":\"response\"}"), new byte[0])
-                        .toBytes();
+        byte[] nameForAddress = new TwoPart(
+                        control("{\"address\":\"host:1\",\"subject\":\"s\",\"stream_type\":\"response\"}"), new byte[0])
+                .toBytes();
         byte[] wrongCodec = new TwoPart(
                         utf8("{\"id\":\"a\",\"payload_codec\":\"xml\",\"connection_info\":{\"info\":"
                                 + "\"{\\\"address\\\":\\\"1.1.1.1:1\\\",\\\"subject\\\":\\\"s\\\","
@@ -62,7 +62,10 @@ class TcpRequestPlaneServerLimitsTest extends ServerFixture {
         serve((_, answer) -> answer.send(new byte[] {1}));
         try (Socket socket = connect()) {
             ByteBuffer head = ByteBuffer.allocate(2 + PATH.length() + 2 + 4);
-            head.putShort((short) PATH.length()).put(utf8(PATH)).putShort((short) 0).putInt(2 << 20);
+            head.putShort((short) PATH.length())
+                    .put(utf8(PATH))
+                    .putShort((short) 0)
+                    .putInt(2 << 20);
             socket.getOutputStream().write(head.array());
             assertThat(ack(socket))
                     .isEqualTo("Server unavailable: malformed request: message: 2097152 bytes"

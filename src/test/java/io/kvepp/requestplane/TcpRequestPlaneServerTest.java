@@ -73,7 +73,8 @@ class TcpRequestPlaneServerTest extends ServerFixture {
     @Test
     void jsonIsAnsweredInJson() throws Exception {
         serve((request, answer) -> answer.send(request.payload()));
-        List<byte[]> items = client.call(target(PayloadCodec.JSON), utf8("{\"a\":1}"), LONG).get();
+        List<byte[]> items =
+                client.call(target(PayloadCodec.JSON), utf8("{\"a\":1}"), LONG).get();
         assertThat(items).hasSize(1);
         assertThat(new String(items.getFirst(), StandardCharsets.UTF_8)).isEqualTo("{\"data\":{\"a\":1}}");
     }
@@ -97,8 +98,11 @@ class TcpRequestPlaneServerTest extends ServerFixture {
         serve((_, _) -> {
             throw new IllegalStateException("secret");
         });
-        byte[] item = client.call(target(PayloadCodec.JSON), utf8("{}"), LONG).get().getFirst();
-        assertThat(new String(item, StandardCharsets.UTF_8)).contains("Unknown", "internal error").doesNotContain("secret");
+        byte[] item =
+                client.call(target(PayloadCodec.JSON), utf8("{}"), LONG).get().getFirst();
+        assertThat(new String(item, StandardCharsets.UTF_8))
+                .contains("Unknown", "internal error")
+                .doesNotContain("secret");
     }
 
     @Test
@@ -189,8 +193,7 @@ class TcpRequestPlaneServerTest extends ServerFixture {
         try (ServerSocket home = homePort();
                 Socket socket = connect()) {
             String address = request.info().get("address").textValue();
-            socket.getOutputStream()
-                    .write(replaced(recorded.request(), address, "127.0.0.1:" + home.getLocalPort()));
+            socket.getOutputStream().write(replaced(recorded.request(), address, "127.0.0.1:" + home.getLocalPort()));
             assertThat(ack(socket)).isEmpty();
             try (Socket called = home.accept()) {
                 assertThat(called.getInputStream().readNBytes(expected.size())).isEqualTo(expected.toByteArray());
@@ -205,8 +208,7 @@ class TcpRequestPlaneServerTest extends ServerFixture {
                 Socket socket = connect()) {
             byte[] known = frame("a", home);
             byte[] other = frame("b", home);
-            byte[] unknown = new RequestFrame(
-                            "7b/x", "c", "127.0.0.1:1", "s", PayloadCodec.MSGPACK, Map.of())
+            byte[] unknown = new RequestFrame("7b/x", "c", "127.0.0.1:1", "s", PayloadCodec.MSGPACK, Map.of())
                     .toBytes(new byte[1], 1 << 20);
             socket.getOutputStream().write(concat(known, unknown, other));
             assertThat(ack(socket)).isEmpty();
@@ -255,8 +257,7 @@ class TcpRequestPlaneServerTest extends ServerFixture {
     }
 
     private static byte[] frame(String id, ServerSocket home) throws RequestPlaneException {
-        return new RequestFrame(
-                        PATH, id, "127.0.0.1:" + home.getLocalPort(), "s-" + id, PayloadCodec.MSGPACK, Map.of())
+        return new RequestFrame(PATH, id, "127.0.0.1:" + home.getLocalPort(), "s-" + id, PayloadCodec.MSGPACK, Map.of())
                 .toBytes(new byte[] {1}, 1 << 20);
     }
 
