@@ -7,6 +7,7 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
+import io.kvepp.routerservice.http.SelectionServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,7 @@ public final class Epp implements AutoCloseable {
     private final GrpcHealth health = new GrpcHealth();
     private final GrpcServers servers;
     private final AdminServer admin;
+    private final @Nullable SelectionServer selections;
     private final Readiness readiness;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -86,6 +89,13 @@ public final class Epp implements AutoCloseable {
         readiness = config.prefill().enforceDisagg()
                 ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
                 : conditions;
+        selections = config.selection().isOn()
+                ? new SelectionServer(
+                        config.selection(),
+                        brain.selections(),
+                        brain::workerSet,
+                        () -> UUID.randomUUID().toString())
+                : null;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -137,6 +147,9 @@ public final class Epp implements AutoCloseable {
         warmUp.start();
         requestPlane.start();
         brain.start();
+        if (selections != null) {
+            selections.start();
+        }
         extProc.start();
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
@@ -148,6 +161,7 @@ public final class Epp implements AutoCloseable {
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
+                .addKeyValue("selectionPort", selections == null ? "none" : selections.port())
                 .log("listening");
     }
 
@@ -182,6 +196,9 @@ public final class Epp implements AutoCloseable {
             timer.shutdownNow();
             servers.close();
             extProc.close();
+            if (selections != null) {
+                selections.close();
+            }
             brain.close();
             requestPlane.close();
             admin.close();

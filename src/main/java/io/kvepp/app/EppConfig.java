@@ -18,6 +18,7 @@ import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
 import io.kvepp.scheduling.HealthConfig;
+import io.kvepp.routerservice.http.SelectionHttpConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.overload.OverloadThresholds;
@@ -33,6 +34,7 @@ import java.util.List;
 public record EppConfig(
         ServerConfig server,
         AdminConfig admin,
+        SelectionHttpConfig selection,
         ExtProcConfig extProc,
         BodyConfig body,
         RouterConfig router,
@@ -76,6 +78,7 @@ public record EppConfig(
         RefusedOptions.check(options);
         ServerConfig server = ServerConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
+        SelectionHttpConfig selection = SelectionHttpConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
         RouterConfig router = RouterConfig.from(options);
@@ -87,6 +90,7 @@ public record EppConfig(
         return new EppConfig(
                 server,
                 admin,
+                selection,
                 extProc,
                 body,
                 router,
