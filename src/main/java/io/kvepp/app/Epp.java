@@ -40,6 +40,7 @@ public final class Epp implements AutoCloseable {
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
+    private final Kubernetes kubernetes;
     private final Brain brain;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
@@ -56,8 +57,9 @@ public final class Epp implements AutoCloseable {
         this.config = config;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
-                config.requestPlane(), () -> UUID.randomUUID().toString());
-        brain = Brain.of(config, requestPlane, metrics, clocks);
+                config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
+        kubernetes = new Kubernetes(config.kube(), metrics);
+        brain = Brain.of(config, requestPlane, kubernetes, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
@@ -200,6 +202,7 @@ public final class Epp implements AutoCloseable {
                 selections.close();
             }
             brain.close();
+            kubernetes.close();
             requestPlane.close();
             admin.close();
             metrics.close();

@@ -1,5 +1,6 @@
 package io.kvepp.routerservice.http;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -7,7 +8,6 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.core.JsonFactory;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,9 +22,8 @@ final class Body {
     private static final int DEPTH_MAX = 32;
     private static final long TOKEN_MAX = 0xFFFF_FFFFL;
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(DEPTH_MAX)
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
             .build());
 
     /// Of a request without one.
@@ -92,9 +91,8 @@ final class Body {
         int[] tokens = new int[256];
         int count = 0;
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            long token = parser.currentToken() == JsonToken.VALUE_NUMBER_INT && isLong(parser)
-                    ? parser.getLongValue()
-                    : -1;
+            long token =
+                    parser.currentToken() == JsonToken.VALUE_NUMBER_INT && isLong(parser) ? parser.getLongValue() : -1;
             if (token < 0 || token > TOKEN_MAX) {
                 throw HttpFault.field("token_ids[" + count + "]", shown(parser), "a number from 0 to 2^32-1");
             }

@@ -159,11 +159,10 @@ record Fields(String path, JsonNode node) {
     }
 
     private HttpFault fault(String name, String expected) {
-        String shown = node.path(name).isMissingNode() ? "none" : node.path(name).toString();
+        String shown =
+                node.path(name).isMissingNode() ? "none" : node.path(name).toString();
         return HttpFault.field(
-                path + name,
-                shown.length() <= SHOWN_CHARS_MAX ? shown : shown.substring(0, SHOWN_CHARS_MAX),
-                expected);
+                path + name, shown.length() <= SHOWN_CHARS_MAX ? shown : shown.substring(0, SHOWN_CHARS_MAX), expected);
     }
 
     private static boolean isAbsent(JsonNode value) {

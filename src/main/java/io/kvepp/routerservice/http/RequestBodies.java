@@ -139,8 +139,9 @@ final class RequestBodies {
         @Nullable Integer strict = body.countOrNull("strict_priority", U32_MAX);
         @Nullable Double jump = body.numberOrNull("priority_jump");
         return new Priority(
-                policyClass, strict == null ? 0 : strict, jump == null ? 0 : Math.clamp(
-                        Math.round(jump), Integer.MIN_VALUE, Integer.MAX_VALUE));
+                policyClass,
+                strict == null ? 0 : strict,
+                jump == null ? 0 : Math.clamp(Math.round(jump), Integer.MIN_VALUE, Integer.MAX_VALUE));
     }
 
     private static int expectedOutput(Fields body) throws HttpFault {

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
 import io.kvepp.routerservice.ChosenWorker;
 import io.kvepp.routerservice.OverlapTable;
-import io.kvepp.routerservice.PoolLoads;
 import io.kvepp.routerservice.PoolKey;
+import io.kvepp.routerservice.PoolLoads;
 import io.kvepp.routerservice.RankOverlap;
 import io.kvepp.routerservice.Selected;
 import io.kvepp.worker.Worker;
@@ -79,7 +79,8 @@ final class ResponseBodies {
     }
 
     static ObjectNode overlaps(OverlapTable table) {
-        ObjectNode body = JSON.objectNode().put("block_size", table.blockSizeTokens()).put("num_blocks", table.blocks());
+        ObjectNode body =
+                JSON.objectNode().put("block_size", table.blockSizeTokens()).put("num_blocks", table.blocks());
         ArrayNode workers = body.putArray("workers");
         for (RankOverlap overlap : table.ranks()) {
             rank(workers.addObject(), overlap.worker())

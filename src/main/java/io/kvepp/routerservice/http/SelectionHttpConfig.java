@@ -19,7 +19,9 @@ public record SelectionHttpConfig(String host, int port) {
     public static SelectionHttpConfig from(Options options, String host) {
         return new SelectionHttpConfig(
                 host,
-                options.option("selection-port", "HTTP port of the selection API, for callers that are no gateways; -1: none")
+                options.option(
+                                "selection-port",
+                                "HTTP port of the selection API, for callers that are no gateways; -1: none")
                         .integer(OFF));
     }
 

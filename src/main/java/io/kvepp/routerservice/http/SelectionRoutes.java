@@ -114,7 +114,8 @@ final class SelectionRoutes {
                 return route;
             }
         }
-        throw new HttpFault(405, "method: not of this path (expected: " + byPath.getFirst().method() + ")");
+        throw new HttpFault(
+                405, "method: not of this path (expected: " + byPath.getFirst().method() + ")");
     }
 
     private void withBody(String path, Handler handler) {

@@ -113,8 +113,8 @@ public final class SelectionServer implements AutoCloseable {
     }
 
     private HttpResponse response(HttpExchange exchange) throws IOException, HttpFault, InterruptedException {
-        SelectionRoutes.Route route =
-                routes.find(exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
+        SelectionRoutes.Route route = routes.find(
+                exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
         if (!route.takesBody()) {
             return route.answer(new Call(exchange, Body.EMPTY));
         }

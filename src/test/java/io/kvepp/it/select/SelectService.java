@@ -1,6 +1,5 @@
 package io.kvepp.it.select;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.it.http.Json;
 import io.kvepp.it.process.Await;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kvepp.it.process.Await;
 import io.kvepp.it.http.Json;
+import io.kvepp.it.process.Await;
 import io.kvepp.it.process.Processes;
-import io.kvepp.it.stack.Deployments;
 import io.kvepp.it.process.Project;
 import io.kvepp.it.process.RealParts;
+import io.kvepp.it.stack.Deployments;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.StorageTier;
@@ -85,8 +85,10 @@ class SelectionApiIT {
             compareChoices(prompt(tokenIds), projected);
             reserve("r" + request, tokenIds);
             move();
-            Map<String, JsonNode> loads = ranks(theirs.call("GET", "/loads", null).get(0).path("loads"));
-            assertThat(ranks(ours.call("GET", "/loads", null).get(0).path("loads"))).isEqualTo(loads);
+            Map<String, JsonNode> loads =
+                    ranks(theirs.call("GET", "/loads", null).get(0).path("loads"));
+            assertThat(ranks(ours.call("GET", "/loads", null).get(0).path("loads")))
+                    .isEqualTo(loads);
         }
         assertThat(sameChoices).as("choices without a tie").isGreaterThan(REQUESTS / 2);
         compareFaults();
@@ -154,7 +156,10 @@ class SelectionApiIT {
     private void compareChoices(ObjectNode prompt, Map<String, JsonNode> projected) {
         JsonNode chosenHere = ours.call("POST", "/select", prompt.deepCopy().put("advisory", true));
         JsonNode chosenThere = theirs.call("POST", "/select", prompt.deepCopy().put("advisory", true));
-        double least = projected.values().stream().mapToDouble(SelectionApiIT::cost).min().orElseThrow();
+        double least = projected.values().stream()
+                .mapToDouble(SelectionApiIT::cost)
+                .min()
+                .orElseThrow();
         assertThat(cost(projected.get(key(chosenHere)))).as("ours").isEqualTo(least);
         assertThat(cost(projected.get(key(chosenThere)))).as("theirs").isEqualTo(least);
         if (key(chosenHere).equals(key(chosenThere))) {
