@@ -9,10 +9,12 @@ final class HttpFault extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final String told;
 
     HttpFault(int status, String message) {
         super(message);
         this.status = status;
+        told = message;
     }
 
     /// A field of the wrong type or out of range.
@@ -22,5 +24,10 @@ final class HttpFault extends Exception {
 
     int status() {
         return status;
+    }
+
+    /// What the caller is told.
+    String told() {
+        return told;
     }
 }

@@ -100,7 +100,7 @@ public final class SelectionServer implements AutoCloseable {
         try {
             return response(exchange);
         } catch (HttpFault e) {
-            return HttpResponse.fault(e.status(), e.getMessage());
+            return HttpResponse.fault(e.status(), e.told());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return HttpResponse.fault(503, "the process stops");

@@ -62,12 +62,17 @@ class SelectionApiIT {
 
     SelectionApiIT(RealParts parts) {
         this.parts = parts;
+        for (int engine = 0; engine < RANKS; engine++) {
+            engines[engine] = new RawEngine(rankOf(engine));
+        }
     }
 
     @AfterEach
     void stop() {
         processes.close();
-        server.close();
+        if (server != null) {
+            server.close();
+        }
         fleet.close();
         for (RawEngine engine : engines) {
             engine.close();
@@ -97,9 +102,6 @@ class SelectionApiIT {
     private void start() throws IOException {
         SelectService service = new SelectService("selection-api", processes, parts, Map.of());
         theirs = service.client();
-        for (int rank = 0; rank < RANKS; rank++) {
-            engines[rank] = new RawEngine(rankOf(rank));
-        }
         for (int id = 1; id < TWO_RANKS; id++) {
             service.addWorker(id, BLOCK, engines[id - 1].address());
         }
