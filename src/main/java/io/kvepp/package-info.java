@@ -10,7 +10,7 @@
 ///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
 ///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
-///   scheduling.overload, scheduling.queue, worker
+///   scheduling.overload, scheduling.queue, tls, worker
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -47,6 +47,7 @@
 /// - `msgpack`: nothing
 /// - `discovery`: worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
+/// - `tls`: config
 /// - `worker`: nothing
 /// - `metrics`: nothing
 /// - `config`: nothing

@@ -22,6 +22,7 @@ import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.scheduling.queue.QueueConfig;
+import io.kvepp.tls.TlsConfig;
 import java.util.List;
 
 /// Every option of the process.
@@ -32,6 +33,7 @@ import java.util.List;
 /// Immutable.
 public record EppConfig(
         ServerConfig server,
+        TlsConfig tls,
         AdminConfig admin,
         ExtProcConfig extProc,
         BodyConfig body,
@@ -75,6 +77,7 @@ public record EppConfig(
     public static EppConfig from(Options options) {
         RefusedOptions.check(options);
         ServerConfig server = ServerConfig.from(options);
+        TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
@@ -86,6 +89,7 @@ public record EppConfig(
         SchedulingConfig scheduling = SchedulingConfig.from(options);
         return new EppConfig(
                 server,
+                tls,
                 admin,
                 extProc,
                 body,
