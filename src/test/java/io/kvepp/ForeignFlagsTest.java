@@ -11,8 +11,17 @@ class ForeignFlagsTest {
     @Test
     void whatDynamosOperatorSaysIsUnderstoodOrLeftOut() {
         ForeignFlags flags = ForeignFlags.in(new String[] {
-            "-v", "4", "--zap-encoder", "json", "--grpc-port", "9002", "--grpc-health-port=9003", "--config-file", "/c",
-            "--namespace", "x"
+            "-v",
+            "4",
+            "--zap-encoder",
+            "json",
+            "--grpc-port",
+            "9002",
+            "--grpc-health-port=9003",
+            "--config-file",
+            "/c",
+            "--namespace",
+            "x"
         });
 
         assertThat(flags.own()).containsExactly("--port", "9002", "--health-port=9003", "--namespace", "x");
@@ -35,7 +44,8 @@ class ForeignFlagsTest {
 
     @Test
     void noFlagThatIsIgnoredIsAnOptionHere() {
-        Set<String> options = Main.defaults().stream().map(entry -> entry.name()).collect(Collectors.toSet());
+        Set<String> options =
+                Main.defaults().stream().map(entry -> entry.name()).collect(Collectors.toSet());
 
         assertThat(Stream.of(ForeignFlags.VALUES, ForeignFlags.SWITCHES, ForeignFlags.NAMED_HERE.keySet())
                         .flatMap(Set::stream))

@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 ///
 /// Source: RFC 7468; PKCS #1 (RFC 8017), SEC 1 (RFC 5915), PKCS #8 (RFC 5958).
 final class PemFiles {
-    private static final Pattern BLOCK = Pattern.compile(
-            "-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
     private static final String CERTIFICATE = "CERTIFICATE";
     private static final String KEY_EXPECTED = "a private key in PKCS #8, PKCS #1 or SEC 1, not encrypted";
     private static final byte[] RSA = Der.sequence(Der.oid("1.2.840.113549.1.1.1"), Der.NULL);
@@ -44,8 +44,8 @@ final class PemFiles {
             CertificateFactory factory = CertificateFactory.getInstance("X.509");
             for (Block block : blocks(file)) {
                 if (block.label().equals(CERTIFICATE)) {
-                    certificates.add((X509Certificate)
-                            factory.generateCertificate(new ByteArrayInputStream(block.content())));
+                    certificates.add(
+                            (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(block.content())));
                 }
             }
         } catch (GeneralSecurityException e) {
@@ -83,14 +83,15 @@ final class PemFiles {
     }
 
     private static PrivateKey pkcs8(byte[] encoded) throws GeneralSecurityException {
+        InvalidKeySpecException unknown = new InvalidKeySpecException("unknown algorithm");
         for (String algorithm : List.of("EC", "RSA", "EdDSA")) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
             } catch (InvalidKeySpecException e) {
-                continue; // of another algorithm
+                unknown.addSuppressed(e);
             }
         }
-        throw new InvalidKeySpecException("unknown algorithm");
+        throw unknown;
     }
 
     /// The curve that a key names inside.

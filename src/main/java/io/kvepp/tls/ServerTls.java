@@ -69,7 +69,9 @@ public final class ServerTls {
                 if (!found.equals(inForce)) {
                     use(found);
                     inForce = found;
-                    LOG.info("certificate read again: {}", found.chain().getFirst().getSubjectX500Principal());
+                    LOG.info(
+                            "certificate read again: {}",
+                            found.chain().getFirst().getSubjectX500Principal());
                 }
             }
             trustClients();
@@ -102,7 +104,8 @@ public final class ServerTls {
         Identity identity = new Identity(
                 PemFiles.key(folder.resolve(KEY_FILE)), PemFiles.certificates(folder.resolve(CERTIFICATE_FILE)));
         if (!identity.belongsTogether()) {
-            throw new IOException(folder.resolve(KEY_FILE) + ": another key (expected: that of " + CERTIFICATE_FILE + ")");
+            throw new IOException(
+                    folder.resolve(KEY_FILE) + ": another key (expected: that of " + CERTIFICATE_FILE + ")");
         }
         return identity;
     }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// - `clientCaFile`: certificates of those who may sign clients'; null: clients need none
 ///
 /// Immutable.
-public record TlsConfig(boolean secure, @Nullable Path certPath, @Nullable Path clientCaFile, Duration reload) {
+public record TlsConfig(
+        boolean secure, @Nullable Path certPath, @Nullable Path clientCaFile, Duration reload) {
     public TlsConfig {
         check(reload.isPositive(), "cert-reload", reload, "> 0");
         check(
@@ -30,7 +31,9 @@ public record TlsConfig(boolean secure, @Nullable Path certPath, @Nullable Path 
                         .flag(true),
                 path(options.option("cert-path", "folder with tls.crt and tls.key; empty: a self-signed certificate")
                         .string("")),
-                path(options.option("client-ca-file", "PEM file of those who sign clients; empty: clients need not be signed")
+                path(options.option(
+                                "client-ca-file",
+                                "PEM file of those who sign clients; empty: clients need not be signed")
                         .string("")),
                 options.option("cert-reload", "how often certificate files are looked at")
                         .duration(Duration.ofSeconds(10)));

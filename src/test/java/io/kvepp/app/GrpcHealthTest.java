@@ -7,12 +7,6 @@ import com.google.protobuf.CodedInputStream;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.stub.ClientCalls;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.HashMap;
-import java.util.Map;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -22,10 +16,16 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,8 +91,8 @@ class GrpcHealthTest {
     void allNamesAreListed() throws IOException {
         health.setReady(true);
         Map<String, ServingStatus> seen = new HashMap<>();
-        CodedInputStream in = CodedInputStream.newInstance(ClientCalls.blockingUnaryCall(
-                channel, LIST, io.grpc.CallOptions.DEFAULT, new byte[0]));
+        CodedInputStream in = CodedInputStream.newInstance(
+                ClientCalls.blockingUnaryCall(channel, LIST, io.grpc.CallOptions.DEFAULT, new byte[0]));
         while (!in.isAtEnd()) {
             assertThat(in.readTag()).isEqualTo(1 << 3 | 2);
             CodedInputStream entry = CodedInputStream.newInstance(in.readByteArray());
@@ -104,7 +104,11 @@ class GrpcHealthTest {
 
         assertThat(seen)
                 .containsOnlyKeys(
-                        "", "liveness", "readiness", "inference-extension", "envoy.service.ext_proc.v3.ExternalProcessor")
+                        "",
+                        "liveness",
+                        "readiness",
+                        "inference-extension",
+                        "envoy.service.ext_proc.v3.ExternalProcessor")
                 .allSatisfy((_, status) -> assertThat(status).isEqualTo(ServingStatus.SERVING));
     }
 

@@ -13,7 +13,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -96,8 +95,12 @@ class ExtProcFuzzTest {
             lateAnswer.run();
             nanos.addAndGet(Duration.ofSeconds(11).toNanos());
             service.deadlines().check();
-            assertThat(service.openStreams()).as("open streams after sequence %s", i).isZero();
-            assertThat(service.bodyBudget().held()).as("held bytes after sequence %s", i).isZero();
+            assertThat(service.openStreams())
+                    .as("open streams after sequence %s", i)
+                    .isZero();
+            assertThat(service.bodyBudget().held())
+                    .as("held bytes after sequence %s", i)
+                    .isZero();
             assertThat(bookings.get()).as("bookings after sequence %s", i).isZero();
             call.assertLegal(i);
         }

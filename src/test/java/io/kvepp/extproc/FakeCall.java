@@ -33,14 +33,17 @@ final class FakeCall extends ServerCallStreamObserver<ProcessingResponse> {
 
     /// At most one end, nothing behind it, at most one decision, and no fault of our own.
     void assertLegal(int sequence) {
-        assertThat(completed && error != null).as("two ends in sequence %s", sequence).isFalse();
+        assertThat(completed && error != null)
+                .as("two ends in sequence %s", sequence)
+                .isFalse();
         if (error != null) {
             assertThat(Status.fromThrowable(error).getCode())
                     .as("end of sequence %s", sequence)
                     .isIn(Status.Code.FAILED_PRECONDITION, Status.Code.UNAVAILABLE, Status.Code.DEADLINE_EXCEEDED);
         }
         int immediate = answers.indexOf(ResponseCase.IMMEDIATE_RESPONSE);
-        assertThat(immediate).as("what follows the immediate answer of sequence %s", sequence)
+        assertThat(immediate)
+                .as("what follows the immediate answer of sequence %s", sequence)
                 .isIn(-1, answers.size() - 1);
         assertThat(answers.stream().filter(answer -> answer == ResponseCase.REQUEST_HEADERS))
                 .as("answers to headers in sequence %s", sequence)
