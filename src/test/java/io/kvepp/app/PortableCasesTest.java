@@ -52,7 +52,8 @@ class PortableCasesTest {
     private static final String FIRST = "192.168.1.1:8000";
     private static final String SECOND = "192.168.1.2:8000";
     private static final String MODEL = RehearsedWorkers.AGGREGATED;
-    private static final String PLAIN = "{\"max_tokens\":100,\"model\":\"" + MODEL + "\",\"prompt\":\"test1\",\"temperature\":0}";
+    private static final String PLAIN =
+            "{\"max_tokens\":100,\"model\":\"" + MODEL + "\",\"prompt\":\"test1\",\"temperature\":0}";
 
     @TempDir
     Path folder;
@@ -99,38 +100,80 @@ class PortableCasesTest {
     static Stream<Arguments> cases() {
         return Stream.of(
                 row("H5 no JSON", "400", head(), body("no healthy upstream", true)),
-                row("H6 body in two parts", "route; body " + PLAIN + " end", head(), body(PLAIN.substring(0, 30), false),
+                row(
+                        "H6 body in two parts",
+                        "route; body " + PLAIN + " end",
+                        head(),
+                        body(PLAIN.substring(0, 30), false),
                         body(PLAIN.substring(30), true)),
                 row("H7 nobody there, headers only", "503", subset(headOnly(":method", "GET"))),
                 row("H8 no model", "400", head(), body("{\"prompt\":\"hello world\"}", true)),
-                row("H9 subset with both", "route; body " + PLAIN + " end", subset(head(), FIRST, SECOND), body(PLAIN, true)),
-                row("H10 subset with one", "route " + SECOND + "; body " + PLAIN + " end", subset(head(), SECOND),
+                row(
+                        "H9 subset with both",
+                        "route; body " + PLAIN + " end",
+                        subset(head(), FIRST, SECOND),
+                        body(PLAIN, true)),
+                row(
+                        "H10 subset with one",
+                        "route " + SECOND + "; body " + PLAIN + " end",
+                        subset(head(), SECOND),
                         body(PLAIN, true)),
                 row("H11 subset without a match", "503", subset(head(), "192.168.1.99:8000"), body(PLAIN, true)),
                 row("H12 a model without objectives", "route; body " + PLAIN + " end", head(), body(PLAIN, true)),
-                row("H14 headers only", "route", headOnly(":method", "GET", "content-type", "text/event-stream", ":status", "200")),
-                row("H15 a body nobody reads", "route; body passthrough-parser end", head(":path", "/v1/unknown"),
+                row(
+                        "H14 headers only",
+                        "route",
+                        headOnly(":method", "GET", "content-type", "text/event-stream", ":status", "200")),
+                row(
+                        "H15 a body nobody reads",
+                        "route; body passthrough-parser end",
+                        head(":path", "/v1/unknown"),
                         body("passthrough-parser", true)),
-                row("H16 response in two parts", "response headers; response {\"a\"; response :1} end",
-                        responseHeaders("content-type", "application/json"), response("{\"a\"", false), response(":1}", true)),
-                row("H17 response that is no JSON", "response headers; response no healthy upstream end",
-                        responseHeaders("content-type", "application/json"), response("no healthy upstream", true)),
-                row("H18 response with an empty end", "response headers; response {}; response  end",
-                        responseHeaders("content-type", "application/json"), response("{}", false), response("", true)),
-                row("H19 events", "response headers; response data: {}; response data: [DONE]; response  end",
-                        responseHeaders("content-type", "text/event-stream", "status", "200"), response("data: {}", false),
-                        response("data: [DONE]", false), response("", true)),
+                row(
+                        "H16 response in two parts",
+                        "response headers; response {\"a\"; response :1} end",
+                        responseHeaders("content-type", "application/json"),
+                        response("{\"a\"", false),
+                        response(":1}", true)),
+                row(
+                        "H17 response that is no JSON",
+                        "response headers; response no healthy upstream end",
+                        responseHeaders("content-type", "application/json"),
+                        response("no healthy upstream", true)),
+                row(
+                        "H18 response with an empty end",
+                        "response headers; response {}; response  end",
+                        responseHeaders("content-type", "application/json"),
+                        response("{}", false),
+                        response("", true)),
+                row(
+                        "H19 events",
+                        "response headers; response data: {}; response data: [DONE]; response  end",
+                        responseHeaders("content-type", "text/event-stream", "status", "200"),
+                        response("data: {}", false),
+                        response("data: [DONE]", false),
+                        response("", true)),
                 row("G7 gRPC in a subset", "route " + FIRST + "; body x end", subset(grpc(), FIRST), body("x", true)),
                 row("G9 gRPC outside the subset", "503", subset(grpc(), "192.168.1.99:8000")),
-                row("G10 gRPC response with trailers", "response headers; response ab; response trailers",
-                        responseHeaders("content-type", "application/grpc"), response("ab", false), responseTrailers()),
+                row(
+                        "G10 gRPC response with trailers",
+                        "response headers; response ab; response trailers",
+                        responseHeaders("content-type", "application/grpc"),
+                        response("ab", false),
+                        responseTrailers()),
                 row("G11 gRPC bytes that are none", "route; body \u0001\u0002 end", grpc(), body("\u0001\u0002", true)),
                 row("L4 subset list", "route " + SECOND, subset(headOnly(":method", "GET"), SECOND)),
                 row("L8 no metadata", "route", headOnly(":method", "GET")),
                 row("L10 empty list", "503", subset(headOnly(":method", "GET"))),
-                row("L11 text with blanks", "route " + FIRST, hint(headOnly(":method", "GET"), text("  192.168.1.1 ,  , "))),
+                row(
+                        "L11 text with blanks",
+                        "route " + FIRST,
+                        hint(headOnly(":method", "GET"), text("  192.168.1.1 ,  , "))),
                 row("L12 no match", "503", subset(headOnly(":method", "GET"), "10.9.9.9")),
-                row("L13 item with a comma", "route " + SECOND, subset(headOnly(":method", "GET"), "10.9.9.9," + SECOND)),
+                row(
+                        "L13 item with a comma",
+                        "route " + SECOND,
+                        subset(headOnly(":method", "GET"), "10.9.9.9," + SECOND)),
                 row("L14 an unknown port", "503", subset(headOnly(":method", "GET"), "192.168.1.1:9")),
                 row("L15 two answers exactly", "route; body " + PLAIN + " end", head(), body(PLAIN, true)),
                 row("D missing model", "400", head(), body("{}", true)),
@@ -138,9 +181,21 @@ class PortableCasesTest {
                 row("D model that is no text", "400", head(), body("{\"model\":1,\"prompt\":\"x\"}", true)),
                 row("D empty POST body", "route; body  end", head(), body("", true)),
                 row("D never-seen model", "404", head(), body("{\"model\":\"other\",\"prompt\":\"x\"}", true)),
-                row("D request trailers", "route; body " + PLAIN + "; trailers", head(), body(PLAIN, false), trailers()),
-                row("D no pseudo headers", "route; body " + PLAIN + " end", requestHeaders(false, "hi", "mom"), body(PLAIN, true)),
-                row("D subset only with the headers", "route " + FIRST + "; body " + PLAIN + " end", subset(head(), FIRST),
+                row(
+                        "D request trailers",
+                        "route; body " + PLAIN + "; trailers",
+                        head(),
+                        body(PLAIN, false),
+                        trailers()),
+                row(
+                        "D no pseudo headers",
+                        "route; body " + PLAIN + " end",
+                        requestHeaders(false, "hi", "mom"),
+                        body(PLAIN, true)),
+                row(
+                        "D subset only with the headers",
+                        "route " + FIRST + "; body " + PLAIN + " end",
+                        subset(head(), FIRST),
                         body(PLAIN, true)),
                 row("D nesting 30,000 deep", "400", head(), body("[".repeat(30_000), true)),
                 row("D other content type", "415", head("content-type", "text/plain"), body(PLAIN, true)));
@@ -157,9 +212,10 @@ class PortableCasesTest {
         messages.forEach(exchange::send);
 
         String told = exchange.told();
-        assertThat(expected.startsWith("route;") || expected.equals("route")
-                        ? told.replaceFirst("route 192\\.168\\.1\\.[12]:8000", "route")
-                        : told)
+        assertThat(
+                        expected.startsWith("route;") || expected.equals("route")
+                                ? told.replaceFirst("route 192\\.168\\.1\\.[12]:8000", "route")
+                                : told)
                 .isEqualTo(expected);
         exchange.close();
     }
@@ -213,18 +269,23 @@ class PortableCasesTest {
         private String word(ProcessingResponse response) {
             return switch (response.getResponseCase()) {
                 case REQUEST_HEADERS -> route(response);
-                case REQUEST_BODY -> "body " + part(response.getRequestBody()
-                        .getResponse()
-                        .getBodyMutation()
-                        .getStreamedResponse());
+                case REQUEST_BODY ->
+                    "body "
+                            + part(response.getRequestBody()
+                                    .getResponse()
+                                    .getBodyMutation()
+                                    .getStreamedResponse());
                 case REQUEST_TRAILERS -> "trailers";
                 case RESPONSE_HEADERS -> "response headers";
-                case RESPONSE_BODY -> "response " + part(response.getResponseBody()
-                        .getResponse()
-                        .getBodyMutation()
-                        .getStreamedResponse());
+                case RESPONSE_BODY ->
+                    "response "
+                            + part(response.getResponseBody()
+                                    .getResponse()
+                                    .getBodyMutation()
+                                    .getStreamedResponse());
                 case RESPONSE_TRAILERS -> "response trailers";
-                case IMMEDIATE_RESPONSE -> Integer.toString(response.getImmediateResponse().getStatus().getCodeValue());
+                case IMMEDIATE_RESPONSE ->
+                    Integer.toString(response.getImmediateResponse().getStatus().getCodeValue());
                 case RESPONSE_NOT_SET -> "nothing";
             };
         }
@@ -237,8 +298,12 @@ class PortableCasesTest {
                             .getFieldsOrThrow("x-gateway-destination-endpoint")
                             .getStringValue())
                     .isEqualTo(destination);
-            assertThat(response.getRequestHeaders().getResponse().getClearRouteCache()).isTrue();
-            assertThat(response.getRequestHeaders().getResponse().getHeaderMutation().getSetHeadersList())
+            assertThat(response.getRequestHeaders().getResponse().getClearRouteCache())
+                    .isTrue();
+            assertThat(response.getRequestHeaders()
+                            .getResponse()
+                            .getHeaderMutation()
+                            .getSetHeadersList())
                     .as("only what changes is set")
                     .noneMatch(option -> option.getHeader().getKey().equals("hi"))
                     .allMatch(option -> option.getAppendAction()
@@ -272,7 +337,15 @@ class PortableCasesTest {
 
     private static ProcessingRequest head(String... more) {
         List<String> all = new ArrayList<>(List.of(
-                "hi", "mom", "x-request-id", "test-request-id", ":method", "POST", ":path", "/v1/completions", "content-type",
+                "hi",
+                "mom",
+                "x-request-id",
+                "test-request-id",
+                ":method",
+                "POST",
+                ":path",
+                "/v1/completions",
+                "content-type",
                 "application/json"));
         all.addAll(List.of(more));
         return requestHeaders(false, all.toArray(String[]::new));
@@ -283,16 +356,26 @@ class PortableCasesTest {
     }
 
     private static ProcessingRequest grpc() {
-        return requestHeaders(false, ":method", "POST", ":path", "/vllm.grpc.engine.VllmEngine/Generate", "content-type",
+        return requestHeaders(
+                false,
+                ":method",
+                "POST",
+                ":path",
+                "/vllm.grpc.engine.VllmEngine/Generate",
+                "content-type",
                 "application/grpc");
     }
 
     private static ProcessingRequest requestHeaders(boolean end, String... headers) {
-        return ProcessingRequest.newBuilder().setRequestHeaders(headers(end, headers)).build();
+        return ProcessingRequest.newBuilder()
+                .setRequestHeaders(headers(end, headers))
+                .build();
     }
 
     private static ProcessingRequest responseHeaders(String... headers) {
-        return ProcessingRequest.newBuilder().setResponseHeaders(headers(false, headers)).build();
+        return ProcessingRequest.newBuilder()
+                .setResponseHeaders(headers(false, headers))
+                .build();
     }
 
     /// Values in `value`, as gateways other than Envoy send them.
@@ -313,15 +396,22 @@ class PortableCasesTest {
     }
 
     private static HttpBody part(String text, boolean end) {
-        return HttpBody.newBuilder().setBody(ByteString.copyFromUtf8(text)).setEndOfStream(end).build();
+        return HttpBody.newBuilder()
+                .setBody(ByteString.copyFromUtf8(text))
+                .setEndOfStream(end)
+                .build();
     }
 
     private static ProcessingRequest trailers() {
-        return ProcessingRequest.newBuilder().setRequestTrailers(HttpTrailers.getDefaultInstance()).build();
+        return ProcessingRequest.newBuilder()
+                .setRequestTrailers(HttpTrailers.getDefaultInstance())
+                .build();
     }
 
     private static ProcessingRequest responseTrailers() {
-        return ProcessingRequest.newBuilder().setResponseTrailers(HttpTrailers.getDefaultInstance()).build();
+        return ProcessingRequest.newBuilder()
+                .setResponseTrailers(HttpTrailers.getDefaultInstance())
+                .build();
     }
 
     private static ProcessingRequest subset(ProcessingRequest message, String... endpoints) {

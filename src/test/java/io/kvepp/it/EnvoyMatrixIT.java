@@ -92,8 +92,8 @@ class EnvoyMatrixIT {
     record Row(String version, Asking asking, boolean http2, String cluster, int bytes) {
         @Override
         public String toString() {
-            return version + " " + asking.bodyMode() + (asking.early() ? " early" : "") + (http2 ? " HTTP/2 " : " HTTP/1.1 ")
-                    + cluster + " " + bytes;
+            return version + " " + asking.bodyMode() + (asking.early() ? " early" : "")
+                    + (http2 ? " HTTP/2 " : " HTTP/1.1 ") + cluster + " " + bytes;
         }
 
         String listener() {
@@ -149,7 +149,8 @@ class EnvoyMatrixIT {
         for (int version = 0; version < older.length; version++) {
             for (int mode = 0; mode < MODES.size(); mode++) {
                 boolean http2 = (version + mode) % 2 == 0;
-                String cluster = (version / 2 + mode) % 2 == 0 ? EnvoyBootstrap.OVERRIDE_HOST : EnvoyBootstrap.ORIGINAL_DST;
+                String cluster =
+                        (version / 2 + mode) % 2 == 0 ? EnvoyBootstrap.OVERRIDE_HOST : EnvoyBootstrap.ORIGINAL_DST;
                 rows.add(new Row(older[version], MODES.get(mode), http2, cluster, mode % 2 == 0 ? 100_000 : 400));
             }
         }
@@ -174,7 +175,8 @@ class EnvoyMatrixIT {
         assertThat(answer.json().path("object").textValue()).isEqualTo("recorded");
         Recorded recorded = arrived(id);
         assertThat(recorded.headers().all("x-dynamo-worker-instance-id")).hasSize(1);
-        boolean read = chat && !List.of("NONE", "STREAMED").contains(row.asking().bodyMode());
+        boolean read =
+                chat && !List.of("NONE", "STREAMED").contains(row.asking().bodyMode());
         if (read || (row.asking().early() && recorded.body().length != body.length)) {
             assertSpliced(body, recorded);
         } else {
@@ -190,7 +192,10 @@ class EnvoyMatrixIT {
             String id = UUID.randomUUID().toString();
             HttpAnswer answer = post(NEWEST + " " + LISTED, InferenceClient.CHAT, chat(400), "x-request-id", id);
             assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
-            destinations.add(first.request(id).headers().all("x-gateway-destination-endpoint").getFirst());
+            destinations.add(first.request(id)
+                    .headers()
+                    .all("x-gateway-destination-endpoint")
+                    .getFirst());
         }
 
         assertThat(destinations).allSatisfy(list -> assertThat(list.split(",")).hasSize(2));
@@ -214,9 +219,13 @@ class EnvoyMatrixIT {
     @MethodSource("openFailures")
     @Order(4)
     void withoutAPickerAGatewayThatFailsOpenServesAndAnotherRefuses(String picker) {
-        assertThat(new InferenceClient(port(NEWEST + " " + picker + " open")).get("/v1/models").status())
+        assertThat(new InferenceClient(port(NEWEST + " " + picker + " open"))
+                        .get("/v1/models")
+                        .status())
                 .isEqualTo(200);
-        assertThat(new InferenceClient(port(NEWEST + " " + picker)).get("/v1/models").status())
+        assertThat(new InferenceClient(port(NEWEST + " " + picker))
+                        .get("/v1/models")
+                        .status())
                 .isBetween(500, 504);
     }
 
@@ -260,7 +269,8 @@ class EnvoyMatrixIT {
             running.add(begun(NEWEST + " " + HANGING));
         }
         AdminClient admin = new AdminClient(pickers.get(HANGING).admin());
-        admin.post("/busy_threshold", "{\"model\":\"" + deployment.model() + "\",\"active_decode_blocks_threshold\":0}");
+        admin.post(
+                "/busy_threshold", "{\"model\":\"" + deployment.model() + "\",\"active_decode_blocks_threshold\":0}");
 
         for (String version : List.of("1.36.4", "1.37.0", "1.38.3", "1.39.3", NEWEST)) {
             HttpAnswer answer = post(version + " " + HANGING, InferenceClient.CHAT, chat(400));
@@ -356,8 +366,7 @@ class EnvoyMatrixIT {
     }
 
     private int startEnvoy(String version, Path binary, int dead) throws IOException {
-        EnvoyBootstrap bootstrap = new EnvoyBootstrap(
-                List.of(first.port(), second.port(), dead), true);
+        EnvoyBootstrap bootstrap = new EnvoyBootstrap(List.of(first.port(), second.port(), dead), true);
         pickers.forEach((name, ports) -> bootstrap.picker(name, ports.extProc(), ISTIO));
         bootstrap.picker(DOWN, Ports.free(), ISTIO);
         rows().filter(row -> row.version().equals(version))

@@ -37,23 +37,25 @@ public final class EnvoyBootstrap {
 
     /// `upstreams`: ports of the endpoints that [#OVERRIDE_HOST] knows; `selectedHost`: say who served
     public EnvoyBootstrap(List<Integer> upstreams, boolean selectedHost) {
-        String selected = selectedHost
-                ? "selected_host_key: {key: envoy.lb, path: [{key: " + DESTINATION + "-served}]}, "
-                : "";
-        clusters.add("  - {name: " + OVERRIDE_HOST + ", type: STATIC, connect_timeout: 1s, load_balancing_policy: {policies: ["
+        String selected =
+                selectedHost ? "selected_host_key: {key: envoy.lb, path: [{key: " + DESTINATION + "-served}]}, " : "";
+        clusters.add("  - {name: " + OVERRIDE_HOST
+                + ", type: STATIC, connect_timeout: 1s, load_balancing_policy: {policies: ["
                 + "{typed_extension_config: {name: override_host, typed_config: {" + TYPE
                 + "extensions.load_balancing_policies.override_host.v3.OverrideHost, override_host_sources: "
                 + "[{metadata: {key: envoy.lb, path: [{key: " + DESTINATION + "}]}}], " + selected
                 + "fallback_policy: {policies: [{typed_extension_config: {name: round_robin, typed_config: {" + TYPE
                 + "extensions.load_balancing_policies.round_robin.v3.RoundRobin}}}]}}}}]}, load_assignment: "
                 + assignment(OVERRIDE_HOST, upstreams) + "}");
-        clusters.add("  - {name: " + ORIGINAL_DST + ", type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, connect_timeout: 1s, "
+        clusters.add("  - {name: " + ORIGINAL_DST
+                + ", type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, connect_timeout: 1s, "
                 + "original_dst_lb_config: {use_http_header: true, http_header_name: " + DESTINATION + "}}");
     }
 
     /// A picker over TLS. `name` is its `:authority`, `sni` the server name it is asked for.
     public EnvoyBootstrap picker(String name, int port, String sni) {
-        clusters.add("  - {name: \"" + name + "\", type: STATIC, connect_timeout: 1s, typed_extension_protocol_options: {"
+        clusters.add("  - {name: \"" + name
+                + "\", type: STATIC, connect_timeout: 1s, typed_extension_protocol_options: {"
                 + "envoy.extensions.upstreams.http.v3.HttpProtocolOptions: {" + TYPE
                 + "extensions.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: {http2_protocol_options: {}}}}, "
                 + "transport_socket: {name: tls, typed_config: {" + TYPE
@@ -69,12 +71,15 @@ public final class EnvoyBootstrap {
             filters.add(filter("ext_proc_" + i, pickers[i]));
         }
         filters.add("{name: router, typed_config: {" + TYPE + "extensions.filters.http.router.v3.Router}}");
-        listeners.add("  - {name: listener-" + port + ", address: {socket_address: {address: 127.0.0.1, port_value: " + port
+        listeners.add("  - {name: listener-" + port + ", address: {socket_address: {address: 127.0.0.1, port_value: "
+                + port
                 + "}}, per_connection_buffer_limit_bytes: 20971520, filter_chains: [{filters: [{name: http, typed_config: {"
-                + TYPE + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: l" + port
+                + TYPE + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: l"
+                + port
                 + ", codec_type: AUTO, preserve_external_request_id: true, http_protocol_options: {enable_trailers: true}, "
                 + "route_config: {name: r, virtual_hosts: [{name: all, domains: [\"*\"], routes: [{match: {prefix: /}, "
-                + "route: {cluster: " + cluster + ", timeout: 60s, retry_policy: {retry_on: connect-failure, num_retries: 3}}}]}]}, "
+                + "route: {cluster: " + cluster
+                + ", timeout: 60s, retry_policy: {retry_on: connect-failure, num_retries: 3}}}]}]}, "
                 + "http_filters: [" + filters + "]}}]}]}");
         return this;
     }
@@ -87,7 +92,8 @@ public final class EnvoyBootstrap {
     private static String filter(String name, Asking asking) {
         boolean fullDuplex = asking.bodyMode().equals("FULL_DUPLEX_STREAMED");
         return "{name: " + name + ", typed_config: {" + TYPE + "extensions.filters.http.ext_proc.v3.ExternalProcessor, "
-                + "grpc_service: {envoy_grpc: {cluster_name: \"" + asking.cluster() + "\"}, timeout: 10s}, failure_mode_allow: "
+                + "grpc_service: {envoy_grpc: {cluster_name: \"" + asking.cluster()
+                + "\"}, timeout: 10s}, failure_mode_allow: "
                 + asking.failOpen() + ", message_timeout: 10s, "
                 + (asking.early() ? "send_body_without_waiting_for_header_response: true, " : "")
                 + "processing_mode: {request_header_mode: SEND, response_header_mode: SEND, request_body_mode: "
