@@ -20,6 +20,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -96,14 +97,14 @@ class ServerTlsTest {
         write(SelfSigned.create("first", NOW));
         ServerTls tls = start(new TlsConfig(true, folder, null, RELOAD));
         BlockingQueue<ServingStatus> watched = watch();
-        assertThat(watched.poll(10, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+        assertThat(watched.poll(60, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
 
         write(SelfSigned.create("second", NOW));
         tls.reload();
 
         assertThat(presented().getSubjectX500Principal().getName()).contains("CN=second");
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
-        assertThat(watched.poll(10, TimeUnit.SECONDS)).isEqualTo(ServingStatus.NOT_SERVING);
+        assertThat(watched.poll(60, TimeUnit.SECONDS)).isEqualTo(ServingStatus.NOT_SERVING);
     }
 
     @Test
@@ -197,7 +198,7 @@ class ServerTlsTest {
 
     private ServingStatus check() {
         return HealthGrpc.newBlockingStub(requireNonNull(channel))
-                .withDeadlineAfter(10, TimeUnit.SECONDS)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
                 .check(ANYTHING)
                 .getStatus();
     }
@@ -223,7 +224,7 @@ class ServerTlsTest {
     private X509Certificate presented() throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustingAll()}, null);
-        try (Socket socket = context.getSocketFactory().createSocket("127.0.0.1", port())) {
+        try (Socket socket = context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port())) {
             Certificate[] chain = ((SSLSocket) socket).getSession().getPeerCertificates();
             return (X509Certificate) chain[0];
         }
