@@ -15,8 +15,14 @@ import java.util.List;
 ///
 /// Thread-safe.
 public final class HangingUpstream implements AutoCloseable {
-    private static final String BEGIN = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
-            + "transfer-encoding: chunked\r\n\r\n7\r\ndata: 1\r\n";
+    private static final String BEGIN = """
+            HTTP/1.1 200 OK\r
+            content-type: text/event-stream\r
+            transfer-encoding: chunked\r
+            \r
+            7\r
+            data: 1\r
+            """;
     private static final String END = "7\r\ndata: 2\r\n0\r\n\r\n";
 
     private final ServerSocket server;
