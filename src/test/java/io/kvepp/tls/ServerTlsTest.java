@@ -173,7 +173,7 @@ class ServerTlsTest {
 
     private ServerTls start(TlsConfig config) throws IOException {
         ServerTls tls = new ServerTls(config, NOW);
-        server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .sslContext(tls.context())
                 .addService(health.getHealthService())
                 .build()
