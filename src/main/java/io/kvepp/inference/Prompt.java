@@ -101,7 +101,10 @@ public sealed interface Prompt {
     /// - `specialTokens`: whether the model's own tokens are put around each
     /// - `truncation`: how many tokens of each are kept, [#TO_CONTEXT] for as many as the model
     ///   takes; null for all
-    record EmbeddedTexts(List<String> texts, boolean specialTokens, @Nullable Long truncation) implements Prompt {
+    record EmbeddedTexts(
+            List<String> texts,
+            boolean specialTokens,
+            @Nullable Long truncation) implements Prompt {
         public static final long TO_CONTEXT = -1;
 
         public EmbeddedTexts {

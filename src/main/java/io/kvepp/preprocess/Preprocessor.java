@@ -111,8 +111,7 @@ public final class Preprocessor {
             // The text of either may quote the prompt.
             return switch (e.kind()) {
                 case RAISED -> new Invalid(REFUSED + "messages are refused by the model's chat template");
-                case FAILED ->
-                    new Invalid(REFUSED + "messages do not fit the model's chat template, line " + e.line());
+                case FAILED -> new Invalid(REFUSED + "messages do not fit the model's chat template, line " + e.line());
                 case LIMIT -> new Unprepared("chat template line " + e.line() + ": beyond what is rendered here");
             };
         }

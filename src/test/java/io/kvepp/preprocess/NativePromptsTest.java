@@ -99,7 +99,10 @@ class NativePromptsTest {
         }
         ChatRules rules = ChatRules.of(RecordedPrompts.card(ModelFiles.NONE));
         return new Preprocessor(
-                        FAMILIES.get(recorded.family()).format(), rules, new MarkingTokenizer(), new ModelBounds(Integer.MAX_VALUE, 0))
+                        FAMILIES.get(recorded.family()).format(),
+                        rules,
+                        new MarkingTokenizer(),
+                        new ModelBounds(Integer.MAX_VALUE, 0))
                 .preprocess(request);
     }
 
