@@ -1,4 +1,4 @@
-package io.kvepp.worker;
+package io.kvepp.worker.card;
 
 /// A Dynamo endpoint: `namespace/component/name`. Not to be confused with an `ip:port`.
 ///
