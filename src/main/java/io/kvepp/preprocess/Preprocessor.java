@@ -62,7 +62,7 @@ public final class Preprocessor {
             case Prompt.Texts(var texts) -> encode(withoutNulls(texts.getFirst()), false);
             case Prompt.EmbeddedTexts texts -> embedded(texts);
             case Prompt.TokenIds(var tokenIds) -> given(tokenIds, PROMPT);
-            case Prompt.TokenIdLists(var lists) -> given(lists.getFirst(), PROMPT);
+            case Prompt.TokenIdLists(var lists) -> given(lists);
         };
     }
 
@@ -71,7 +71,17 @@ public final class Preprocessor {
         return tokenizer.cacheUse();
     }
 
-    /// Ids that came from the client, of the first prompt if there are several.
+    /// The first list, unless one of them is refused.
+    private PreprocessResult given(List<int[]> lists) {
+        for (int[] tokenIds : lists) {
+            if (given(tokenIds, PROMPT) instanceof Invalid invalid) {
+                return invalid;
+            }
+        }
+        return new Tokens(lists.getFirst(), false);
+    }
+
+    /// Ids that came from the client.
     private PreprocessResult given(int[] tokenIds, String field) {
         for (int tokenId : tokenIds) {
             if (Integer.compareUnsigned(tokenId, bounds.tokenIds()) >= 0) {

@@ -66,7 +66,10 @@ class PreprocessorTest {
     @Test
     void idsBeyondTheVocabularyAreRefused() throws Exception {
         int beyond = Character.MAX_CODE_POINT + 1;
-        for (Prompt prompt : List.of(new Prompt.TokenIds(new int[] {1, beyond}), new Prompt.TokenIds(new int[] {-1}))) {
+        for (Prompt prompt : List.of(
+                new Prompt.TokenIds(new int[] {1, beyond}),
+                new Prompt.TokenIds(new int[] {-1}),
+                new Prompt.TokenIdLists(List.of(new int[] {1}, new int[] {beyond})))) {
             assertThat(preprocess(prompt, null)).isInstanceOf(Invalid.class);
         }
         assertThat(preprocess(new Prompt.Text("a"), new int[] {beyond}))
