@@ -40,7 +40,8 @@ final class PreprocessorLoader {
         Map<String, @Nullable Object> modelConfig = modelConfig(card);
         Tokenizer tokenizer = tokenizer(card, configBytes, modelType(modelConfig));
         ModelBounds bounds = new ModelBounds(
-                Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize()), card.limits().contextLengthTokens());
+                Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize()),
+                card.limits().contextLengthTokens());
         return switch (renderer) {
             case MINIJINJA ->
                 new Preprocessor(

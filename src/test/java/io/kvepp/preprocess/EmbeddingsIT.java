@@ -57,7 +57,15 @@ class EmbeddingsIT {
                                 "E": {"id": "E", "ids": [2, 0], "tokens": ["E", "E"]}}}""";
 
     private static final List<String> TEXTS = List.of(
-            "", "a", " the fox ", "<s>the</s> quick", "é\\u0000n", "你好 世界\\n", "x\\u0001", "the the the the the", "\\ud83d\\ude00");
+            "",
+            "a",
+            " the fox ",
+            "<s>the</s> quick",
+            "é\\u0000n",
+            "你好 世界\\n",
+            "x\\u0001",
+            "the the the the the",
+            "\\ud83d\\ude00");
     private static final List<String> OPTIONS = List.of(
             "",
             ",\"add_special_tokens\":true",
@@ -152,8 +160,8 @@ class EmbeddingsIT {
     }
 
     private static Verdict ours(Preprocessor preprocessor, String body) {
-        ParseResult parsed = RequestParsers.all()
-                .parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
+        ParseResult parsed =
+                RequestParsers.all().parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
         return switch (parsed) {
             case ParseResult.Malformed _ -> Verdict.REFUSED;
             case ParseResult.Unparsed unparsed -> throw new AssertionError(unparsed);

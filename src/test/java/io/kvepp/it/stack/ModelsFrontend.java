@@ -95,8 +95,8 @@ public final class ModelsFrontend implements AutoCloseable {
     }
 
     private static List<String> embedder(RealParts parts, Map<String, Path> models) {
-        List<String> command = new ArrayList<>(List.of(
-                parts.python().toString(), Project.root().resolve(ECHO).toString(), Stack.NAMESPACE));
+        List<String> command = new ArrayList<>(
+                List.of(parts.python().toString(), Project.root().resolve(ECHO).toString(), Stack.NAMESPACE));
         models.forEach((name, folder) -> command.addAll(List.of(name, folder.toString())));
         return command;
     }
