@@ -6,10 +6,10 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
-///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
+/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, eventplane, eventplane.zmq,
+///   extproc, inference, inference.anthropic, inference.body, inference.openai, kvcache,
+///   kvcache.dump, kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker,
+///   preprocess, requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
@@ -46,6 +46,7 @@
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
+/// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing

@@ -5,6 +5,7 @@ import static io.kvepp.config.ConfigurationException.check;
 import io.kvepp.admin.AdminConfig;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
+import io.kvepp.discovery.etcd.EtcdConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
@@ -47,6 +48,7 @@ public record EppConfig(
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
+        EtcdConfig etcd,
         String eventPlane,
         ZmqConfig zmq,
         KvEventsConfig kvEvents,
@@ -103,6 +105,7 @@ public record EppConfig(
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),
                 DiscoveryConfig.from(options),
                 FileDiscoveryConfig.from(options),
+                EtcdConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

@@ -1,6 +1,7 @@
 package io.kvepp.app;
 
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
@@ -25,10 +26,13 @@ import java.util.function.LongSupplier;
 /// | [EventSubscriber] | `event-plane` | [#EVENT_PLANES] |
 /// | [BodyApi] | none: all are served | [#requestParser] |
 final class Plugins {
+    static final String ETCD = "etcd";
     static final String FILE = "file";
     static final String ZMQ = "zmq";
 
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
+            ETCD,
+            (config, metrics, _) -> new EtcdDiscovery(config.etcd(), config.discovery(), metrics),
             FILE,
             (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
 
