@@ -53,7 +53,7 @@ public final class EtcdDiscovery implements WorkerDiscovery {
     private volatile boolean connected;
     private @Nullable Thread thread;
     private boolean told = true;
-    private String lastFailure = "";
+    private boolean away;
 
     public EtcdDiscovery(EtcdConfig config, DiscoveryConfig discoveryConfig, EppMetrics metrics) {
         this(config, discoveryConfig, metrics, Pace.DEFAULT, JetcdStore::new);
@@ -189,16 +189,16 @@ public final class EtcdDiscovery implements WorkerDiscovery {
 
     private void isBack() {
         connected = true;
-        if (!lastFailure.isEmpty()) {
+        if (away) {
             LOG.info("etcd answers again: source={}", config.endpoints());
-            lastFailure = "";
+            away = false;
         }
     }
 
     private void isAway(String why) {
         connected = false;
-        if (!lastFailure.equals(why)) {
-            lastFailure = why;
+        if (!away) {
+            away = true;
             LOG.warn("etcd does not answer, the last workers stay: source={} reason={}", config.endpoints(), why);
         }
     }
