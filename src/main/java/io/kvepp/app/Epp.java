@@ -53,7 +53,7 @@ public final class Epp implements AutoCloseable {
         this.config = config;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
-                config.requestPlane(), () -> UUID.randomUUID().toString());
+                config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
         brain = Brain.of(config, requestPlane, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
