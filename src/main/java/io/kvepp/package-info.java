@@ -6,11 +6,12 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, eventplane, eventplane.zmq,
-///   extproc, inference, inference.anthropic, inference.body, inference.openai, kvcache,
-///   kvcache.dump, kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker,
-///   preprocess, requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
-///   scheduling, scheduling.overload, scheduling.queue, worker, worker.card
+/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
+///   eventplane, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
+///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load, load.signals,
+///   metrics, modelfiles, picker, preprocess, requestplane, router, router.headers, router.prefill,
+///   router.reuse, routerservice, scheduling, scheduling.overload, scheduling.queue, worker,
+///   worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -50,6 +51,8 @@
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
+/// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `kube`: metrics, config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing
 /// - `metrics`: nothing

@@ -79,10 +79,11 @@ final class Brain implements AutoCloseable {
             Thread.ofPlatform().name("model-loader").daemon().factory());
 
     /// The brain that the options ask for.
-    static Brain of(EppConfig config, RequestPlaneClient workers, EppMetrics metrics, Clocks clocks) {
+    static Brain of(
+            EppConfig config, RequestPlaneClient workers, Kubernetes kubernetes, EppMetrics metrics, Clocks clocks) {
         return new Brain(
                 config,
-                Plugins.discovery(config, metrics, clocks.wall()),
+                Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
                 new EventInputs(
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
                         new RequestPlaneRecoveryClient(workers),

@@ -38,6 +38,7 @@ public final class Epp implements AutoCloseable {
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
+    private final Kubernetes kubernetes;
     private final Brain brain;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
@@ -54,7 +55,8 @@ public final class Epp implements AutoCloseable {
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
                 config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
-        brain = Brain.of(config, requestPlane, metrics, clocks);
+        kubernetes = new Kubernetes(config.kube(), metrics);
+        brain = Brain.of(config, requestPlane, kubernetes, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
@@ -184,6 +186,7 @@ public final class Epp implements AutoCloseable {
             servers.close();
             extProc.close();
             brain.close();
+            kubernetes.close();
             requestPlane.close();
             admin.close();
             metrics.close();

@@ -7,9 +7,11 @@ import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
 import io.kvepp.discovery.etcd.EtcdConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
+import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.inference.body.BodyConfig;
+import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
@@ -49,6 +51,8 @@ public record EppConfig(
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
         EtcdConfig etcd,
+        KubernetesDiscoveryConfig kubernetesDiscovery,
+        KubeConfig kube,
         String eventPlane,
         ZmqConfig zmq,
         KvEventsConfig kvEvents,
@@ -106,6 +110,8 @@ public record EppConfig(
                 DiscoveryConfig.from(options),
                 FileDiscoveryConfig.from(options),
                 EtcdConfig.from(options),
+                KubernetesDiscoveryConfig.from(options),
+                KubeConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

@@ -3,6 +3,7 @@ package io.kvepp.app;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
+import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
 import io.kvepp.inference.RequestParser;
@@ -28,13 +29,18 @@ import java.util.function.LongSupplier;
 final class Plugins {
     static final String ETCD = "etcd";
     static final String FILE = "file";
+    static final String KUBERNETES = "kubernetes";
     static final String ZMQ = "zmq";
 
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
             ETCD,
-            (config, metrics, _) -> new EtcdDiscovery(config.etcd(), config.discovery(), metrics),
+            (config, metrics, _, _) -> new EtcdDiscovery(config.etcd(), config.discovery(), metrics),
             FILE,
-            (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
+            (config, metrics, clock, _) ->
+                    new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics),
+            KUBERNETES,
+            (config, metrics, _, kubernetes) -> new KubernetesDiscovery(
+                    config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics)));
 
     private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
             Map.of(ZMQ, (config, topic, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock)));
@@ -49,8 +55,8 @@ final class Plugins {
         return EVENT_PLANES.keySet().toArray(new String[0]);
     }
 
-    static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock) {
-        return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock);
+    static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock, Kubernetes kubernetes) {
+        return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock, kubernetes);
     }
 
     static EventSubscriber eventSubscriber(EppConfig config, String topic, LongSupplier nanoClock) {
@@ -73,7 +79,7 @@ final class Plugins {
 
     @FunctionalInterface
     private interface DiscoveryFactory {
-        WorkerDiscovery create(EppConfig config, EppMetrics metrics, Clock clock);
+        WorkerDiscovery create(EppConfig config, EppMetrics metrics, Clock clock, Kubernetes kubernetes);
     }
 
     @FunctionalInterface

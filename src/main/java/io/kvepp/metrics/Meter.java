@@ -36,6 +36,7 @@ public enum Meter {
     DISCOVERY_CONNECTED(Kind.GAUGE, "1 while the store of workers can be reached"),
     DISCOVERY_RESYNCS(Kind.COUNTER, "times the store of workers was read anew because changes may have been missed"),
     DISCOVERY_SKIPPED(Kind.COUNTER, "discovery entries that were skipped, by reason", "reason"),
+    KUBE_WATCH_FAILURES(Kind.COUNTER, "times that objects of Kubernetes could not be listed or watched", "kind"),
     MODEL_FILES(Kind.COUNTER, "model files read, by outcome", "outcome"),
     MODEL_LOADS(Kind.COUNTER, "tokenizers and templates loaded, by outcome", "outcome"),
     KV_EVENTS(Kind.COUNTER, "KV events by what became of them", "outcome"),

@@ -76,6 +76,7 @@ class EppMetricsTest {
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
             case DISCOVERY_RESYNCS -> thrice(metrics::discoveryResync);
             case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
+            case KUBE_WATCH_FAILURES -> thrice(() -> metrics.kubeWatchFailure("word"));
             case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);

@@ -60,10 +60,9 @@ public record EtcdConfig(
                         ENDPOINT, "servers of etcd; with a CA or a client certificate, TLS is used")
                 .env("ETCD_ENDPOINTS")
                 .strings("http://localhost:2379");
-        @Nullable
         String username = options.option("etcd-username", "who reads etcd; empty: nobody in particular")
                 .env("ETCD_AUTH_USERNAME")
-                .optionalString();
+                .string("");
         @Nullable
         String password = options.option("etcd-password", "the password of etcd-username")
                 .env("ETCD_AUTH_PASSWORD")
@@ -77,7 +76,7 @@ public record EtcdConfig(
         boolean tls = ca != null || cert != null;
         return new EtcdConfig(
                 endpoints.stream().map(endpoint -> endpoint(endpoint, tls)).toList(),
-                username,
+                username.isEmpty() ? null : username,
                 password,
                 ca,
                 cert,
@@ -97,7 +96,7 @@ public record EtcdConfig(
 
     private static @Nullable Path path(Options options, String name, String meaning, String variable) {
         @Nullable String text = options.option(name, meaning).env(variable).optionalString();
-        return text == null ? null : Path.of(text);
+        return text == null || text.isEmpty() ? null : Path.of(text);
     }
 
     /// Dynamo takes endpoints without a scheme, and `http://` ones where TLS is configured.
