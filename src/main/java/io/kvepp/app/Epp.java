@@ -89,6 +89,7 @@ public final class Epp implements AutoCloseable {
         Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
                 .requireOnce("discovery synced", brain::discoverySynced)
+                .show("discovery connected", brain::discoveryConnected)
                 .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
                 .requireOnce(

@@ -5,6 +5,7 @@ import static io.kvepp.config.ConfigurationException.check;
 import io.kvepp.admin.AdminConfig;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
+import io.kvepp.discovery.etcd.EtcdConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
@@ -51,6 +52,7 @@ public record EppConfig(
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
+        EtcdConfig etcd,
         KubernetesDiscoveryConfig kubernetesDiscovery,
         KubeConfig kube,
         String eventPlane,
@@ -111,6 +113,7 @@ public record EppConfig(
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),
                 DiscoveryConfig.from(options),
                 FileDiscoveryConfig.from(options),
+                EtcdConfig.from(options),
                 KubernetesDiscoveryConfig.from(options),
                 KubeConfig.from(options),
                 options.option("event-plane", "how KV events arrive")

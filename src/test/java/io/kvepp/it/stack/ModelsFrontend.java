@@ -73,7 +73,7 @@ public final class ModelsFrontend implements AutoCloseable {
     }
 
     private Map<String, String> environment() {
-        return DynamoEnvironment.of(discovery.path(), Map.of());
+        return DynamoEnvironment.of(discovery, EventPlane.ZMQ, Map.of());
     }
 
     private static List<String> frontend(RealParts parts, int port, String mode) {
