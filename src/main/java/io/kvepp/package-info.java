@@ -23,7 +23,7 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
-/// - `routerservice.http`: routerservice, scheduling, worker, worker.card, config
+/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config
