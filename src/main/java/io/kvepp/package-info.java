@@ -3,15 +3,15 @@
 /// The arrows below are complete: a package imports what stands behind it (its own package and
 /// third-party libraries aside), and nothing else of the project. `PackageArrowsTest` compares them
 /// with the compiled classes. A package without an entry is a failure, and so is an entry without a
-/// package.
+/// package. `router.v1` is generated from `proto`.
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
 ///   eventplane, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
 ///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load, load.signals,
 ///   metrics, modelfiles, picker, preprocess, requestplane, router, router.headers, router.prefill,
-///   router.reuse, routerservice, routerservice.http, scheduling, scheduling.overload,
-///   scheduling.queue, tls, worker, worker.card
+///   router.reuse, routerservice, routerservice.grpc, routerservice.http, scheduling,
+///   scheduling.overload, scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -23,7 +23,9 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
+/// - `routerservice.grpc`: routerservice, router.v1, scheduling, kvcache, load, worker, config
 /// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
+/// - `router.v1`: nothing
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config

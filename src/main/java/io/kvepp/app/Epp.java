@@ -7,7 +7,6 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
-import io.kvepp.routerservice.http.SelectionServer;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
@@ -50,7 +49,7 @@ public final class Epp implements AutoCloseable {
     private final @Nullable ServerTls tls;
     private final GrpcServers servers;
     private final AdminServer admin;
-    private final @Nullable SelectionServer selections;
+    private final SelectionPorts selections;
     private final Readiness readiness;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -101,13 +100,7 @@ public final class Epp implements AutoCloseable {
         readiness = config.prefill().enforceDisagg()
                 ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
                 : conditions;
-        selections = config.selection().isOn()
-                ? new SelectionServer(
-                        config.selection(),
-                        brain.selections(),
-                        brain::workerSet,
-                        () -> UUID.randomUUID().toString())
-                : null;
+        selections = new SelectionPorts(config, brain);
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -162,16 +155,14 @@ public final class Epp implements AutoCloseable {
         warmUp.start();
         requestPlane.start();
         brain.start();
-        if (selections != null) {
-            selections.start();
-        }
+        selections.start();
         extProc.start();
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
         var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
-                guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
+                guarded(this::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
         if (tls != null) {
             long reloadMillis = config.tls().reload().toMillis();
             var _ = timer.scheduleWithFixedDelay(
@@ -181,7 +172,8 @@ public final class Epp implements AutoCloseable {
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
-                .addKeyValue("selectionPort", selections == null ? "none" : selections.port())
+                .addKeyValue("selectionPort", selections.httpPort())
+                .addKeyValue("selectionGrpcPort", selections.grpcPort())
                 .log("listening");
     }
 
@@ -200,6 +192,7 @@ public final class Epp implements AutoCloseable {
     /// Withdraws readiness, waits for gateways to notice, then for requests under way.
     void drain() {
         readiness.drain();
+        selections.drain();
         publishReadiness();
         LOG.info("stopping: {} requests under way", extProc.openStreams());
         try {
@@ -216,9 +209,7 @@ public final class Epp implements AutoCloseable {
             timer.shutdownNow();
             servers.close();
             extProc.close();
-            if (selections != null) {
-                selections.close();
-            }
+            selections.close();
             brain.close();
             kubernetes.close();
             requestPlane.close();
@@ -237,6 +228,11 @@ public final class Epp implements AutoCloseable {
                 LOG.error("a regular task failed", e);
             }
         };
+    }
+
+    private void tickOften() {
+        brain.tickOften();
+        selections.tick();
     }
 
     private boolean wasReady() {

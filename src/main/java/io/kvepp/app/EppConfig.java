@@ -20,6 +20,7 @@ import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.routerservice.grpc.SelectionGrpcConfig;
 import io.kvepp.routerservice.http.SelectionHttpConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
@@ -40,6 +41,7 @@ public record EppConfig(
         TlsConfig tls,
         AdminConfig admin,
         SelectionHttpConfig selection,
+        SelectionGrpcConfig selectionGrpc,
         ExtProcConfig extProc,
         BodyConfig body,
         RouterConfig router,
@@ -88,6 +90,7 @@ public record EppConfig(
         TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
         SelectionHttpConfig selection = SelectionHttpConfig.from(options, server.host());
+        SelectionGrpcConfig selectionGrpc = SelectionGrpcConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
         RouterConfig router = RouterConfig.from(options);
@@ -101,6 +104,7 @@ public record EppConfig(
                 tls,
                 admin,
                 selection,
+                selectionGrpc,
                 extProc,
                 body,
                 router,
