@@ -61,7 +61,7 @@ public final class Epp implements AutoCloseable {
                 config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
         kubernetes = new Kubernetes(config.kube(), metrics);
         brain = Brain.of(config, requestPlane, kubernetes, metrics, clocks);
-        warmUp = new WarmUp(clocks.nanos());
+        warmUp = new WarmUp(clocks.nanos(), config.tls().secure());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
         // Waiting for a worker is not deciding.
