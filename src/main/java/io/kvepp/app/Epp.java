@@ -7,6 +7,7 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
+import io.kvepp.routerservice.http.SelectionServer;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,6 +50,7 @@ public final class Epp implements AutoCloseable {
     private final @Nullable ServerTls tls;
     private final GrpcServers servers;
     private final AdminServer admin;
+    private final @Nullable SelectionServer selections;
     private final Readiness readiness;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -99,6 +101,13 @@ public final class Epp implements AutoCloseable {
         readiness = config.prefill().enforceDisagg()
                 ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
                 : conditions;
+        selections = config.selection().isOn()
+                ? new SelectionServer(
+                        config.selection(),
+                        brain.selections(),
+                        brain::workerSet,
+                        () -> UUID.randomUUID().toString())
+                : null;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -153,6 +162,9 @@ public final class Epp implements AutoCloseable {
         warmUp.start();
         requestPlane.start();
         brain.start();
+        if (selections != null) {
+            selections.start();
+        }
         extProc.start();
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
@@ -169,6 +181,7 @@ public final class Epp implements AutoCloseable {
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
+                .addKeyValue("selectionPort", selections == null ? "none" : selections.port())
                 .log("listening");
     }
 
@@ -203,6 +216,9 @@ public final class Epp implements AutoCloseable {
             timer.shutdownNow();
             servers.close();
             extProc.close();
+            if (selections != null) {
+                selections.close();
+            }
             brain.close();
             kubernetes.close();
             requestPlane.close();
