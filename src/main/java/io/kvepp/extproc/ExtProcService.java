@@ -69,8 +69,9 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
     /// A gateway tells neither its body modes nor any path.
     void metTerseGateway() {
         if (warned.compareAndSet(false, true)) {
-            LOG.warn("a gateway tells no path and no protocol_config, as NGINX Gateway Fabric does: such a gateway passes"
-                    + " on no header but the destination, so Dynamo frontends in Direct mode refuse its requests");
+            LOG.warn(
+                    "a gateway tells no path and no protocol_config, as NGINX Gateway Fabric does: such a gateway passes"
+                            + " on no header but the destination, so Dynamo frontends in Direct mode refuse its requests");
         }
     }
 
