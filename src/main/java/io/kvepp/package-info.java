@@ -6,9 +6,9 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
-///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
+/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.nats,
+///   eventplane.zmq, extproc, inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
+///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
 ///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
 ///   scheduling.overload, scheduling.queue, worker
 /// - `extproc`: picker, metrics, config
@@ -43,6 +43,9 @@
 /// - `kvevents`: kvcache, worker, eventplane, requestplane, msgpack, metrics, config
 /// - `eventplane`: msgpack, worker, metrics, config
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
+/// - `eventplane.nats`: eventplane, nats, msgpack
+/// - `nats`: tls, config
+/// - `tls`: config
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, metrics, config

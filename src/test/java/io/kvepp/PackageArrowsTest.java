@@ -29,6 +29,7 @@ class PackageArrowsTest {
     /// Third-party client libraries, each with the only package that may use it.
     private static final Map<String, String> CLIENT_LIBRARIES = Map.of(
             "org.zeromq", "eventplane.zmq",
+            "io.nats", "nats",
             "org.snakeyaml", "scheduling.queue",
             "io.envoyproxy", "extproc",
             "picocli", "root",

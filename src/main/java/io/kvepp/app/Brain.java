@@ -15,6 +15,7 @@ import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
 import io.kvepp.modelfiles.ModelFileStore;
+import io.kvepp.nats.NatsConnection;
 import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.requestplane.RequestPlaneClient;
@@ -75,14 +76,15 @@ final class Brain implements AutoCloseable {
             Thread.ofPlatform().name("model-loader").daemon().factory());
 
     /// The brain that the options ask for.
-    static Brain of(EppConfig config, RequestPlaneClient workers, EppMetrics metrics, Clocks clocks) {
+    static Brain of(
+            EppConfig config, RequestPlaneClient workers, NatsConnection nats, EppMetrics metrics, Clocks clocks) {
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall()),
                 new EventInputs(
-                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
                         new RequestPlaneRecoveryClient(workers),
-                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, clocks.nanos())),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, nats, clocks.nanos())),
                 metrics,
                 clocks);
     }

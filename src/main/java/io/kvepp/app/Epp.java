@@ -6,6 +6,7 @@ import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.nats.NatsConnection;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import java.io.IOException;
 import java.time.Duration;
@@ -38,6 +39,7 @@ public final class Epp implements AutoCloseable {
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
+    private final NatsConnection nats;
     private final Brain brain;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
@@ -54,7 +56,8 @@ public final class Epp implements AutoCloseable {
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
                 config.requestPlane(), () -> UUID.randomUUID().toString());
-        brain = Brain.of(config, requestPlane, metrics, clocks);
+        nats = new NatsConnection(config.nats());
+        brain = Brain.of(config, requestPlane, nats, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
@@ -136,6 +139,9 @@ public final class Epp implements AutoCloseable {
         admin.start();
         warmUp.start();
         requestPlane.start();
+        if (config.eventPlane().equals(Plugins.NATS)) {
+            nats.start();
+        }
         brain.start();
         extProc.start();
         servers.startExtProc();
@@ -184,6 +190,7 @@ public final class Epp implements AutoCloseable {
             extProc.close();
             brain.close();
             requestPlane.close();
+            nats.close();
             admin.close();
             metrics.close();
             LOG.info("stopped");

@@ -12,6 +12,7 @@ import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.nats.NatsConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
@@ -49,6 +50,7 @@ public record EppConfig(
         FileDiscoveryConfig fileDiscovery,
         String eventPlane,
         ZmqConfig zmq,
+        NatsConfig nats,
         KvEventsConfig kvEvents,
         TcpRequestPlaneConfig requestPlane,
         PreprocessConfig preprocess,
@@ -107,6 +109,7 @@ public record EppConfig(
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
+                NatsConfig.from(options),
                 KvEventsConfig.from(options),
                 TcpRequestPlaneConfig.from(options),
                 PreprocessConfig.from(options),

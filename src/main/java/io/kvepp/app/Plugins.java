@@ -3,6 +3,7 @@ package io.kvepp.app;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
+import io.kvepp.eventplane.nats.NatsEventSubscriber;
 import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
 import io.kvepp.inference.RequestParser;
 import io.kvepp.inference.anthropic.AnthropicApis;
@@ -11,6 +12,7 @@ import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.inference.body.BodyParser;
 import io.kvepp.inference.openai.OpenAiApis;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.nats.NatsConnection;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,13 +29,16 @@ import java.util.function.LongSupplier;
 final class Plugins {
     static final String FILE = "file";
     static final String ZMQ = "zmq";
+    static final String NATS = "nats";
 
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
             FILE,
             (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
 
     private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
-            Map.of(ZMQ, (config, topic, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock)));
+            Map.of(
+                    ZMQ, (config, topic, _, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock),
+                    NATS, (_, topic, nats, _) -> new NatsEventSubscriber(nats, topic)));
 
     private Plugins() {}
 
@@ -49,8 +54,9 @@ final class Plugins {
         return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock);
     }
 
-    static EventSubscriber eventSubscriber(EppConfig config, String topic, LongSupplier nanoClock) {
-        return find(EVENT_PLANES, config.eventPlane()).create(config, topic, nanoClock);
+    static EventSubscriber eventSubscriber(
+            EppConfig config, String topic, NatsConnection nats, LongSupplier nanoClock) {
+        return find(EVENT_PLANES, config.eventPlane()).create(config, topic, nats, nanoClock);
     }
 
     static RequestParser requestParser(BodyConfig config) {
@@ -74,6 +80,6 @@ final class Plugins {
 
     @FunctionalInterface
     private interface EventPlaneFactory {
-        EventSubscriber create(EppConfig config, String topic, LongSupplier nanoClock);
+        EventSubscriber create(EppConfig config, String topic, NatsConnection nats, LongSupplier nanoClock);
     }
 }

@@ -80,6 +80,11 @@ final class RehearsedWorkers {
         public void start(EventListener listener) {}
 
         @Override
+        public boolean reaches(PublisherAddress publisher) {
+            return true;
+        }
+
+        @Override
         public void subscribe(Set<PublisherAddress> publishers) {}
 
         @Override

@@ -69,6 +69,14 @@ public final class OptionReader {
         return found.isSet() ? found.last() : null;
     }
 
+    /// Like [#optionalString], for what must not be shown: whoever lists the options learns only
+    /// whether it is set.
+    public @Nullable String optionalSecret() {
+        Options.Found found = options.find(name, environment);
+        remember("TEXT", "", false, found.isSet() ? "(set)" : "", found.origin());
+        return found.isSet() ? found.last() : null;
+    }
+
     /// All values: a flag may be repeated; a value (and an environment variable) may hold several,
     /// separated by commas. The defaults when nothing is set.
     public List<String> strings(String... defaults) {

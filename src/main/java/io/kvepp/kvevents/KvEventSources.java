@@ -49,8 +49,8 @@ public final class KvEventSources implements AutoCloseable {
     /// Written by the lane; publisher id to what is known of it.
     private final Map<Long, RankSource> sources = new ConcurrentHashMap<>();
 
-    /// Publishers of which a message was dropped because the queue was full.
-    private final Set<Long> overflowed = ConcurrentHashMap.newKeySet();
+    /// Publishers of which messages may be missing though none that follows shows it.
+    private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
     private volatile Map<Long, KvEventPublisher> advertised = Map.of();
 
@@ -87,18 +87,27 @@ public final class KvEventSources implements AutoCloseable {
                 metrics.kvEvents(MALFORMED, 1);
                 LOG.debug("malformed message: {}", detail);
             }
+
+            @Override
+            public void onInterrupted(PublisherAddress publisher) {
+                doubted.add(publisher.publisherId());
+            }
         });
     }
 
-    /// Replaces the set of publishers. Ranks whose publisher left or was replaced are dropped from
+    /// Replaces the set of publishers. Those that the event plane does not reach are not heard, and
+    /// never connected. Ranks whose publisher left or was replaced are dropped from
     /// the index, on the lane, before any event of a new publisher is applied.
     public synchronized void update(List<KvEventPublisher> publishers) {
         Map<Long, KvEventPublisher> next = publishers.stream()
                 .collect(Collectors.toUnmodifiableMap(KvEventPublisher::publisherId, p -> p, (a, _) -> a));
+        Map<Long, KvEventPublisher> heard = next.values().stream()
+                .filter(publisher -> subscriber.reaches(addressOf(publisher)))
+                .collect(Collectors.toUnmodifiableMap(KvEventPublisher::publisherId, p -> p));
         advertised = next;
-        lane.post(() -> rebind(next));
+        lane.post(() -> rebind(heard));
         subscriber.subscribe(
-                next.values().stream().map(KvEventSources::addressOf).collect(Collectors.toSet()));
+                heard.values().stream().map(KvEventSources::addressOf).collect(Collectors.toSet()));
     }
 
     /// Runs the task on the thread that writes the index, after everything handed in before. Waits
@@ -153,7 +162,7 @@ public final class KvEventSources implements AutoCloseable {
             metrics.kvEvents(UNADVERTISED, 1);
         } else if (!lane.offer(new Received(message, nanoClock.getAsLong()), message.payload().length)) {
             metrics.kvEvents(OVERFLOW, 1);
-            overflowed.add(publisherId);
+            doubted.add(publisherId);
         }
     }
 
@@ -212,18 +221,18 @@ public final class KvEventSources implements AutoCloseable {
     }
 
     private void onIdle() {
-        dropOverflowed();
+        dropDoubted();
         follower.tick();
     }
 
     /// A dropped message shows as a gap at the publisher's next one. When none follows, only this
     /// tells.
-    private void dropOverflowed() {
-        if (overflowed.isEmpty()) {
+    private void dropDoubted() {
+        if (doubted.isEmpty()) {
             return;
         }
-        for (long publisherId : new HashSet<>(overflowed)) {
-            overflowed.remove(publisherId);
+        for (long publisherId : new HashSet<>(doubted)) {
+            doubted.remove(publisherId);
             @Nullable RankSource source = sources.get(publisherId);
             if (source != null) {
                 follower.lose(source);
