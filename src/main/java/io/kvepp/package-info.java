@@ -10,36 +10,36 @@
 ///   eventplane.zmq, extproc, inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
 ///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
-///   scheduling.overload, scheduling.queue, worker
+///   scheduling.overload, scheduling.queue, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
 /// - `router`: picker, router.headers, router.prefill, router.reuse, inference, preprocess,
 ///   kvcache, kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker,
-///   metrics, config
+///   worker.card, metrics, config
 /// - `router.headers`: picker, worker, config
 /// - `router.reuse`: kvcache, worker, metrics
-/// - `router.prefill`: scheduling, load, kvcache, worker, metrics, config
+/// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config
 /// - `inference.chat`: inference, inference.json, inference.body
 /// - `inference.openai`: inference, inference.json, inference.body, inference.chat
 /// - `inference.anthropic`: inference, inference.json, inference.body, inference.chat
-/// - `preprocess`: inference, inference.json, modelfiles, worker, preprocess.jinja,
+/// - `preprocess`: inference, inference.json, modelfiles, worker.card, preprocess.jinja,
 ///   preprocess.tokenizer, preprocess.tokenizer.huggingface, metrics, config
 /// - `preprocess.jinja`: nothing
 /// - `preprocess.tokenizer`: nothing
 /// - `preprocess.tokenizer.huggingface`: preprocess.tokenizer
-/// - `modelfiles`: worker, metrics, config
-/// - `scheduling`: kvcache, load, worker, metrics, config
+/// - `modelfiles`: worker.card, metrics, config
+/// - `scheduling`: kvcache, load, worker, worker.card, metrics, config
 /// - `scheduling.overload`: load, worker, config
 /// - `scheduling.queue`: load, worker, config
-/// - `load`: kvcache, worker, metrics, config
+/// - `load`: kvcache, worker, worker.card, metrics, config
 /// - `load.signals`: eventplane, msgpack, worker
 /// - `kvcache`: worker
 /// - `kvcache.routed`: kvcache, worker
-/// - `kvcache.dump`: kvcache, worker
+/// - `kvcache.dump`: kvcache, worker, worker.card
 /// - `kvevents`: kvcache, worker, eventplane, requestplane, msgpack, metrics, config
 /// - `eventplane`: msgpack, worker, metrics, config
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
@@ -48,9 +48,10 @@
 /// - `tls`: config
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
-/// - `discovery`: worker, metrics, config
+/// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
-/// - `worker`: nothing
+/// - `worker`: worker.card
+/// - `worker.card`: nothing
 /// - `metrics`: nothing
 /// - `config`: nothing
 @NullMarked

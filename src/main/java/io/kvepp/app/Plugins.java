@@ -35,10 +35,9 @@ final class Plugins {
             FILE,
             (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
 
-    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
-            Map.of(
-                    ZMQ, (config, topic, _, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock),
-                    NATS, (_, topic, nats, _) -> new NatsEventSubscriber(nats, topic)));
+    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(Map.of(
+            ZMQ, (config, topic, _, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock),
+            NATS, (_, topic, nats, _) -> new NatsEventSubscriber(nats, topic)));
 
     private Plugins() {}
 

@@ -6,13 +6,18 @@ import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.PublisherAddress;
 import io.kvepp.kvevents.RecoveryClient;
 import io.kvepp.metrics.EppMetrics;
-import io.kvepp.worker.EndpointId;
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.ModelCard;
-import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.Worker;
-import io.kvepp.worker.WorkerRole;
 import io.kvepp.worker.WorkerSet;
+import io.kvepp.worker.card.DpRanks;
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.EngineLimits;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.KvCacheProfile;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.RoutingProfile;
+import io.kvepp.worker.card.WorkerRole;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -50,8 +55,16 @@ final class RehearsedWorkers {
                 null,
                 List.of());
         ModelCard card = new ModelCard(
-                model, List.of(), null, role, 16, 32_768, 0, 0, 0, 1, false, false, null, null, true, null, null, null,
-                null, List.of(), Set.of(), files);
+                model,
+                List.of(),
+                null,
+                role,
+                KvCacheProfile.of(16, false),
+                EngineLimits.context(32_768),
+                DpRanks.ONE,
+                PromptProfile.PLAIN,
+                RoutingProfile.NONE,
+                files);
         return new Worker(id, new EndpointId("warm-up", "worker", "generate"), List.of(card));
     }
 

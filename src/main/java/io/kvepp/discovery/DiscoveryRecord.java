@@ -1,9 +1,9 @@
 package io.kvepp.discovery;
 
-import io.kvepp.worker.EndpointId;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.ModelCard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,12 +1,17 @@
 package io.kvepp.discovery;
 
-import io.kvepp.worker.EndpointId;
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.KvTransfer;
-import io.kvepp.worker.ModelCard;
-import io.kvepp.worker.ModelFiles;
-import io.kvepp.worker.WorkerRole;
 import io.kvepp.worker.WorkerSlots;
+import io.kvepp.worker.card.DpRanks;
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.EngineLimits;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.KvCacheProfile;
+import io.kvepp.worker.card.KvTransfer;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.RoutingProfile;
+import io.kvepp.worker.card.WorkerRole;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,32 +34,57 @@ final class ModelCardReader {
     static ModelCard read(JsonObject card) throws MalformedRecordException {
         @Nullable JsonObject runtime = card.objectOrNull("runtime_config");
         JsonObject config = runtime == null ? DiscoveryRecordReader.emptyObject("runtime_config") : runtime;
-        @Nullable JsonObject data = config.objectOrNull("runtime_data");
         @Nullable JsonObject lora = card.objectOrNull("lora");
-        @Nullable JsonObject router = card.objectOrNull("router_config");
         return new ModelCard(
                 card.string("display_name"),
                 card.strings("aliases"),
                 lora == null ? null : lora.string("name"),
                 role(card),
+                cache(card, config),
+                limits(card, config),
+                ranks(config),
+                prompt(card, config),
+                routing(card, config),
+                files(card));
+    }
+
+    private static KvCacheProfile cache(JsonObject card, JsonObject config) throws MalformedRecordException {
+        return new KvCacheProfile(
                 card.integer("kv_cache_block_size", 1, BLOCK_SIZE_TOKENS_MAX),
-                contextLength(card, config),
-                config.integer("total_kv_blocks", 0, 0, Integer.MAX_VALUE),
-                config.integer("max_num_batched_tokens", 0, 0, Integer.MAX_VALUE),
-                config.integer("data_parallel_start_rank", 0, 0, Integer.MAX_VALUE - WorkerSlots.SLOTS_MAX),
-                config.integer("data_parallel_size", 1, 1, WorkerSlots.SLOTS_MAX),
                 config.flag("enable_eagle", false),
                 foreignSourceMode(card) == null && config.flag("kv_event_publishing_enabled", true),
-                endpointOrNull(config.objectOrNull("kv_state_endpoint")),
-                router == null ? null : router.stringOrNull("router_mode"),
+                endpointOrNull(config.objectOrNull("kv_state_endpoint")));
+    }
+
+    private static EngineLimits limits(JsonObject card, JsonObject config) throws MalformedRecordException {
+        return new EngineLimits(
+                contextLength(card, config),
+                config.integer("total_kv_blocks", 0, 0, Integer.MAX_VALUE),
+                config.integer("max_num_batched_tokens", 0, 0, Integer.MAX_VALUE));
+    }
+
+    private static DpRanks ranks(JsonObject config) throws MalformedRecordException {
+        return new DpRanks(
+                config.integer("data_parallel_start_rank", 0, 0, Integer.MAX_VALUE - WorkerSlots.SLOTS_MAX),
+                config.integer("data_parallel_size", 1, 1, WorkerSlots.SLOTS_MAX));
+    }
+
+    private static PromptProfile prompt(JsonObject card, JsonObject config) throws MalformedRecordException {
+        @Nullable JsonObject data = config.objectOrNull("runtime_data");
+        return new PromptProfile(
                 config.flag("exclude_tools_when_tool_choice_none", true),
                 config.stringOrNull("reasoning_parser"),
                 config.stringOrNull("tool_call_parser"),
                 config.stringOrNull("tool_call_arguments_format"),
                 data == null ? null : data.textOrNull("default_thinking_mode"),
-                card.strings("prompt_context"),
+                card.strings("prompt_context"));
+    }
+
+    private static RoutingProfile routing(JsonObject card, JsonObject config) throws MalformedRecordException {
+        @Nullable JsonObject router = card.objectOrNull("router_config");
+        return new RoutingProfile(
+                router == null ? null : router.stringOrNull("router_mode"),
                 Set.copyOf(config.strings("taints")),
-                files(card),
                 kvTransfer(config));
     }
 

@@ -2,9 +2,9 @@ package io.kvepp.discovery;
 
 import io.kvepp.discovery.DiscoveryProblem.Reason;
 import io.kvepp.metrics.EppMetrics;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerSet;
+import io.kvepp.worker.card.ModelCard;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -90,7 +90,7 @@ public final class WorkerSetFeed {
     private void logForeignRouterModes(WorkerSet set) {
         for (Worker worker : set.workers()) {
             for (ModelCard card : worker.cards()) {
-                @Nullable String mode = card.routerMode();
+                @Nullable String mode = card.routing().routerMode();
                 if (mode != null && !mode.equals(DIRECT_MODE) && firstTime(worker.endpoint() + card.name() + mode)) {
                     LOG.warn(
                             "the worker advertises a router mode of its own, which makes the frontend ignore the"

@@ -1,13 +1,13 @@
 package io.kvepp.discovery;
 
 import io.kvepp.discovery.DiscoveryProblem.Reason;
-import io.kvepp.worker.EndpointId;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.LoadPublisher;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.ModelCard;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -150,15 +150,16 @@ final class WorkerSetJoin {
             return null;
         }
         ModelCard card = worker.baseCard();
-        if (rank.dpRank() < card.dpRankStart() || rank.dpRank() - card.dpRankStart() >= card.dpSize()) {
+        if (!card.ranks().contains(rank.dpRank())) {
             skip(
                     "rank " + rank,
                     Reason.MALFORMED,
-                    "dp_rank: " + rank.dpRank() + " (expected: " + card.dpSize() + " ranks from " + card.dpRankStart()
-                            + ")");
+                    "dp_rank: " + rank.dpRank() + " (expected: " + card.ranks().size() + " ranks from "
+                            + card.ranks().start() + ")");
             return null;
         }
-        EndpointId scope = card.kvStateEndpoint() == null ? worker.endpoint() : card.kvStateEndpoint();
+        @Nullable EndpointId own = card.cache().stateEndpoint();
+        EndpointId scope = own == null ? worker.endpoint() : own;
         Map<Long, DiscoveryRecord.EventSource> publishers = new HashMap<>();
         advertised.stream()
                 .filter(source -> source.scope().equals(scope))
@@ -175,10 +176,7 @@ final class WorkerSetJoin {
         long publisherId = source.publisherId();
         @Nullable String endpoint = channels.get(new ChannelKey(source.scope(), publisherId));
         return new KvEventPublisher(
-                publisherId,
-                source.worker(),
-                endpoint == null ? subjectOf(source) : endpoint,
-                source.recoveryTarget());
+                publisherId, source.worker(), endpoint == null ? subjectOf(source) : endpoint, source.recoveryTarget());
     }
 
     /// Publishers behind brokers announce no channel.

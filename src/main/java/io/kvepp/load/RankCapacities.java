@@ -1,10 +1,10 @@
 package io.kvepp.load;
 
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
+import io.kvepp.worker.card.ModelCard;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +71,7 @@ public final class RankCapacities {
     }
 
     private static Capacity capacity(ModelCard card) {
-        int tokens = card.maxNumBatchedTokens();
-        return new Capacity(card.totalKvBlocks(), tokens == 0 ? BATCHED_TOKENS_UNKNOWN : tokens);
+        int tokens = card.limits().maxNumBatchedTokens();
+        return new Capacity(card.limits().totalKvBlocks(), tokens == 0 ? BATCHED_TOKENS_UNKNOWN : tokens);
     }
 }

@@ -1,7 +1,7 @@
 package io.kvepp.modelfiles;
 
 import io.kvepp.modelfiles.ModelFileException.Reason;
-import io.kvepp.worker.FileReference;
+import io.kvepp.worker.card.FileReference;
 import java.util.HexFormat;
 import java.util.Locale;
 import org.apache.commons.codec.digest.Blake3;

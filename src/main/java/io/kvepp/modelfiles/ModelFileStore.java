@@ -2,7 +2,7 @@ package io.kvepp.modelfiles;
 
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileException.Reason;
-import io.kvepp.worker.FileReference;
+import io.kvepp.worker.card.FileReference;
 import java.net.http.HttpClient;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -64,21 +64,17 @@ public record NatsConfig(
     }
 
     private static NatsAuth auth(Options options) {
-        @Nullable String user = options.option("nats-username", "user name for the NATS server; default user")
-                .env("NATS_AUTH_USERNAME")
-                .optionalString();
-        @Nullable String password = options.option("nats-password", "its password; default user")
-                .env("NATS_AUTH_PASSWORD")
-                .optionalSecret();
-        @Nullable String token = options.option("nats-token", "a token instead of user and password")
-                .env("NATS_AUTH_TOKEN")
-                .optionalSecret();
-        @Nullable String seed = options.option("nats-nkey", "the seed of a user key instead")
-                .env("NATS_AUTH_NKEY")
-                .optionalSecret();
-        @Nullable String file = options.option("nats-credentials-file", "a credentials file instead")
-                .env("NATS_AUTH_CREDENTIALS_FILE")
-                .optionalString();
+        @Nullable
+        String user =
+                text(options, "nats-username", "user name for the NATS server; default user", "NATS_AUTH_USERNAME");
+        @Nullable
+        String password = secret(options, "nats-password", "its password; default user", "NATS_AUTH_PASSWORD");
+        @Nullable
+        String token = secret(options, "nats-token", "a token instead of user and password", "NATS_AUTH_TOKEN");
+        @Nullable String seed = secret(options, "nats-nkey", "the seed of a user key instead", "NATS_AUTH_NKEY");
+        @Nullable
+        String file =
+                text(options, "nats-credentials-file", "a credentials file instead", "NATS_AUTH_CREDENTIALS_FILE");
         if (user != null && password != null) {
             return new NatsAuth.UserPassword(user, password);
         }
@@ -92,15 +88,17 @@ public record NatsConfig(
     }
 
     private static ClientTls tls(Options options) {
-        @Nullable String ca = options.option("nats-tls-ca", "PEM file of who vouches for the NATS server; default: whom the system trusts")
-                .env("NATS_TLS_CA_CERT_PATH")
-                .optionalString();
-        @Nullable String certificate = options.option("nats-tls-cert", "PEM file of our own certificate for it")
-                .env("NATS_TLS_CLIENT_CERT_PATH")
-                .optionalString();
-        @Nullable String key = options.option("nats-tls-key", "PEM file of its key (PKCS #8)")
-                .env("NATS_TLS_CLIENT_KEY_PATH")
-                .optionalString();
+        @Nullable
+        String ca = text(
+                options,
+                "nats-tls-ca",
+                "PEM file of who vouches for the NATS server; default: whom the system trusts",
+                "NATS_TLS_CA_CERT_PATH");
+        @Nullable
+        String certificate =
+                text(options, "nats-tls-cert", "PEM file of our own certificate for it", "NATS_TLS_CLIENT_CERT_PATH");
+        @Nullable
+        String key = text(options, "nats-tls-key", "PEM file of its key (PKCS #8)", "NATS_TLS_CLIENT_KEY_PATH");
         boolean insecure = options.option("nats-tls-insecure", "trust any NATS server, whatever its certificate says")
                 .env("NATS_TLS_INSECURE")
                 .flag(false);
@@ -109,6 +107,14 @@ public record NatsConfig(
                     certificate == null ? "nats-tls-cert" : "nats-tls-key", "", "both nats-tls-cert and nats-tls-key");
         }
         return new ClientTls(ca, certificate, key, insecure);
+    }
+
+    private static @Nullable String text(Options options, String name, String meaning, String variable) {
+        return options.option(name, meaning).env(variable).optionalString();
+    }
+
+    private static @Nullable String secret(Options options, String name, String meaning, String variable) {
+        return options.option(name, meaning).env(variable).optionalSecret();
     }
 
     private static boolean isServer(String text) {

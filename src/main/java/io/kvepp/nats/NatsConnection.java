@@ -200,7 +200,7 @@ public final class NatsConnection implements AutoCloseable {
                 .pingInterval(PING)
                 .connectionName("kv-epp")
                 .reportNoResponders()
-                .connectionListener(new Events())
+                .connectionListener((_, event) -> onEvent(event))
                 .errorListener(new Problems());
         if (config.usesTls()) {
             builder.sslContext(config.tls().context());
@@ -231,29 +231,24 @@ public final class NatsConnection implements AutoCloseable {
     }
 
     /// The library reconnects and subscribes again by itself.
-    private final class Events implements ConnectionListener {
-        @Override
-        public void connectionEvent(Connection source, ConnectionListener.Events event) {
-            switch (event) {
-                case DISCONNECTED -> {
-                    problem("the connection was lost and is made again");
-                    subscriptions.forEach(NatsSubscription::interrupted);
-                }
-                case RESUBSCRIBED -> {
-                    LOG.info("connected to NATS again");
-                    forgetProblem();
-                    subscriptions.forEach(subscription -> onWorker(subscription::resumed));
-                }
-                case CONNECTED -> forgetProblem();
-                case CLOSED, RECONNECTED, DISCOVERED_SERVERS, LAME_DUCK -> {}
+    private void onEvent(ConnectionListener.Events event) {
+        switch (event) {
+            case DISCONNECTED -> {
+                problem("the connection was lost and is made again");
+                subscriptions.forEach(NatsSubscription::interrupted);
             }
+            case RESUBSCRIBED -> {
+                LOG.info("connected to NATS again");
+                forgetProblem();
+                subscriptions.forEach(subscription -> onWorker(subscription::resumed));
+            }
+            case CONNECTED -> forgetProblem();
+            case CLOSED, RECONNECTED, DISCOVERED_SERVERS, LAME_DUCK -> {}
         }
+    }
 
-        private void forgetProblem() {
-            synchronized (NatsConnection.this) {
-                lastProblem = null;
-            }
-        }
+    private synchronized void forgetProblem() {
+        lastProblem = null;
     }
 
     private final class Problems implements ErrorListener {

@@ -1,7 +1,7 @@
 package io.kvepp.preprocess;
 
 import io.kvepp.inference.Prompt;
-import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.card.PromptProfile;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,22 +24,22 @@ record ChatRules(
     private static final List<String> MINIMAX_M3 =
             List.of("minimax_m3", "minimax-m3", "minimax_m3_nom", "minimax-m3-nom");
 
-    static ChatRules of(ModelCard card) throws ModelLoadException {
-        String reasoning = card.reasoningParser();
-        String toolCall = card.toolCallParser();
+    static ChatRules of(PromptProfile prompt) throws ModelLoadException {
+        String reasoning = prompt.reasoningParser();
+        String toolCall = prompt.toolCallParser();
         if (isMiniMaxM3(reasoning) || isMiniMaxM3(toolCall)) {
             throw new ModelLoadException(
                     ModelLoadException.Part.TEMPLATE,
                     "parser: " + (isMiniMaxM3(reasoning) ? reasoning : toolCall)
                             + " (expected: a model without thinking rules of its own)");
         }
-        String format = card.toolCallArgumentsFormat();
+        String format = prompt.toolCallArgumentsFormat();
         boolean objects = format != null && format.toLowerCase(Locale.ROOT).equals("json_object");
         return new ChatRules(
-                card.excludeToolsWhenToolChoiceNone(),
+                prompt.excludeToolsWhenToolChoiceNone(),
                 objects || "glm47".equals(toolCall),
                 reasoning,
-                thinksByDefault(card.defaultThinkingMode()));
+                thinksByDefault(prompt.defaultThinkingMode()));
     }
 
     private static @Nullable Boolean thinksByDefault(@Nullable String mode) {

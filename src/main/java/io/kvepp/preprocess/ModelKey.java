@@ -1,8 +1,8 @@
 package io.kvepp.preprocess;
 
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.ModelCard;
-import java.util.List;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.PromptProfile;
 import org.jspecify.annotations.Nullable;
 
 /// What makes two cards prepare prompts alike: the content of the files and the rules of the card.
@@ -15,12 +15,7 @@ record ModelKey(
         @Nullable String tokenizer,
         @Nullable String tokenizerConfig,
         @Nullable String chatTemplate,
-        boolean dropsTools,
-        @Nullable String reasoningParser,
-        @Nullable String toolCallParser,
-        @Nullable String toolCallArgumentsFormat,
-        @Nullable String defaultThinkingMode,
-        List<String> promptContext) {
+        PromptProfile prompt) {
     static ModelKey of(ModelCard card) {
         return new ModelKey(
                 card.name(),
@@ -28,12 +23,7 @@ record ModelKey(
                 content(card.files().tokenizer()),
                 content(card.files().tokenizerConfig()),
                 content(card.files().chatTemplate()),
-                card.excludeToolsWhenToolChoiceNone(),
-                card.reasoningParser(),
-                card.toolCallParser(),
-                card.toolCallArgumentsFormat(),
-                card.defaultThinkingMode(),
-                card.promptContext());
+                card.prompt());
     }
 
     private static @Nullable String content(@Nullable FileReference file) {

@@ -10,8 +10,8 @@ import io.kvepp.preprocess.tokenizer.Tokenizer;
 import io.kvepp.preprocess.tokenizer.TokenizerLoader;
 import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
 import io.kvepp.preprocess.tokenizer.huggingface.HuggingFaceLoader;
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.ModelCard;
 import java.time.Clock;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class PreprocessorLoader {
             case MINIJINJA ->
                 new Preprocessor(
                         asFrontend(card, configBytes, modelType(modelConfig), tokenizer),
-                        ChatRules.of(card),
+                        ChatRules.of(card.prompt()),
                         tokenizer,
                         tokenIdBound);
             case TRANSFORMERS -> new Preprocessor(transformers(card, configBytes), tokenizer, tokenIdBound);
@@ -78,7 +78,7 @@ final class PreprocessorLoader {
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
         ChatTemplates templates = ChatTemplates.compile(config, settings);
-        return card.promptContext().contains(LLAMA3_DATE) ? templates.showingDate(settings.clock()) : templates;
+        return card.prompt().context().contains(LLAMA3_DATE) ? templates.showingDate(settings.clock()) : templates;
     }
 
     /// What `config.json` says, nothing when the card names no such file.

@@ -8,7 +8,7 @@ import io.kvepp.preprocess.PreprocessorState.Failed;
 import io.kvepp.preprocess.PreprocessorState.Loading;
 import io.kvepp.preprocess.PreprocessorState.Ready;
 import io.kvepp.preprocess.tokenizer.CacheUse;
-import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.card.ModelCard;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

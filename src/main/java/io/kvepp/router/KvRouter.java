@@ -226,7 +226,7 @@ public final class KvRouter implements EndpointPicker {
     }
 
     private static boolean fits(ModelRoute route, int promptTokens) {
-        int context = route.workers().card().contextLengthTokens();
+        int context = route.workers().card().limits().contextLengthTokens();
         return context == 0 || promptTokens <= context;
     }
 
@@ -236,7 +236,7 @@ public final class KvRouter implements EndpointPicker {
         if (!config.refusesLongPrompts()) {
             return admission.place(request, route, prompt, pending);
         }
-        long limit = route.workers().card().contextLengthTokens();
+        long limit = route.workers().card().limits().contextLengthTokens();
         return new PickResult.Rejected(
                 RejectReason.CONTEXT_LENGTH,
                 "This model's maximum context length is " + limit + " tokens. However, your messages resulted in "

@@ -6,10 +6,10 @@ import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.router.prefill.TransferRules;
 import io.kvepp.scheduling.Selection;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.ModelCard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -58,6 +58,10 @@ record ModelRoute(
     }
 
     static BlockHasher hasher(ModelCard card, @Nullable String cacheSalt) {
-        return new BlockHasher(card.blockSizeTokens(), card.loraName(), cacheSalt, card.eagle());
+        return new BlockHasher(
+                card.cache().blockSizeTokens(),
+                card.loraName(),
+                cacheSalt,
+                card.cache().eagle());
     }
 }

@@ -5,7 +5,7 @@ import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
-import io.kvepp.worker.ModelCard;
+import io.kvepp.worker.card.ModelCard;
 import org.jspecify.annotations.Nullable;
 
 /// Hashes a prompt and looks it up: once for both roles, unless prefill workers cut prompts into
@@ -30,8 +30,7 @@ final class PromptLookup {
     SchedulingRequest prefill(
             ModelRoute route, ModelCard prefillCard, SchedulingRequest serving, PromptReading prompt) {
         ModelCard card = route.workers().card();
-        boolean sameBlocks =
-                card.blockSizeTokens() == prefillCard.blockSizeTokens() && card.eagle() == prefillCard.eagle();
+        boolean sameBlocks = card.cache().cutsLike(prefillCard.cache());
         return sameBlocks
                 ? serving
                 : lookedUp(prefillCard, ModelRoute.hasher(prefillCard, null), prompt)
@@ -53,7 +52,7 @@ final class PromptLookup {
     private SchedulingRequest lookedUp(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
         int @Nullable [] tokenIds = prompt.tokenIds();
         if (tokenIds == null) {
-            return SchedulingRequest.unread(prompt.promptTokens(), card.blockSizeTokens());
+            return SchedulingRequest.unread(prompt.promptTokens(), card.cache().blockSizeTokens());
         }
         BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
         BlockHashes hashes = hasher.hash(tokenIds);

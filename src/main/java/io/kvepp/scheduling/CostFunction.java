@@ -3,7 +3,7 @@ package io.kvepp.scheduling;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.worker.RankSlot;
-import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.card.WorkerRole;
 
 /// What it would cost to place one request on one rank, in blocks; lower is better.
 ///

@@ -3,7 +3,7 @@ package io.kvepp.scheduling;
 import static io.kvepp.config.ConfigurationException.check;
 
 import io.kvepp.config.Options;
-import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.card.WorkerRole;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 

@@ -17,14 +17,17 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reads PEM files. Errors name the file, never what is in it.
 ///
 /// Thread-safe.
 final class PemFile {
+    private static final Logger LOG = LoggerFactory.getLogger(PemFile.class);
     private static final long BYTES_MAX = 1 << 20;
-    private static final Pattern KEY = Pattern.compile(
-            "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----", Pattern.DOTALL);
+    private static final Pattern KEY =
+            Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----", Pattern.DOTALL);
     private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
     private PemFile() {}
@@ -33,7 +36,8 @@ final class PemFile {
     static List<X509Certificate> certificates(Path file) throws IOException, GeneralSecurityException {
         try {
             List<X509Certificate> certificates =
-                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(read(file)))
+                    CertificateFactory.getInstance("X.509")
+                            .generateCertificates(new ByteArrayInputStream(read(file)))
                             .stream()
                             .map(X509Certificate.class::cast)
                             .toList();
@@ -61,8 +65,7 @@ final class PemFile {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(encoded);
             } catch (InvalidKeySpecException e) {
-                // The file does not say which algorithm it is: the next one may read it.
-                continue;
+                LOG.trace("{} is no {} key", file, algorithm);
             }
         }
         throw new GeneralSecurityException(file + ": a key of none of " + ALGORITHMS);

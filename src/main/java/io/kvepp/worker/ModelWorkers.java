@@ -1,5 +1,6 @@
 package io.kvepp.worker;
 
+import io.kvepp.worker.card.ModelCard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package io.kvepp.worker;
 
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.WorkerRole;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -57,10 +59,10 @@ final class ModelWorkersBuilder {
         @Nullable ModelCard usual = null;
         int most = 0;
         for (ModelCard card : cards) {
-            most = Math.max(most, counts.merge(card.blockSizeTokens(), 1, Integer::sum));
+            most = Math.max(most, counts.merge(card.cache().blockSizeTokens(), 1, Integer::sum));
         }
         for (ModelCard card : cards) {
-            if (usual == null && counts.getOrDefault(card.blockSizeTokens(), 0) == most) {
+            if (usual == null && counts.getOrDefault(card.cache().blockSizeTokens(), 0) == most) {
                 usual = card;
             }
         }

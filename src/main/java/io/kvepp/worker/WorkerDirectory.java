@@ -1,5 +1,6 @@
 package io.kvepp.worker;
 
+import io.kvepp.worker.card.ModelCard;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -64,14 +65,17 @@ public final class WorkerDirectory {
             for (ModelCard card : worker.cards()) {
                 ModelWorkersBuilder builder = builders.computeIfAbsent(card.name(), name -> new ModelWorkersBuilder());
                 builder.addCard(card);
-                for (int rank = 0; rank < card.dpSize(); rank++) {
-                    WorkerWithDpRank each = new WorkerWithDpRank(worker.id(), card.dpRankStart() + rank);
+                for (int rank = 0; rank < card.ranks().size(); rank++) {
+                    WorkerWithDpRank each =
+                            new WorkerWithDpRank(worker.id(), card.ranks().start() + rank);
                     int slot = slots.assign(each);
                     if (slot == WorkerSlots.NONE) {
                         withoutSlot.add(each);
                     } else {
                         present.add(each);
-                        builder.addRank(card.role(), new RankSlot(each, slot, card.taints()));
+                        builder.addRank(
+                                card.role(),
+                                new RankSlot(each, slot, card.routing().taints()));
                     }
                 }
             }

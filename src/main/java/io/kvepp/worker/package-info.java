@@ -1,9 +1,9 @@
 /// What a worker is: identity, role, model cards, and the dense slot each of its ranks has.
 ///
-/// Starting points: [WorkerSet] (everything discovery knows, as one value), [Worker], [ModelCard],
+/// Starting points: [WorkerSet] (everything discovery knows, as one value), [Worker],
 /// [WorkerDirectory] (the set in force, with slots).
 ///
-/// Imports nothing of the project and no framework.
+/// Imports `worker.card` only, and no framework.
 @NullMarked
 package io.kvepp.worker;
 

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.discovery.testing.StoreFixture;
-import io.kvepp.worker.EndpointId;
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.KvTransfer;
-import io.kvepp.worker.ModelCard;
-import io.kvepp.worker.ModelFiles;
-import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.card.DpRanks;
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.EngineLimits;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.KvCacheProfile;
+import io.kvepp.worker.card.KvTransfer;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.RoutingProfile;
+import io.kvepp.worker.card.WorkerRole;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,9 +54,9 @@ class ModelCardReaderTest {
         }
         assertThat(cards).hasSize(2).allSatisfy(card -> {
             assertThat(card.role()).isEqualTo(role);
-            assertThat(card.dpSize()).isEqualTo(dpSize);
-            assertThat(card.dpRankStart()).isZero();
-            assertThat(card.publishesKvEvents()).isEqualTo(publishes);
+            assertThat(card.ranks().size()).isEqualTo(dpSize);
+            assertThat(card.ranks().start()).isZero();
+            assertThat(card.cache().publishesEvents()).isEqualTo(publishes);
         });
     }
 
@@ -67,23 +72,11 @@ class ModelCardReaderTest {
                         List.of(),
                         null,
                         WorkerRole.AGGREGATED,
-                        16,
-                        8192,
-                        16384,
-                        8192,
-                        0,
-                        1,
-                        false,
-                        true,
-                        null,
-                        "k_v",
-                        true,
-                        null,
-                        null,
-                        "json_string",
-                        null,
-                        List.of(),
-                        Set.of(),
+                        KvCacheProfile.of(16, true),
+                        new EngineLimits(8192, 16384, 8192),
+                        DpRanks.ONE,
+                        new PromptProfile(true, null, null, "json_string", null, List.of()),
+                        new RoutingProfile("k_v", Set.of(), KvTransfer.ANY),
                         new ModelFiles(
                                 new FileReference("/models/tiny-chat/config.json", CONFIG_SUM, 382),
                                 new FileReference("/models/tiny-chat/tokenizer.json", TOKENIZER_SUM, 42782),
@@ -100,23 +93,11 @@ class ModelCardReaderTest {
                         List.of(),
                         null,
                         WorkerRole.AGGREGATED,
-                        64,
-                        0,
-                        0,
-                        0,
-                        0,
-                        1,
-                        false,
-                        true,
-                        null,
-                        null,
-                        true,
-                        null,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        Set.of(),
+                        KvCacheProfile.of(64, true),
+                        EngineLimits.UNKNOWN,
+                        DpRanks.ONE,
+                        PromptProfile.PLAIN,
+                        RoutingProfile.NONE,
                         ModelFiles.NONE));
     }
 
@@ -127,7 +108,7 @@ class ModelCardReaderTest {
                   'topology_domains':{'zone':'a','rack':'7'},'kv_transfer_domain':'zone',
                   'kv_transfer_enforcement':'preferred','kv_transfer_preferred_weight':0.5}""");
 
-        assertThat(card.kvTransfer())
+        assertThat(card.routing().kvTransfer())
                 .isEqualTo(new KvTransfer(
                         Map.of("zone", "a", "rack", "7"), "zone", KvTransfer.Enforcement.PREFERRED, 0.5f));
     }
@@ -148,18 +129,18 @@ class ModelCardReaderTest {
 
         assertThat(card.loraName()).isEqualTo("ad");
         assertThat(card.aliases()).containsExactly("q", "r");
-        assertThat(card.contextLengthTokens()).isEqualTo(40960);
-        assertThat(card.routerMode()).isEqualTo("direct");
-        assertThat(card.defaultThinkingMode()).isEqualTo("disabled");
-        assertThat(card.promptContext()).containsExactly("oai_chat", "llama3_date_time");
-        assertThat(card.dpRankStart()).isEqualTo(2);
-        assertThat(card.dpSize()).isEqualTo(4);
-        assertThat(card.eagle()).isTrue();
-        assertThat(card.publishesKvEvents()).isTrue();
-        assertThat(card.excludeToolsWhenToolChoiceNone()).isFalse();
-        assertThat(card.reasoningParser()).isEqualTo("r1");
-        assertThat(card.toolCallParser()).isEqualTo("hermes");
-        assertThat(card.kvStateEndpoint()).isEqualTo(new EndpointId("n", "c", "e"));
+        assertThat(card.limits().contextLengthTokens()).isEqualTo(40960);
+        assertThat(card.routing().routerMode()).isEqualTo("direct");
+        assertThat(card.prompt().defaultThinkingMode()).isEqualTo("disabled");
+        assertThat(card.prompt().context()).containsExactly("oai_chat", "llama3_date_time");
+        assertThat(card.ranks().start()).isEqualTo(2);
+        assertThat(card.ranks().size()).isEqualTo(4);
+        assertThat(card.cache().eagle()).isTrue();
+        assertThat(card.cache().publishesEvents()).isTrue();
+        assertThat(card.prompt().excludeToolsWhenToolChoiceNone()).isFalse();
+        assertThat(card.prompt().reasoningParser()).isEqualTo("r1");
+        assertThat(card.prompt().toolCallParser()).isEqualTo("hermes");
+        assertThat(card.cache().stateEndpoint()).isEqualTo(new EndpointId("n", "c", "e"));
     }
 
     @ParameterizedTest(name = "{0}, {1} -> {2}")
@@ -227,7 +208,7 @@ class ModelCardReaderTest {
                 + "{'kv_event_source_mode':'" + mode + "','kv_event_publishing_enabled':true}");
 
         assertThat(model.foreignSourceMode()).isEqualTo(mode);
-        assertThat(model.card().publishesKvEvents()).isFalse();
+        assertThat(model.card().cache().publishesEvents()).isFalse();
     }
 
     @ParameterizedTest(name = "{0}")

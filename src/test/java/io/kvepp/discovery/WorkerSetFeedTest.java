@@ -10,21 +10,20 @@ import io.kvepp.discovery.DiscoveryRecord.EventSource;
 import io.kvepp.discovery.DiscoveryRecord.Instance;
 import io.kvepp.discovery.DiscoveryRecord.Model;
 import io.kvepp.metrics.EppMetrics;
-import io.kvepp.worker.EndpointId;
+import io.kvepp.testing.ModelCards;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.LoadPublisher;
-import io.kvepp.worker.ModelCard;
-import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.RecoveryTarget;
 import io.kvepp.worker.Worker;
-import io.kvepp.worker.WorkerRole;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.KvCacheProfile;
+import io.kvepp.worker.card.ModelCard;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -202,30 +201,9 @@ class WorkerSetFeedTest {
 
     @Test
     void theCardMayNameTheScopeOfItsEvents() {
-        ModelCard card = card("m", null, 1);
-        ModelCard elsewhere = new ModelCard(
-                "m",
-                List.of(),
-                null,
-                card.role(),
-                16,
-                0,
-                0,
-                0,
-                0,
-                1,
-                false,
-                true,
-                STATE,
-                null,
-                true,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                Set.of(),
-                ModelFiles.NONE);
+        ModelCard elsewhere = ModelCards.aggregated("m")
+                .cache(new KvCacheProfile(16, false, true, STATE))
+                .card();
         offer(
                 feed,
                 instance(1),
@@ -315,29 +293,8 @@ class WorkerSetFeedTest {
     }
 
     private static ModelCard card(String name, @Nullable String lora, int dpSize) {
-        return new ModelCard(
-                name,
-                List.of(),
-                lora,
-                WorkerRole.AGGREGATED,
-                16,
-                0,
-                0,
-                0,
-                0,
-                dpSize,
-                false,
-                true,
-                null,
-                null,
-                true,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                Set.of(),
-                ModelFiles.NONE);
+        ModelCards card = ModelCards.aggregated(name).ranks(0, dpSize);
+        return (lora == null ? card : card.lora(lora)).card();
     }
 
     private static Instance instance(long id) {

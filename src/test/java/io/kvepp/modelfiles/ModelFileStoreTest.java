@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileException.Reason;
-import io.kvepp.worker.FileReference;
+import io.kvepp.worker.card.FileReference;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

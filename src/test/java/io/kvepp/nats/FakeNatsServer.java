@@ -96,7 +96,10 @@ public final class FakeNatsServer implements AutoCloseable {
     }
 
     private void serve(Socket client) {
-        write(client, "INFO {\"server_id\":\"fake\",\"version\":\"2.9.0\",\"max_payload\":1048576,\"headers\":true}", null);
+        write(
+                client,
+                "INFO {\"server_id\":\"fake\",\"version\":\"2.9.0\",\"max_payload\":1048576,\"headers\":true}",
+                null);
         try (BufferedReader in =
                 new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1))) {
             for (@Nullable String line = in.readLine(); line != null; line = in.readLine()) {

@@ -49,9 +49,11 @@ class NatsConfigTest {
 
     @Test
     void theFirstCompleteWayToAuthenticateWins() {
-        assertThat(NatsConfig.from(flags("nats-username", "u", "nats-token", "t")).auth())
+        assertThat(NatsConfig.from(flags("nats-username", "u", "nats-token", "t"))
+                        .auth())
                 .isEqualTo(new NatsAuth.Token("t"));
-        assertThat(NatsConfig.from(flags("nats-nkey", "SU1", "nats-credentials-file", "f")).auth())
+        assertThat(NatsConfig.from(flags("nats-nkey", "SU1", "nats-credentials-file", "f"))
+                        .auth())
                 .isEqualTo(new NatsAuth.NKey("SU1"));
         assertThat(NatsConfig.from(flags("nats-credentials-file", "f")).auth())
                 .isEqualTo(new NatsAuth.CredentialsFile("f"));
@@ -59,12 +61,17 @@ class NatsConfigTest {
 
     @Test
     void secretsAreNotShown() {
-        Options options = flags("nats-username", "u", "nats-password", "hush", "nats-token", "hush", "nats-nkey", "hush");
+        Options options =
+                flags("nats-username", "u", "nats-password", "hush", "nats-token", "hush", "nats-nkey", "hush");
         NatsConfig config = NatsConfig.from(options);
 
-        assertThat(options.entries()).extracting(OptionEntry::valueText).contains("(set)").doesNotContain("hush");
+        assertThat(options.entries())
+                .extracting(OptionEntry::valueText)
+                .contains("(set)")
+                .doesNotContain("hush");
         assertThat(config.toString()).doesNotContain("hush");
-        assertThat(new NatsAuth.Token("hush").toString() + new NatsAuth.NKey("hush")).doesNotContain("hush");
+        assertThat(new NatsAuth.Token("hush").toString() + new NatsAuth.NKey("hush"))
+                .doesNotContain("hush");
     }
 
     @ParameterizedTest

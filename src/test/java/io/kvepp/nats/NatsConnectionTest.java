@@ -102,24 +102,22 @@ class NatsConnectionTest {
 
     @Test
     void aQuestionFailsWhenThereIsNobodyToAsk() {
-        assertThatThrownBy(() -> connection.request("q", new byte[0], Duration.ofMillis(50)).join())
+        assertThatThrownBy(() -> connection
+                        .request("q", new byte[0], Duration.ofMillis(50))
+                        .join())
                 .hasMessageContaining("nats-server: not connected");
         connection.start();
         Await.until("connected", connection::connected);
 
-        assertThatThrownBy(() -> connection.request("q", new byte[0], Duration.ofMillis(50)).join())
+        assertThatThrownBy(() -> connection
+                        .request("q", new byte[0], Duration.ofMillis(50))
+                        .join())
                 .isInstanceOf(RuntimeException.class);
     }
 
     private static NatsConfig config(String url) {
         return new NatsConfig(
-                url,
-                NatsAuth.DEFAULT,
-                ClientTls.SYSTEM,
-                Duration.ofSeconds(2),
-                Duration.ofMillis(20),
-                1_000,
-                1 << 20);
+                url, NatsAuth.DEFAULT, ClientTls.SYSTEM, Duration.ofSeconds(2), Duration.ofMillis(20), 1_000, 1 << 20);
     }
 
     private static byte[] bytes(String text) {

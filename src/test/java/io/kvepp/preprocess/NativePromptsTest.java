@@ -11,7 +11,7 @@ import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.testing.RequestParsers;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -97,7 +97,7 @@ class NativePromptsTest {
         if (!(parsed instanceof ParseResult.Parsed(InferenceRequest request))) {
             return new PreprocessResult.Unprepared("left to the frontend");
         }
-        ChatRules rules = ChatRules.of(RecordedPrompts.card(ModelFiles.NONE));
+        ChatRules rules = ChatRules.of(PromptProfile.PLAIN);
         return new Preprocessor(
                         FAMILIES.get(recorded.family()).format(), rules, new MarkingTokenizer(), Integer.MAX_VALUE)
                 .preprocess(request);

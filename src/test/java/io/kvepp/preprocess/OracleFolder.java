@@ -6,10 +6,15 @@ import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.Prompt;
 import io.kvepp.testing.RequestParsers;
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.ModelCard;
-import io.kvepp.worker.ModelFiles;
-import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.card.DpRanks;
+import io.kvepp.worker.card.EngineLimits;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.KvCacheProfile;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.RoutingProfile;
+import io.kvepp.worker.card.WorkerRole;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -21,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -169,23 +173,19 @@ record OracleFolder(Path path, JsonNode settings) {
                 List.of(),
                 null,
                 WorkerRole.AGGREGATED,
-                16,
-                0,
-                0,
-                0,
-                0,
-                1,
-                false,
-                true,
-                null,
-                null,
-                runtime.path("exclude_tools_when_tool_choice_none").asBoolean(true),
-                runtime.path("reasoning_parser").textValue(),
-                runtime.path("tool_call_parser").textValue(),
-                runtime.path("tool_call_arguments_format").textValue(),
-                runtime.path("runtime_data").path("default_thinking_mode").textValue(),
-                promptContext(),
-                Set.of(),
+                KvCacheProfile.of(16, true),
+                EngineLimits.UNKNOWN,
+                DpRanks.ONE,
+                new PromptProfile(
+                        runtime.path("exclude_tools_when_tool_choice_none").asBoolean(true),
+                        runtime.path("reasoning_parser").textValue(),
+                        runtime.path("tool_call_parser").textValue(),
+                        runtime.path("tool_call_arguments_format").textValue(),
+                        runtime.path("runtime_data")
+                                .path("default_thinking_mode")
+                                .textValue(),
+                        promptContext()),
+                RoutingProfile.NONE,
                 new ModelFiles(
                         null,
                         file(tokenizer()),

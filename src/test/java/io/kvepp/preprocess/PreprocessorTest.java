@@ -10,7 +10,7 @@ import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
 import io.kvepp.preprocess.jinja.JinjaSettings;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
@@ -141,7 +141,7 @@ class PreprocessorTest {
                 null, null, null, Map.of(ChatTemplates.DEFAULT, TEMPLATE, ChatTemplates.TOOL_USE, TEMPLATE));
         Preprocessor preprocessor = new Preprocessor(
                 ChatTemplates.compile(file, JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC)),
-                ChatRules.of(RecordedPrompts.card(ModelFiles.NONE)),
+                ChatRules.of(PromptProfile.PLAIN),
                 new CharacterTokenizer(),
                 Character.MAX_CODE_POINT + 1);
         return preprocessor.preprocess(

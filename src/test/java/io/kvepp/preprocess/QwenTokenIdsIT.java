@@ -11,7 +11,7 @@ import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.RecordedPrompts.Recorded;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.ModelFiles;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -5,10 +5,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.testing.RequestParsers;
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.ModelCard;
-import io.kvepp.worker.ModelFiles;
-import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.card.DpRanks;
+import io.kvepp.worker.card.EngineLimits;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.KvCacheProfile;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.RoutingProfile;
+import io.kvepp.worker.card.WorkerRole;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The recorded answers of a real frontend, see the README beside them.
@@ -73,23 +77,11 @@ final class RecordedPrompts {
                 List.of(),
                 null,
                 WorkerRole.AGGREGATED,
-                16,
-                0,
-                0,
-                0,
-                0,
-                1,
-                false,
-                true,
-                null,
-                null,
-                true,
-                reasoningParser,
-                toolCallParser,
-                null,
-                null,
-                List.of(),
-                Set.of(),
+                KvCacheProfile.of(16, true),
+                EngineLimits.UNKNOWN,
+                DpRanks.ONE,
+                PromptProfile.parsers(reasoningParser, toolCallParser),
+                RoutingProfile.NONE,
                 files);
     }
 

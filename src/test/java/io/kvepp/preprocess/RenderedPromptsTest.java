@@ -6,7 +6,7 @@ import io.kvepp.inference.InferenceRequest;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.RecordedPrompts.Recorded;
 import io.kvepp.preprocess.jinja.JinjaSettings;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -62,7 +62,7 @@ class RenderedPromptsTest {
                 bosToken, "<|im_end|>", null, Map.of(ChatTemplates.DEFAULT, source, ChatTemplates.TOOL_USE, source));
         return new Preprocessor(
                 ChatTemplates.compile(file, SETTINGS),
-                ChatRules.of(RecordedPrompts.card(ModelFiles.NONE)),
+                ChatRules.of(PromptProfile.PLAIN),
                 new CharacterTokenizer(),
                 Character.MAX_CODE_POINT + 1);
     }

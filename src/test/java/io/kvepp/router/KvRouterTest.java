@@ -13,8 +13,8 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
-import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -66,8 +66,8 @@ class KvRouterTest {
     void whereAPromptWentIsTold() {
         fixture.serve(shared.on(1));
         PickRequest request = fixture.chat("m", TEXT);
-        int blocks =
-                fixture.tokenIds(request, shared.card()).length / shared.card().blockSizeTokens();
+        int blocks = fixture.tokenIds(request, shared.card()).length
+                / shared.card().cache().blockSizeTokens();
         fixture.route(request);
 
         assertThat(fixture.sent).containsExactly("1:0 " + blocks);
@@ -82,7 +82,8 @@ class KvRouterTest {
 
         assertThat(fixture.sent)
                 .containsExactly(
-                        "1:0 " + tokens / 32, "3:0 " + tokens / decoding.card().blockSizeTokens());
+                        "1:0 " + tokens / 32,
+                        "3:0 " + tokens / decoding.card().cache().blockSizeTokens());
     }
 
     @Test

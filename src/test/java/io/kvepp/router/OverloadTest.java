@@ -10,7 +10,7 @@ import io.kvepp.picker.RejectReason;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

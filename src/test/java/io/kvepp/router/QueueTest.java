@@ -15,7 +15,7 @@ import io.kvepp.scheduling.queue.QueueConfig;
 import io.kvepp.scheduling.queue.QueuePolicy;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -43,12 +43,12 @@ import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.scheduling.queue.AdmissionQueues;
 import io.kvepp.scheduling.queue.QueueConfig;
 import io.kvepp.testing.RequestParsers;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.ModelCard;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -202,7 +202,8 @@ final class RouterFixture implements AutoCloseable {
 
     /// The worker's rank now holds the first blocks of a prompt.
     void hold(WorkerWithDpRank worker, ModelCard card, String cacheSalt, int[] tokenIds, int blocks) {
-        BlockHashes hashes = new BlockHasher(card.blockSizeTokens(), card.loraName(), cacheSalt, false).hash(tokenIds);
+        BlockHashes hashes =
+                new BlockHasher(card.cache().blockSizeTokens(), card.loraName(), cacheSalt, false).hash(tokenIds);
         assertThat(hashes.count()).as("blocks of the prompt").isGreaterThanOrEqualTo(blocks);
         KvCacheEvent stored = new KvCacheEvent.Stored(
                 OptionalLong.empty(), Arrays.copyOf(hashes.sequence(), blocks), Arrays.copyOf(hashes.local(), blocks));

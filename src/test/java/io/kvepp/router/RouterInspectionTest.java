@@ -14,7 +14,7 @@ import io.kvepp.picker.PickerInspection.ModelRow;
 import io.kvepp.picker.PickerInspection.WorkerRow;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -7,10 +7,10 @@ import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
-import io.kvepp.worker.KvTransfer;
-import io.kvepp.worker.KvTransfer.Enforcement;
-import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.Worker;
+import io.kvepp.worker.card.KvTransfer;
+import io.kvepp.worker.card.KvTransfer.Enforcement;
+import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,8 +127,11 @@ class TopologyTest {
     }
 
     private Worker withTransfer(long id, KvTransfer transfer, String... taints) {
-        Worker worker = ModelCards.prefill("m").files(files).taints(taints).on(id);
-        return new Worker(id, worker.endpoint(), List.of(worker.baseCard().with(transfer)));
+        return ModelCards.prefill("m")
+                .files(files)
+                .taints(taints)
+                .transfer(transfer)
+                .on(id);
     }
 
     /// A decode worker that says of itself where it stands.

@@ -7,7 +7,7 @@ import static io.kvepp.testing.ConfigChecks.flags;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.config.Options;
-import io.kvepp.worker.WorkerRole;
+import io.kvepp.worker.card.WorkerRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

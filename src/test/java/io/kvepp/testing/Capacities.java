@@ -1,7 +1,8 @@
 package io.kvepp.testing;
 
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
+import io.kvepp.worker.card.EngineLimits;
+import io.kvepp.worker.card.ModelCard;
 
 /// Workers that say how much they can take.
 public final class Capacities {
@@ -24,23 +25,11 @@ public final class Capacities {
                 card.aliases(),
                 card.loraName(),
                 card.role(),
-                card.blockSizeTokens(),
-                card.contextLengthTokens(),
-                totalKvBlocks,
-                maxNumBatchedTokens,
-                card.dpRankStart(),
-                card.dpSize(),
-                card.eagle(),
-                card.publishesKvEvents(),
-                card.kvStateEndpoint(),
-                card.routerMode(),
-                card.excludeToolsWhenToolChoiceNone(),
-                card.reasoningParser(),
-                card.toolCallParser(),
-                card.toolCallArgumentsFormat(),
-                card.defaultThinkingMode(),
-                card.promptContext(),
-                card.taints(),
+                card.cache(),
+                new EngineLimits(card.limits().contextLengthTokens(), totalKvBlocks, maxNumBatchedTokens),
+                card.ranks(),
+                card.prompt(),
+                card.routing(),
                 card.files());
     }
 }

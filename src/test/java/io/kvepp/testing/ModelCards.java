@@ -1,11 +1,17 @@
 package io.kvepp.testing;
 
-import io.kvepp.worker.EndpointId;
-import io.kvepp.worker.ModelCard;
-import io.kvepp.worker.ModelFiles;
 import io.kvepp.worker.Worker;
-import io.kvepp.worker.WorkerRole;
 import io.kvepp.worker.WorkerSet;
+import io.kvepp.worker.card.DpRanks;
+import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.EngineLimits;
+import io.kvepp.worker.card.KvCacheProfile;
+import io.kvepp.worker.card.KvTransfer;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.RoutingProfile;
+import io.kvepp.worker.card.WorkerRole;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +24,22 @@ public record ModelCards(
         List<String> aliases,
         @Nullable String loraName,
         WorkerRole role,
-        int blockSizeTokens,
-        int contextLengthTokens,
-        int dpRankStart,
-        int dpSize,
-        Set<String> taints,
+        KvCacheProfile cache,
+        EngineLimits limits,
+        DpRanks ranks,
+        RoutingProfile routing,
         ModelFiles files) {
     public static ModelCards of(String name, WorkerRole role) {
-        return new ModelCards(name, List.of(), null, role, 16, 32_768, 0, 1, Set.of(), ModelFiles.NONE);
+        return new ModelCards(
+                name,
+                List.of(),
+                null,
+                role,
+                KvCacheProfile.of(16, role != WorkerRole.DECODE),
+                EngineLimits.context(32_768),
+                DpRanks.ONE,
+                RoutingProfile.NONE,
+                ModelFiles.NONE);
     }
 
     public static ModelCards aggregated(String name) {
@@ -41,91 +55,48 @@ public record ModelCards(
     }
 
     public ModelCards alsoCalled(String... others) {
-        return new ModelCards(
-                name,
-                List.of(others),
-                loraName,
-                role,
-                blockSizeTokens,
-                contextLengthTokens,
-                dpRankStart,
-                dpSize,
-                taints,
-                files);
+        return new ModelCards(name, List.of(others), loraName, role, cache, limits, ranks, routing, files);
     }
 
     public ModelCards lora(String adapter) {
-        return new ModelCards(
-                name, aliases, adapter, role, blockSizeTokens, contextLengthTokens, dpRankStart, dpSize, taints, files);
+        return new ModelCards(name, aliases, adapter, role, cache, limits, ranks, routing, files);
     }
 
     public ModelCards blocksOf(int tokens) {
-        return new ModelCards(
-                name, aliases, loraName, role, tokens, contextLengthTokens, dpRankStart, dpSize, taints, files);
+        return cache(KvCacheProfile.of(tokens, cache.publishesEvents()));
+    }
+
+    public ModelCards cache(KvCacheProfile other) {
+        return new ModelCards(name, aliases, loraName, role, other, limits, ranks, routing, files);
     }
 
     public ModelCards contextOf(int tokens) {
         return new ModelCards(
-                name, aliases, loraName, role, blockSizeTokens, tokens, dpRankStart, dpSize, taints, files);
+                name, aliases, loraName, role, cache, EngineLimits.context(tokens), ranks, routing, files);
     }
 
     public ModelCards ranks(int start, int size) {
-        return new ModelCards(
-                name, aliases, loraName, role, blockSizeTokens, contextLengthTokens, start, size, taints, files);
+        return new ModelCards(name, aliases, loraName, role, cache, limits, new DpRanks(start, size), routing, files);
     }
 
     public ModelCards files(ModelFiles others) {
-        return new ModelCards(
-                name,
-                aliases,
-                loraName,
-                role,
-                blockSizeTokens,
-                contextLengthTokens,
-                dpRankStart,
-                dpSize,
-                taints,
-                others);
+        return new ModelCards(name, aliases, loraName, role, cache, limits, ranks, routing, others);
     }
 
     public ModelCards taints(String... others) {
-        return new ModelCards(
-                name,
-                aliases,
-                loraName,
-                role,
-                blockSizeTokens,
-                contextLengthTokens,
-                dpRankStart,
-                dpSize,
-                Set.of(others),
-                files);
+        return routing(new RoutingProfile(routing.routerMode(), Set.of(others), routing.kvTransfer()));
+    }
+
+    public ModelCards transfer(KvTransfer other) {
+        return routing(new RoutingProfile(routing.routerMode(), routing.taints(), other));
+    }
+
+    private ModelCards routing(RoutingProfile other) {
+        return new ModelCards(name, aliases, loraName, role, cache, limits, ranks, other, files);
     }
 
     public ModelCard card() {
-        return new ModelCard(
-                name,
-                aliases,
-                loraName,
-                role,
-                blockSizeTokens,
-                contextLengthTokens,
-                0,
-                0,
-                dpRankStart,
-                dpSize,
-                false,
-                role != WorkerRole.DECODE,
-                null,
-                null,
-                true,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                taints,
-                files);
+        return new ModelCard(name, aliases, loraName, role, cache, limits, ranks, PromptProfile.PLAIN, routing, files);
     }
 
     /// One worker that serves just this card.

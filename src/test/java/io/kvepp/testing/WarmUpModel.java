@@ -1,7 +1,7 @@
 package io.kvepp.testing;
 
-import io.kvepp.worker.FileReference;
-import io.kvepp.worker.ModelFiles;
+import io.kvepp.worker.card.FileReference;
+import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -56,8 +56,8 @@ class ClientTlsTest {
     /// The subject of the client's certificate, or `nobody`.
     private static String handshake(ClientTls client, boolean needClient) throws Exception {
         InetAddress here = InetAddress.getLoopbackAddress();
-        try (SSLServerSocket server = (SSLServerSocket)
-                SERVER.context().getServerSocketFactory().createServerSocket(0, 1, here)) {
+        try (SSLServerSocket server =
+                (SSLServerSocket) SERVER.context().getServerSocketFactory().createServerSocket(0, 1, here)) {
             server.setNeedClientAuth(needClient);
             CompletableFuture<String> subject = CompletableFuture.supplyAsync(() -> {
                 try (SSLSocket accepted = (SSLSocket) server.accept()) {
@@ -67,8 +67,8 @@ class ClientTlsTest {
                     return e.toString();
                 }
             });
-            try (SSLSocket socket = (SSLSocket)
-                    client.context().getSocketFactory().createSocket("127.0.0.1", server.getLocalPort())) {
+            try (SSLSocket socket =
+                    (SSLSocket) client.context().getSocketFactory().createSocket("127.0.0.1", server.getLocalPort())) {
                 SSLParameters parameters = socket.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 socket.setSSLParameters(parameters);

@@ -10,7 +10,8 @@ public final class TlsFiles {
 
     public static String path(String name) {
         try {
-            return Path.of(Objects.requireNonNull(TlsFiles.class.getResource(name)).toURI())
+            return Path.of(Objects.requireNonNull(TlsFiles.class.getResource(name))
+                            .toURI())
                     .toString();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);

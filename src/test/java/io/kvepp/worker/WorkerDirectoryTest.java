@@ -8,6 +8,7 @@ import static io.kvepp.testing.ModelCards.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.testing.ModelCards;
+import io.kvepp.worker.card.WorkerRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -196,6 +197,7 @@ class WorkerDirectoryTest {
                 ModelCards.aggregated("m").blocksOf(16).on(2),
                 ModelCards.aggregated("m").blocksOf(16).on(3)));
 
-        assertThat(all.snapshot().models().get("m").card().blockSizeTokens()).isEqualTo(16);
+        assertThat(all.snapshot().models().get("m").card().cache().blockSizeTokens())
+                .isEqualTo(16);
     }
 }

@@ -6,10 +6,10 @@ import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.ModelCard;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -55,9 +55,10 @@ public final class DumpWriter {
         for (Worker worker : workers.workers()) {
             for (ModelCard card : worker.cards()) {
                 if (card.loraName() == null || worker.cards().size() == 1) {
-                    blockSizes.putIfAbsent(card.name(), card.blockSizeTokens());
-                    for (int rank = 0; rank < card.dpSize(); rank++) {
-                        models.putIfAbsent(new WorkerWithDpRank(worker.id(), card.dpRankStart() + rank), card.name());
+                    blockSizes.putIfAbsent(card.name(), card.cache().blockSizeTokens());
+                    for (int rank = 0; rank < card.ranks().size(); rank++) {
+                        models.putIfAbsent(
+                                new WorkerWithDpRank(worker.id(), card.ranks().start() + rank), card.name());
                     }
                 }
             }

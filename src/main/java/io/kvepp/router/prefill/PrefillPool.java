@@ -1,8 +1,8 @@
 package io.kvepp.router.prefill;
 
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
+import io.kvepp.worker.card.ModelCard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,10 +1,10 @@
 package io.kvepp.router.prefill;
 
 import io.kvepp.scheduling.RoutingConstraints;
-import io.kvepp.worker.KvTransfer;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
+import io.kvepp.worker.card.KvTransfer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,7 +47,7 @@ public final class TransferRules {
     public static TransferRules of(WorkerDirectory.Snapshot directory) {
         Map<Long, Rule> rules = new HashMap<>();
         for (Worker worker : directory.workers().workers()) {
-            KvTransfer transfer = worker.baseCard().kvTransfer();
+            KvTransfer transfer = worker.baseCard().routing().kvTransfer();
             if (transfer.domain() != null) {
                 rules.put(worker.id(), rule(transfer, transfer.domain()));
             }

@@ -12,7 +12,7 @@ import io.kvepp.nats.NatsAuth;
 import io.kvepp.nats.NatsConfig;
 import io.kvepp.nats.NatsConnection;
 import io.kvepp.tls.ClientTls;
-import io.kvepp.worker.EndpointId;
+import io.kvepp.worker.card.EndpointId;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -87,7 +87,8 @@ class NatsEventSubscriberTest {
     @Test
     void publishersWithSocketsOrBrokersOfTheirOwnAreNotReached() {
         assertThat(subscriber.reaches(SEVEN)).isTrue();
-        assertThat(subscriber.reaches(new PublisherAddress(1, "tcp://127.0.0.1:1"))).isFalse();
+        assertThat(subscriber.reaches(new PublisherAddress(1, "tcp://127.0.0.1:1")))
+                .isFalse();
         assertThat(subscriber.reaches(new PublisherAddress(1, SEVEN.endpoint() + "@tcp://127.0.0.1:1")))
                 .isFalse();
     }
@@ -115,7 +116,8 @@ class NatsEventSubscriberTest {
     }
 
     private static byte[] envelope(String topic, long publisherId, long sequence, byte[] payload) {
-        byte[] frame = WireMessages.frames(topic, publisherId, sequence, payload).get(3);
+        byte[] frame =
+                WireMessages.frames(topic, publisherId, sequence, payload).get(3);
         return Arrays.copyOfRange(frame, 5, frame.length);
     }
 }

@@ -1,6 +1,7 @@
 package io.kvepp.it.stack;
 
 import io.kvepp.it.process.RealParts;
+import io.kvepp.it.process.RealServers;
 import io.kvepp.it.stack.WorkerProcess.Role;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -36,6 +37,7 @@ public final class Deployments implements ParameterResolver {
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
         return type == RealParts.class
+                || type == RealServers.class
                 || (type == Deployment.class
                         && (parameter.isAnnotated(Aggregated.class) || parameter.isAnnotated(Disaggregated.class)));
     }
@@ -45,6 +47,9 @@ public final class Deployments implements ParameterResolver {
         Store store = context.getRoot().getStore(NAMESPACE);
         if (parameter.getParameter().getType() == RealParts.class) {
             return parts(store);
+        }
+        if (parameter.getParameter().getType() == RealServers.class) {
+            return shared(store, "servers", RealServers::install, _ -> {});
         }
         return parameter.isAnnotated(Aggregated.class) ? aggregated(store) : disaggregated(store);
     }

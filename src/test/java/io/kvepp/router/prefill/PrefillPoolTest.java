@@ -3,10 +3,10 @@ package io.kvepp.router.prefill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.testing.ModelCards;
-import io.kvepp.worker.ModelCard;
 import io.kvepp.worker.ModelWorkers;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.ModelCard;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.kvepp.worker;
+package io.kvepp.worker.card;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -20,7 +20,8 @@ public record EndpointId(String namespace, String component, String name) {
     private static String encoded(String segment) {
         StringBuilder text = new StringBuilder();
         for (byte b : segment.getBytes(StandardCharsets.UTF_8)) {
-            boolean plain = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '_';
+            boolean plain =
+                    b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '_';
             text.append(plain ? String.valueOf((char) b) : String.format(Locale.ROOT, "%%%02X", b & 0xff));
         }
         return text.toString();

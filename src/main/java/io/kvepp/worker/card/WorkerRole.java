@@ -1,4 +1,4 @@
-package io.kvepp.worker;
+package io.kvepp.worker.card;
 
 /// What a worker does for a model: the card's `worker_type`, or, where that is null, the legacy
 /// `Prefill` bit of `model_type`.

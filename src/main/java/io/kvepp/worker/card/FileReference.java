@@ -1,4 +1,4 @@
-package io.kvepp.worker;
+package io.kvepp.worker.card;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,0 +1,26 @@
+package io.kvepp.worker.card;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What a worker says of the requests it should be given.
+///
+/// - `routerMode`: the `router_config` mode the worker advertises, which replaces the frontend's;
+///   null when absent
+/// - `taints`: labels of the worker that requests may require or prefer, those of its topology
+///   included
+/// - `kvTransfer`: whom a prefill worker wants to hand its KV cache to
+///
+/// Immutable.
+public record RoutingProfile(@Nullable String routerMode, Set<String> taints, KvTransfer kvTransfer) {
+    public static final RoutingProfile NONE = tainted(Set.of());
+
+    public RoutingProfile {
+        taints = Set.copyOf(taints);
+    }
+
+    /// Nothing but taints.
+    public static RoutingProfile tainted(Set<String> taints) {
+        return new RoutingProfile(null, taints, KvTransfer.ANY);
+    }
+}
