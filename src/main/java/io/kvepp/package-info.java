@@ -41,6 +41,7 @@
 /// - `kvcache.routed`: kvcache, worker
 /// - `kvcache.dump`: kvcache, worker, worker.card
 /// - `kvevents`: kvcache, worker, eventplane, requestplane, msgpack, metrics, config
+/// - `kvevents.engine`: kvevents, eventplane, kvcache, worker, msgpack, metrics
 /// - `eventplane`: msgpack, worker, metrics, config
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
 /// - `eventplane.nats`: eventplane, nats, msgpack

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /// - All writes to the index happen on one thread, the lane; [#onWriter] adds others' writes to it.
 ///
 /// Thread-safe. Owns the subscriber and one thread from [#start] to [#close].
-public final class KvEventSources implements AutoCloseable {
+public final class KvEventSources implements IndexWriter, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvEventSources.class);
     private static final String MALFORMED = "malformed";
     private static final String MISMATCH = "mismatch";
@@ -43,7 +43,7 @@ public final class KvEventSources implements AutoCloseable {
     private final RecoveryClient recovery;
     private final EppMetrics metrics;
     private final LongSupplier nanoClock;
-    private final KvEventLane<Received> lane;
+    private final KvEventLane lane;
     private final RankFollower follower;
 
     /// Written by the lane; publisher id to what is known of it.
@@ -53,8 +53,6 @@ public final class KvEventSources implements AutoCloseable {
     private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
     private volatile Map<Long, KvEventPublisher> advertised = Map.of();
-
-    private record Received(EventMessage message, long atNanos) {}
 
     /// @param recovery asked for what ranks hold; [RecoveryClient#NONE]: every rank starts cold
     /// @param nanoClock for pauses between questions and for times; any origin
@@ -69,7 +67,7 @@ public final class KvEventSources implements AutoCloseable {
         this.recovery = recovery;
         this.metrics = metrics;
         this.nanoClock = nanoClock;
-        lane = new KvEventLane<>(config, this::handle, this::onIdle);
+        lane = new KvEventLane(config, this::onIdle);
         follower = new RankFollower(indexer, recovery, metrics, nanoClock, lane::post);
     }
 
@@ -110,10 +108,19 @@ public final class KvEventSources implements AutoCloseable {
                 heard.values().stream().map(KvEventSources::addressOf).collect(Collectors.toSet()));
     }
 
-    /// Runs the task on the thread that writes the index, after everything handed in before. Waits
-    /// while the queue is full; after [#close] the task is dropped.
+    @Override
     public void onWriter(Runnable task) {
         lane.post(task);
+    }
+
+    @Override
+    public boolean offer(Runnable handling, int bytes) {
+        long receivedNanos = nanoClock.getAsLong();
+        boolean room = lane.offer(() -> timed(handling, receivedNanos), bytes);
+        if (!room) {
+            metrics.kvEvents(OVERFLOW, 1);
+        }
+        return room;
     }
 
     /// True when the connection to every advertised publisher stands and the first recovery of
@@ -160,8 +167,7 @@ public final class KvEventSources implements AutoCloseable {
         long publisherId = message.publisherId();
         if (!advertised.containsKey(publisherId)) {
             metrics.kvEvents(UNADVERTISED, 1);
-        } else if (!lane.offer(new Received(message, nanoClock.getAsLong()), message.payload().length)) {
-            metrics.kvEvents(OVERFLOW, 1);
+        } else if (!offer(() -> handle(message), message.payload().length)) {
             doubted.add(publisherId);
         }
     }
@@ -190,12 +196,12 @@ public final class KvEventSources implements AutoCloseable {
         follower.tick();
     }
 
-    private void handle(Received received) {
+    private void timed(Runnable handling, long receivedNanos) {
         follower.tick();
         long startNanos = nanoClock.getAsLong();
-        handle(received.message());
+        handling.run();
         long endNanos = nanoClock.getAsLong();
-        metrics.kvEventsApplied(endNanos - startNanos, endNanos - received.atNanos());
+        metrics.kvEventsApplied(endNanos - startNanos, endNanos - receivedNanos);
     }
 
     private void handle(EventMessage message) {
