@@ -110,11 +110,15 @@ public record NatsConfig(
     }
 
     private static @Nullable String text(Options options, String name, String meaning, String variable) {
-        return options.option(name, meaning).env(variable).optionalString();
+        return present(options.option(name, meaning).env(variable).optionalString());
     }
 
     private static @Nullable String secret(Options options, String name, String meaning, String variable) {
-        return options.option(name, meaning).env(variable).optionalSecret();
+        return present(options.option(name, meaning).env(variable).optionalSecret());
+    }
+
+    private static @Nullable String present(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : text;
     }
 
     private static boolean isServer(String text) {
