@@ -110,15 +110,12 @@ public record NatsConfig(
     }
 
     private static @Nullable String text(Options options, String name, String meaning, String variable) {
-        return present(options.option(name, meaning).env(variable).optionalString());
+        @Nullable String text = options.option(name, meaning).env(variable).optionalString();
+        return text == null || text.isEmpty() ? null : text;
     }
 
     private static @Nullable String secret(Options options, String name, String meaning, String variable) {
-        return present(options.option(name, meaning).env(variable).optionalSecret());
-    }
-
-    private static @Nullable String present(@Nullable String text) {
-        return text == null || text.isEmpty() ? null : text;
+        return options.option(name, meaning).env(variable).optionalSecret();
     }
 
     private static boolean isServer(String text) {
