@@ -69,12 +69,13 @@ public final class OptionReader {
         return found.isSet() ? found.last() : null;
     }
 
-    /// Like [#optionalString], for what must not be shown: whoever lists the options learns only
-    /// whether it is set.
+    /// The text, or null when nothing is set or it is empty, for what must not be shown: whoever
+    /// lists the options learns only whether it is set.
     public @Nullable String optionalSecret() {
         Options.Found found = options.find(name, environment);
-        remember("TEXT", "", false, found.isSet() ? "(set)" : "", found.origin());
-        return found.isSet() ? found.last() : null;
+        @Nullable String secret = found.isSet() && !found.last().isEmpty() ? found.last() : null;
+        remember("TEXT", "", false, secret == null ? "" : "(set)", found.origin());
+        return secret;
     }
 
     /// All values: a flag may be repeated; a value (and an environment variable) may hold several,

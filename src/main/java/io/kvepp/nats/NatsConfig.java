@@ -110,7 +110,8 @@ public record NatsConfig(
     }
 
     private static @Nullable String text(Options options, String name, String meaning, String variable) {
-        return options.option(name, meaning).env(variable).optionalString();
+        @Nullable String text = options.option(name, meaning).env(variable).optionalString();
+        return text == null || text.isEmpty() ? null : text;
     }
 
     private static @Nullable String secret(Options options, String name, String meaning, String variable) {
