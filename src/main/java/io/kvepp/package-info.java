@@ -8,7 +8,7 @@
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.nats,
 ///   eventplane.zmq, extproc, inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
+///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
 ///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card
 /// - `extproc`: picker, metrics, config

@@ -2,8 +2,10 @@ package io.kvepp.app;
 
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
+import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.nats.NatsEventSubscriber;
+import io.kvepp.eventplane.zmq.ZmqEngineSubscriber;
 import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
 import io.kvepp.inference.RequestParser;
 import io.kvepp.inference.anthropic.AnthropicApis;
@@ -56,6 +58,11 @@ final class Plugins {
     static EventSubscriber eventSubscriber(
             EppConfig config, String topic, NatsConnection nats, LongSupplier nanoClock) {
         return find(EVENT_PLANES, config.eventPlane()).create(config, topic, nats, nanoClock);
+    }
+
+    /// How engines without Dynamo are heard, whatever the event plane.
+    static EngineSubscriber engineSubscriber(EppConfig config, LongSupplier nanoClock) {
+        return new ZmqEngineSubscriber(config.zmq(), nanoClock);
     }
 
     static RequestParser requestParser(BodyConfig config) {
