@@ -55,7 +55,7 @@ public final class Epp implements AutoCloseable {
         this.config = config;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
-                config.requestPlane(), () -> UUID.randomUUID().toString());
+                config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
         nats = new NatsConnection(config.nats());
         brain = Brain.of(config, requestPlane, nats, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
