@@ -6,12 +6,12 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.nats,
-///   eventplane.zmq, extproc, inference, inference.anthropic, inference.body, inference.openai,
-///   kvcache, kvcache.dump, kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics,
-///   modelfiles, nats, picker, preprocess, requestplane, router, router.headers, router.prefill,
-///   router.reuse, routerservice, scheduling,
-///   scheduling.overload, scheduling.queue, worker, worker.card
+/// - `app`: admin, config, discovery, discovery.file, discovery.kubernetes, eventplane,
+///   eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
+///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, kvevents.engine, load,
+///   load.signals, metrics, modelfiles, nats, picker, preprocess, requestplane, router,
+///   router.headers, router.prefill, router.reuse, routerservice, scheduling, scheduling.overload,
+///   scheduling.queue, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -54,6 +54,8 @@
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
+/// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `kube`: metrics, config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing
 /// - `metrics`: nothing

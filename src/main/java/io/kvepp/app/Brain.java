@@ -86,10 +86,15 @@ final class Brain implements AutoCloseable {
 
     /// The brain that the options ask for.
     static Brain of(
-            EppConfig config, RequestPlaneClient workers, NatsConnection nats, EppMetrics metrics, Clocks clocks) {
+            EppConfig config,
+            RequestPlaneClient workers,
+            NatsConnection nats,
+            Kubernetes kubernetes,
+            EppMetrics metrics,
+            Clocks clocks) {
         return new Brain(
                 config,
-                Plugins.discovery(config, metrics, clocks.wall()),
+                Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
                 new EventInputs(
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
                         new RequestPlaneRecoveryClient(workers),

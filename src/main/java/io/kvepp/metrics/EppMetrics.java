@@ -103,6 +103,11 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.DISCOVERY_SKIPPED, reason).increment();
     }
 
+    /// Objects of Kubernetes could not be listed or watched; `kind` is their plural.
+    public void kubeWatchFailure(String kind) {
+        counter(Meter.KUBE_WATCH_FAILURES, kind).increment();
+    }
+
     /// A model file was read; `outcome` is `ok`, `missing`, `too_large`, `checksum` or `io`.
     public void modelFile(String outcome) {
         counter(Meter.MODEL_FILES, outcome).increment();

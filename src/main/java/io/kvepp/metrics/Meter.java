@@ -34,6 +34,7 @@ public enum Meter {
     WORKERS_EJECTED(Kind.GAUGE, "ranks that get no requests because too many failed"),
     WORKER_EJECTIONS(Kind.COUNTER, "times that a rank was ejected because its requests failed"),
     DISCOVERY_SKIPPED(Kind.COUNTER, "discovery entries that were skipped, by reason", "reason"),
+    KUBE_WATCH_FAILURES(Kind.COUNTER, "times that objects of Kubernetes could not be listed or watched", "kind"),
     MODEL_FILES(Kind.COUNTER, "model files read, by outcome", "outcome"),
     MODEL_LOADS(Kind.COUNTER, "tokenizers and templates loaded, by outcome", "outcome"),
     KV_EVENTS(Kind.COUNTER, "KV events by what became of them", "outcome"),

@@ -75,6 +75,7 @@ class EppMetricsTest {
             case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
             case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
+            case KUBE_WATCH_FAILURES -> thrice(() -> metrics.kubeWatchFailure("word"));
             case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);
