@@ -6,12 +6,13 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, discovery.kubernetes, eventplane,
-///   eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
-///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, kvevents.engine, load,
-///   load.signals, metrics, modelfiles, nats, picker, preprocess, requestplane, router,
-///   router.headers, router.prefill, router.reuse, routerservice, scheduling, scheduling.overload,
-///   scheduling.queue, worker, worker.card
+/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
+///   eventplane, eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic,
+///   inference.body, inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents,
+///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
+///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
+///   routerservice.http, scheduling, scheduling.overload, scheduling.queue, tls, worker,
+///   worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -23,6 +24,7 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
+/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config
@@ -49,13 +51,14 @@
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
 /// - `eventplane.nats`: eventplane, nats, msgpack
 /// - `nats`: tls, config
-/// - `tls`: config
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
+/// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `kube`: metrics, config
+/// - `tls`: config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing
 /// - `metrics`: nothing

@@ -28,7 +28,6 @@ import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.reuse.ReuseLedger;
-import io.kvepp.routerservice.PoolLabels;
 import io.kvepp.routerservice.SelectionParts;
 import io.kvepp.routerservice.SelectionService;
 import io.kvepp.scheduling.SessionAffinity;
@@ -176,7 +175,6 @@ final class Brain implements AutoCloseable {
                         metrics,
                         config.load().requestSilenceMax(),
                         clocks.nanos()),
-                PoolLabels.DISCOVERED,
                 directory.snapshot());
         bindMeters(metrics);
     }
@@ -203,6 +201,11 @@ final class Brain implements AutoCloseable {
         return router;
     }
 
+    /// The workers that discovery knows now.
+    WorkerSet workerSet() {
+        return directory.snapshot().workers();
+    }
+
     /// The same choices for callers that are no gateways.
     SelectionService selections() {
         return selections;
@@ -218,6 +221,11 @@ final class Brain implements AutoCloseable {
 
     boolean discoverySynced() {
         return discovery.synced();
+    }
+
+    /// The store of workers can be reached.
+    boolean discoveryConnected() {
+        return discovery.connected();
     }
 
     /// How many workers there are.
@@ -340,6 +348,7 @@ final class Brain implements AutoCloseable {
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(Meter.WORKERS, this::workers);
+        metrics.bind(Meter.DISCOVERY_CONNECTED, () -> discovery.connected() ? 1 : 0);
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
         prefixes.bindMeters(metrics);
     }

@@ -5,6 +5,7 @@ import static io.kvepp.config.ConfigurationException.check;
 import io.kvepp.admin.AdminConfig;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
+import io.kvepp.discovery.etcd.EtcdConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
@@ -20,11 +21,13 @@ import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.routerservice.http.SelectionHttpConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.scheduling.queue.QueueConfig;
+import io.kvepp.tls.TlsConfig;
 import java.util.List;
 
 /// Every option of the process.
@@ -35,7 +38,9 @@ import java.util.List;
 /// Immutable.
 public record EppConfig(
         ServerConfig server,
+        TlsConfig tls,
         AdminConfig admin,
+        SelectionHttpConfig selection,
         ExtProcConfig extProc,
         BodyConfig body,
         RouterConfig router,
@@ -50,6 +55,7 @@ public record EppConfig(
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
+        EtcdConfig etcd,
         KubernetesDiscoveryConfig kubernetesDiscovery,
         KubeConfig kube,
         String eventPlane,
@@ -81,7 +87,9 @@ public record EppConfig(
     public static EppConfig from(Options options) {
         RefusedOptions.check(options);
         ServerConfig server = ServerConfig.from(options);
+        TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
+        SelectionHttpConfig selection = SelectionHttpConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
         RouterConfig router = RouterConfig.from(options);
@@ -92,7 +100,9 @@ public record EppConfig(
         SchedulingConfig scheduling = SchedulingConfig.from(options);
         return new EppConfig(
                 server,
+                tls,
                 admin,
+                selection,
                 extProc,
                 body,
                 router,
@@ -109,6 +119,7 @@ public record EppConfig(
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),
                 DiscoveryConfig.from(options),
                 FileDiscoveryConfig.from(options),
+                EtcdConfig.from(options),
                 KubernetesDiscoveryConfig.from(options),
                 KubeConfig.from(options),
                 options.option("event-plane", "how KV events arrive")

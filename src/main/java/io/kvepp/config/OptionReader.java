@@ -69,13 +69,13 @@ public final class OptionReader {
         return found.isSet() ? found.last() : null;
     }
 
-    /// The text, or null when nothing is set or it is empty, for what must not be shown: whoever
-    /// lists the options learns only whether it is set.
+    /// The text, or null when nothing is set, or an empty text. What is remembered of it is only that
+    /// it was set.
     public @Nullable String optionalSecret() {
         Options.Found found = options.find(name, environment);
-        @Nullable String secret = found.isSet() && !found.last().isEmpty() ? found.last() : null;
-        remember("TEXT", "", false, secret == null ? "" : "(set)", found.origin());
-        return secret;
+        boolean isSet = found.isSet() && !found.last().isEmpty();
+        remember("TEXT", "", false, isSet ? "(hidden)" : "", found.origin());
+        return isSet ? found.last() : null;
     }
 
     /// All values: a flag may be repeated; a value (and an environment variable) may hold several,

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Whom a client trusts, and who it says it is.
 ///
 /// - `caFile`: PEM certificates that vouch for the server; null: those the system trusts
-/// - `certificateFile`, `keyFile`: PEM chain and PKCS #8 key of the client itself; both or none
+/// - `certificateFile`, `keyFile`: PEM chain and key of the client itself; both or none
 /// - `insecure`: any server is trusted, whatever its certificate says
 ///
 /// Immutable.
@@ -57,7 +57,7 @@ public record ClientTls(
             context.init(keyManagers(), trustManagers(), new SecureRandom());
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw new ConfigurationException("TLS: " + e.getMessage() + " (expected: usable PEM files)");
+            throw new ConfigurationException("TLS: " + e.getMessage());
         }
     }
 
@@ -68,9 +68,9 @@ public record ClientTls(
         KeyStore store = emptyStore();
         store.setKeyEntry(
                 "client",
-                PemFile.privateKey(Path.of(keyFile)),
+                PemFiles.key(Path.of(keyFile)),
                 NO_PASSWORD,
-                PemFile.certificates(Path.of(certificateFile)).toArray(new Certificate[0]));
+                PemFiles.certificates(Path.of(certificateFile)).toArray(new Certificate[0]));
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(store, NO_PASSWORD);
         return factory.getKeyManagers();
@@ -84,7 +84,7 @@ public record ClientTls(
             return null;
         }
         KeyStore store = emptyStore();
-        List<X509Certificate> certificates = PemFile.certificates(Path.of(caFile));
+        List<X509Certificate> certificates = PemFiles.certificates(Path.of(caFile));
         for (int i = 0; i < certificates.size(); i++) {
             store.setCertificateEntry("ca-" + i, certificates.get(i));
         }

@@ -1,8 +1,7 @@
-/// TLS of the connections this process makes itself: certificates and keys from PEM files.
+/// Who this process is towards gateways: given certificates that are read again when they change, or
+/// one made at the start; and whom it trusts and who it is where it connects itself.
 ///
-/// Starting point: [ClientTls].
-///
-/// Imports `config`.
+/// Starting points: [TlsConfig], [ServerTls], [ClientTls].
 @NullMarked
 package io.kvepp.tls;
 

@@ -67,7 +67,7 @@ class NatsConfigTest {
 
         assertThat(options.entries())
                 .extracting(OptionEntry::valueText)
-                .contains("(set)")
+                .contains("(hidden)")
                 .doesNotContain("hush");
         assertThat(config.toString()).doesNotContain("hush");
         assertThat(new NatsAuth.Token("hush").toString() + new NatsAuth.NKey("hush"))
