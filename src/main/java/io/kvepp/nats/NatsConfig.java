@@ -97,8 +97,7 @@ public record NatsConfig(
         @Nullable
         String certificate =
                 text(options, "nats-tls-cert", "PEM file of our own certificate for it", "NATS_TLS_CLIENT_CERT_PATH");
-        @Nullable
-        String key = text(options, "nats-tls-key", "PEM file of its key", "NATS_TLS_CLIENT_KEY_PATH");
+        @Nullable String key = text(options, "nats-tls-key", "PEM file of its key", "NATS_TLS_CLIENT_KEY_PATH");
         boolean insecure = options.option("nats-tls-insecure", "trust any NATS server, whatever its certificate says")
                 .env("NATS_TLS_INSECURE")
                 .flag(false);
