@@ -93,8 +93,8 @@ final class EngineSocket implements AutoCloseable {
 
     @Override
     public void close() {
-        context.destroySocket(subscriber);
-        context.destroySocket(monitor);
+        context.closeSocket(subscriber);
+        context.closeSocket(monitor);
     }
 
     /// An address that is none is never dialled.
