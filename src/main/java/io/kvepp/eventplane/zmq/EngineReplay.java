@@ -96,7 +96,7 @@ final class EngineReplay implements AutoCloseable {
     @Override
     public void close() {
         if (socket != null) {
-            context.closeSocket(socket);
+            socket.close();
         }
     }
 

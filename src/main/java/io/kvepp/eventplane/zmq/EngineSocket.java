@@ -23,14 +23,12 @@ final class EngineSocket implements AutoCloseable {
     private static final int FRAMES = 3;
     private static final int MESSAGES_A_TURN_MAX = 1_000;
 
-    private final ZContext context;
     private final EngineAddress engine;
     private final ZMQ.Socket subscriber;
     private final ZMQ.Socket monitor;
     private final Dial dial;
 
     EngineSocket(ZContext context, ZmqConfig config, EngineAddress engine, long number, long nowNanos) {
-        this.context = context;
         this.engine = engine;
         subscriber = ZmqSockets.create(context, SocketType.SUB, config);
         subscriber.subscribe(ZMQ.SUBSCRIPTION_ALL);
@@ -93,8 +91,8 @@ final class EngineSocket implements AutoCloseable {
 
     @Override
     public void close() {
-        context.closeSocket(subscriber);
-        context.closeSocket(monitor);
+        subscriber.close();
+        monitor.close();
     }
 
     /// An address that is none is never dialled.
