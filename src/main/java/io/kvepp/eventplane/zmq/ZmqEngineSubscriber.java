@@ -118,7 +118,8 @@ public final class ZmqEngineSubscriber implements EngineSubscriber {
     private void receive(ZContext context, EngineListener listener) {
         ZMQ.Poller poller = poller(context);
         while (!isStopped()) {
-            boolean changed = applyWanted(context) | takeRequests(context);
+            boolean changed = applyWanted(context);
+            changed |= takeRequests(context);
             long now = nanoClock.getAsLong();
             sockets.values().forEach(socket -> socket.keep(now, patienceNanos, listener));
             updateConnected();
