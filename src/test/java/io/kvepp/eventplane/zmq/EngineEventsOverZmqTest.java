@@ -61,7 +61,7 @@ class EngineEventsOverZmqTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatWasSaidBeforeOrMissedLaterIsRepeated(boolean topicInReplay) throws InterruptedException {
+    void whatWasSaidBeforeOrMissedLaterIsRepeated(boolean topicInReplay) {
         try (TestEngine engine = new TestEngine(topicInReplay)) {
             engine.publish(block(0, 0), true);
             engine.publish(block(0, 1), true);
@@ -81,13 +81,13 @@ class EngineEventsOverZmqTest {
     }
 
     @Test
-    void anEngineThatRestartsIsFollowedFromItsStart() throws InterruptedException {
+    void anEngineThatRestartsIsFollowedFromItsStart() {
         try (TestEngine first = new TestEngine(true)) {
             first.publish(block(0, 0), true);
             first.publish(block(0, 1), true);
             sources.update(List.of(eventsOf(first)));
             Await.until("the first one is followed", () -> held(0) == 2);
-            first.close();
+            first.end();
 
             try (TestEngine second = new TestEngine(true, first)) {
                 IntStream.range(0, 5).forEach(i -> second.publish(block(1, i), true));
@@ -98,7 +98,7 @@ class EngineEventsOverZmqTest {
     }
 
     @Test
-    void damageIsCountedAndTheEngineIsFollowedOn() throws InterruptedException {
+    void damageIsCountedAndTheEngineIsFollowedOn() {
         try (TestEngine engine = new TestEngine(true)) {
             sources.update(List.of(eventsOf(engine)));
             Await.until("the engine is followed", sources::allConnected);

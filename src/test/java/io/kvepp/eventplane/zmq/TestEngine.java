@@ -58,11 +58,20 @@ final class TestEngine implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    /// The engine's process ends.
+    void end() {
         answering.interrupt();
-        answering.join();
+        try {
+            answering.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         context.close();
+    }
+
+    @Override
+    public void close() {
+        end();
     }
 
     private void answer() {
