@@ -311,7 +311,7 @@ class EngineRankTest {
                 metrics,
                 (_, from, pause) -> {
                     questions.add(new Question(questions.size(), from, pause));
-                    return questions.size() - 1;
+                    return questions.size() - 1L;
                 });
     }
 }
