@@ -20,7 +20,9 @@ import java.util.concurrent.Future;
 
 /// One cell of the matrix of planes: after more prompts than all caches hold, kv-epp's index is the
 /// union of what the workers say they hold.
-abstract class IndexMatrixContract {
+final class IndexMatrixCell {
+    private IndexMatrixCell() {}
+
     static final Role[] AGGREGATED = {Role.AGGREGATED, Role.AGGREGATED};
     static final Role[] DISAGGREGATED = {Role.PREFILL, Role.PREFILL, Role.DECODE};
 
