@@ -42,6 +42,7 @@ public final class Stack implements AutoCloseable {
     private final WorkerStore store;
     private final EventPlane events;
     private final List<WorkerProcess> workers = new ArrayList<>();
+    private int frontends;
     private final Map<Role, Integer> counts = new EnumMap<>(Role.class);
 
     /// Workers that announce themselves in a folder and their KV events over ZMQ.
@@ -68,6 +69,12 @@ public final class Stack implements AutoCloseable {
         return settings;
     }
 
+    /// Where the workers announce themselves.
+    public WorkerStore store() {
+        return store;
+    }
+
+    /// The stack's own folder, which workers use unless they announce themselves elsewhere.
     public DiscoveryFolder discovery() {
         return discovery;
     }
@@ -122,7 +129,11 @@ public final class Stack implements AutoCloseable {
 
     /// Starts a Dynamo frontend (`direct` or `kv`); does not wait.
     public Frontend launchFrontend(String routerMode) {
-        int port = Ports.free();
+        return launchFrontend(routerMode, Ports.free());
+    }
+
+    /// The same, at a port that is free, or soon will be.
+    public Frontend launchFrontend(String routerMode, int port) {
         List<String> command = new ArrayList<>(List.of(
                 parts.python().toString(),
                 "-m",
@@ -140,7 +151,7 @@ public final class Stack implements AutoCloseable {
         }
         return new Frontend(
                 port,
-                processes.start("frontend-" + routerMode, command, DynamoEnvironment.of(store, events, Map.of())));
+                processes.start("frontend-" + routerMode + "-" + ++frontends, command, DynamoEnvironment.of(store, events, Map.of())));
     }
 
     /// Waits until the frontend lists the model.
