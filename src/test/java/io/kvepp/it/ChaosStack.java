@@ -71,49 +71,9 @@ final class ChaosStack implements AutoCloseable {
         return gateway;
     }
 
-    Stack.Frontend frontend() {
-        return frontend;
-    }
-
-    /// The frontend ends, and another takes its place.
-    void restartFrontend() {
-        frontend.process().kill();
-        frontend = stack.launchFrontend("direct", frontend.port());
-        stack.awaitModelListed(frontend);
-    }
-
-    /// What ended with its lease is started again.
-    void restartWhatEnded() {
-        for (WorkerProcess worker : stack.workers()) {
-            if (!worker.process().isAlive()) {
-                stack.forget(worker);
-                startWorker();
-            }
-        }
-        if (!frontend.process().isAlive()) {
-            restartFrontend();
-        }
-        stack.awaitWorkersKnown(gateway);
-    }
-
     /// Requests through the gateway, until they are closed.
     Traffic traffic() {
         return Traffic.start(gateway.port(), 2, PAUSE, Headers.NONE, prompts::next);
-    }
-
-    /// Requests to one rank of a worker, past the gateway.
-    Traffic trafficPast(WorkerProcess worker, int rank) {
-        Headers headers = Headers.of(
-                "x-dynamo-worker-instance-id", worker.workerId(), "x-dynamo-dp-rank", Integer.toString(rank));
-        return Traffic.start(frontend.port(), 1, PAUSE, headers, prompts::next);
-    }
-
-    /// Sends requests through the gateway for so long; at least one must be answered.
-    void serveFor(Duration time) {
-        try (Traffic traffic = traffic()) {
-            pass(time);
-            assertThat(traffic.good()).as("%s: answered requests", name).isPositive();
-        }
     }
 
     static void pass(Duration time) {
