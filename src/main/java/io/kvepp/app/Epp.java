@@ -7,14 +7,18 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
+import io.kvepp.routerservice.http.SelectionServer;
+import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +47,10 @@ public final class Epp implements AutoCloseable {
     private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
+    private final @Nullable ServerTls tls;
     private final GrpcServers servers;
     private final AdminServer admin;
+    private final @Nullable SelectionServer selections;
     private final Readiness readiness;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -74,7 +80,13 @@ public final class Epp implements AutoCloseable {
                         clocks.nanos(),
                         () -> UUID.randomUUID().toString(),
                         this::wasReady));
-        servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
+        tls = config.tls().secure() ? new ServerTls(config.tls(), clocks.wall().instant()) : null;
+        servers = new GrpcServers(
+                config.server(),
+                config.extProc().bodyBytesMax(),
+                tls == null ? null : tls.context(),
+                extProc.bindService(),
+                health.service());
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
@@ -89,6 +101,13 @@ public final class Epp implements AutoCloseable {
         readiness = config.prefill().enforceDisagg()
                 ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
                 : conditions;
+        selections = config.selection().isOn()
+                ? new SelectionServer(
+                        config.selection(),
+                        brain.selections(),
+                        brain::workerSet,
+                        () -> UUID.randomUUID().toString())
+                : null;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -100,12 +119,15 @@ public final class Epp implements AutoCloseable {
                         brain.thresholds()));
     }
 
-    /// Runs until the process is told to stop.
+    /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
+    /// here, for the log.
     ///
     /// @throws IOException when a port is taken; the message names it
-    public static void run(EppConfig config, String version) throws IOException, InterruptedException {
+    public static void run(EppConfig config, String version, List<String> ignored)
+            throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
+        ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
         config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config);
         try {
@@ -140,6 +162,9 @@ public final class Epp implements AutoCloseable {
         warmUp.start();
         requestPlane.start();
         brain.start();
+        if (selections != null) {
+            selections.start();
+        }
         extProc.start();
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
@@ -147,10 +172,16 @@ public final class Epp implements AutoCloseable {
         var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
                 guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
+        if (tls != null) {
+            long reloadMillis = config.tls().reload().toMillis();
+            var _ = timer.scheduleWithFixedDelay(
+                    guarded(tls::reload), reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
+        }
         LOG.atInfo()
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
+                .addKeyValue("selectionPort", selections == null ? "none" : selections.port())
                 .log("listening");
     }
 
@@ -185,6 +216,9 @@ public final class Epp implements AutoCloseable {
             timer.shutdownNow();
             servers.close();
             extProc.close();
+            if (selections != null) {
+                selections.close();
+            }
             brain.close();
             kubernetes.close();
             requestPlane.close();

@@ -20,11 +20,13 @@ import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.routerservice.http.SelectionHttpConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.scheduling.queue.QueueConfig;
+import io.kvepp.tls.TlsConfig;
 import java.util.List;
 
 /// Every option of the process.
@@ -35,7 +37,9 @@ import java.util.List;
 /// Immutable.
 public record EppConfig(
         ServerConfig server,
+        TlsConfig tls,
         AdminConfig admin,
+        SelectionHttpConfig selection,
         ExtProcConfig extProc,
         BodyConfig body,
         RouterConfig router,
@@ -81,7 +85,9 @@ public record EppConfig(
     public static EppConfig from(Options options) {
         RefusedOptions.check(options);
         ServerConfig server = ServerConfig.from(options);
+        TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
+        SelectionHttpConfig selection = SelectionHttpConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
         RouterConfig router = RouterConfig.from(options);
@@ -92,7 +98,9 @@ public record EppConfig(
         SchedulingConfig scheduling = SchedulingConfig.from(options);
         return new EppConfig(
                 server,
+                tls,
                 admin,
+                selection,
                 extProc,
                 body,
                 router,
