@@ -48,8 +48,7 @@ class IndexMatrixIT {
             String file = "file-zmq-" + topology;
             running.put(
                     file,
-                    threads.submit(
-                            () -> IndexMatrixCell.keepsTheIndexEqual(file, parts, null, EventPlane.ZMQ, roles)));
+                    threads.submit(() -> IndexMatrixCell.keepsTheIndexEqual(file, parts, null, EventPlane.ZMQ, roles)));
             String etcd = "etcd-zmq-" + topology;
             running.put(etcd, threads.submit(() -> onEtcd(etcd, EventPlane.ZMQ, roles)));
         });
