@@ -15,6 +15,7 @@ import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.nats.NatsConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
@@ -59,6 +60,7 @@ public record EppConfig(
         KubeConfig kube,
         String eventPlane,
         ZmqConfig zmq,
+        NatsConfig nats,
         KvEventsConfig kvEvents,
         TcpRequestPlaneConfig requestPlane,
         PreprocessConfig preprocess,
@@ -124,6 +126,7 @@ public record EppConfig(
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
+                NatsConfig.from(options),
                 KvEventsConfig.from(options),
                 TcpRequestPlaneConfig.from(options),
                 PreprocessConfig.from(options),
