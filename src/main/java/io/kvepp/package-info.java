@@ -9,8 +9,9 @@
 /// - `app`: admin, config, discovery, discovery.file, discovery.kubernetes, eventplane,
 ///   eventplane.zmq, extproc, inference, inference.anthropic, inference.body, inference.openai,
 ///   kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load, load.signals, metrics,
-///   modelfiles, picker, preprocess, requestplane, router, router.headers, router.prefill,
-///   router.reuse, scheduling, scheduling.overload, scheduling.queue, worker, worker.card
+///   modelfiles, picker, pool, preprocess, requestplane, router, router.headers,
+///   router.prefill, router.reuse, scheduling, scheduling.overload, scheduling.queue, worker,
+///   worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -48,6 +49,7 @@
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `pool`: kube, config
 /// - `kube`: metrics, config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing

@@ -6,7 +6,9 @@ import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.pool.Pools;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
+import io.kvepp.router.PoolEndpoints;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
@@ -15,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +43,7 @@ public final class Epp implements AutoCloseable {
     private final TcpRequestPlaneClient requestPlane;
     private final Kubernetes kubernetes;
     private final Brain brain;
+    private final @Nullable Pools pools;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
@@ -66,7 +70,7 @@ public final class Epp implements AutoCloseable {
                 : config.extProc();
         extProc = new ExtProcService(
                 patient,
-                brain.router(),
+                PoolPorts.ofMarked(brain.router()),
                 metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(
@@ -74,7 +78,13 @@ public final class Epp implements AutoCloseable {
                         clocks.nanos(),
                         () -> UUID.randomUUID().toString(),
                         this::wasReady));
-        servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
+        servers = new GrpcServers(
+                config.server(),
+                PoolPorts.of(config.pool()),
+                config.extProc().bodyBytesMax(),
+                extProc,
+                health.service());
+        pools = config.pool().isUsed() ? new Pools(config.pool(), kubernetes.api()) : null;
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
@@ -85,9 +95,13 @@ public final class Epp implements AutoCloseable {
                         "event sources connected",
                         () -> (brain.discoverySynced() && brain.eventSourcesConnected())
                                 || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
-        readiness = config.prefill().enforceDisagg()
-                ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
-                : conditions;
+        if (config.prefill().enforceDisagg()) {
+            conditions.requireOnce("prefill workers joined", brain::modelsServable);
+        }
+        if (pools != null) {
+            conditions.requireOnce("pools synced", pools::synced);
+        }
+        readiness = conditions;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -139,6 +153,10 @@ public final class Epp implements AutoCloseable {
         warmUp.start();
         requestPlane.start();
         brain.start();
+        if (pools != null) {
+            pools.start((pool, members) ->
+                    brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker())));
+        }
         extProc.start();
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
@@ -185,6 +203,9 @@ public final class Epp implements AutoCloseable {
             servers.close();
             extProc.close();
             brain.close();
+            if (pools != null) {
+                pools.close();
+            }
             kubernetes.close();
             requestPlane.close();
             admin.close();

@@ -14,6 +14,7 @@ import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.pool.PoolConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
@@ -51,6 +52,7 @@ public record EppConfig(
         FileDiscoveryConfig fileDiscovery,
         KubernetesDiscoveryConfig kubernetesDiscovery,
         KubeConfig kube,
+        PoolConfig pool,
         String eventPlane,
         ZmqConfig zmq,
         KvEventsConfig kvEvents,
@@ -109,6 +111,7 @@ public record EppConfig(
                 FileDiscoveryConfig.from(options),
                 KubernetesDiscoveryConfig.from(options),
                 KubeConfig.from(options),
+                PoolConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

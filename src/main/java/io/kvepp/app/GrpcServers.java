@@ -6,8 +6,11 @@ import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 
 /// The two gRPC servers: ext_proc (with health), and health alone.
 ///
@@ -24,16 +27,27 @@ final class GrpcServers implements AutoCloseable {
 
     private final ServerConfig config;
     private final Server extProc;
+    private final Map<Integer, Server> pools = new TreeMap<>();
     private final Server health;
 
-    GrpcServers(ServerConfig config, int bodyBytesMax, BindableService extProcService, BindableService healthService) {
+    GrpcServers(
+            ServerConfig config,
+            PoolPorts ports,
+            int bodyBytesMax,
+            BindableService extProcService,
+            BindableService healthService) {
         this.config = config;
-        extProc = builder(config.host(), config.port())
+        IntFunction<NettyServerBuilder> gateway = port -> builder(config.host(), port)
                 .maxInboundMessageSize(Math.addExact(bodyBytesMax, MESSAGE_BYTES_MARGIN))
                 .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
                 .addService(extProcService)
-                .addService(healthService)
-                .build();
+                .addService(healthService);
+        NettyServerBuilder main = gateway.apply(config.port());
+        extProc = (ports.main() == null ? main : main.intercept(PoolPorts.marking(ports.main()))).build();
+        ports.others()
+                .forEach((port, pool) -> pools.put(
+                        port,
+                        gateway.apply(port).intercept(PoolPorts.marking(pool)).build()));
         health = builder(config.host(), config.healthPort())
                 .addService(healthService)
                 .build();
@@ -45,6 +59,9 @@ final class GrpcServers implements AutoCloseable {
 
     void startExtProc() throws IOException {
         start(extProc, "port", config.port());
+        for (Map.Entry<Integer, Server> pool : pools.entrySet()) {
+            start(pool.getValue(), "pool", pool.getKey());
+        }
     }
 
     int port() {
@@ -59,18 +76,22 @@ final class GrpcServers implements AutoCloseable {
     /// have no end of their own.
     void drainExtProc(Duration timeout, BooleanSupplier idle) throws InterruptedException {
         extProc.shutdown();
+        pools.values().forEach(Server::shutdown);
         long tries = timeout.dividedBy(DRAIN_TICK);
         for (long i = 0; i < tries && !idle.getAsBoolean(); i++) {
-            if (extProc.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (extProc.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)
+                    && pools.values().stream().allMatch(Server::isTerminated)) {
                 return;
             }
         }
         extProc.shutdownNow();
+        pools.values().forEach(Server::shutdownNow);
     }
 
     @Override
     public void close() {
         extProc.shutdownNow();
+        pools.values().forEach(Server::shutdownNow);
         health.shutdownNow();
     }
 
