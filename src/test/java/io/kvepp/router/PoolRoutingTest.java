@@ -1,12 +1,13 @@
 package io.kvepp.router;
 
-import static io.kvepp.testing.WorkerFixture.aggregated;
+import static io.kvepp.testing.ModelCards.aggregated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
+import io.kvepp.testing.WarmUpModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
