@@ -150,7 +150,7 @@ class PoolRoutingTest {
                         POOL,
                         new PoolEndpoints(
                                 List.of("10.1.0.1:1", "10.1.0.1:2"), Map.of(1L, List.of("10.1.0.1:1", "10.1.0.1:2"))));
-        fixture.serve(aggregated("m").dp(0, 3).on(1));
+        fixture.serve(aggregated("m").ranks(0, 3).on(1));
 
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < 12; i++) {
