@@ -21,8 +21,7 @@ interface Destinations {
 
     /// Takes a place at the endpoint for requests that run on `worker`, or, when that is null, at any
     /// of the subset; null when there is none left.
-    FrontendEndpoints.@Nullable Frontend enter(
-            @Nullable WorkerWithDpRank worker, @Nullable EndpointSubset subset);
+    FrontendEndpoints.@Nullable Frontend enter(@Nullable WorkerWithDpRank worker, @Nullable EndpointSubset subset);
 
     /// Up to `countMax` others of the subset, the best first.
     List<String> others(FrontendEndpoints.Frontend chosen, @Nullable EndpointSubset subset, int countMax);

@@ -63,8 +63,8 @@ public final class KvRouter implements EndpointPicker {
         this.parts = parts;
         frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
-        admission =
-                new Admission(parts, new WorkerPlacer(config, parts, this::destinations, history, this::routeOf), this::routeOf);
+        admission = new Admission(
+                parts, new WorkerPlacer(config, parts, this::destinations, history, this::routeOf), this::routeOf);
         table = RoutingTable.first(workers);
         parts.queues().onWorkers(table.capacities(), table.routes().keySet());
     }

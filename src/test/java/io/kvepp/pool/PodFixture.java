@@ -12,7 +12,11 @@ final class PodFixture {
     /// A ready pod with the label `app`, and a container `main` without named ports.
     static ObjectNode pod(String name, String app, String ip) {
         ObjectNode pod = JsonNodeFactory.instance.objectNode();
-        pod.putObject("metadata").put("name", name).put("uid", "u-" + name).putObject("labels").put("app", app);
+        pod.putObject("metadata")
+                .put("name", name)
+                .put("uid", "u-" + name)
+                .putObject("labels")
+                .put("app", app);
         pod.putObject("spec").putArray("containers").addObject().put("name", "main");
         pod.putObject("status")
                 .put("podIP", ip)

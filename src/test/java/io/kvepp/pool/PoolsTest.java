@@ -132,6 +132,8 @@ class PoolsTest {
 
     private void await(String pool, String... endpoints) {
         Await.until(
-                pool + " has " + List.of(endpoints), SOON, () -> List.of(endpoints).equals(members.get(pool)));
+                pool + " has " + List.of(endpoints),
+                SOON,
+                () -> List.of(endpoints).equals(members.get(pool)));
     }
 }

@@ -121,22 +121,27 @@ class PoolRoutingTest {
     @Test
     void listingsGoToAnyEndpoint() {
         fixture.router().onPool(POOL, BOTH);
-        PickRequest listing = fixture.request("GET", "/v1/models", "", new byte[0]).inPool(POOL);
+        PickRequest listing =
+                fixture.request("GET", "/v1/models", "", new byte[0]).inPool(POOL);
 
         assertThat(Set.of(
-                        fixture.route(listing).endpoint(), fixture.route(listing).endpoint()))
+                        fixture.route(listing).endpoint(),
+                        fixture.route(listing).endpoint()))
                 .containsExactlyInAnyOrder(FIRST, SECOND);
     }
 
     @Test
     void anUnknownModelIsRoutedWhereThatIsWanted() throws IOException {
         fixture.router().onPool(POOL, BOTH);
-        assertThat(((PickResult.Rejected) fixture.pick(fixture.chat("other", "hello").inPool(POOL))).reason())
+        assertThat(((PickResult.Rejected)
+                                fixture.pick(fixture.chat("other", "hello").inPool(POOL)))
+                        .reason())
                 .isEqualTo(RejectReason.MODEL_NOT_FOUND);
 
         try (RouterFixture routing = RouterFixture.withTheOtherChoices(folder)) {
             routing.router().onPool(POOL, BOTH);
-            PickResult.Routed routed = routing.route(routing.chat("other", "hello").inPool(POOL));
+            PickResult.Routed routed =
+                    routing.route(routing.chat("other", "hello").inPool(POOL));
 
             assertThat(BOTH.all()).contains(routed.endpoint());
             assertThat(RouterFixture.workers(routed)).isEmpty();

@@ -59,7 +59,18 @@ class RouterConfigTest {
     void anEndpointIsAnAddressAndAPort(String endpoint) {
         assertRefused(
                 () -> new RouterConfig(
-                        List.of("10.0.0.1:80", endpoint), true, true, true, false, 0, 1, 1, 0, PinPolicy.DROP, 0, false),
+                        List.of("10.0.0.1:80", endpoint),
+                        true,
+                        true,
+                        true,
+                        false,
+                        0,
+                        1,
+                        1,
+                        0,
+                        PinPolicy.DROP,
+                        0,
+                        false),
                 "frontend-endpoint: " + endpoint + " (expected: ip:port, IPv6 in brackets)");
     }
 
