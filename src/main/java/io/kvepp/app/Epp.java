@@ -58,7 +58,7 @@ public final class Epp implements AutoCloseable {
         this.config = config;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
-                config.requestPlane(), () -> UUID.randomUUID().toString());
+                config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
         kubernetes = new Kubernetes(config.kube(), metrics);
         brain = Brain.of(config, requestPlane, kubernetes, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());

@@ -131,6 +131,22 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.KV_RECOVERIES, outcome).increment();
     }
 
+    /// A request to an endpoint of the router ended; `outcome` is `ok`, `failed`, `stopped`,
+    /// `caller_gone`, `caller_stalled`, or why it was refused in one word.
+    public void endpointRequest(String service, String endpoint, String outcome) {
+        Counter.builder(Meter.ENDPOINT_REQUESTS.registeredName())
+                .description(Meter.ENDPOINT_REQUESTS.meaning())
+                .tags("service", service, "endpoint", endpoint, "outcome", outcome)
+                .register(registry)
+                .increment();
+    }
+
+    /// A connection of a caller of the router's endpoints ended; `reason` is `closed` or the limit
+    /// that it met in one word.
+    public void serveConnectionEnd(String reason) {
+        counter(Meter.SERVE_CONNECTIONS_ENDED, reason).increment();
+    }
+
     /// How long one lookup in the index took.
     public void indexLookup(long nanos) {
         indexLookup.record(nanos, TimeUnit.NANOSECONDS);

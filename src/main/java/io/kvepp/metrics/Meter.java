@@ -1,5 +1,6 @@
 package io.kvepp.metrics;
 
+import java.util.List;
 import java.util.Locale;
 
 /// Every meter of the process: its name, what it counts and its tags. `/metrics` shows it under
@@ -48,22 +49,25 @@ public enum Meter {
     INDEX_LOOKUP(Kind.TIMER, "time of one lookup in the index"),
     INDEX_APPLY(Kind.TIMER, "time to apply one message of KV events to the index"),
     ROUTED_BLOCKS(Kind.GAUGE, "blocks that count as held because a prompt with them was sent there"),
-    ROUTED_BLOCKS_DROPPED(Kind.COUNTER, "such blocks that were dropped because their rank had too many");
+    ROUTED_BLOCKS_DROPPED(Kind.COUNTER, "such blocks that were dropped because their rank had too many"),
+    ENDPOINT_REQUESTS(
+            Kind.COUNTER, "requests to the router's endpoints, by how they ended", "service", "endpoint", "outcome"),
+    SERVE_REQUESTS(Kind.GAUGE, "requests to the router's endpoints that are under way"),
+    SERVE_CONNECTIONS(Kind.GAUGE, "connections on which callers send such requests"),
+    SERVE_CONNECTIONS_ENDED(Kind.COUNTER, "such connections that ended, by why", "reason");
 
     private static final String PREFIX = "kv_epp_";
 
     private final Kind kind;
     private final String meaning;
-    private final String tag;
 
-    Meter(Kind kind, String meaning) {
-        this(kind, meaning, "");
-    }
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+    private final List<String> tags;
 
-    Meter(Kind kind, String meaning, String tag) {
+    Meter(Kind kind, String meaning, String... tags) {
         this.kind = kind;
         this.meaning = meaning;
-        this.tag = tag;
+        this.tags = List.of(tags);
     }
 
     /// What a meter measures with.
@@ -88,9 +92,14 @@ public enum Meter {
         return meaning;
     }
 
-    /// The tag's name; empty when there is none.
+    /// The names of the tags.
+    public List<String> tags() {
+        return tags;
+    }
+
+    /// The name of the only tag; empty when there is none.
     public String tag() {
-        return tag;
+        return tags.isEmpty() ? "" : tags.getFirst();
     }
 
     /// The name in the Prometheus text; timers and summaries add `_count`, `_sum` and `_bucket` to
