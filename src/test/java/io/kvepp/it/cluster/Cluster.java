@@ -158,10 +158,7 @@ public final class Cluster implements AutoCloseable {
                     contexts: [{name: test, context: {cluster: test, user: test, namespace: "%s"}}]
                     current-context: test
                     """.formatted(
-                            plane.url(),
-                            folder.resolve("ca.crt"),
-                            Files.readString(folder.resolve("token")),
-                            namespace));
+                    plane.url(), folder.resolve("ca.crt"), Files.readString(folder.resolve("token")), namespace));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -27,8 +27,8 @@ final class DynamoPods {
     static final String DYNAMO_NAMESPACE = "dynamo";
     static final String MODEL = "qwen";
 
-    private static final Map<String, String> LABELS = Map.of(
-            "nvidia.com/dynamo-component-class", "worker", "nvidia.com/dynamo-namespace", DYNAMO_NAMESPACE);
+    private static final Map<String, String> LABELS =
+            Map.of("nvidia.com/dynamo-component-class", "worker", "nvidia.com/dynamo-namespace", DYNAMO_NAMESPACE);
 
     private final RealParts parts;
     private final Processes processes;
@@ -133,13 +133,20 @@ final class DynamoPods {
                 .keySet()
                 .removeIf(name -> name.startsWith("DYN_") || name.startsWith("KUBE") || name.startsWith("PYTHON"));
         environment.putAll(Map.of(
-                "HF_HUB_OFFLINE", "1",
-                "TRANSFORMERS_OFFLINE", "1",
-                "PYTHONUNBUFFERED", "1",
-                "KUBECONFIG", kubeconfig.toString(),
-                "POD_NAME", pod,
-                "POD_UID", uid,
-                "POD_NAMESPACE", namespace));
+                "HF_HUB_OFFLINE",
+                "1",
+                "TRANSFORMERS_OFFLINE",
+                "1",
+                "PYTHONUNBUFFERED",
+                "1",
+                "KUBECONFIG",
+                kubeconfig.toString(),
+                "POD_NAME",
+                pod,
+                "POD_UID",
+                uid,
+                "POD_NAMESPACE",
+                namespace));
         environment.putAll(Map.of(
                 "DYN_SDK_DISABLE_ANSI_LOGGING", "1",
                 "DYN_SELF_HOST_METADATA", "0",

@@ -74,8 +74,8 @@ final class PoolGateway {
         environment.putAll(variables);
         kvEpp = cluster.processes().start(namespace + "-kv-epp", command, environment);
         admin = new AdminClient(adminPort);
-        ports.forEach((pool, port) ->
-                fronts.put(pool, startEnvoy(cluster.processes(), parts, namespace + "-" + pool, port)));
+        ports.forEach(
+                (pool, port) -> fronts.put(pool, startEnvoy(cluster.processes(), parts, namespace + "-" + pool, port)));
     }
 
     AdminClient admin() {

@@ -29,9 +29,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith({Clusters.class, Deployments.class})
 class PoolRoutingClusterIT {
     private static final Duration SOON = Duration.ofSeconds(90);
-    private static final String POOL = "main";
+    private static final String POOL = "dynamo";
     private static final String OTHER = "other";
-    private static final String WORKERS = "nvidia.com/dynamo-component-class: worker";
 
     private final Cluster cluster;
     private final RealParts parts;
@@ -59,7 +58,7 @@ class PoolRoutingClusterIT {
     void everyRequestGoesToThePodOfItsWorkerWhateverHappensToThePool() {
         DynamoPods.Worker first = pods.start("a-0", "agg");
         DynamoPods.Worker second = pods.start("a-1", "agg");
-        putPool(POOL, WORKERS);
+        cluster.applyManifest("k8s/pool.yaml", namespace);
         putPool(OTHER, "app: nobody");
         start(first, second);
 
@@ -90,7 +89,7 @@ class PoolRoutingClusterIT {
         assertThat(slow.join().isGood()).isTrue();
         Await.until("nothing is booked", SOON, () -> gateway.admin().bookings() == 0);
 
-        putPool(POOL, WORKERS);
+        cluster.applyManifest("k8s/pool.yaml", namespace);
         Await.until("the pool is back", SOON, () -> status(POOL) == 200);
     }
 
@@ -98,7 +97,7 @@ class PoolRoutingClusterIT {
     void requestsGoToDecodePodsAndArePrefilledElsewhere() {
         List<DynamoPods.Worker> prefill = List.of(pods.start("p-0", "prefill"), pods.start("p-1", "prefill"));
         List<DynamoPods.Worker> decode = List.of(pods.start("d-0", "decode"), pods.start("d-1", "decode"));
-        putPool(POOL, WORKERS);
+        cluster.applyManifest("k8s/pool.yaml", namespace);
         start(Stream.concat(prefill.stream(), decode.stream()).toArray(DynamoPods.Worker[]::new));
 
         assertThat(routed(POOL, 20)).isEqualTo(endpoints(decode));
@@ -118,8 +117,7 @@ class PoolRoutingClusterIT {
 
     private void start(DynamoPods.Worker... workers) {
         gateway = new PoolGateway(cluster, parts, namespace, List.of(POOL, OTHER));
-        Set<String> ids =
-                Stream.of(workers).map(DynamoPods.Worker::id).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> ids = Stream.of(workers).map(DynamoPods.Worker::id).collect(Collectors.toCollection(TreeSet::new));
         Await.until("kv-epp knows the workers " + ids, SOON, () -> {
             pods.requireAlive();
             gateway.admin().requireModelNotFailed(DynamoPods.MODEL);
@@ -147,15 +145,13 @@ class PoolRoutingClusterIT {
     private Completion complete(String pool, int tokens) {
         String body = """
                 {"model": "%s", "max_tokens": %d, "ignore_eos": true, "nvext": {"extra_fields": ["worker_id"]}, \
-                "messages": [{"role": "user", "content": "%s"}]}"""
-                .formatted(DynamoPods.MODEL, tokens, "word ".repeat(40) + System.nanoTime());
+                "messages": [{"role": "user", "content": "%s"}]}""".formatted(DynamoPods.MODEL, tokens, "word ".repeat(40) + System.nanoTime());
         return gateway.client(pool).complete(InferenceClient.CHAT, body);
     }
 
     private int status(String pool) {
         String body = """
-                {"model": "%s", "max_tokens": 1, "messages": [{"role": "user", "content": "hello"}]}"""
-                .formatted(DynamoPods.MODEL);
+                {"model": "%s", "max_tokens": 1, "messages": [{"role": "user", "content": "hello"}]}""".formatted(DynamoPods.MODEL);
         return gateway.client(pool)
                 .post(
                         InferenceClient.CHAT,
