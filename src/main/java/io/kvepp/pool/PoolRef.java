@@ -7,11 +7,12 @@ import java.util.regex.Pattern;
 /// A pool, and the port on which its gateway asks.
 ///
 /// - `namespace`: empty for the own namespace
-/// - `port`: -1 for the port of all other requests
+/// - `port`: on which its gateway asks, or [#MAIN_PORT]
 ///
 /// Immutable.
 public record PoolRef(String namespace, String name, int port) {
-    static final int MAIN_PORT = -1;
+    /// Stands for the port of all other requests.
+    public static final int MAIN_PORT = -1;
 
     private static final String NAME = "[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?";
     private static final Pattern TEXT = Pattern.compile("(?:(" + NAME + ")/)?(" + NAME + ")(?:@([0-9]{1,5}))?");

@@ -39,7 +39,7 @@ class PoolPortsTest {
     void thePortTellsThePool() throws IOException {
         int other = free();
         PoolConfig config = new PoolConfig(
-                List.of(PoolRef.of("pool", "ns/main"), PoolRef.of("pool", "ns/other@" + other)),
+                List.of(new PoolRef("ns", "main", PoolRef.MAIN_PORT), new PoolRef("ns", "other", other)),
                 Map.of(),
                 List.of(8000));
 
