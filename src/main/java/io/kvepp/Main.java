@@ -30,7 +30,8 @@ public final class Main {
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         try {
             CommandLineOptions commandLine = new CommandLineOptions(defaults());
-            CommandLineOptions.Parsed parsed = commandLine.parse(arguments);
+            ForeignFlags foreign = ForeignFlags.in(arguments);
+            CommandLineOptions.Parsed parsed = commandLine.parse(foreign.own());
             if (parsed.help()) {
                 out.print(commandLine.usage());
                 return 0;
@@ -45,7 +46,7 @@ public final class Main {
                 options.entries().forEach(entry -> out.println(describe(entry)));
                 return 0;
             }
-            Epp.run(config, version());
+            Epp.run(config, version(), foreign.ignored());
             return 0;
         } catch (ConfigurationException e) {
             err.println("kv-epp: " + e.getMessage());

@@ -6,12 +6,12 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, discovery.kubernetes, eventplane,
-///   eventplane.zmq, extproc, inference, inference.anthropic, inference.body, inference.openai,
-///   kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load, load.signals, metrics,
-///   modelfiles, picker, pool, preprocess, requestplane, router, router.headers,
-///   router.prefill, router.reuse, routerservice, scheduling, scheduling.overload,
-///   scheduling.queue, worker, worker.card
+/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
+///   eventplane, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
+///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load,
+///   load.signals, metrics, modelfiles, picker, pool, preprocess, requestplane, router,
+///   router.headers, router.prefill, router.reuse, routerservice, scheduling,
+///   scheduling.overload, scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -49,10 +49,12 @@
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
+/// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `pool`: kube, config
 /// - `kube`: metrics, config
+/// - `tls`: config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing
 /// - `metrics`: nothing

@@ -33,7 +33,8 @@ class MainTest {
 
         assertThat(help).startsWith("Usage: kv-epp [OPTION]...").contains("KV_EPP_SOME_NAME");
         for (OptionEntry entry : Main.defaults()) {
-            assertThat(help).contains("--" + entry.name() + "=" + entry.type());
+            String value = entry.type().equals("true|false") ? "[=true|false]" : "=" + entry.type();
+            assertThat(help).contains("--" + entry.name() + value);
             entry.environment().stream()
                     .skip(1)
                     .forEach(variable -> assertThat(help).contains(variable));

@@ -28,6 +28,8 @@ class PackageArrowsTest {
 
     /// Third-party client libraries, each with the only package that may use it.
     private static final Map<String, String> CLIENT_LIBRARIES = Map.of(
+            "io.etcd",
+            "discovery.etcd",
             "io.fabric8",
             "kube",
             "org.zeromq",

@@ -210,6 +210,11 @@ final class Brain implements AutoCloseable {
         return discovery.synced();
     }
 
+    /// The store of workers can be reached.
+    boolean discoveryConnected() {
+        return discovery.connected();
+    }
+
     /// How many workers there are.
     int workers() {
         return directory.snapshot().workers().workers().size();
@@ -326,6 +331,7 @@ final class Brain implements AutoCloseable {
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(Meter.WORKERS, this::workers);
+        metrics.bind(Meter.DISCOVERY_CONNECTED, () -> discovery.connected() ? 1 : 0);
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
         prefixes.bindMeters(metrics);
     }

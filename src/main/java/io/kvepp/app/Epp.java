@@ -9,8 +9,10 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.pool.Pools;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.router.PoolEndpoints;
+import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -47,6 +49,7 @@ public final class Epp implements AutoCloseable {
     private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
+    private final @Nullable ServerTls tls;
     private final GrpcServers servers;
     private final AdminServer admin;
     private final Readiness readiness;
@@ -78,17 +81,20 @@ public final class Epp implements AutoCloseable {
                         clocks.nanos(),
                         () -> UUID.randomUUID().toString(),
                         this::wasReady));
+        tls = config.tls().secure() ? new ServerTls(config.tls(), clocks.wall().instant()) : null;
         servers = new GrpcServers(
                 config.server(),
                 PoolPorts.of(config.pool()),
                 config.extProc().bodyBytesMax(),
-                extProc,
+                tls == null ? null : tls.context(),
+                extProc.bindService(),
                 health.service());
         pools = config.pool().isUsed() ? new Pools(config.pool(), kubernetes.api()) : null;
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
                 .requireOnce("discovery synced", brain::discoverySynced)
+                .show("discovery connected", brain::discoveryConnected)
                 .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
                 .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
                 .requireOnce(
@@ -113,12 +119,15 @@ public final class Epp implements AutoCloseable {
                         brain.thresholds()));
     }
 
-    /// Runs until the process is told to stop.
+    /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
+    /// here, for the log.
     ///
     /// @throws IOException when a port is taken; the message names it
-    public static void run(EppConfig config, String version) throws IOException, InterruptedException {
+    public static void run(EppConfig config, String version, List<String> ignored)
+            throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
+        ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
         config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config);
         try {
@@ -164,6 +173,11 @@ public final class Epp implements AutoCloseable {
         var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
                 guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
+        if (tls != null) {
+            long reloadMillis = config.tls().reload().toMillis();
+            var _ = timer.scheduleWithFixedDelay(
+                    guarded(tls::reload), reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
+        }
         LOG.atInfo()
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())

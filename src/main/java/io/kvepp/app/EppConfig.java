@@ -5,6 +5,7 @@ import static io.kvepp.config.ConfigurationException.check;
 import io.kvepp.admin.AdminConfig;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
+import io.kvepp.discovery.etcd.EtcdConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
@@ -25,6 +26,7 @@ import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.scheduling.queue.QueueConfig;
+import io.kvepp.tls.TlsConfig;
 import java.util.List;
 
 /// Every option of the process.
@@ -35,6 +37,7 @@ import java.util.List;
 /// Immutable.
 public record EppConfig(
         ServerConfig server,
+        TlsConfig tls,
         AdminConfig admin,
         ExtProcConfig extProc,
         BodyConfig body,
@@ -50,6 +53,7 @@ public record EppConfig(
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
+        EtcdConfig etcd,
         KubernetesDiscoveryConfig kubernetesDiscovery,
         KubeConfig kube,
         PoolConfig pool,
@@ -81,6 +85,7 @@ public record EppConfig(
     public static EppConfig from(Options options) {
         RefusedOptions.check(options);
         ServerConfig server = ServerConfig.from(options);
+        TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
@@ -92,6 +97,7 @@ public record EppConfig(
         SchedulingConfig scheduling = SchedulingConfig.from(options);
         return new EppConfig(
                 server,
+                tls,
                 admin,
                 extProc,
                 body,
@@ -109,6 +115,7 @@ public record EppConfig(
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),
                 DiscoveryConfig.from(options),
                 FileDiscoveryConfig.from(options),
+                EtcdConfig.from(options),
                 KubernetesDiscoveryConfig.from(options),
                 KubeConfig.from(options),
                 PoolConfig.from(options),

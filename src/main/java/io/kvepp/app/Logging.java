@@ -38,6 +38,8 @@ public final class Logging {
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
         root.setLevel(Level.WARN);
+        // It tells of every attempt while its server is away; what matters of that, kv-epp tells.
+        context.getLogger("io.etcd").setLevel(Level.ERROR);
         KUBERNETES_CLIENT.forEach((name, level) -> context.getLogger(name).setLevel(level));
         context.getLogger("io.kvepp").setLevel(Level.toLevel(config.level()));
     }

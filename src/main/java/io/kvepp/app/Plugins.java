@@ -1,6 +1,7 @@
 package io.kvepp.app;
 
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
@@ -26,11 +27,14 @@ import java.util.function.LongSupplier;
 /// | [EventSubscriber] | `event-plane` | [#EVENT_PLANES] |
 /// | [BodyApi] | none: all are served | [#requestParser] |
 final class Plugins {
+    static final String ETCD = "etcd";
     static final String FILE = "file";
     static final String KUBERNETES = "kubernetes";
     static final String ZMQ = "zmq";
 
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
+            ETCD,
+            (config, metrics, _, _) -> new EtcdDiscovery(config.etcd(), config.discovery(), metrics),
             FILE,
             (config, metrics, clock, _) ->
                     new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics),

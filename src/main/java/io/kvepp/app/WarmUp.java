@@ -87,7 +87,8 @@ final class WarmUp {
                         config.server(),
                         PoolPorts.NONE,
                         config.extProc().bodyBytesMax(),
-                        extProc,
+                        null,
+                        extProc.bindService(),
                         new GrpcHealth().service())) {
             brain.start();
             awaitModels(brain);

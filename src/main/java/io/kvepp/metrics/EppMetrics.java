@@ -30,6 +30,9 @@ public final class EppMetrics implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
+    private final Counter discoveryResyncs = Counter.builder(Meter.DISCOVERY_RESYNCS.registeredName())
+            .description(Meter.DISCOVERY_RESYNCS.meaning())
+            .register(registry);
     private final Timer pickDuration = Timer.builder(Meter.PICK_DURATION.registeredName())
             .description(Meter.PICK_DURATION.meaning())
             .publishPercentileHistogram()
@@ -95,6 +98,11 @@ public final class EppMetrics implements AutoCloseable {
     /// A stream ended: `response`, `aborted`, `rejected` or `failed`.
     public void streamEnd(String how) {
         counter(Meter.EXT_PROC_STREAMS, how).increment();
+    }
+
+    /// The store of workers was read anew because changes may have been missed.
+    public void discoveryResync() {
+        discoveryResyncs.increment();
     }
 
     /// A discovery entry was skipped; `reason` is one of a few words such as `unreadable`,

@@ -59,7 +59,7 @@ class EppConfigTest {
     void wordsOutsideTheListAreRefused() {
         assertRefused(
                 () -> EppConfig.from(flags("discovery-backend", "mem")),
-                "discovery-backend: mem (expected: one of file, kubernetes)");
+                "discovery-backend: mem (expected: one of etcd, file, kubernetes)");
         assertRefused(() -> EppConfig.from(flags("event-plane", "nats")), "event-plane: nats (expected: one of zmq)");
         assertRefused(
                 () -> EppConfig.from(flags("log-level", "loud")),

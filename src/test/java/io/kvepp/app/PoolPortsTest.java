@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.grpc.stub.StreamObserver;
 import io.kvepp.picker.EndpointPicker;
 import io.kvepp.picker.PickRequest;
@@ -81,7 +81,8 @@ class PoolPortsTest {
 
     private GrpcServers servers(PoolPorts ports) {
         ServerConfig config = new ServerConfig(HOST, 0, 0, Duration.ZERO, Duration.ZERO, false);
-        return new GrpcServers(config, ports, 1 << 20, new Asking(), ProtoReflectionServiceV1.newInstance());
+        ServerServiceDefinition asking = new Asking().bindService();
+        return new GrpcServers(config, ports, 1 << 20, null, asking, asking);
     }
 
     /// Asks the picker in each call.

@@ -61,6 +61,8 @@ final class PoolGateway {
                 DynamoPods.DYNAMO_NAMESPACE,
                 "--kube-service-account",
                 account.toString(),
+                "--secure-serving",
+                "false",
                 "--drain-propagation",
                 "0s"));
         command.addAll(List.of(flags));
