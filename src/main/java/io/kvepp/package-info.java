@@ -10,8 +10,8 @@
 ///   eventplane, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
 ///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load,
 ///   load.signals, metrics, modelfiles, picker, pool, preprocess, requestplane, router,
-///   router.headers, router.prefill, router.reuse, routerservice, scheduling,
-///   scheduling.overload, scheduling.queue, tls, worker, worker.card
+///   router.headers, router.prefill, router.reuse, routerservice, routerservice.http,
+///   scheduling, scheduling.overload, scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -23,6 +23,8 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
+/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card,
+///   config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config

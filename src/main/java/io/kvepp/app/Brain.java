@@ -24,7 +24,6 @@ import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.reuse.ReuseLedger;
-import io.kvepp.routerservice.PoolLabels;
 import io.kvepp.routerservice.SelectionParts;
 import io.kvepp.routerservice.SelectionService;
 import io.kvepp.scheduling.SessionAffinity;
@@ -167,7 +166,6 @@ final class Brain implements AutoCloseable {
                         metrics,
                         config.load().requestSilenceMax(),
                         clocks.nanos()),
-                PoolLabels.DISCOVERED,
                 directory.snapshot());
         bindMeters(metrics);
     }
@@ -191,6 +189,11 @@ final class Brain implements AutoCloseable {
 
     KvRouter router() {
         return router;
+    }
+
+    /// The workers that discovery knows now.
+    WorkerSet workerSet() {
+        return directory.snapshot().workers();
     }
 
     /// The same choices for callers that are no gateways.

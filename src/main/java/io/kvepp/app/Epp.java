@@ -9,6 +9,7 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.pool.Pools;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.router.PoolEndpoints;
+import io.kvepp.routerservice.http.SelectionServer;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,6 +53,7 @@ public final class Epp implements AutoCloseable {
     private final @Nullable ServerTls tls;
     private final GrpcServers servers;
     private final AdminServer admin;
+    private final @Nullable SelectionServer selections;
     private final Readiness readiness;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -108,6 +110,13 @@ public final class Epp implements AutoCloseable {
             conditions.requireOnce("pools synced", pools::synced);
         }
         readiness = conditions;
+        selections = config.selection().isOn()
+                ? new SelectionServer(
+                        config.selection(),
+                        brain.selections(),
+                        brain::workerSet,
+                        () -> UUID.randomUUID().toString())
+                : null;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -166,6 +175,9 @@ public final class Epp implements AutoCloseable {
             pools.start((pool, members) ->
                     brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker())));
         }
+        if (selections != null) {
+            selections.start();
+        }
         extProc.start();
         servers.startExtProc();
         var _ = timer.scheduleWithFixedDelay(
@@ -182,6 +194,7 @@ public final class Epp implements AutoCloseable {
                 .addKeyValue("port", servers.port())
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
+                .addKeyValue("selectionPort", selections == null ? "none" : selections.port())
                 .log("listening");
     }
 
@@ -216,6 +229,9 @@ public final class Epp implements AutoCloseable {
             timer.shutdownNow();
             servers.close();
             extProc.close();
+            if (selections != null) {
+                selections.close();
+            }
             brain.close();
             if (pools != null) {
                 pools.close();

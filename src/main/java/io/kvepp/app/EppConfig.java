@@ -21,6 +21,7 @@ import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.routerservice.http.SelectionHttpConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
@@ -39,6 +40,7 @@ public record EppConfig(
         ServerConfig server,
         TlsConfig tls,
         AdminConfig admin,
+        SelectionHttpConfig selection,
         ExtProcConfig extProc,
         BodyConfig body,
         RouterConfig router,
@@ -87,6 +89,7 @@ public record EppConfig(
         ServerConfig server = ServerConfig.from(options);
         TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
+        SelectionHttpConfig selection = SelectionHttpConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
         RouterConfig router = RouterConfig.from(options);
@@ -99,6 +102,7 @@ public record EppConfig(
                 server,
                 tls,
                 admin,
+                selection,
                 extProc,
                 body,
                 router,

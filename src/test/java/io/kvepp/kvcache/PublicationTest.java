@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -12,10 +11,12 @@ import org.junit.jupiter.api.Test;
 /// What one thread publishes by a release, another sees whole or not at all: one writer and one reader
 /// of each structure, for a fixed number of rounds.
 class PublicationTest {
-    private static final int ROUNDS = 200_000;
+    private static final int ROUNDS = 500_000;
     private static final int STAYING = 3;
     private static final int OTHERS = 40;
-    private static final int SLOTS = 100;
+    private static final int SLOTS = 32;
+    private static final int LOOKS = 64;
+    private static final int WAY = 512;
 
     private final RunMemory memory = new RunMemory(new PagePool(IndexLimits.PAGE_LONGS, 1000, 1 << 15));
     private final AtomicReference<@Nullable String> wrong = new AtomicReference<>();
@@ -26,20 +27,26 @@ class PublicationTest {
     @Test
     void whatWasNeverThereTogetherIsNotSeenTogetherWithinATurn() throws InterruptedException {
         Phase phase = new Phase(memory);
-        AtomicInteger[] there = {new AtomicInteger(), new AtomicInteger()};
+        int[] there = new int[WAY]; // what is asked about stands at its ends
         run(
                 round -> {
-                    AtomicInteger one = there[round & 1];
                     phase.beforeStore();
-                    one.setRelease(1);
+                    there[(round & 1) * (WAY - 1)] = 1;
                     phase.beforeRemoval();
-                    one.setRelease(0);
+                    there[(round & 1) * (WAY - 1)] = 0;
                 },
                 () -> {
-                    long before = phase.now();
-                    int first = there[0].getAcquire();
-                    int second = there[1].getAcquire();
-                    return phase.isSameTurn(before) && first + second > 1 ? "both in turn " + before : null;
+                    for (int look = 0; look < LOOKS; look++) {
+                        long before = phase.now();
+                        int both = 0;
+                        for (int one : there) {
+                            both += one;
+                        }
+                        if (phase.isSameTurn(before) && both > 1) {
+                            return "both in turn " + before;
+                        }
+                    }
+                    return null;
                 });
     }
 
