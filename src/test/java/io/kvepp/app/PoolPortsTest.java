@@ -71,7 +71,7 @@ class PoolPortsTest {
 
     @Test
     void aPortThatIsTakenIsNamed() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(HOST));
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 GrpcServers servers = servers(new PoolPorts(null, Map.of(taken.getLocalPort(), "ns/p")))) {
             assertThatThrownBy(servers::startExtProc)
                     .isInstanceOf(IOException.class)
@@ -108,7 +108,7 @@ class PoolPortsTest {
     }
 
     private static int free() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
