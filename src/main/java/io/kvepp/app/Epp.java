@@ -84,13 +84,7 @@ public final class Epp implements AutoCloseable {
                         () -> UUID.randomUUID().toString(),
                         this::wasReady));
         tls = config.tls().secure() ? new ServerTls(config.tls(), clocks.wall().instant()) : null;
-        servers = new GrpcServers(
-                config.server(),
-                PoolPorts.of(config.pool()),
-                config.extProc().bodyBytesMax(),
-                tls == null ? null : tls.context(),
-                extProc.bindService(),
-                health.service());
+        servers = servers(config, tls, extProc, health);
         pools = config.pool().isUsed() ? new Pools(config.pool(), kubernetes.api()) : null;
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
@@ -110,13 +104,7 @@ public final class Epp implements AutoCloseable {
             conditions.requireOnce("pools synced", pools::synced);
         }
         readiness = conditions;
-        selections = config.selection().isOn()
-                ? new SelectionServer(
-                        config.selection(),
-                        brain.selections(),
-                        brain::workerSet,
-                        () -> UUID.randomUUID().toString())
-                : null;
+        selections = config.selection().isOn() ? selections(config, brain) : null;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -126,6 +114,25 @@ public final class Epp implements AutoCloseable {
                         brain::eventSourceRows,
                         brain::dump,
                         brain.thresholds()));
+    }
+
+    private static GrpcServers servers(
+            EppConfig config, @Nullable ServerTls tls, ExtProcService extProc, GrpcHealth health) {
+        return new GrpcServers(
+                config.server(),
+                PoolPorts.of(config.pool()),
+                config.extProc().bodyBytesMax(),
+                tls == null ? null : tls.context(),
+                extProc.bindService(),
+                health.service());
+    }
+
+    private static SelectionServer selections(EppConfig config, Brain brain) {
+        return new SelectionServer(
+                config.selection(),
+                brain.selections(),
+                brain::workerSet,
+                () -> UUID.randomUUID().toString());
     }
 
     /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
