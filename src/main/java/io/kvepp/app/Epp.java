@@ -117,7 +117,7 @@ public final class Epp implements AutoCloseable {
     }
 
     private static GrpcServers servers(
-            EppConfig config, @Nullable ServerTls tls, ExtProcService extProc, GrpcHealth health) {
+            EppConfig config, @Nullable ServerTls tls, ExtProcService extProc, GrpcHealth health) throws IOException {
         return new GrpcServers(
                 config.server(),
                 PoolPorts.of(config.pool()),
@@ -127,7 +127,7 @@ public final class Epp implements AutoCloseable {
                 health.service());
     }
 
-    private static SelectionServer selections(EppConfig config, Brain brain) {
+    private static SelectionServer selections(EppConfig config, Brain brain) throws IOException {
         return new SelectionServer(
                 config.selection(),
                 brain.selections(),
