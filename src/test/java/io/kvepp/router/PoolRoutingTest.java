@@ -124,14 +124,13 @@ class PoolRoutingTest {
         PickRequest listing =
                 fixture.request("GET", "/v1/models", "", new byte[0]).inPool(POOL);
 
-        assertThat(Set.of(
-                        fixture.route(listing).endpoint(),
-                        fixture.route(listing).endpoint()))
-                .containsExactlyInAnyOrder(FIRST, SECOND);
+        String one = fixture.route(listing).endpoint();
+        String next = fixture.route(listing).endpoint();
+        assertThat(List.of(one, next)).containsExactlyInAnyOrder(FIRST, SECOND);
     }
 
     @Test
-    void anUnknownModelIsRoutedWhereThatIsWanted() throws IOException {
+    void anUnknownModelIsRoutedWhereThatIsWanted() {
         fixture.router().onPool(POOL, BOTH);
         assertThat(((PickResult.Rejected)
                                 fixture.pick(fixture.chat("other", "hello").inPool(POOL)))
