@@ -6,6 +6,7 @@ import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.nats.NatsConnection;
 import io.kvepp.pool.Pools;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.router.PoolEndpoints;
@@ -44,6 +45,7 @@ public final class Epp implements AutoCloseable {
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
+    private final NatsConnection nats;
     private final Kubernetes kubernetes;
     private final Brain brain;
     private final @Nullable Pools pools;
@@ -64,8 +66,9 @@ public final class Epp implements AutoCloseable {
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
                 config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
+        nats = new NatsConnection(config.nats());
         kubernetes = new Kubernetes(config.kube(), metrics);
-        brain = Brain.of(config, requestPlane, kubernetes, metrics, clocks);
+        brain = Brain.of(config, requestPlane, nats, kubernetes, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
@@ -177,6 +180,9 @@ public final class Epp implements AutoCloseable {
         admin.start();
         warmUp.start();
         requestPlane.start();
+        if (config.eventPlane().equals(Plugins.NATS)) {
+            nats.start();
+        }
         brain.start();
         if (pools != null) {
             pools.start((pool, members) ->
@@ -245,6 +251,7 @@ public final class Epp implements AutoCloseable {
             }
             kubernetes.close();
             requestPlane.close();
+            nats.close();
             admin.close();
             metrics.close();
             LOG.info("stopped");

@@ -15,6 +15,7 @@ import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.nats.NatsConfig;
 import io.kvepp.pool.PoolConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
@@ -61,6 +62,7 @@ public record EppConfig(
         PoolConfig pool,
         String eventPlane,
         ZmqConfig zmq,
+        NatsConfig nats,
         KvEventsConfig kvEvents,
         TcpRequestPlaneConfig requestPlane,
         PreprocessConfig preprocess,
@@ -127,6 +129,7 @@ public record EppConfig(
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
+                NatsConfig.from(options),
                 KvEventsConfig.from(options),
                 TcpRequestPlaneConfig.from(options),
                 PreprocessConfig.from(options),
