@@ -9,7 +9,7 @@
 /// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
 ///   eventplane, eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic,
 ///   inference.body, inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents,
-///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
+///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, pool, preprocess,
 ///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
 ///   routerservice.http, scheduling, scheduling.overload, scheduling.queue, tls, worker,
 ///   worker.card
@@ -24,7 +24,8 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
-/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
+/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card,
+///   config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config
@@ -57,6 +58,7 @@
 /// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `pool`: kube, config
 /// - `kube`: metrics, config
 /// - `tls`: config
 /// - `worker`: worker.card

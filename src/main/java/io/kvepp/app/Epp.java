@@ -7,7 +7,9 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
+import io.kvepp.pool.Pools;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
+import io.kvepp.router.PoolEndpoints;
 import io.kvepp.routerservice.http.SelectionServer;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
@@ -46,6 +48,7 @@ public final class Epp implements AutoCloseable {
     private final NatsConnection nats;
     private final Kubernetes kubernetes;
     private final Brain brain;
+    private final @Nullable Pools pools;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
@@ -75,7 +78,7 @@ public final class Epp implements AutoCloseable {
                 : config.extProc();
         extProc = new ExtProcService(
                 patient,
-                brain.router(),
+                PoolPorts.ofMarked(brain.router()),
                 metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(
@@ -84,12 +87,8 @@ public final class Epp implements AutoCloseable {
                         () -> UUID.randomUUID().toString(),
                         this::wasReady));
         tls = config.tls().secure() ? new ServerTls(config.tls(), clocks.wall().instant()) : null;
-        servers = new GrpcServers(
-                config.server(),
-                config.extProc().bodyBytesMax(),
-                tls == null ? null : tls.context(),
-                extProc.bindService(),
-                health.service());
+        servers = servers(config, tls, extProc, health);
+        pools = config.pool().isUsed() ? new Pools(config.pool(), kubernetes.api()) : null;
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", warmUp::isDone)
@@ -101,16 +100,14 @@ public final class Epp implements AutoCloseable {
                         "event sources connected",
                         () -> (brain.discoverySynced() && brain.eventSourcesConnected())
                                 || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
-        readiness = config.prefill().enforceDisagg()
-                ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
-                : conditions;
-        selections = config.selection().isOn()
-                ? new SelectionServer(
-                        config.selection(),
-                        brain.selections(),
-                        brain::workerSet,
-                        () -> UUID.randomUUID().toString())
-                : null;
+        if (config.prefill().enforceDisagg()) {
+            conditions.requireOnce("prefill workers joined", brain::modelsServable);
+        }
+        if (pools != null) {
+            conditions.requireOnce("pools synced", pools::synced);
+        }
+        readiness = conditions;
+        selections = config.selection().isOn() ? selections(config, brain) : null;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -120,6 +117,25 @@ public final class Epp implements AutoCloseable {
                         brain::eventSourceRows,
                         brain::dump,
                         brain.thresholds()));
+    }
+
+    private static GrpcServers servers(
+            EppConfig config, @Nullable ServerTls tls, ExtProcService extProc, GrpcHealth health) throws IOException {
+        return new GrpcServers(
+                config.server(),
+                PoolPorts.of(config.pool()),
+                config.extProc().bodyBytesMax(),
+                tls == null ? null : tls.context(),
+                extProc.bindService(),
+                health.service());
+    }
+
+    private static SelectionServer selections(EppConfig config, Brain brain) throws IOException {
+        return new SelectionServer(
+                config.selection(),
+                brain.selections(),
+                brain::workerSet,
+                () -> UUID.randomUUID().toString());
     }
 
     /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
@@ -168,6 +184,10 @@ public final class Epp implements AutoCloseable {
             nats.start();
         }
         brain.start();
+        if (pools != null) {
+            pools.start((pool, members) ->
+                    brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker())));
+        }
         if (selections != null) {
             selections.start();
         }
@@ -226,6 +246,9 @@ public final class Epp implements AutoCloseable {
                 selections.close();
             }
             brain.close();
+            if (pools != null) {
+                pools.close();
+            }
             kubernetes.close();
             requestPlane.close();
             nats.close();

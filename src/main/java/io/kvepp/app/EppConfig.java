@@ -16,6 +16,7 @@ import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
+import io.kvepp.pool.PoolConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
@@ -58,6 +59,7 @@ public record EppConfig(
         EtcdConfig etcd,
         KubernetesDiscoveryConfig kubernetesDiscovery,
         KubeConfig kube,
+        PoolConfig pool,
         String eventPlane,
         ZmqConfig zmq,
         NatsConfig nats,
@@ -122,6 +124,7 @@ public record EppConfig(
                 EtcdConfig.from(options),
                 KubernetesDiscoveryConfig.from(options),
                 KubeConfig.from(options),
+                PoolConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

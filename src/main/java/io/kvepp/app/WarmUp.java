@@ -91,6 +91,7 @@ final class WarmUp {
                 ExtProcService extProc = new ExtProcService(config.extProc(), brain.router(), metrics, host());
                 GrpcServers servers = new GrpcServers(
                         config.server(),
+                        PoolPorts.NONE,
                         config.extProc().bodyBytesMax(),
                         secure ? new ServerTls(config.tls(), clocks.wall().instant()).context() : null,
                         extProc.bindService(),
