@@ -9,7 +9,7 @@
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
 ///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
+///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
@@ -20,6 +20,8 @@
 /// - `router.headers`: picker, worker, config
 /// - `router.reuse`: kvcache, worker, metrics
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
+/// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
+///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config

@@ -24,6 +24,9 @@ import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.reuse.ReuseLedger;
+import io.kvepp.routerservice.PoolLabels;
+import io.kvepp.routerservice.SelectionParts;
+import io.kvepp.routerservice.SelectionService;
 import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
@@ -69,6 +72,7 @@ final class Brain implements AutoCloseable {
     private final KvEventSources eventSources;
     private final Preprocessors preprocessors;
     private final KvRouter router;
+    private final SelectionService selections;
     private final HttpClient http;
     private final ExecutorService pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
@@ -149,6 +153,21 @@ final class Brain implements AutoCloseable {
                 clocks.nanos(),
                 clocks.wall());
         router = new KvRouter(config.router(), parts, directory.snapshot());
+        selections = new SelectionService(
+                new SelectionParts(
+                        prefixes.finder(),
+                        active,
+                        selector,
+                        config.scheduling(),
+                        sessions,
+                        health,
+                        overloads.monitor(),
+                        queues,
+                        metrics,
+                        config.load().requestSilenceMax(),
+                        clocks.nanos()),
+                PoolLabels.DISCOVERED,
+                directory.snapshot());
         bindMeters(metrics);
     }
 
@@ -171,6 +190,11 @@ final class Brain implements AutoCloseable {
 
     KvRouter router() {
         return router;
+    }
+
+    /// The same choices for callers that are no gateways.
+    SelectionService selections() {
+        return selections;
     }
 
     PickerInspection inspection() {
@@ -212,6 +236,7 @@ final class Brain implements AutoCloseable {
     void tickOften() {
         queues.tick();
         reuse.tick();
+        selections.tick();
     }
 
     boolean eventSourcesConnected() {
@@ -248,6 +273,8 @@ final class Brain implements AutoCloseable {
                     WorkerSlots.SLOTS_MAX);
         }
         preprocessors.retain(cards(set));
+        // Who waits is asked again by the router, which must then see the new workers too.
+        selections.onWorkers(directory.snapshot());
         router.onWorkers(directory.snapshot());
         if (!set.workers().isEmpty()) {
             prefixes.onWorkersKnown();
@@ -290,6 +317,8 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
+        metrics.bind(Meter.SELECTION_BOOKINGS, selections::bookings);
+        metrics.bind(Meter.SELECTION_BOOKINGS_SILENT, selections::silentBookings);
         metrics.bind(Meter.SESSIONS_BOUND, sessions::bound);
         metrics.bind(Meter.SESSIONS_REFUSED, sessions::refused);
         queues.classNames().forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));

@@ -57,6 +57,11 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.REQUESTS, outcome).increment();
     }
 
+    /// A caller that is no gateway asked for a worker; `outcome` is `selected` or a word for why not.
+    public void selection(String outcome) {
+        counter(Meter.SELECTIONS, outcome).increment();
+    }
+
     /// How long a decision took, from the whole body to the answer.
     public void pickTime(long nanos) {
         pickDuration.record(nanos, TimeUnit.NANOSECONDS);

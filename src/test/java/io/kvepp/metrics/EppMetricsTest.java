@@ -66,6 +66,7 @@ class EppMetricsTest {
     private void use(Meter meter) {
         switch (meter) {
             case REQUESTS -> thrice(() -> metrics.request("word"));
+            case SELECTIONS -> thrice(() -> metrics.selection("word"));
             case LOAD_ONLY_REQUESTS -> thrice(() -> metrics.loadOnly("word"));
             case PICK_DURATION -> metrics.pickTime(5);
             case REUSE_PROMPT_TOKENS, REUSE_HELD_TOKENS, REUSE_CAPTURED_TOKENS, REUSE_DELIVERED_TOKENS ->
@@ -90,6 +91,8 @@ class EppMetricsTest {
                     BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,
                     BOOKINGS_SILENT,
+                    SELECTION_BOOKINGS,
+                    SELECTION_BOOKINGS_SILENT,
                     SESSIONS_BOUND,
                     SESSIONS_REFUSED,
                     WORKERS,
