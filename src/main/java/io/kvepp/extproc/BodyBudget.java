@@ -14,7 +14,7 @@ final class BodyBudget {
     }
 
     /// Takes room for that many bytes; false, and nothing is taken, when there is none.
-    boolean take(int bytes) {
+    boolean take(long bytes) {
         if (held.addAndGet(bytes) <= bytesMax) {
             return true;
         }

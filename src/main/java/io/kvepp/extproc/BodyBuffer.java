@@ -15,9 +15,11 @@ final class BodyBuffer {
     private final List<ByteString> parts = new ArrayList<>();
     private final ByteString.Output tiny = ByteString.newOutput(TINY_BYTES);
     private long bytes;
+    private int messages;
 
     void append(ByteString part) {
         bytes += part.size();
+        messages++;
         if (part.size() >= TINY_BYTES) {
             flush();
             parts.add(part);
@@ -32,6 +34,11 @@ final class BodyBuffer {
 
     long bytes() {
         return bytes;
+    }
+
+    /// How many parts came, empty ones included.
+    int messages() {
+        return messages;
     }
 
     /// All parts as one rope.

@@ -10,7 +10,7 @@ import io.kvepp.metrics.Meter;
 import io.kvepp.picker.EndpointPicker;
 import java.util.function.Supplier;
 
-/// Envoy's `ExternalProcessor` service in full duplex mode.
+/// Envoy's `ExternalProcessor` service, in every body mode.
 ///
 /// Source: Endpoint Picker protocol 1.0; Envoy `external_processor.proto`.
 ///
@@ -28,7 +28,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
         this.picker = picker;
         this.metrics = metrics;
         this.host = host;
-        deadlines = new StreamDeadlines(host.timer(), host.nanoClock());
+        deadlines = new StreamDeadlines(host.timer(), host.nanoClock(), config.streamAge());
         bodyBudget = new BodyBudget(config.bodyBytesTotalMax());
     }
 

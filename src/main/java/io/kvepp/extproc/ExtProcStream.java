@@ -1,16 +1,14 @@
 package io.kvepp.extproc;
 
-import com.google.protobuf.ByteString;
-import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.kvepp.extproc.BodyModes.Mode;
 import io.kvepp.extproc.StreamState.AwaitingRequestHeaders;
 import io.kvepp.extproc.StreamState.AwaitingResponseHeaders;
 import io.kvepp.extproc.StreamState.Closed;
@@ -18,48 +16,59 @@ import io.kvepp.extproc.StreamState.Picking;
 import io.kvepp.extproc.StreamState.ReadingRequestBody;
 import io.kvepp.extproc.StreamState.ReadingResponseBody;
 import io.kvepp.extproc.StreamState.RequestEnd;
+import io.kvepp.picker.EndpointSubset;
+import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickHandle;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
-import io.kvepp.picker.RejectReason;
 import io.kvepp.picker.RequestLifecycle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One HTTP request: reads what Envoy sends, asks the picker, answers, and follows the response.
+/// One HTTP request: reads what the gateway sends, asks the picker, answers, and follows the response.
 ///
 /// Any thread may deliver messages, pick results and deadlines; they run one at a time.
 final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(ExtProcStream.class);
+    private static final byte[] NO_BODY = new byte[0];
 
     private final ExtProcService service;
-    private final ServerCallStreamObserver<ProcessingResponse> responses;
+    private final StreamCall call;
     private final SynchronizationContext serial = new SynchronizationContext((thread, error) -> failed(error));
-    private volatile long deadlineNanos = StreamDeadlines.NEVER;
+    private final Replies replies;
+    private final Refusals refusals;
+    private final BodyClaim claim;
+    private final long startNanos;
+    private volatile long deadlineNanos;
     private StreamState state = new AwaitingRequestHeaders();
-    private boolean bodyComes = true;
-    private long heldBodyBytes;
-    private String path = ""; // of the request, once its headers are there
-    private boolean requested;
+    private RequestHead head = RequestHead.NONE;
+    private @Nullable EndpointSubset subset;
+    private boolean modesTold;
+    private boolean observed; // by a gateway that takes no answers
     private boolean ended;
-    private boolean completed;
     private @Nullable PickExplanation explanation;
 
     ExtProcStream(ExtProcService service, ServerCallStreamObserver<ProcessingResponse> responses) {
         this.service = service;
-        this.responses = responses;
+        call = new StreamCall(responses);
+        replies = new Replies(BodyModes.silent(service.config().silentBodyMode()), call);
+        refusals = new Refusals(service.config());
+        claim = new BodyClaim(service.bodyBudget());
+        startNanos = service.deadlines().now();
         deadlineNanos = service.deadlines().after(service.config().bodyIdle());
     }
 
     @Override
     public void onNext(ProcessingRequest message) {
         serial.execute(() -> {
-            requested = false;
-            state = next(message);
-            requestMore();
+            call.received();
+            if (!observed && !call.isOver()) {
+                state = next(message);
+            }
+            call.requestMore();
         });
     }
 
@@ -67,11 +76,14 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     @Override
     public void onCompleted() {
         serial.execute(() -> {
-            if (state instanceof Picking picking) {
-                state = new Picking(picking.handle(), picking.head(), picking.end(), picking.body(), true);
-            } else {
-                end(state instanceof Closed ? "response" : "aborted");
-                complete();
+            switch (state) {
+                case Picking(var handle, var read, var end, var body, var _) ->
+                    state = new Picking(handle, read, end, body, true);
+                case AwaitingResponseHeaders _ when !modesTold -> unwatched();
+                case ReadingResponseBody _ when replies.modes().response() == Mode.NONE -> endAndComplete("response");
+                case Closed _ -> endAndComplete("response");
+                case AwaitingRequestHeaders _, ReadingRequestBody _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
+                    endAndComplete("aborted");
             }
         });
     }
@@ -83,14 +95,18 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     void cancelled() {
         serial.execute(() -> {
-            completed = true;
+            call.cancelled();
             end("aborted");
         });
     }
 
     /// The gateway can take more; called after a time when it could not.
     void ready() {
-        serial.execute(this::requestMore);
+        serial.execute(call::requestMore);
+    }
+
+    long startNanos() {
+        return startNanos;
     }
 
     long deadlineNanos() {
@@ -104,50 +120,49 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 return;
             }
             switch (state) {
-                case ReadingRequestBody _ ->
-                    reject(
-                            RejectReason.BODY_IDLE,
-                            "request body: no data for "
-                                    + service.config().bodyIdle().toMillis() + " ms");
-                case Picking _ ->
-                    reject(
-                            RejectReason.PICK_DEADLINE,
-                            "no decision within "
-                                    + service.config().pickDeadline().toMillis() + " ms");
+                case ReadingRequestBody(var read, var body)
+                when replies.modes().request() == Mode.STREAMED -> state = pick(read, RequestEnd.OPEN, body, true);
+                case ReadingRequestBody _ -> reject(refusals.bodyIdle());
+                case Picking _ -> reject(refusals.pickDeadline());
                 case AwaitingRequestHeaders _ -> refuse(Status.DEADLINE_EXCEEDED, "request_headers: none came");
-                case AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> {}
+                case AwaitingResponseHeaders _ -> end("unwatched");
+                case ReadingResponseBody _, Closed _ -> {}
             }
         });
     }
 
+    /// The stream is older than streams get; a gateway goes on by itself when a stream ends well.
+    void onAge() {
+        serial.execute(() -> endAndComplete("aged"));
+    }
+
     private StreamState next(ProcessingRequest message) {
-        if (message.hasProtocolConfig()) {
-            ProtocolConfiguration protocol = message.getProtocolConfig();
-            if (!isSpoken(protocol.getRequestBodyMode())) {
-                return refuseMode("request_body_mode", protocol.getRequestBodyMode());
-            }
-            if (!isSpoken(protocol.getResponseBodyMode())) {
-                return refuseMode("response_body_mode", protocol.getResponseBodyMode());
-            }
-            bodyComes = protocol.getRequestBodyMode() != BodySendMode.NONE;
+        if (message.getObservabilityMode()) {
+            observed = true;
+            return new Closed();
         }
+        if (message.hasProtocolConfig()) {
+            modesTold = true;
+            replies.modes(BodyModes.of(message.getProtocolConfig()));
+        }
+        readSubset(message);
         return switch (message.getRequestCase()) {
             case REQUEST_HEADERS -> requestHeaders(message.getRequestHeaders());
             case REQUEST_BODY -> requestBody(message.getRequestBody());
             case REQUEST_TRAILERS -> requestTrailers();
-            case RESPONSE_HEADERS -> responseHeaders(message.getResponseHeaders());
+            case RESPONSE_HEADERS -> responseHeaders(message);
             case RESPONSE_BODY -> responseBody(message.getResponseBody());
             case RESPONSE_TRAILERS -> responseTrailers();
             case REQUEST_NOT_SET -> state;
         };
     }
 
-    private static boolean isSpoken(BodySendMode mode) {
-        return mode == BodySendMode.FULL_DUPLEX_STREAMED || mode == BodySendMode.NONE;
-    }
-
-    private StreamState refuseMode(String field, BodySendMode mode) {
-        return refuse(Status.FAILED_PRECONDITION, field + ": " + mode + " (expected: FULL_DUPLEX_STREAMED or NONE)");
+    /// It may come with any message of the request, and need not come again.
+    private void readSubset(ProcessingRequest message) {
+        if (service.config().subsetFilter() && message.hasMetadataContext()) {
+            @Nullable EndpointSubset told = GatewayMetadata.subset(message);
+            subset = told == null ? subset : told;
+        }
     }
 
     private StreamState requestHeaders(HttpHeaders message) {
@@ -158,69 +173,141 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             // Before the first body part the gateway can still fail open.
             return refuse(Status.UNAVAILABLE, "not ready");
         }
-        RequestHead head = RequestHead.read(message, service.requestIds());
-        path = head.path();
+        head = RequestHead.read(message, service.requestIds());
+        if (service.openStreams() > service.config().streamsMax()) {
+            return reject(refusals.streamsFull());
+        }
+        if (!service.config().headers().fit(head)) {
+            return reject(refusals.headersTooLarge());
+        }
+        if (message.getEndOfStream()) {
+            return pick(head, RequestEnd.HEADERS, new BodyBuffer(), false);
+        }
+        if (replies.modes().isDecidedByHeaders(head.isGrpc())) {
+            return pick(head, RequestEnd.OPEN, new BodyBuffer(), true);
+        }
         if (head.contentLength() > service.config().bodyBytesMax()) {
-            return rejectTooLarge();
+            return reject(refusals.bodyTooLarge());
         }
-        if (message.getEndOfStream() || !bodyComes) {
-            return pick(head, RequestEnd.HEADERS, ByteString.EMPTY);
+        if (!claim.reach(head.contentLength())) {
+            return reject(refusals.bodiesFull());
         }
-        deadlineNanos = service.deadlines().after(service.config().bodyIdle());
+        replies.requestHeadersRead();
+        deadlineNanos = service.deadlines()
+                .after(
+                        replies.modes().request() == Mode.STREAMED
+                                ? service.config().streamedBodyWait()
+                                : service.config().bodyIdle());
         return new ReadingRequestBody(head, new BodyBuffer());
     }
 
     private StreamState requestBody(HttpBody message) {
-        if (state instanceof Closed) {
-            return state; // parts that were on their way when the request was rejected
+        return switch (state) {
+            case ReadingRequestBody(var read, var body) -> admit(message, body) ? bodyPart(read, body, message) : state;
+            case Picking(var handle, var read, var end, var body, var halfClosed)
+            when end == RequestEnd.OPEN ->
+                admit(message, body) ? new Picking(handle, read, endAfter(message), body, halfClosed) : state;
+            case AwaitingResponseHeaders(var lifecycle, var open)
+            when open -> {
+                replies.requestPart(message);
+                yield new AwaitingResponseHeaders(lifecycle, !message.getEndOfStream());
+            }
+            case ReadingResponseBody(var lifecycle, var open)
+            when open -> {
+                replies.requestPart(message);
+                yield new ReadingResponseBody(lifecycle, !message.getEndOfStream());
+            }
+            case Closed _ -> state; // parts that were on their way when the request was rejected
+            case AwaitingRequestHeaders _, Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
+                unexpected("request_body");
+        };
+    }
+
+    private StreamState bodyPart(RequestHead read, BodyBuffer body, HttpBody message) {
+        RequestEnd end = endAfter(message);
+        if (replies.modes().request().isBuffered()) {
+            boolean cut = replies.modes().request() == Mode.BUFFERED_PARTIAL && end == RequestEnd.OPEN;
+            return pick(read, end, body, cut);
         }
-        if (!(state instanceof ReadingRequestBody reading)) {
-            return unexpected("request_body");
+        if (end == RequestEnd.BODY) {
+            return pick(read, end, body, false);
         }
-        if (reading.body().bytes() + message.getBody().size() > service.config().bodyBytesMax()) {
-            return rejectTooLarge();
+        if (replies.modes().request() == Mode.FULL_DUPLEX) {
+            deadlineNanos = service.deadlines().after(service.config().bodyIdle());
         }
-        if (!service.bodyBudget().take(message.getBody().size())) {
-            reject(RejectReason.OVERLOADED, "request body: no room, too many large ones at once");
-            return state;
+        return state;
+    }
+
+    private static RequestEnd endAfter(HttpBody message) {
+        return message.getEndOfStream() ? RequestEnd.BODY : RequestEnd.OPEN;
+    }
+
+    /// Keeps a part if there is room for it; otherwise the request was rejected.
+    private boolean admit(HttpBody message, BodyBuffer body) {
+        long bytes = body.bytes() + message.getBody().size();
+        if (bytes > service.config().bodyBytesMax()) {
+            reject(refusals.bodyTooLarge());
+            return false;
         }
-        heldBodyBytes += message.getBody().size();
-        reading.body().append(message.getBody());
-        if (message.getEndOfStream()) {
-            return pick(reading.head(), RequestEnd.BODY, reading.body().joined());
+        if (!claim.reach(bytes)) {
+            reject(refusals.bodiesFull());
+            return false;
         }
-        deadlineNanos = service.deadlines().after(service.config().bodyIdle());
-        return reading;
+        body.append(message.getBody());
+        return true;
     }
 
     private StreamState requestTrailers() {
         return switch (state) {
-            case ReadingRequestBody(var head, var body) -> pick(head, RequestEnd.TRAILERS, body.joined());
+            case ReadingRequestBody(var read, var body) -> pick(read, RequestEnd.TRAILERS, body, false);
+            case Picking(var handle, var read, var end, var body, var halfClosed)
+            when end == RequestEnd.OPEN -> new Picking(handle, read, RequestEnd.TRAILERS, body, halfClosed);
+            case AwaitingResponseHeaders(var lifecycle, var open)
+            when open -> {
+                replies.requestTrailers();
+                yield new AwaitingResponseHeaders(lifecycle, false);
+            }
+            case ReadingResponseBody(var lifecycle, var open)
+            when open -> {
+                replies.requestTrailers();
+                yield new ReadingResponseBody(lifecycle, false);
+            }
             case Closed _ -> state;
             case AwaitingRequestHeaders _, Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
                 unexpected("request_trailers");
         };
     }
 
-    private StreamState responseHeaders(HttpHeaders message) {
+    private StreamState responseHeaders(ProcessingRequest message) {
+        boolean endOfStream = message.getResponseHeaders().getEndOfStream();
         return switch (state) {
-            case AwaitingResponseHeaders(var lifecycle) -> {
-                giveBackBody(); // the request has reached its destination
-                ResponseHead head = ResponseHead.read(message);
-                lifecycle.responseHeaders(head.status(), head.contentType());
-                responses.onNext(Responses.responseHeaders(explanation));
-                yield message.getEndOfStream() ? finish(lifecycle) : new ReadingResponseBody(lifecycle);
+            case AwaitingResponseHeaders(var lifecycle, var open) -> {
+                claim.giveBack(); // the request has reached its destination
+                follow(lifecycle, message);
+                replies.responseHeaders(explanation);
+                yield endOfStream ? finish(lifecycle) : new ReadingResponseBody(lifecycle, open);
             }
             // A gateway that answers by itself, or that skips the request phase, asks about a response
             // nobody was picked for.
             case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> {
+                boolean open = !(state instanceof AwaitingRequestHeaders);
                 release();
-                responses.onNext(Responses.RESPONSE_HEADERS);
-                yield message.getEndOfStream() ? new Closed() : new ReadingResponseBody(UnpickedLifecycle.INSTANCE);
+                claim.giveBack();
+                replies.responseHeaders(null);
+                yield endOfStream ? new Closed() : new ReadingResponseBody(UnpickedLifecycle.INSTANCE, open);
             }
             case ReadingResponseBody _ -> unexpected("response_headers");
             case Closed _ -> state;
         };
+    }
+
+    private static void follow(RequestLifecycle lifecycle, ProcessingRequest message) {
+        @Nullable String served = GatewayMetadata.served(message);
+        if (served != null) {
+            lifecycle.servedBy(served);
+        }
+        ResponseHead response = ResponseHead.read(message.getResponseHeaders());
+        lifecycle.responseHeaders(response.status(), response.contentType());
     }
 
     private StreamState responseBody(HttpBody message) {
@@ -234,37 +321,44 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         if (!message.getBody().isEmpty()) {
             lifecycle.responseBody(message.getBody().asReadOnlyByteBuffer(), false);
         }
-        Responses.responseBody(message.getBody(), message.getEndOfStream(), responses::onNext);
+        replies.responsePart(message);
         return message.getEndOfStream() ? finish(lifecycle) : reading;
     }
 
     private StreamState responseTrailers() {
         return switch (state) {
-            case AwaitingResponseHeaders(var lifecycle) -> trailersAfter(lifecycle);
-            case ReadingResponseBody(var lifecycle) -> trailersAfter(lifecycle);
+            case AwaitingResponseHeaders(var lifecycle, var _) -> trailersAfter(lifecycle);
+            case ReadingResponseBody(var lifecycle, var _) -> trailersAfter(lifecycle);
             case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> unexpected("response_trailers");
             case Closed _ -> state;
         };
     }
 
     private StreamState trailersAfter(RequestLifecycle lifecycle) {
-        responses.onNext(Responses.RESPONSE_TRAILERS);
+        replies.responseTrailers();
         return finish(lifecycle);
     }
 
-    private StreamState finish(RequestLifecycle lifecycle) {
+    private static StreamState finish(RequestLifecycle lifecycle) {
         lifecycle.responseBody(ByteBuffer.allocate(0), true);
         lifecycle.completed();
         return new Closed();
     }
 
-    private StreamState pick(RequestHead head, RequestEnd end, ByteString body) {
+    /// `unseen`: the decision must do without the body.
+    private StreamState pick(RequestHead read, RequestEnd end, BodyBuffer body, boolean unseen) {
         deadlineNanos = service.deadlines().after(service.config().pickDeadline());
-        PickRequest request =
-                new PickRequest(head.requestId(), head.method(), head.path(), head.headers(), body.toByteArray());
+        PickRequest request = new PickRequest(
+                read.requestId(),
+                read.method(),
+                read.path(),
+                read.headers(),
+                unseen ? NO_BODY : body.joined().toByteArray(),
+                unseen,
+                subset);
         // The result, even one that comes during the call, runs after this state is set.
         PickHandle handle = service.picker().pick(request, result -> serial.execute(() -> picked(result)));
-        return new Picking(handle, head, end, body, false);
+        return new Picking(handle, read, end, body, false);
     }
 
     private void picked(PickResult result) {
@@ -279,51 +373,46 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             case PickResult.Rejected rejected -> reject(rejected);
             case PickResult.Answered answered -> {
                 service.metrics().request("answered");
-                responses.onNext(Responses.answered(answered));
-                end("answered");
-                complete();
+                call.accept(Responses.answered(answered));
+                endAndComplete("answered");
             }
             case PickResult.Routed routed -> answer(picking, routed);
         }
-        if (picking.halfClosed()) {
-            end("aborted");
-            complete();
+        if (picking.halfClosed() && !call.isOver()) {
+            if (modesTold) {
+                endAndComplete("aborted");
+            } else {
+                unwatched();
+            }
         }
     }
 
     private void answer(Picking picking, PickResult.Routed routed) {
-        state = new AwaitingResponseHeaders(routed.lifecycle());
-        explanation = routed.explanation();
-        responses.onNext(Responses.routed(routed, picking.head()));
-        switch (picking.end()) {
-            case HEADERS -> {}
-            case BODY -> Responses.requestBody(picking.body(), routed.body(), true, responses::onNext);
-            case TRAILERS -> {
-                if (!picking.body().isEmpty()) {
-                    Responses.requestBody(picking.body(), routed.body(), false, responses::onNext);
-                }
-                responses.onNext(Responses.REQUEST_TRAILERS);
-            }
+        HeaderEdit headers = replies.headers(routed, picking.head(), picking.end(), picking.body());
+        if (!service.config().headers().fit(picking.head(), headers)) {
+            routed.lifecycle().withdrawn();
+            reject(refusals.headersTooLarge());
+            return;
         }
+        state = new AwaitingResponseHeaders(routed.lifecycle(), picking.end() == RequestEnd.OPEN);
+        explanation = routed.explanation();
+        replies.routed(routed, headers, picking.end(), picking.body());
         service.metrics().request("routed");
     }
 
-    private StreamState rejectTooLarge() {
-        reject(
-                RejectReason.BODY_TOO_LARGE,
-                "request body: larger than " + service.config().bodyBytesMax() + " bytes");
-        return state;
+    /// The gateway was told what it asked, and will not show what becomes of the request: the booking
+    /// lasts for a while.
+    private void unwatched() {
+        claim.giveBack();
+        call.complete();
+        deadlineNanos = service.deadlines().after(service.config().unwatchedHold());
     }
 
-    private void reject(RejectReason reason, String message) {
-        reject(new PickResult.Rejected(reason, message, null));
-    }
-
-    private void reject(PickResult.Rejected rejected) {
+    private StreamState reject(PickResult.Rejected rejected) {
         service.metrics().request(Rejection.word(rejected.reason()));
-        responses.onNext(Responses.rejected(path, rejected, service.config().overloadStatus()));
-        end("rejected");
-        complete();
+        call.accept(Responses.rejected(head, rejected, service.config().overloadStatus()));
+        endAndComplete("rejected");
+        return state;
     }
 
     private StreamState unexpected(String message) {
@@ -334,20 +423,14 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     private StreamState refuse(Status status, String description) {
         end("failed");
-        if (!completed) {
-            completed = true;
-            responses.onError(status.withDescription(description).asRuntimeException());
-        }
+        call.fail(status.withDescription(description));
         return state;
     }
 
     private void failed(Throwable error) {
         LOG.error("ext_proc stream failed", error);
         end("failed");
-        if (!completed) {
-            completed = true;
-            responses.onError(Status.INTERNAL.withDescription("internal error").asRuntimeException());
-        }
+        call.fail(Status.INTERNAL.withDescription("internal error"));
     }
 
     /// Whatever way the stream ends: nothing it owns is left.
@@ -355,7 +438,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         release();
         if (!ended) {
             ended = true;
-            giveBackBody();
+            claim.giveBack();
             service.metrics().streamEnd(how);
             service.deadlines().remove(this);
         }
@@ -369,29 +452,13 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         switch (left) {
             case AwaitingRequestHeaders _, ReadingRequestBody _, Closed _ -> {}
             case Picking picking -> picking.handle().cancel();
-            case AwaitingResponseHeaders(var lifecycle) -> lifecycle.completed();
-            case ReadingResponseBody(var lifecycle) -> lifecycle.completed();
+            case AwaitingResponseHeaders(var lifecycle, var _) -> lifecycle.completed();
+            case ReadingResponseBody(var lifecycle, var _) -> lifecycle.completed();
         }
     }
 
-    private void giveBackBody() {
-        service.bodyBudget().giveBack(heldBodyBytes);
-        heldBodyBytes = 0;
-    }
-
-    private void complete() {
-        if (!completed) {
-            completed = true;
-            responses.onCompleted();
-        }
-    }
-
-    /// Asks for the next message only while the answers so far can be sent: a gateway that does not
-    /// read holds back its own messages, not our memory.
-    private void requestMore() {
-        if (!completed && !requested && responses.isReady()) {
-            requested = true;
-            responses.request(1);
-        }
+    private void endAndComplete(String how) {
+        end(how);
+        call.complete();
     }
 }

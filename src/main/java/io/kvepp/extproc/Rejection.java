@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.envoyproxy.envoy.type.v3.StatusCode;
+import io.grpc.Status;
 import io.kvepp.picker.PickResult.Rejected;
 import io.kvepp.picker.RejectReason;
 import java.util.Locale;
@@ -34,6 +35,22 @@ record Rejection(int status, String phrase, String type, String code, String ant
                         "not_found_error",
                         "model_not_found",
                         "not_found_error");
+            case UNSUPPORTED_MEDIA_TYPE ->
+                new Rejection(
+                        StatusCode.UnsupportedMediaType_VALUE,
+                        "Unsupported Media Type",
+                        "invalid_request_error",
+                        "unsupported_media_type",
+                        "invalid_request_error");
+            case HEADERS_TOO_LARGE ->
+                new Rejection(
+                        StatusCode.RequestHeaderFieldsTooLarge_VALUE,
+                        "Request Header Fields Too Large",
+                        "invalid_request_error",
+                        "headers_too_large",
+                        "request_too_large");
+            case BODIES_FULL -> unavailable("bodies_full");
+            case STREAMS_FULL -> unavailable("streams_full");
             case NO_WORKERS -> unavailable("no_workers");
             case OVERLOADED -> unavailable("overloaded");
             case WORKERS_OVERLOADED ->
@@ -95,6 +112,20 @@ record Rejection(int status, String phrase, String type, String code, String ant
                 "service_unavailable",
                 code,
                 "overloaded_error");
+    }
+
+    /// The same for a gRPC client.
+    Status.Code grpcCode() {
+        return switch (status) {
+            case StatusCode.BadRequest_VALUE, StatusCode.UnsupportedMediaType_VALUE -> Status.Code.INVALID_ARGUMENT;
+            case StatusCode.NotFound_VALUE -> Status.Code.NOT_FOUND;
+            case StatusCode.RequestTimeout_VALUE, StatusCode.GatewayTimeout_VALUE -> Status.Code.DEADLINE_EXCEEDED;
+            case StatusCode.PayloadTooLarge_VALUE,
+                    StatusCode.RequestHeaderFieldsTooLarge_VALUE,
+                    StatusCode.TooManyRequests_VALUE -> Status.Code.RESOURCE_EXHAUSTED;
+            case StatusCode.InternalServerError_VALUE -> Status.Code.INTERNAL;
+            default -> Status.Code.UNAVAILABLE; // no workers, and overload by whatever status is configured
+        };
     }
 
     /// The word for metrics and access logs.

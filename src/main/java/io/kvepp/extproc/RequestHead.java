@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 ///
 /// - `requestIdMinted`: the request came without an id, and one was made
 /// - `contentLength`: -1 when absent or not a number
+/// - `headers`: without pseudo headers, which `headerCount` and `headerBytes` (names and values)
+///   count as well
 ///
 /// Immutable.
 record RequestHead(
@@ -20,8 +22,14 @@ record RequestHead(
         String method,
         String path,
         long contentLength,
-        List<HttpHeader> headers) {
+        List<HttpHeader> headers,
+        int headerCount,
+        long headerBytes) {
     static final String REQUEST_ID = "x-request-id";
+    static final String CONTENT_LENGTH = "content-length";
+
+    /// Of a stream that has not told any headers.
+    static final RequestHead NONE = new RequestHead("", false, "", "", -1, List.of(), 0, 0);
 
     RequestHead {
         headers = List.copyOf(headers);
@@ -32,15 +40,17 @@ record RequestHead(
         String path = "";
         String requestId = "";
         long contentLength = -1;
+        long bytes = 0;
         List<HttpHeader> headers = new ArrayList<>(message.getHeaders().getHeadersCount());
         for (HeaderValue header : message.getHeaders().getHeadersList()) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             String value = text(header);
+            bytes += name.length() + (long) value.length();
             switch (name) {
                 case ":method" -> method = value;
                 case ":path" -> path = value;
                 case REQUEST_ID -> requestId = value;
-                case "content-length" -> contentLength = parseLength(value);
+                case CONTENT_LENGTH -> contentLength = parseLength(value);
                 default -> {}
             }
             if (!name.startsWith(":")) {
@@ -48,7 +58,22 @@ record RequestHead(
             }
         }
         boolean minted = requestId.isEmpty();
-        return new RequestHead(minted ? newRequestId.get() : requestId, minted, method, path, contentLength, headers);
+        return new RequestHead(
+                minted ? newRequestId.get() : requestId,
+                minted,
+                method,
+                path,
+                contentLength,
+                headers,
+                message.getHeaders().getHeadersCount(),
+                bytes);
+    }
+
+    /// Whether the client speaks gRPC: its messages may wait for answers.
+    boolean isGrpc() {
+        return headers.stream()
+                .anyMatch(header ->
+                        header.name().equals("content-type") && header.value().startsWith("application/grpc"));
     }
 
     /// Envoy sends `raw_value`; other gateways send `value`.

@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
+import io.envoyproxy.envoy.service.ext_proc.v3.GrpcStatus;
 import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.HeadersResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
@@ -19,10 +20,13 @@ import io.envoyproxy.envoy.service.ext_proc.v3.TrailersResponse;
 import io.envoyproxy.envoy.type.v3.HttpStatus;
 import io.envoyproxy.envoy.type.v3.StatusCode;
 import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.PickResult.Rejected;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +38,20 @@ import org.jspecify.annotations.Nullable;
 final class Responses {
     static final String DESTINATION = "x-gateway-destination-endpoint";
 
-    private static final String DESTINATION_NAMESPACE = "envoy.lb";
+    static final String DESTINATION_NAMESPACE = "envoy.lb";
 
     /// Envoy advises streamed parts below 64 KiB.
     static final int PART_BYTES_MAX = 62_000;
 
+    static final ProcessingResponse REQUEST_HEADERS = ProcessingResponse.newBuilder()
+            .setRequestHeaders(HeadersResponse.getDefaultInstance())
+            .build();
+    static final ProcessingResponse REQUEST_BODY = ProcessingResponse.newBuilder()
+            .setRequestBody(BodyResponse.getDefaultInstance())
+            .build();
+    static final ProcessingResponse RESPONSE_BODY = ProcessingResponse.newBuilder()
+            .setResponseBody(BodyResponse.getDefaultInstance())
+            .build();
     static final ProcessingResponse RESPONSE_HEADERS = ProcessingResponse.newBuilder()
             .setResponseHeaders(HeadersResponse.getDefaultInstance())
             .build();
@@ -51,62 +64,110 @@ final class Responses {
 
     private Responses() {}
 
-    /// The decision: where to send the request, and how its headers change.
-    static ProcessingResponse routed(PickResult.Routed routed, RequestHead head) {
-        HeaderMutation.Builder mutation = HeaderMutation.newBuilder();
-        String destination = destination(routed);
-        mutation.addSetHeaders(set(DESTINATION, destination));
-        for (HttpHeader header : routed.headers().set()) {
-            mutation.addSetHeaders(set(header.name(), header.value()));
-        }
+    /// How the request's headers change for a decision. `bodyBytes`: the length of a body that changes
+    /// and whose length is announced; -1 where that does not apply.
+    static HeaderEdit headerEdit(PickResult.Routed routed, RequestHead head, long bodyBytes) {
+        List<HttpHeader> set = new ArrayList<>();
+        set.add(new HttpHeader(DESTINATION, destination(routed)));
+        set.addAll(routed.headers().set());
         if (head.requestIdMinted()) {
-            mutation.addSetHeaders(set(RequestHead.REQUEST_ID, head.requestId()));
+            set.add(new HttpHeader(RequestHead.REQUEST_ID, head.requestId()));
         }
-        for (String name : routed.headers().remove()) {
-            if (mutation.getSetHeadersList().stream()
-                    .noneMatch(option -> option.getHeader().getKey().equals(name))) {
-                mutation.addRemoveHeaders(name);
-            }
+        if (bodyBytes >= 0) {
+            set.add(new HttpHeader(RequestHead.CONTENT_LENGTH, Long.toString(bodyBytes)));
         }
-        CommonResponse common = CommonResponse.newBuilder()
-                .setHeaderMutation(mutation)
-                .setClearRouteCache(true)
-                .build();
+        List<String> remove = routed.headers().remove().stream()
+                .filter(name -> set.stream().noneMatch(header -> header.name().equals(name)))
+                .toList();
+        return new HeaderEdit(set, remove);
+    }
+
+    /// The decision as the answer to the request's headers.
+    static ProcessingResponse routedAtHeaders(PickResult.Routed routed, HeaderEdit headers) {
         return ProcessingResponse.newBuilder()
-                .setRequestHeaders(HeadersResponse.newBuilder().setResponse(common))
-                .setDynamicMetadata(metadata(destination, routed.explanation()))
+                .setRequestHeaders(HeadersResponse.newBuilder().setResponse(decision(headers)))
+                .setDynamicMetadata(metadata(routed))
+                .build();
+    }
+
+    /// The decision as the answer to the request's only body message.
+    static ProcessingResponse routedAtBody(PickResult.Routed routed, HeaderEdit headers, ByteString body) {
+        CommonResponse.Builder decision = decision(headers);
+        if (!routed.body().isNone()) {
+            decision.setBodyMutation(BodyMutation.newBuilder().setBody(edited(body, routed.body())));
+        }
+        return ProcessingResponse.newBuilder()
+                .setRequestBody(BodyResponse.newBuilder().setResponse(decision))
+                .setDynamicMetadata(metadata(routed))
+                .build();
+    }
+
+    /// The decision as the answer to trailers, where it is too late to change headers.
+    static ProcessingResponse routedAtTrailers(PickResult.Routed routed) {
+        return REQUEST_TRAILERS.toBuilder().setDynamicMetadata(metadata(routed)).build();
+    }
+
+    private static CommonResponse.Builder decision(HeaderEdit headers) {
+        HeaderMutation.Builder mutation = HeaderMutation.newBuilder().addAllRemoveHeaders(headers.remove());
+        headers.set().forEach(header -> mutation.addSetHeaders(set(header.name(), header.value())));
+        return CommonResponse.newBuilder().setHeaderMutation(mutation).setClearRouteCache(true);
+    }
+
+    /// One answer to each body message; a changed body goes with the first of them.
+    static void requestBodyByMessage(ByteString body, int messages, BodyEdit edit, Consumer<ProcessingResponse> send) {
+        for (int message = 0; message < messages; message++) {
+            send.accept(edit.isNone() ? REQUEST_BODY : replaced(message == 0 ? edited(body, edit) : ByteString.EMPTY));
+        }
+    }
+
+    private static ProcessingResponse replaced(ByteString body) {
+        BodyMutation.Builder mutation = BodyMutation.newBuilder();
+        if (body.isEmpty()) {
+            mutation.setClearBody(true);
+        } else {
+            mutation.setBody(body);
+        }
+        return ProcessingResponse.newBuilder()
+                .setRequestBody(BodyResponse.newBuilder()
+                        .setResponse(CommonResponse.newBuilder().setBodyMutation(mutation)))
                 .build();
     }
 
     /// The body with its edit applied, in parts that share the bytes received.
     static void requestBody(ByteString body, BodyEdit edit, boolean endOfStream, Consumer<ProcessingResponse> send) {
-        ByteString edited = edit.isNone()
+        parts(edited(body, edit), endOfStream, Responses::requestBodyPart, send);
+    }
+
+    private static ByteString edited(ByteString body, BodyEdit edit) {
+        return edit.isNone()
                 ? body
                 : body.substring(0, edit.offset())
                         .concat(UnsafeByteOperations.unsafeWrap(edit.replacement()))
                         .concat(body.substring(edit.offset() + edit.length()));
-        parts(edited, endOfStream, Responses::requestBodyPart, send);
     }
 
     static void responseBody(ByteString body, boolean endOfStream, Consumer<ProcessingResponse> send) {
         parts(body, endOfStream, Responses::responseBodyPart, send);
     }
 
-    /// The answer to a request for `path` that is not routed.
-    static ProcessingResponse rejected(String path, Rejected rejected, int overloadStatus) {
+    /// The answer to a request that is not routed.
+    static ProcessingResponse rejected(RequestHead head, Rejected rejected, int overloadStatus) {
         Rejection rejection = Rejection.of(rejected.reason(), overloadStatus);
         HeaderMutation.Builder headers =
                 HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json"));
         if (rejected.retryAfterSeconds() > 0) {
             headers.addSetHeaders(set("retry-after", Integer.toString(rejected.retryAfterSeconds())));
         }
-        ImmediateResponse immediate = ImmediateResponse.newBuilder()
+        ImmediateResponse.Builder immediate = ImmediateResponse.newBuilder()
                 // Envoy takes numbers that its own list of names lacks, such as 529.
                 .setStatus(HttpStatus.newBuilder().setCodeValue(rejection.status()))
                 .setHeaders(headers)
-                .setBody(rejection.body(path, rejected))
-                .setDetails("kv_epp_" + Rejection.word(rejected.reason()))
-                .build();
+                .setBody(rejection.body(head.path(), rejected))
+                .setDetails("kv_epp_" + Rejection.word(rejected.reason()));
+        if (head.isGrpc()) {
+            immediate.setGrpcStatus(
+                    GrpcStatus.newBuilder().setStatus(rejection.grpcCode().value()));
+        }
         return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
     }
 
@@ -180,9 +241,10 @@ final class Responses {
                 : routed.endpoint() + "," + String.join(",", routed.fallbacks());
     }
 
-    private static Struct metadata(String destination, @Nullable PickExplanation explanation) {
+    private static Struct metadata(PickResult.Routed routed) {
+        @Nullable PickExplanation explanation = routed.explanation();
         Struct.Builder metadata =
-                Struct.newBuilder().putFields(DESTINATION_NAMESPACE, struct(DESTINATION, destination));
+                Struct.newBuilder().putFields(DESTINATION_NAMESPACE, struct(DESTINATION, destination(routed)));
         if (explanation != null) {
             metadata.putFields(ExplanationText.NAMESPACE, ExplanationText.metadata(explanation));
         }

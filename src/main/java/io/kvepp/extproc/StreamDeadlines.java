@@ -24,10 +24,13 @@ final class StreamDeadlines implements AutoCloseable {
     private final Set<ExtProcStream> streams = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService timer;
+    private final Duration ageMax;
 
-    StreamDeadlines(ScheduledExecutorService timer, LongSupplier nanoClock) {
+    /// `ageMax`: how old a stream gets
+    StreamDeadlines(ScheduledExecutorService timer, LongSupplier nanoClock, Duration ageMax) {
         this.timer = timer;
         this.nanoClock = nanoClock;
+        this.ageMax = ageMax;
     }
 
     void start() {
@@ -46,6 +49,10 @@ final class StreamDeadlines implements AutoCloseable {
         return streams.size();
     }
 
+    long now() {
+        return nanoClock.getAsLong();
+    }
+
     /// The moment `wait` from now, on this clock.
     long after(Duration wait) {
         return nanoClock.getAsLong() + wait.toNanos();
@@ -56,15 +63,17 @@ final class StreamDeadlines implements AutoCloseable {
         for (ExtProcStream stream : streams) {
             long deadline = stream.deadlineNanos();
             if (deadline != NEVER && now - deadline >= 0) {
-                end(stream, deadline);
+                run(() -> stream.onDeadline(deadline));
+            } else if (now - stream.startNanos() >= ageMax.toNanos()) {
+                run(stream::onAge);
             }
         }
     }
 
     /// One stream that fails must not end the checks of all others.
-    private static void end(ExtProcStream stream, long deadline) {
+    private static void run(Runnable end) {
         try {
-            stream.onDeadline(deadline);
+            end.run();
         } catch (RuntimeException e) {
             LOG.error("a deadline could not be carried out", e);
         }

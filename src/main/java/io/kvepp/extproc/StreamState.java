@@ -1,6 +1,5 @@
 package io.kvepp.extproc;
 
-import com.google.protobuf.ByteString;
 import io.kvepp.picker.PickHandle;
 import io.kvepp.picker.RequestLifecycle;
 
@@ -14,18 +13,22 @@ sealed interface StreamState {
 
     record ReadingRequestBody(RequestHead head, BodyBuffer body) implements StreamState {}
 
-    /// `halfClosed`: the gateway has nothing more to say but still waits for the answer.
-    record Picking(PickHandle handle, RequestHead head, RequestEnd end, ByteString body, boolean halfClosed)
+    /// `body`: what came of it so far. `halfClosed`: the gateway has nothing more to say but still
+    /// waits for the answer.
+    record Picking(PickHandle handle, RequestHead head, RequestEnd end, BodyBuffer body, boolean halfClosed)
             implements StreamState {}
 
-    record AwaitingResponseHeaders(RequestLifecycle lifecycle) implements StreamState {}
+    /// `requestOpen`: parts of the request still come, here and in the next state, and pass.
+    record AwaitingResponseHeaders(RequestLifecycle lifecycle, boolean requestOpen) implements StreamState {}
 
-    record ReadingResponseBody(RequestLifecycle lifecycle) implements StreamState {}
+    record ReadingResponseBody(RequestLifecycle lifecycle, boolean requestOpen) implements StreamState {}
 
     record Closed() implements StreamState {}
 
-    /// What ended the request, and so what Envoy waits for.
+    /// What ended the request as far as it is shown, and so what the gateway waits for.
     enum RequestEnd {
+        /// Nothing yet: the decision does not wait for the rest.
+        OPEN,
         HEADERS,
         BODY,
         TRAILERS

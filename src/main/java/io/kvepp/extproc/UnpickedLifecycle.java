@@ -8,6 +8,9 @@ enum UnpickedLifecycle implements RequestLifecycle {
     INSTANCE;
 
     @Override
+    public void servedBy(String endpoint) {}
+
+    @Override
     public void responseHeaders(int status, String contentType) {}
 
     @Override

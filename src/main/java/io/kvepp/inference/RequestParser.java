@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns the bytes of a request into what a picker needs of it.
 ///
-/// - `path`: may carry a query, which is ignored
+/// - `path`: may carry a query, which is ignored; empty when the gateway does not tell it, so that
+///   the form of the body must
 /// - `contentType`, `contentEncoding`: header values as they came, null when absent
 /// - `body`: not copied, must not be changed; offsets in the result count its bytes
 ///

@@ -3,18 +3,32 @@ package io.kvepp.picker;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One HTTP request, whole.
+/// One HTTP request, as much of it as the gateway shows.
 ///
 /// - `requestId`: the client's or gateway's `x-request-id`, minted when absent
 /// - `method`, `path`: pseudo headers; empty when the gateway sends none. `path` may carry a query
 /// - `headers`: ordinary headers, names in lower case, in order, pseudo headers left out
 /// - `body`: the whole request body; empty for a request without one. Not copied, must not be
 ///   changed
+/// - `bodyUnseen`: there is a body that is not shown before the decision; `body` is empty then
+/// - `subset`: where the gateway lets the request go; null when it says nothing
 ///
 /// Immutable.
-public record PickRequest(String requestId, String method, String path, List<HttpHeader> headers, byte[] body) {
+public record PickRequest(
+        String requestId,
+        String method,
+        String path,
+        List<HttpHeader> headers,
+        byte[] body,
+        boolean bodyUnseen,
+        @Nullable EndpointSubset subset) {
     public PickRequest {
         headers = List.copyOf(headers);
+    }
+
+    /// A request that is shown whole and may go anywhere.
+    public PickRequest(String requestId, String method, String path, List<HttpHeader> headers, byte[] body) {
+        this(requestId, method, path, headers, body, false, null);
     }
 
     /// The last value of a header, or null. `name` in lower case.

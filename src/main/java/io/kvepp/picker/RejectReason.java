@@ -5,6 +5,8 @@ package io.kvepp.picker;
 public enum RejectReason {
     /// The body cannot be read as what its path and content type promise.
     MALFORMED,
+    /// The path takes JSON, and the body is something else.
+    UNSUPPORTED_MEDIA_TYPE,
     /// The prompt is longer than the model's context.
     CONTEXT_LENGTH,
     /// No worker has ever served this model.
@@ -13,6 +15,12 @@ public enum RejectReason {
     NO_WORKERS,
     /// The body is larger than the limit.
     BODY_TOO_LARGE,
+    /// The headers are too many or too large, with those that are added.
+    HEADERS_TOO_LARGE,
+    /// All bodies that are held take the memory there is.
+    BODIES_FULL,
+    /// Too many requests are under way.
+    STREAMS_FULL,
     /// The client stopped sending its body.
     BODY_IDLE,
     /// The decision took longer than the limit.

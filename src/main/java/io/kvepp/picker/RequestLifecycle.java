@@ -9,6 +9,10 @@ import java.nio.ByteBuffer;
 ///
 /// Thread-safe.
 public interface RequestLifecycle {
+    /// The endpoint that really served the request, as the gateway tells it with the response
+    /// headers: another one than the first named where a fallback took its place.
+    void servedBy(String endpoint);
+
     /// The response headers arrived; `contentType` is empty when there is none.
     void responseHeaders(int status, String contentType);
 

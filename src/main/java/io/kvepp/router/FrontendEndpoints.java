@@ -1,10 +1,12 @@
 package io.kvepp.router;
 
+import io.kvepp.picker.EndpointSubset;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The frontends, and how many requests each has under way.
 ///
@@ -26,30 +28,40 @@ final class FrontendEndpoints {
                 .toList();
     }
 
-    /// Takes a place at the frontend with the fewest requests under way; equal ones take turns.
-    Frontend enter() {
+    /// Takes a place at the frontend of the subset (null: of all) with the fewest requests under way;
+    /// equal ones take turns. The subset has one.
+    Frontend enter(@Nullable EndpointSubset subset) {
         long now = nanoClock.getAsLong();
         int first = Math.floorMod(turn.getAndIncrement(), frontends.size());
-        Frontend best = frontends.get(first);
-        for (int i = 1; i < frontends.size(); i++) {
+        @Nullable Frontend best = null;
+        for (int i = 0; i < frontends.size(); i++) {
             Frontend other = frontends.get((first + i) % frontends.size());
-            if (other.isBetterThan(best, now)) {
+            if (other.isIn(subset) && (best == null || other.isBetterThan(best, now))) {
                 best = other;
             }
+        }
+        if (best == null) {
+            throw new IllegalStateException("no frontend is in the subset");
         }
         best.inFlight.incrementAndGet();
         return best;
     }
 
-    /// Up to `countMax` others, those that failed lately last, else with the fewest requests first.
-    List<String> others(Frontend chosen, int countMax) {
+    /// Whether the subset (null: all) has a frontend.
+    boolean hasAny(@Nullable EndpointSubset subset) {
+        return subset == null || frontends.stream().anyMatch(frontend -> frontend.isIn(subset));
+    }
+
+    /// Up to `countMax` others of the subset, those that failed lately last, else with the fewest
+    /// requests first.
+    List<String> others(Frontend chosen, @Nullable EndpointSubset subset, int countMax) {
         if (countMax == 0) {
             return List.of();
         }
         long now = nanoClock.getAsLong();
         record Rated(Frontend frontend, boolean paused, int inFlight) {}
         return frontends.stream()
-                .filter(frontend -> !frontend.equals(chosen))
+                .filter(frontend -> !frontend.equals(chosen) && frontend.isIn(subset))
                 .map(frontend -> new Rated(frontend, frontend.isPaused(now), frontend.inFlight.get()))
                 .sorted(Comparator.comparing(Rated::paused).thenComparingInt(Rated::inFlight))
                 .limit(countMax)
@@ -75,15 +87,25 @@ final class FrontendEndpoints {
         }
 
         void answered(int status) {
-            boolean isFailure = status >= 502 && status <= 504;
-            if (isFailure) {
-                failedAtNanos = nanoClock.getAsLong();
+            if (status >= 502 && status <= 504) {
+                failed();
+            } else {
+                failed = false;
             }
-            failed = isFailure;
+        }
+
+        /// It did not answer: its request went elsewhere.
+        void failed() {
+            failedAtNanos = nanoClock.getAsLong();
+            failed = true;
         }
 
         void leave() {
             inFlight.decrementAndGet();
+        }
+
+        private boolean isIn(@Nullable EndpointSubset subset) {
+            return subset == null || subset.contains(endpoint);
         }
 
         private boolean isBetterThan(Frontend other, long now) {

@@ -4,6 +4,7 @@ import io.kvepp.inference.BodySplice;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.TokenDataTarget;
+import io.kvepp.inference.UnparsedReason;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointPicker;
 import io.kvepp.picker.PickHandle;
@@ -36,6 +37,12 @@ public final class KvRouter implements EndpointPicker {
 
     private static final PickResult CLIENT_TOKEN_DATA_REFUSED = new PickResult.Rejected(
             RejectReason.MALFORMED, "nvext.token_data: given (expected: none)", "nvext.token_data");
+
+    private static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
+            RejectReason.NO_WORKERS, "no endpoint is among those that the gateway allows", null);
+
+    private static final PickResult NO_JSON = new PickResult.Rejected(
+            RejectReason.UNSUPPORTED_MEDIA_TYPE, "content-type: not JSON (expected: application/json)", null);
 
     /// Nobody waits for the result any more.
     private static final PickResult CANCELLED =
@@ -124,10 +131,16 @@ public final class KvRouter implements EndpointPicker {
 
     /// Null when the request waits for a worker.
     private @Nullable PickResult decide(PickRequest request, PendingPick pending) {
+        if (!frontends.hasAny(request.subset())) {
+            return OUTSIDE_THE_SUBSET;
+        }
+        RoutingTable current = table;
+        if (request.bodyUnseen()) {
+            return unread(request, current, "unseen", null, pending);
+        }
         if (request.body().length == 0 && !request.method().equals("POST")) {
             return unplaced(request);
         }
-        RoutingTable current = table;
         ParseResult parsed = parts.parser()
                 .parse(
                         request.path(),
@@ -140,6 +153,7 @@ public final class KvRouter implements EndpointPicker {
         return switch (parsed) {
             case ParseResult.Malformed(var message, var param) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, param);
+            case ParseResult.Unparsed(var reason, var _) when reason == UnparsedReason.CONTENT_TYPE -> NO_JSON;
             case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model, pending);
             case ParseResult.Parsed(var inference)
             when inference.clientTokenData() != null && !config.usesClientTokenData() -> CLIENT_TOKEN_DATA_REFUSED;
@@ -154,7 +168,7 @@ public final class KvRouter implements EndpointPicker {
 
     /// Listings and probes: any frontend answers them, no worker is involved.
     private PickResult unplaced(PickRequest request) {
-        FrontendEndpoints.Frontend frontend = frontends.enter();
+        FrontendEndpoints.Frontend frontend = frontends.enter(request.subset());
         return new PickResult.Routed(
                 frontend.endpoint(),
                 parts.dialect().strip(request),

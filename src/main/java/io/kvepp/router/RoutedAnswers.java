@@ -29,7 +29,7 @@ final class RoutedAnswers {
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
     /// made.
     PickResult.Routed routed(PlacementTask task, Placement placement) {
-        FrontendEndpoints.Frontend frontend = frontends.enter();
+        FrontendEndpoints.Frontend frontend = frontends.enter(task.request().subset());
         placement.forEachSlot(parts.health()::chosen);
         RoutedRequest lifecycle = new RoutedRequest(
                 frontend,
@@ -41,7 +41,7 @@ final class RoutedAnswers {
             remember(task.prompt(), placement, decision);
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    frontends.others(frontend, config.fallbackEndpoints()),
+                    frontends.others(frontend, task.request().subset(), config.fallbackEndpoints()),
                     parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker()),
                     task.prompt().body(),
                     config.explainPicks() ? decision.explain() : null,

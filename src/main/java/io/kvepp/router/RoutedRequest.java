@@ -27,6 +27,7 @@ final class RoutedRequest implements RequestLifecycle {
     private @Nullable ResponseScanner scanner;
     private boolean prefilling = true;
     private boolean failed;
+    private boolean elsewhere;
     private int outputBlocks;
 
     /// What was chosen and booked. `output` is null when generated tokens are not counted, `reuse`
@@ -45,8 +46,18 @@ final class RoutedRequest implements RequestLifecycle {
     }
 
     @Override
+    public void servedBy(String endpoint) {
+        if (!endpoint.equals(frontend.endpoint())) {
+            elsewhere = true;
+            frontend.failed();
+        }
+    }
+
+    @Override
     public void responseHeaders(int status, String contentType) {
-        frontend.answered(status);
+        if (!elsewhere) {
+            frontend.answered(status);
+        }
         if (placed != null) {
             placed.placement().progressed();
             scanner = ResponseScanner.of(contentType, placed.output() != null);

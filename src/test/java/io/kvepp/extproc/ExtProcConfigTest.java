@@ -9,14 +9,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvepp.config.Options;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ExtProcConfigTest {
-    private static final Duration SECOND = Duration.ofSeconds(1);
-
     @Test
     void theDefaults() {
         assertThat(ExtProcConfig.from(Options.defaults()))
-                .isEqualTo(new ExtProcConfig(45 << 20, 256 << 20, Duration.ofSeconds(30), Duration.ofSeconds(5), 529));
+                .isEqualTo(new ExtProcConfig(
+                        45 << 20,
+                        256 << 20,
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(5),
+                        529,
+                        new HeaderLimits(100, 60 << 10),
+                        16_384,
+                        Duration.ofHours(1),
+                        BodyModes.Mode.FULL_DUPLEX,
+                        Duration.ofMillis(50),
+                        Duration.ofSeconds(10),
+                        true));
     }
 
     @Test
@@ -31,10 +43,38 @@ class ExtProcConfigTest {
                 "pick-deadline",
                 "3s",
                 "overload-status",
-                "503");
+                "503",
+                "headers-max",
+                "200",
+                "header-bytes-max",
+                "8KiB",
+                "streams-max",
+                "7",
+                "stream-age",
+                "5m",
+                "silent-gateway-body-mode",
+                "buffered-partial",
+                "streamed-body-wait",
+                "10ms",
+                "unwatched-hold",
+                "4s",
+                "disable-endpoint-subset-filter",
+                "true");
 
         assertThat(ExtProcConfig.from(options))
-                .isEqualTo(new ExtProcConfig(1 << 30, 2L << 30, Duration.ofSeconds(2), Duration.ofSeconds(3), 503));
+                .isEqualTo(new ExtProcConfig(
+                        1 << 30,
+                        2L << 30,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(3),
+                        503,
+                        new HeaderLimits(200, 8 << 10),
+                        7,
+                        Duration.ofMinutes(5),
+                        BodyModes.Mode.BUFFERED_PARTIAL,
+                        Duration.ofMillis(10),
+                        Duration.ofSeconds(4),
+                        false));
         assertAllFrom("flag", options);
     }
 
@@ -50,21 +90,29 @@ class ExtProcConfigTest {
         assertThat(ExtProcConfig.from(environment("DYN_HTTP_OVERLOAD_STATUS_CODE", "429"))
                         .overloadStatus())
                 .isEqualTo(429);
-        assertRefused(
-                () -> new ExtProcConfig(1, 1, SECOND, SECOND, 399), "overload-status: 399 (expected: 400 to 599)");
     }
 
-    @Test
-    void valuesOutOfRangeAreRefusedAsTheyWereGiven() {
-        assertRefused(
-                () -> ExtProcConfig.from(flags("body-bytes-max", "1073741825")),
-                "body-bytes-max: 1073741825 (expected: 1 to 1GiB)");
-        assertRefused(() -> new ExtProcConfig(0, 1, SECOND, SECOND, 529), "body-bytes-max: 0 (expected: 1 to 1GiB)");
-        assertRefused(() -> new ExtProcConfig(1, 1, Duration.ZERO, SECOND, 529), "body-idle: 0s (expected: > 0)");
-        assertRefused(() -> new ExtProcConfig(1, 1, SECOND, Duration.ZERO, 529), "pick-deadline: 0s (expected: > 0)");
-        assertRefused(
-                () -> new ExtProcConfig(2, 1, SECOND, SECOND, 529),
-                "body-bytes-total-max: 1 (expected: >= body-bytes-max)");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "body-bytes-max | 1073741825 | body-bytes-max: 1073741825 (expected: 1 to 1GiB)",
+                "body-bytes-max | 0 | body-bytes-max: 0 (expected: 1 to 1GiB)",
+                "body-bytes-total-max | 1 | body-bytes-total-max: 1 (expected: >= body-bytes-max)",
+                "body-idle | 0s | body-idle: 0s (expected: > 0)",
+                "pick-deadline | 0s | pick-deadline: 0s (expected: > 0)",
+                "overload-status | 399 | overload-status: 399 (expected: 400 to 599)",
+                "headers-max | 0 | headers-max: 0 (expected: >= 1)",
+                "header-bytes-max | 0 | header-bytes-max: 0 (expected: 1 to 8MiB)",
+                "header-bytes-max | 8388609 | header-bytes-max: 8388609 (expected: 1 to 8MiB)",
+                "streams-max | 0 | streams-max: 0 (expected: 1 to 1000000)",
+                "stream-age | 0s | stream-age: 0s (expected: > 0)",
+                "streamed-body-wait | 0s | streamed-body-wait: 0s (expected: > 0)",
+                "silent-gateway-body-mode | x | silent-gateway-body-mode: x (expected: one of full-duplex, streamed,"
+                        + " buffered, buffered-partial, none)",
+            })
+    void valuesOutOfRangeAreRefusedAsTheyWereGiven(String option, String value, String message) {
+        assertRefused(() -> ExtProcConfig.from(flags(option, value)), message);
     }
 
     @Test

@@ -1,8 +1,14 @@
 package io.kvepp.extproc;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
 import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
@@ -15,6 +21,7 @@ import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.kvepp.config.Options;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointPicker;
@@ -29,10 +36,13 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One ext_proc stream over an in-process channel, with a picker that the test answers for and a
 /// clock that the test moves. Everything runs on the test's thread.
@@ -48,18 +58,20 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     boolean completed;
     Throwable error;
 
-    private final ExtProcService service = new ExtProcService(
-            new ExtProcConfig(BODY_BYTES_MAX, 2 * BODY_BYTES_MAX, Duration.ofSeconds(30), Duration.ofSeconds(5), 529),
-            new RecordingPicker(),
-            new EppMetrics(),
-            new ExtProcHost(
-                    Executors.newSingleThreadScheduledExecutor(), nanos::get, () -> "minted-id", () -> accepting));
+    private final ExtProcService service;
     private final Server server;
     private final ManagedChannel channel;
     private final StreamObserver<ProcessingRequest> stream;
     private Consumer<PickResult> listener = result -> {};
 
-    ExtProcFixture() {
+    /// `flags`: names and values of options beside those that make bodies small.
+    ExtProcFixture(String... flags) {
+        service = new ExtProcService(
+                config(flags),
+                new RecordingPicker(),
+                new EppMetrics(),
+                new ExtProcHost(
+                        Executors.newSingleThreadScheduledExecutor(), nanos::get, () -> "minted-id", () -> accepting));
         String name = InProcessServerBuilder.generateName();
         try {
             server = InProcessServerBuilder.forName(name)
@@ -72,6 +84,16 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
         }
         channel = InProcessChannelBuilder.forName(name).directExecutor().build();
         stream = ExternalProcessorGrpc.newStub(channel).process(this);
+    }
+
+    private static ExtProcConfig config(String... flags) {
+        Map<String, List<String>> all = new HashMap<>();
+        all.put("body-bytes-max", List.of(Integer.toString(BODY_BYTES_MAX)));
+        all.put("body-bytes-total-max", List.of(Integer.toString(2 * BODY_BYTES_MAX)));
+        for (int i = 0; i < flags.length; i += 2) {
+            all.put(flags[i], List.of(flags[i + 1]));
+        }
+        return ExtProcConfig.from(new Options(all, Map.of()));
     }
 
     static ProcessingRequest requestHeaders(boolean endOfStream, String... namesAndValues) {
@@ -104,6 +126,26 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
                 .build();
     }
 
+    /// The same message with something said beside it.
+    static ProcessingRequest with(ProcessingRequest message, String namespace, String key, Value value) {
+        Struct fields = Struct.newBuilder().putFields(key, value).build();
+        return message.toBuilder()
+                .setMetadataContext(Metadata.newBuilder().putFilterMetadata(namespace, fields))
+                .build();
+    }
+
+    static Value text(String text) {
+        return Value.newBuilder().setStringValue(text).build();
+    }
+
+    static Value list(String... items) {
+        ListValue.Builder list = ListValue.newBuilder();
+        for (String item : items) {
+            list.addValues(text(item));
+        }
+        return Value.newBuilder().setListValue(list).build();
+    }
+
     static ProcessingRequest responseTrailers() {
         return ProcessingRequest.newBuilder()
                 .setResponseTrailers(HttpTrailers.getDefaultInstance())
@@ -114,6 +156,33 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
         for (ProcessingRequest message : messages) {
             stream.onNext(message);
         }
+    }
+
+    /// Another stream to the same service.
+    Other other() {
+        Other other = new Other();
+        other.stream = ExternalProcessorGrpc.newStub(channel).process(other);
+        return other;
+    }
+
+    static final class Other implements StreamObserver<ProcessingResponse> {
+        final List<ProcessingResponse> responses = new ArrayList<>();
+        private @Nullable StreamObserver<ProcessingRequest> stream;
+
+        void send(ProcessingRequest message) {
+            requireNonNull(stream).onNext(message);
+        }
+
+        @Override
+        public void onNext(ProcessingResponse response) {
+            responses.add(response);
+        }
+
+        @Override
+        public void onError(Throwable problem) {}
+
+        @Override
+        public void onCompleted() {}
     }
 
     void halfClose() {
@@ -179,6 +248,11 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     @Override
     public void onCompleted() {
         completed = true;
+    }
+
+    @Override
+    public void servedBy(String endpoint) {
+        lifecycle.add("served by " + endpoint);
     }
 
     @Override

@@ -280,6 +280,7 @@ class ExtProcStreamTest {
     void aBookingIsReleasedWhenTheStreamEndsBeforeAnyResponse(End end) {
         routed();
         end.on(stream);
+        stream.advance(Duration.ofSeconds(11));
 
         assertThat(stream.lifecycle).containsExactly("completed");
     }
@@ -302,6 +303,34 @@ class ExtProcStreamTest {
 
         assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
         assertThat(stream.completed).isTrue();
+        stream.advance(Duration.ofSeconds(11));
+    }
+
+    @Test
+    void aBookingWhoseResponseIsNotShownLastsForAWhile() {
+        stream.send(post(), requestBody("x", true));
+        stream.halfClose();
+        stream.route();
+        stream.advance(Duration.ofSeconds(9));
+        assertThat(stream.lifecycle).isEmpty();
+        assertThat(stream.heldBodyBytes()).isZero();
+
+        stream.advance(Duration.ofSeconds(2));
+        assertThat(stream.lifecycle).containsExactly("completed");
+    }
+
+    @Test
+    void aBookingEndsAtOnceWhenAGatewayThatShowsResponsesLeaves() {
+        stream.send(
+                post().toBuilder()
+                        .setProtocolConfig(ProtocolConfiguration.newBuilder()
+                                .setRequestBodyMode(BodySendMode.FULL_DUPLEX_STREAMED)
+                                .setResponseBodyMode(BodySendMode.FULL_DUPLEX_STREAMED))
+                        .build(),
+                requestBody("x", true));
+        stream.halfClose();
+        stream.route();
+
         assertThat(stream.lifecycle).containsExactly("completed");
     }
 
@@ -343,12 +372,16 @@ class ExtProcStreamTest {
     }
 
     @Test
-    void aRoutedRequestHasNoDeadlineOfOurs() {
+    void aRoutedRequestHasNoDeadlineButItsAge() {
         routed();
-        stream.advance(Duration.ofHours(1));
+        stream.advance(Duration.ofMinutes(59));
+        assertThat(stream.completed).isFalse();
+        assertThat(stream.lifecycle).isEmpty();
 
-        assertThat(stream.responses).isEmpty();
-        stream.halfClose();
+        stream.advance(Duration.ofMinutes(1));
+        assertThat(stream.completed).isTrue();
+        assertThat(stream.lifecycle).containsExactly("completed");
+        assertThat(stream.error).isNull();
     }
 
     @Test
@@ -416,16 +449,6 @@ class ExtProcStreamTest {
         stream.send(responseHeaders(false));
         assertThat(stream.heldBodyBytes()).isZero();
         stream.halfClose();
-    }
-
-    @Test
-    void anotherBodyModeIsRefusedAtTheFirstMessage() {
-        stream.send(post().toBuilder()
-                .setProtocolConfig(ProtocolConfiguration.newBuilder().setRequestBodyMode(BodySendMode.BUFFERED))
-                .build());
-
-        assertThat(Status.fromThrowable(stream.error).getDescription())
-                .isEqualTo("request_body_mode: BUFFERED (expected: FULL_DUPLEX_STREAMED or NONE)");
     }
 
     enum End {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.envoyproxy.envoy.service.ext_proc.v3.ImmediateResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.grpc.Status;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import java.util.Map;
@@ -27,6 +28,10 @@ class RejectionTest {
     @ParameterizedTest
     @CsvSource({
         "MALFORMED, 400, invalid_request_error",
+        "UNSUPPORTED_MEDIA_TYPE, 415, invalid_request_error",
+        "HEADERS_TOO_LARGE, 431, invalid_request_error",
+        "BODIES_FULL, 503, service_unavailable",
+        "STREAMS_FULL, 503, service_unavailable",
         "MODEL_NOT_FOUND, 404, not_found_error",
         "NO_WORKERS, 503, service_unavailable",
         "OVERLOADED, 503, service_unavailable",
@@ -52,6 +57,32 @@ class RejectionTest {
                         + "\",\"param\":\"model\",\"code\":\"");
         assertThat(value(rejection.getHeaders(), "content-type")).isEqualTo("application/json");
         assertThat(stream.completed).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MALFORMED, INVALID_ARGUMENT",
+        "MODEL_NOT_FOUND, NOT_FOUND",
+        "NO_WORKERS, UNAVAILABLE",
+        "WORKERS_OVERLOADED, UNAVAILABLE",
+        "QUEUE_FULL, RESOURCE_EXHAUSTED",
+        "BODY_TOO_LARGE, RESOURCE_EXHAUSTED",
+        "PICK_DEADLINE, DEADLINE_EXCEEDED",
+        "INTERNAL, INTERNAL",
+    })
+    void aGrpcClientIsToldAGrpcStatusAsWell(RejectReason reason, Status.Code code) {
+        stream.send(requestHeaders(true, ":method", "POST", ":path", "/s/m", "content-type", "application/grpc+proto"));
+        stream.answer(new PickResult.Rejected(reason, "no", null));
+
+        assertThat(rejection().getGrpcStatus().getStatus()).isEqualTo(code.value());
+    }
+
+    @Test
+    void othersAreToldNone() {
+        stream.send(post(), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(RejectReason.NO_WORKERS, "no", null));
+
+        assertThat(rejection().hasGrpcStatus()).isFalse();
     }
 
     @Test

@@ -68,10 +68,9 @@ class BodiesIT {
     @CsvSource({
         "/v1/unknown, application/json, ''",
         "/v1/audio/speech, application/json, ''",
-        "/v1/chat/completions, text/plain, ''",
-        "/v1/chat/completions, multipart/form-data; boundary=x, ''",
+        "/v1/audio/transcriptions, multipart/form-data; boundary=x, ''",
         "/v1/chat/completions, application/json, gzip",
-        "/v1/completions, application/octet-stream, ''"
+        "/v1/unknown, application/octet-stream, ''"
     })
     void whatIsNotReadIsRoutedUntouched(String path, String contentType, String encoding) {
         byte[] bytes = new byte[200_000];

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Requests whose prompt is not read go to whoever is least busy, untouched.
 class LoadOnlyPickTest {
@@ -52,13 +54,30 @@ class LoadOnlyPickTest {
         byte[] odd = "{\"model\":\"m\",\"prompt\":\"\",\"prompt_embeds\":\"AA\"}".getBytes(StandardCharsets.UTF_8);
 
         assertLoadOnly("path", fixture.request("POST", "/v1/audio/speech", "application/json", JSON_BODY));
-        assertLoadOnly("content-type", fixture.request("POST", "/v1/completions", "text/plain", JSON_BODY));
-        assertLoadOnly("content-type", fixture.request("POST", "/v1/completions", "", JSON_BODY));
         assertLoadOnly(
                 "encoding",
                 fixture.request("POST", "/v1/completions", "application/json", JSON_BODY, "content-encoding", "gzip"));
         assertLoadOnly("empty", fixture.request("POST", "/v1/completions", "application/json", new byte[0]));
         assertLoadOnly("unsupported", fixture.request("POST", "/v1/completions", "application/json", odd));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/plain", "", "multipart/form-data; boundary=x"})
+    void whereJsonIsTakenAnythingElseIsRefused(String contentType) {
+        fixture.serve(cards.on(1));
+
+        assertThat(fixture.pick(fixture.request("POST", "/v1/completions", contentType, JSON_BODY)))
+                .isInstanceOfSatisfying(
+                        PickResult.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.UNSUPPORTED_MEDIA_TYPE));
+    }
+
+    @Test
+    void aBodyThatTheGatewayDoesNotShowIsRoutedByLoad() {
+        fixture.serve(cards.on(1));
+
+        assertLoadOnly(
+                "unseen", new PickRequest("id", "POST", "/v1/chat/completions", List.of(), new byte[0], true, null));
     }
 
     @Test
@@ -135,7 +154,7 @@ class LoadOnlyPickTest {
     void theLeastBusyWorkerTakesIt() {
         fixture.serve(cards.on(1), cards.on(2));
         PickResult.Routed first = fixture.route(fixture.chat("m", "a prompt of some length".repeat(20)));
-        PickResult.Routed second = fixture.route(fixture.request("POST", "/v1/embeddings", "", JSON_BODY));
+        PickResult.Routed second = fixture.route(fixture.request("POST", "/v1/audio/speech", "", JSON_BODY));
 
         assertThat(workers(second)).isNotEqualTo(workers(first));
     }
@@ -145,14 +164,14 @@ class LoadOnlyPickTest {
         fixture.serve(cards.on(1), aggregated("n").files(cards.files()).on(2));
         fixture.route(fixture.chat("m", "a prompt of some length".repeat(20)));
 
-        assertThat(workers(fixture.route(fixture.request("POST", "/v1/embeddings", "", JSON_BODY))))
+        assertThat(workers(fixture.route(fixture.request("POST", "/v1/audio/speech", "", JSON_BODY))))
                 .isEqualTo("2");
     }
 
     @Test
     void aBodyNobodyReadStillCountsAsWork() {
         fixture.serve(cards.on(1));
-        fixture.route(fixture.request("POST", "/v1/embeddings", "", new byte[400]));
+        fixture.route(fixture.request("POST", "/v1/audio/speech", "", new byte[400]));
 
         assertThat(fixture.inspection().workers().getFirst().activePrefillTokens())
                 .isEqualTo(100);
@@ -164,7 +183,7 @@ class LoadOnlyPickTest {
     void withoutAnyWorkerThatServesThereIsNone() {
         fixture.serve(prefill("m").files(cards.files()).on(1));
 
-        assertThat(fixture.pick(fixture.request("POST", "/v1/embeddings", "", JSON_BODY)))
+        assertThat(fixture.pick(fixture.request("POST", "/v1/audio/speech", "", JSON_BODY)))
                 .isEqualTo(new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready", null));
     }
 

@@ -35,7 +35,7 @@ public final class BodyParser implements RequestParser {
 
     @Override
     public ParseResult parse(String path, @Nullable String contentType, @Nullable String contentEncoding, byte[] body) {
-        BodyApi api = apis.get(withoutQuery(path));
+        BodyApi api = apis.get(path.isEmpty() ? BodyShape.path(body) : withoutQuery(path));
         if (api == null) {
             return new Unparsed(UnparsedReason.PATH);
         }

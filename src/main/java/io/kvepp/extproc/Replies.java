@@ -1,0 +1,108 @@
+package io.kvepp.extproc;
+
+import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.kvepp.extproc.StreamState.RequestEnd;
+import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.HeaderEdit;
+import io.kvepp.picker.PickExplanation;
+import io.kvepp.picker.PickResult.Routed;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What one stream answers, in the body modes of its gateway.
+///
+/// - full duplex: the decision with the headers, then the body in parts of our own
+/// - streamed: the decision with the headers, then one answer to each part
+/// - buffered: the headers are let wait at once, the decision comes with the body
+///
+/// Confined to the stream's serializing executor.
+final class Replies {
+    private final Consumer<ProcessingResponse> send;
+    private BodyModes modes;
+
+    Replies(BodyModes modes, Consumer<ProcessingResponse> send) {
+        this.modes = modes;
+        this.send = send;
+    }
+
+    BodyModes modes() {
+        return modes;
+    }
+
+    void modes(BodyModes told) {
+        modes = told;
+    }
+
+    /// The body may come.
+    void requestHeadersRead() {
+        if (modes.request().isBuffered()) {
+            send.accept(Responses.REQUEST_HEADERS);
+        }
+    }
+
+    /// The headers as they change where the body is changed as well.
+    HeaderEdit headers(Routed routed, RequestHead head, RequestEnd end, BodyBuffer body) {
+        boolean sized = modes.request() == BodyModes.Mode.BUFFERED
+                && end != RequestEnd.HEADERS
+                && !routed.body().isNone();
+        long length = body.bytes() - routed.body().length() + routed.body().replacement().length;
+        return Responses.headerEdit(routed, head, sized ? length : -1);
+    }
+
+    /// The decision, and what is owed for the body so far.
+    void routed(Routed routed, HeaderEdit headers, RequestEnd end, BodyBuffer body) {
+        if (!modes.request().isBuffered() || end == RequestEnd.HEADERS) {
+            send.accept(Responses.routedAtHeaders(routed, headers));
+            bodySoFar(routed.body(), end == RequestEnd.BODY, body);
+        } else if (body.messages() == 0) {
+            send.accept(Responses.routedAtTrailers(routed));
+            return;
+        } else {
+            send.accept(Responses.routedAtBody(routed, headers, body.joined()));
+        }
+        if (end == RequestEnd.TRAILERS) {
+            send.accept(Responses.REQUEST_TRAILERS);
+        }
+    }
+
+    private void bodySoFar(BodyEdit edit, boolean ended, BodyBuffer body) {
+        if (body.messages() == 0) {
+            return;
+        }
+        if (modes.request() != BodyModes.Mode.FULL_DUPLEX) {
+            Responses.requestBodyByMessage(body.joined(), body.messages(), edit, send);
+        } else if (ended || body.bytes() > 0) {
+            Responses.requestBody(body.joined(), edit, ended, send);
+        }
+    }
+
+    /// A part of a request whose destination is known.
+    void requestPart(HttpBody part) {
+        if (modes.request() == BodyModes.Mode.FULL_DUPLEX) {
+            Responses.requestBody(part.getBody(), BodyEdit.NONE, part.getEndOfStream(), send);
+        } else {
+            send.accept(Responses.REQUEST_BODY);
+        }
+    }
+
+    void requestTrailers() {
+        send.accept(Responses.REQUEST_TRAILERS);
+    }
+
+    void responseHeaders(@Nullable PickExplanation explanation) {
+        send.accept(Responses.responseHeaders(explanation));
+    }
+
+    void responsePart(HttpBody part) {
+        if (modes.response() == BodyModes.Mode.FULL_DUPLEX) {
+            Responses.responseBody(part.getBody(), part.getEndOfStream(), send);
+        } else {
+            send.accept(Responses.RESPONSE_BODY);
+        }
+    }
+
+    void responseTrailers() {
+        send.accept(Responses.RESPONSE_TRAILERS);
+    }
+}

@@ -1,0 +1,127 @@
+package io.kvepp.extproc;
+
+import static io.kvepp.extproc.ExtProcFixture.requestBody;
+import static io.kvepp.extproc.ExtProcFixture.requestHeaders;
+import static io.kvepp.extproc.ExtProcFixture.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StreamLimitsTest {
+    private ExtProcFixture stream = new ExtProcFixture();
+
+    @AfterEach
+    void nothingIsLeft() {
+        stream.reset();
+        stream.close();
+        assertThat(stream.openStreams()).isZero();
+        assertThat(stream.heldBodyBytes()).isZero();
+    }
+
+    /// The decision sets three headers: destination, worker and request id.
+    @ParameterizedTest
+    @CsvSource({"97, 0", "98, 431", "100, 431", "101, 431"})
+    void headersThatDoNotFitWithThoseOfTheDecisionGet431(int headers, int status) {
+        stream.send(withHeaders(headers));
+        stream.route();
+
+        if (status == 0) {
+            assertThat(stream.responses.getFirst().hasRequestHeaders()).isTrue();
+        } else {
+            assertThat(status()).isEqualTo(status);
+            assertThat(stream.lifecycle).isIn(List.of(), List.of("withdrawn"));
+        }
+    }
+
+    @Test
+    void headersThatAreReplacedOrRemovedDoNotCountTwice() {
+        ProcessingRequest request = withHeaders(
+                100, "x-dynamo-worker-instance-id", "8", "x-worker-instance-id", "9", "x-worker-instance-id", "10");
+        stream.send(request);
+        stream.route();
+
+        HeaderMutation mutation =
+                stream.responses.getFirst().getRequestHeaders().getResponse().getHeaderMutation();
+        assertThat(value(mutation, "x-dynamo-worker-instance-id")).isEqualTo("7");
+    }
+
+    @Test
+    void headersThatAreTooLargeGet431() {
+        stream.send(requestHeaders(true, ":method", "GET", "x-large", "x".repeat(60 << 10)));
+
+        assertThat(status()).isEqualTo(431);
+        assertThat(stream.picks).isEmpty();
+    }
+
+    @Test
+    void headersThatAreTooLargeWithThoseOfTheDecisionGet431() {
+        stream.send(requestHeaders(true, ":method", "GET", "x-large", "x".repeat((60 << 10) - 20)));
+        stream.route();
+
+        assertThat(status()).isEqualTo(431);
+        assertThat(stream.lifecycle).containsExactly("withdrawn");
+    }
+
+    @Test
+    void aBodyIsAdmittedBeforeItComesIfItsLengthIsKnown() {
+        stream.send(requestHeaders(false, ":method", "POST", "content-length", "200000"));
+
+        assertThat(stream.heldBodyBytes()).isEqualTo(200_000);
+    }
+
+    @Test
+    void aBodyForWhichThereIsNoRoomIsRefusedAtItsHeaders() {
+        stream.close();
+        stream = new ExtProcFixture("body-bytes-max", "10", "body-bytes-total-max", "10");
+        stream.send(requestHeaders(false, ":method", "POST", "content-length", "10"));
+        ExtProcFixture.Other other = stream.other();
+        other.send(requestHeaders(false, ":method", "POST", "content-length", "1"));
+
+        assertThat(other.responses.getFirst().getImmediateResponse().getStatus().getCodeValue())
+                .isEqualTo(503);
+        assertThat(other.responses.getFirst().getImmediateResponse().getDetails())
+                .isEqualTo("kv_epp_bodies_full");
+    }
+
+    @Test
+    void aBodyThatOutgrowsItsAnnouncementTakesItsRoomAsItComes() {
+        stream.send(
+                requestHeaders(false, ":method", "POST", "content-length", "1"), requestBody("x".repeat(10), false));
+
+        assertThat(stream.heldBodyBytes()).isEqualTo(10);
+    }
+
+    @Test
+    void moreRequestsThanMayBeUnderWayGet503() {
+        stream.close();
+        stream = new ExtProcFixture("streams-max", "1");
+        stream.send(requestHeaders(false, ":method", "POST"));
+        ExtProcFixture.Other other = stream.other();
+        other.send(requestHeaders(false, ":method", "POST"));
+
+        assertThat(other.responses.getFirst().getImmediateResponse().getStatus().getCodeValue())
+                .isEqualTo(503);
+        assertThat(stream.responses).isEmpty();
+    }
+
+    private int status() {
+        return stream.responses.getLast().getImmediateResponse().getStatus().getCodeValue();
+    }
+
+    /// A request without a body and with so many headers, some of which are given.
+    private static ProcessingRequest withHeaders(int count, String... given) {
+        List<String> all = new ArrayList<>(List.of(given));
+        all.addAll(List.of(":method", "GET"));
+        for (int i = all.size() / 2; i < count; i++) {
+            all.addAll(List.of("x-header-" + i, "v"));
+        }
+        return requestHeaders(true, all.toArray(String[]::new));
+    }
+}
