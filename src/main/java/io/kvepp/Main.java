@@ -10,7 +10,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 
-/// The command `kv-epp`.
+/// The command `kv-epp`, and `kv-epp router`.
 ///
 /// Exit status: 0 after an orderly stop (or `--help`, `--version`, `--print-config`), 1 when
 /// starting failed, 2 for a command line or configuration that cannot be used.
@@ -29,8 +29,11 @@ public final class Main {
 
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         try {
-            CommandLineOptions commandLine = new CommandLineOptions(defaults());
-            CommandLineOptions.Parsed parsed = commandLine.parse(arguments);
+            boolean router = arguments.length > 0 && arguments[0].equals(RouterCommand.NAME);
+            CommandLineOptions commandLine = router
+                    ? new CommandLineOptions(defaults(), RouterCommand.SYNOPSIS, RouterCommand.DESCRIPTION)
+                    : new CommandLineOptions(defaults());
+            CommandLineOptions.Parsed parsed = commandLine.parse(router ? RouterCommand.translated(arguments) : arguments);
             if (parsed.help()) {
                 out.print(commandLine.usage());
                 return 0;
@@ -39,13 +42,14 @@ public final class Main {
                 out.println("kv-epp " + version());
                 return 0;
             }
-            Options options = new Options(parsed.flags(), environment);
+            Options options =
+                    new Options(router ? RouterCommand.withDefaults(parsed.flags(), environment) : parsed.flags(), environment);
             EppConfig config = EppConfig.from(options);
             if (parsed.printConfig()) {
                 options.entries().forEach(entry -> out.println(describe(entry)));
                 return 0;
             }
-            Epp.run(config, version());
+            Epp.run(config, router ? Epp.Role.ROUTER : Epp.Role.GATEWAY, version());
             return 0;
         } catch (ConfigurationException e) {
             err.println("kv-epp: " + e.getMessage());

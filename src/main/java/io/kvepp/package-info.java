@@ -9,8 +9,8 @@
 /// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
 ///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice, scheduling,
-///   scheduling.overload, scheduling.queue, worker, worker.card
+///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
+///   routerservice.plane, scheduling, scheduling.overload, scheduling.queue, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -22,6 +22,8 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
+/// - `routerservice.plane`: routerservice, router.prefill, requestplane, discovery, msgpack,
+///   scheduling, worker, worker.card, config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config

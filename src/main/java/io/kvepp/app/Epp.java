@@ -7,6 +7,7 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
+import io.kvepp.routerservice.plane.RouterEndpoints;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,8 @@ public final class Epp implements AutoCloseable {
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
     private final Brain brain;
+    private final @Nullable RouterEndpoints routerEndpoints;
+    private final boolean gateway;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
@@ -49,12 +53,28 @@ public final class Epp implements AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final CountDownLatch ready = new CountDownLatch(1);
 
+    /// A picker for gateways, which may be a router too.
     public Epp(EppConfig config) throws IOException {
+        this(config, Role.GATEWAY);
+    }
+
+    /// What the process is there for.
+    public enum Role {
+        /// It picks for gateways, and is a standalone router as well when it is given an endpoint.
+        GATEWAY,
+        /// It is a standalone router alone: it reads no prompts and needs no models.
+        ROUTER
+    }
+
+    public Epp(EppConfig config, Role role) throws IOException {
         this.config = config;
+        gateway = role == Role.GATEWAY;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
                 config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
         brain = Brain.of(config, requestPlane, metrics, clocks);
+        brain.readPrompts(gateway);
+        routerEndpoints = RouterService.of(config, brain, requestPlane, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
@@ -75,10 +95,10 @@ public final class Epp implements AutoCloseable {
         servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
-                .requireOnce("pick path warm", warmUp::isDone)
+                .requireOnce("pick path warm", () -> !gateway || warmUp.isDone())
                 .requireOnce("discovery synced", brain::discoverySynced)
                 .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
-                .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
+                .requireOnce("models loaded", () -> !gateway || (brain.discoverySynced() && brain.modelsSettled()))
                 .requireOnce(
                         "event sources connected",
                         () -> (brain.discoverySynced() && brain.eventSourcesConnected())
@@ -100,11 +120,11 @@ public final class Epp implements AutoCloseable {
     /// Runs until the process is told to stop.
     ///
     /// @throws IOException when a port is taken; the message names it
-    public static void run(EppConfig config, String version) throws IOException, InterruptedException {
+    public static void run(EppConfig config, Role role, String version) throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
         config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
-        Epp epp = new Epp(config);
+        Epp epp = new Epp(config, role);
         try {
             epp.start();
         } catch (IOException e) {
@@ -134,18 +154,25 @@ public final class Epp implements AutoCloseable {
     public void start() throws IOException {
         servers.startHealth();
         admin.start();
-        warmUp.start();
         requestPlane.start();
+        if (gateway) {
+            warmUp.start();
+        }
+        if (routerEndpoints != null) {
+            routerEndpoints.start();
+        }
         brain.start();
         extProc.start();
-        servers.startExtProc();
+        if (gateway) {
+            servers.startExtProc();
+        }
         var _ = timer.scheduleWithFixedDelay(
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
         var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
                 guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
         LOG.atInfo()
-                .addKeyValue("port", servers.port())
+                .addKeyValue("port", gateway ? servers.port() : "none")
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
                 .log("listening");
@@ -169,7 +196,13 @@ public final class Epp implements AutoCloseable {
         publishReadiness();
         LOG.info("stopping: {} requests under way", extProc.openStreams());
         try {
+            if (routerEndpoints != null) {
+                routerEndpoints.withdraw();
+            }
             Thread.sleep(config.server().drainPropagation());
+            if (routerEndpoints != null) {
+                routerEndpoints.drain(config.server().drainTimeout());
+            }
             servers.drainExtProc(config.server().drainTimeout(), () -> extProc.openStreams() == 0);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -182,6 +215,9 @@ public final class Epp implements AutoCloseable {
             timer.shutdownNow();
             servers.close();
             extProc.close();
+            if (routerEndpoints != null) {
+                routerEndpoints.close();
+            }
             brain.close();
             requestPlane.close();
             admin.close();

@@ -14,9 +14,11 @@ import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
+import io.kvepp.requestplane.TcpRequestServerConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.routerservice.plane.RouterEndpointsConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
@@ -26,6 +28,7 @@ import java.util.List;
 
 /// Every option of the process.
 ///
+/// - `resetStates`: the index starts empty, whatever workers hold
 /// - `minInitialWorkers`: workers that must be there once before the process is ready
 /// - `conflicts`: what variables of the same meaning say differently
 ///
@@ -50,7 +53,10 @@ public record EppConfig(
         String eventPlane,
         ZmqConfig zmq,
         KvEventsConfig kvEvents,
+        boolean resetStates,
         TcpRequestPlaneConfig requestPlane,
+        RouterEndpointsConfig routerEndpoints,
+        TcpRequestServerConfig requestServer,
         PreprocessConfig preprocess,
         ModelFilesConfig modelFiles,
         LogConfig log,
@@ -84,6 +90,7 @@ public record EppConfig(
                 .flag(false);
         PrefixConfig prefixes = PrefixConfig.from(options);
         SchedulingConfig scheduling = SchedulingConfig.from(options);
+        TcpRequestPlaneConfig requestPlane;
         return new EppConfig(
                 server,
                 admin,
@@ -108,7 +115,11 @@ public record EppConfig(
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
                 KvEventsConfig.from(options),
-                TcpRequestPlaneConfig.from(options),
+                options.option("router-reset-states", "start with an empty index, whatever workers hold")
+                        .flag(false),
+                requestPlane = TcpRequestPlaneConfig.from(options),
+                RouterEndpointsConfig.from(options),
+                TcpRequestServerConfig.from(options, requestPlane),
                 PreprocessConfig.from(options),
                 ModelFilesConfig.from(options),
                 LogConfig.from(options),

@@ -10,6 +10,11 @@ import java.io.IOException;
 ///
 /// Thread-safe.
 public interface EndpointRegistration extends AutoCloseable {
+    /// Takes the lease; before anything else, and once.
+    ///
+    /// @throws IOException when the store cannot be reached
+    void start() throws IOException;
+
     /// Names this process among all that serve the same endpoints; unsigned.
     long instanceId();
 

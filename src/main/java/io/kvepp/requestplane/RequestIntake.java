@@ -160,7 +160,7 @@ final class RequestIntake {
     }
 
     private static String complete(TcpAnswer answer, String outcome) {
-        if (answer.isLost()) {
+        if (answer.isGone()) {
             return outcome.equals("failed") ? outcome : "caller_gone";
         }
         try {

@@ -52,7 +52,7 @@ public final class FileRegistration implements EndpointRegistration {
         this.clock = clock;
     }
 
-    /// Keeps alive what is announced.
+    @Override
     public void start() {
         Thread.ofPlatform().daemon().name("registration-file").start(this::keepAlive);
     }
