@@ -59,6 +59,7 @@ public enum Meter {
 
     private final Kind kind;
     private final String meaning;
+
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> tags;
 
