@@ -145,7 +145,7 @@ final class Fields {
     /// Token ids; absent is malformed.
     int[] tokenIds(String name) throws MalformedMessageException {
         byte[] value = raw(name);
-        if (value == null) {
+        if (value == null || new MsgpackReader(value).next() != Kind.ARRAY) {
             throw malformed(name, "an array of token ids");
         }
         return tokenIds(value);

@@ -77,9 +77,14 @@ final class PrefillHop {
             RoutingConstraints decode = decodeConstraints(worker);
             @Nullable Bootstrap bootstrap = fleet.bootstrapOf(worker.workerId());
             byte @Nullable [] info = bootstrap == null ? null : meeting(bootstrap, worker);
-            WorkerStream stream = open(worker, info);
-            Prefilled prefilled =
-                    info == null ? handOver(stream, worker, booking, decode) : underWay(stream, worker, booking, info, decode);
+            Prefilled prefilled;
+            if (info == null) {
+                prefilled = handOver(send(worker, body(worker, null)), worker, booking, decode);
+            } else {
+                // The worker may answer only when it has met the decode worker.
+                HopBody body = body(worker, info);
+                prefilled = underWay(() -> send(worker, body), worker, booking, info, decode);
+            }
             handedOver = prefilled instanceof Prefilled.UnderWay;
             return prefilled;
         } finally {
@@ -112,19 +117,24 @@ final class PrefillHop {
         return Handoff.bootstrapInfo(bootstrap, room, parts.ids().get());
     }
 
-    private WorkerStream open(WorkerWithDpRank worker, byte @Nullable [] info)
-            throws HopFailure, MalformedMessageException {
+    private HopBody body(WorkerWithDpRank worker, byte @Nullable [] info) throws MalformedMessageException {
         HopBody body = attempt.body().forPrefill(worker);
-        if (info != null) {
-            body.withBootstrap(info);
-        }
+        return info == null ? body : body.withBootstrap(info);
+    }
+
+    private WorkerStream send(WorkerWithDpRank worker, HopBody body) throws HopFailure {
         return parts.calls().open(worker, attempt.id(), body.toBytes(), attempt.metadata());
     }
 
+    /// A stream that is open already, or is opened in the background.
+    private interface Source {
+        WorkerStream get() throws HopFailure;
+    }
+
     private Prefilled underWay(
-            WorkerStream stream, WorkerWithDpRank worker, String booking, byte[] info, RoutingConstraints decode) {
+            Source source, WorkerWithDpRank worker, String booking, byte[] info, RoutingConstraints decode) {
         BackgroundPrefill task = BackgroundPrefill.start(() -> {
-            try (stream) {
+            try (WorkerStream stream = source.get()) {
                 drain(stream, worker, booking);
             } finally {
                 parts.service().free(booking);
@@ -151,7 +161,7 @@ final class PrefillHop {
                     byte @Nullable [] info = Handoff.bootstrapInfo(handoff, parts.ids().get());
                     if (info != null) {
                         goesOn = true;
-                        return underWay(stream, worker, booking, info, decode);
+                        return underWay(() -> stream, worker, booking, info, decode);
                     }
                 }
             }
