@@ -33,7 +33,8 @@ public final class Main {
             CommandLineOptions commandLine = router
                     ? new CommandLineOptions(defaults(), RouterCommand.SYNOPSIS, RouterCommand.DESCRIPTION)
                     : new CommandLineOptions(defaults());
-            CommandLineOptions.Parsed parsed = commandLine.parse(router ? RouterCommand.translated(arguments) : arguments);
+            CommandLineOptions.Parsed parsed =
+                    commandLine.parse(router ? RouterCommand.translated(arguments) : arguments);
             if (parsed.help()) {
                 out.print(commandLine.usage());
                 return 0;
@@ -42,8 +43,8 @@ public final class Main {
                 out.println("kv-epp " + version());
                 return 0;
             }
-            Options options =
-                    new Options(router ? RouterCommand.withDefaults(parsed.flags(), environment) : parsed.flags(), environment);
+            Options options = new Options(
+                    router ? RouterCommand.withDefaults(parsed.flags(), environment) : parsed.flags(), environment);
             EppConfig config = EppConfig.from(options);
             if (parsed.printConfig()) {
                 options.entries().forEach(entry -> out.println(describe(entry)));

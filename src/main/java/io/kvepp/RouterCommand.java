@@ -70,8 +70,8 @@ final class RouterCommand {
             refuse(flag);
             boolean negated = flag.startsWith("--no-");
             String option = SWITCHES.get(flag.replaceFirst("^--(no-)?", ""));
-            boolean bare = parts.length == 1
-                    && (negated || i + 1 == arguments.length || !TRUTHS.contains(arguments[i + 1]));
+            boolean bare =
+                    parts.length == 1 && (negated || i + 1 == arguments.length || !TRUTHS.contains(arguments[i + 1]));
             if (negated && isRefused("--" + flag.substring("--no-".length()))) {
                 continue;
             }

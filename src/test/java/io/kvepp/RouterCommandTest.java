@@ -51,7 +51,8 @@ class RouterCommandTest {
     @Test
     void thePrefillRouterKnowsItsWorkers() {
         Map<String, List<String>> flags = Map.of("prefill-router", List.of("true"));
-        assertThat(RouterCommand.withDefaults(flags, Map.of())).containsEntry("endpoint", List.of("dynamo.prefill.generate"));
+        assertThat(RouterCommand.withDefaults(flags, Map.of()))
+                .containsEntry("endpoint", List.of("dynamo.prefill.generate"));
         assertThat(RouterCommand.withDefaults(flags, Map.of("DYN_NAMESPACE", "n")))
                 .containsEntry("endpoint", List.of("n.prefill.generate"));
     }
@@ -60,6 +61,7 @@ class RouterCommandTest {
     void anyOtherRouterMustBeTold() {
         assertThatThrownBy(() -> RouterCommand.withDefaults(Map.of(), Map.of()))
                 .hasMessage("endpoint: none (expected: namespace.component.endpoint of the workers)");
-        assertThat(RouterCommand.withDefaults(Map.of(), Map.of("DYN_ROUTER_ENDPOINT", "a.b.c"))).isEmpty();
+        assertThat(RouterCommand.withDefaults(Map.of(), Map.of("DYN_ROUTER_ENDPOINT", "a.b.c")))
+                .isEmpty();
     }
 }

@@ -71,7 +71,7 @@ public final class Epp implements AutoCloseable {
         gateway = role == Role.GATEWAY;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
-                config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
+                config.requestPlanes().calls(), () -> UUID.randomUUID().toString(), clocks.nanos());
         brain = Brain.of(config, requestPlane, metrics, clocks);
         brain.readPrompts(gateway);
         routerEndpoints = RouterService.of(config, brain, requestPlane, metrics, clocks);

@@ -13,12 +13,9 @@ import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
-import io.kvepp.requestplane.TcpRequestPlaneConfig;
-import io.kvepp.requestplane.TcpRequestServerConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
-import io.kvepp.routerservice.plane.RouterEndpointsConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
@@ -54,9 +51,7 @@ public record EppConfig(
         ZmqConfig zmq,
         KvEventsConfig kvEvents,
         boolean resetStates,
-        TcpRequestPlaneConfig requestPlane,
-        RouterEndpointsConfig routerEndpoints,
-        TcpRequestServerConfig requestServer,
+        RequestPlanes requestPlanes,
         PreprocessConfig preprocess,
         ModelFilesConfig modelFiles,
         LogConfig log,
@@ -90,7 +85,6 @@ public record EppConfig(
                 .flag(false);
         PrefixConfig prefixes = PrefixConfig.from(options);
         SchedulingConfig scheduling = SchedulingConfig.from(options);
-        TcpRequestPlaneConfig requestPlane;
         return new EppConfig(
                 server,
                 admin,
@@ -117,9 +111,7 @@ public record EppConfig(
                 KvEventsConfig.from(options),
                 options.option("router-reset-states", "start with an empty index, whatever workers hold")
                         .flag(false),
-                requestPlane = TcpRequestPlaneConfig.from(options),
-                RouterEndpointsConfig.from(options),
-                TcpRequestServerConfig.from(options, requestPlane),
+                RequestPlanes.from(options),
                 PreprocessConfig.from(options),
                 ModelFilesConfig.from(options),
                 LogConfig.from(options),

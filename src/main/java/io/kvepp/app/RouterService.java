@@ -17,13 +17,13 @@ final class RouterService {
     /// Null when there is no endpoint to serve for.
     static @Nullable RouterEndpoints of(
             EppConfig config, Brain brain, RequestPlaneClient workers, EppMetrics metrics, Clocks clocks) {
-        if (config.routerEndpoints().workers() == null) {
+        if (config.requestPlanes().endpoints().workers() == null) {
             return null;
         }
         SecureRandom random = new SecureRandom();
         EndpointRegistration registration = Plugins.registration(config, clocks, random.nextLong());
         RouterEndpoints endpoints = new RouterEndpoints(
-                config.routerEndpoints(),
+                config.requestPlanes().endpoints(),
                 new RouterEndpointsParts(
                         brain.selections(),
                         workers,
@@ -31,7 +31,7 @@ final class RouterService {
                         config.prefill().enforceDisagg(),
                         () -> UUID.randomUUID().toString(),
                         random::nextLong),
-                new TcpRequestPlaneServer(config.requestServer(), metrics, clocks.nanos()),
+                new TcpRequestPlaneServer(config.requestPlanes().server(), metrics, clocks.nanos()),
                 registration);
         brain.onWorkers(endpoints::onWorkers);
         return endpoints;

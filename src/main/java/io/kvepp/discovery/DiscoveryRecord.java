@@ -17,9 +17,7 @@ public sealed interface DiscoveryRecord {
     ///
     /// - `requests`: where; null when it is not served over TCP
     record Instance(
-            EndpointId endpoint,
-            long instanceId,
-            @Nullable RequestAddress requests) implements DiscoveryRecord {
+            EndpointId endpoint, long instanceId, @Nullable RequestAddress requests) implements DiscoveryRecord {
         public Instance(EndpointId endpoint, long instanceId) {
             this(endpoint, instanceId, null);
         }

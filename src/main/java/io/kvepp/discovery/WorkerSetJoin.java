@@ -137,8 +137,7 @@ final class WorkerSetJoin {
                 .map(DiscoveryRecord.Model::card)
                 .sorted(BASE_MODEL_FIRST)
                 .toList();
-        workers.put(
-                key.instanceId(), new Worker(key.instanceId(), key.endpoint(), sorted, null, instance.requests()));
+        workers.put(key.instanceId(), new Worker(key.instanceId(), key.endpoint(), sorted, null, instance.requests()));
     }
 
     private @Nullable KvEventPublisher publisherOf(

@@ -150,11 +150,11 @@ final class RequestIntake {
             answer.fail(e.type(), String.valueOf(e.getMessage()));
             return "failed";
         } catch (InterruptedException _) {
-            answer.fail(EndpointException.Type.CANCELLED, "the server stops");
+            answer.fail(EndpointException.ErrorType.CANCELLED, "the server stops");
             return "failed";
         } catch (RuntimeException e) {
             LOG.error("a request of {} failed", endpoint.name(), e);
-            answer.fail(EndpointException.Type.UNKNOWN, "internal error");
+            answer.fail(EndpointException.ErrorType.UNKNOWN, "internal error");
             return "failed";
         }
     }

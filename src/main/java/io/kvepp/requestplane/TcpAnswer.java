@@ -94,7 +94,7 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
     }
 
     /// Sends an error item.
-    void fail(EndpointException.Type type, String message) throws IOException {
+    void fail(EndpointException.ErrorType type, String message) throws IOException {
         append(AnswerFrames.error(control.codec(), type, message));
     }
 

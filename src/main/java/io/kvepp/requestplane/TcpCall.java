@@ -178,12 +178,12 @@ final class TcpCall implements ItemStream {
     private HomeConnection awaitHome(WorkerConnection worker) {
         Runnable lost = () -> fail(Reason.DISCONNECTED, "connection to the worker ended before it called home");
         worker.whenLost(lost);
-        try (var _ = resources.deadlines()
+        try (var _ = resources
+                .deadlines()
                 .start(
                         callHomeLimit,
                         () -> fail(
-                                Reason.TIMEOUT,
-                                "call home: not complete (expected: within " + callHomeLimit + ")"))) {
+                                Reason.TIMEOUT, "call home: not complete (expected: within " + callHomeLimit + ")"))) {
             return home.join();
         } finally {
             worker.forget(lost);

@@ -87,8 +87,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         deadlines.close();
     }
 
-    private TcpCall begin(
-            RequestTarget target, OutgoingRequest request, Duration callHomeLimit, Semaphore places) {
+    private TcpCall begin(RequestTarget target, OutgoingRequest request, Duration callHomeLimit, Semaphore places) {
         TcpCall call = new TcpCall(target, request, ids.get(), callHomeLimit, resources, ended -> {
             if (calls.remove(ended)) {
                 places.release();

@@ -24,13 +24,15 @@ class MsgpackJsonTest {
             })
     void aValueIsTheSameThereAndBack(String json) throws Exception {
         byte[] there = MsgpackJson.fromJson(json.getBytes(StandardCharsets.UTF_8));
-        assertThat(new String(MsgpackJson.toJson(there), StandardCharsets.UTF_8)).isEqualTo(json);
+        assertThat(new String(MsgpackJson.toJson(there), StandardCharsets.UTF_8))
+                .isEqualTo(json);
     }
 
     @Test
     void binaryBecomesNumbers() throws Exception {
         byte[] binary = new MsgpackWriter().binary(new byte[] {1, -1}).toBytes();
-        assertThat(new String(MsgpackJson.toJson(binary), StandardCharsets.UTF_8)).isEqualTo("[1,255]");
+        assertThat(new String(MsgpackJson.toJson(binary), StandardCharsets.UTF_8))
+                .isEqualTo("[1,255]");
     }
 
     @ParameterizedTest

@@ -78,9 +78,7 @@ public final class FileRegistration implements EndpointRegistration {
         }
         for (Path file : known) {
             String suffix = String.valueOf(file.getFileName()).substring(prefix.length());
-            put(
-                    file(MODELS, endpoint, suffix),
-                    AnnouncedRecords.model(Files.readAllBytes(file), endpoint, instanceId));
+            put(file(MODELS, endpoint, suffix), AnnouncedRecords.model(Files.readAllBytes(file), endpoint, instanceId));
         }
         return !known.isEmpty();
     }
@@ -164,7 +162,8 @@ public final class FileRegistration implements EndpointRegistration {
     private static String encoded(String key) {
         StringBuilder text = new StringBuilder();
         for (byte each : key.getBytes(StandardCharsets.UTF_8)) {
-            boolean plain = (each >= '0' && each <= '9') || (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z');
+            boolean plain =
+                    (each >= '0' && each <= '9') || (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z');
             if (plain) {
                 text.append((char) each);
             } else {

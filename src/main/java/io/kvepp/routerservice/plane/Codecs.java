@@ -3,7 +3,7 @@ package io.kvepp.routerservice.plane;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackJson;
 import io.kvepp.requestplane.EndpointException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.EndpointRequest;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 
@@ -46,6 +46,6 @@ final class Codecs {
     }
 
     static EndpointException malformed(MalformedMessageException e) {
-        return new EndpointException(Type.INVALID_ARGUMENT, "request: " + e.getMessage());
+        return new EndpointException(ErrorType.INVALID_ARGUMENT, "request: " + e.getMessage());
     }
 }

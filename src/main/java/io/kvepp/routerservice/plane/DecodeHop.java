@@ -3,7 +3,7 @@ package io.kvepp.routerservice.plane;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.Selected;
@@ -45,8 +45,7 @@ final class DecodeHop {
                 case Prefilled.Done(var result, var _) -> body.withPrefillResult(result);
                 case Prefilled.UnderWay(var info, var _, var _) -> body.withBootstrap(info);
             }
-            try (WorkerStream stream =
-                    parts.calls().open(worker, attempt.id(), body.toBytes(), attempt.metadata())) {
+            try (WorkerStream stream = parts.calls().open(worker, attempt.id(), body.toBytes(), attempt.metadata())) {
                 relay(stream, worker, booking, prefilled);
             }
         } finally {
@@ -124,10 +123,7 @@ final class DecodeHop {
         OutputItem.@Nullable WorkerError error = item.error();
         if (error != null && error.isOfTheWorker()) {
             throw new HopFailure(
-                    worker,
-                    Type.DISCONNECTED,
-                    HopFailure.Progress.BROKEN_OFF,
-                    error.type() + ": " + error.message());
+                    worker, ErrorType.DISCONNECTED, HopFailure.Progress.BROKEN_OFF, error.type() + ": " + error.message());
         }
     }
 }

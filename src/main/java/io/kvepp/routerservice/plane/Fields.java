@@ -74,7 +74,9 @@ final class Fields {
     @Nullable
     String text(String name) throws MalformedMessageException {
         MsgpackReader reader = reader(name);
-        return reader == null ? null : expect(name, reader, Kind.STRING, "a text").string();
+        return reader == null
+                ? null
+                : expect(name, reader, Kind.STRING, "a text").string();
     }
 
     @Nullable
@@ -106,17 +108,19 @@ final class Fields {
     @Nullable
     Boolean flag(String name) throws MalformedMessageException {
         MsgpackReader reader = reader(name);
-        return reader == null ? null : expect(name, reader, Kind.BOOL, "true or false").bool();
+        return reader == null
+                ? null
+                : expect(name, reader, Kind.BOOL, "true or false").bool();
     }
 
     @Nullable
     Fields map(String name) throws MalformedMessageException {
-        MsgpackReader reader = reader(name);
-        if (reader == null) {
+        byte[] value = raw(name);
+        if (value == null) {
             return null;
         }
-        expect(name, reader, Kind.MAP, "a map");
-        return read(values.get(name), pathOf(name) + ".");
+        expect(name, new MsgpackReader(value), Kind.MAP, "a map");
+        return read(value, pathOf(name) + ".");
     }
 
     List<String> texts(String name) throws MalformedMessageException {

@@ -60,7 +60,10 @@ record Fleet(
     /// the endpoint do it themselves.
     @Nullable
     PoolKey prefillPool() {
-        return first == null || ofModel == null || isPrefill() || ofModel.prefill().isEmpty()
+        return first == null
+                        || ofModel == null
+                        || isPrefill()
+                        || ofModel.prefill().isEmpty()
                 ? null
                 : new PoolKey.OfModel(ofModel.model(), PoolKey.PREFILL_GROUP);
     }

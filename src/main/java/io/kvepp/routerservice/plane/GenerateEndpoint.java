@@ -4,7 +4,7 @@ import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.EndpointRequest;
 import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.Selected;
@@ -47,9 +47,9 @@ final class GenerateEndpoint {
         }
         @Nullable PoolKey prefillPool = fleet.prefillPool();
         GenerateRequest.Pins pins = request.pins();
-        @Nullable WorkerWithDpRank prefill = prefillPool == null
-                ? null
-                : chosen(request, prefillPool, pins.prefill(), pins.prefillRank());
+        @Nullable
+        WorkerWithDpRank prefill =
+                prefillPool == null ? null : chosen(request, prefillPool, pins.prefill(), pins.prefillRank());
         WorkerWithDpRank decode = chosen(request, fleet.pool(), pins.decode(), pins.decodeRank());
         MsgpackWriter writer = new MsgpackWriter().map(2);
         writer.string("token_ids").array(0).string("routing_data").map(2).string("worker_id");
@@ -65,16 +65,16 @@ final class GenerateEndpoint {
                 .toBytes();
     }
 
-    private WorkerWithDpRank chosen(
-            GenerateRequest request, PoolKey pool, @Nullable Long worker, @Nullable Long rank)
+    private WorkerWithDpRank chosen(GenerateRequest request, PoolKey pool, @Nullable Long worker, @Nullable Long rank)
             throws EndpointException {
-        Selected selected = Selections.given(
-                parts.service().select(request.selection(pool, request.constraints(), worker, rank)));
+        Selected selected =
+                Selections.given(parts.service().select(request.selection(pool, request.constraints(), worker, rank)));
         return selected.chosen().worker();
     }
 
     static EndpointException nobody(Fleet fleet) {
         return new EndpointException(
-                Type.UNAVAILABLE, "endpoint: " + fleet.endpoint() + ": no worker serves it now (expected: at least one)");
+                ErrorType.UNAVAILABLE,
+                "endpoint: " + fleet.endpoint() + ": no worker serves it now (expected: at least one)");
     }
 }

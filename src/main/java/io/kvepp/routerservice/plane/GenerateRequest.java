@@ -66,23 +66,23 @@ record GenerateRequest(
                 priority(hints),
                 hints.text("lora_name"),
                 hints.text("cache_salt"),
-                expected == null ? 0 : (int) Math.clamp(expected, 0, Integer.MAX_VALUE),
+                expected == null ? 0 : Math.clamp(expected, 0, Integer.MAX_VALUE),
                 stop == null ? null : stop.whole("max_tokens"),
                 body.texts("annotations").stream()
                         .anyMatch(annotation -> annotation.split(":", 2)[0].equals(QUERY_ONLY)));
     }
 
     /// A choice among `pool` for the whole prompt. `worker` and `rank` pin it; null: nobody did.
-    SelectionRequest selection(
-            PoolKey pool, RoutingConstraints allowed, @Nullable Long worker, @Nullable Long rank) {
-        boolean exact = worker != null && rank != null;
-        RoutingConstraints narrowed = worker == null || exact ? allowed : only(allowed, worker);
+    SelectionRequest selection(PoolKey pool, RoutingConstraints allowed, @Nullable Long worker, @Nullable Long rank) {
+        @Nullable
+        WorkerWithDpRank exact =
+                worker == null || rank == null ? null : new WorkerWithDpRank(worker, Math.toIntExact(rank));
         return new SelectionRequest(
                 pool,
                 new SelectionPrompt.Tokens(tokenIds, loraName, cacheSalt, null),
                 override,
-                narrowed,
-                exact ? new WorkerWithDpRank(worker, Math.toIntExact(rank)) : null,
+                worker == null || exact != null ? allowed : only(allowed, worker),
+                exact,
                 null,
                 null,
                 expectedOutputTokens,

@@ -63,14 +63,13 @@ final class GenerateRun {
         }
     }
 
-    private void attempt(int number)
-            throws EndpointException, HopFailure, IOException, MalformedMessageException {
+    private void attempt(int number) throws EndpointException, HopFailure, IOException, MalformedMessageException {
         Fleet fleet = parts.fleet().get();
         if (fleet.first() == null) {
             throw GenerateEndpoint.nobody(fleet);
         }
-        Attempt attempt = new Attempt(
-                request, source.id(), source.metadata(), answer, number, relayed.tokenIds(), avoided);
+        Attempt attempt =
+                new Attempt(request, source.id(), source.metadata(), answer, number, relayed.tokenIds(), avoided);
         Prefilled prefilled = new PrefillHop(parts, attempt, fleet).run();
         new DecodeHop(parts, attempt, fleet, relayed, source.codec()).run(prefilled);
     }

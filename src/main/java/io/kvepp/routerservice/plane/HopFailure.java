@@ -1,7 +1,7 @@
 package io.kvepp.routerservice.plane;
 
 import io.kvepp.requestplane.EndpointException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.RequestPlaneException;
 import io.kvepp.worker.WorkerWithDpRank;
 
@@ -11,7 +11,7 @@ import io.kvepp.worker.WorkerWithDpRank;
 final class HopFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final Type type;
+    private final ErrorType type;
     private final Progress progress;
     private final long workerId;
 
@@ -25,7 +25,7 @@ final class HopFailure extends Exception {
         REFUSED
     }
 
-    HopFailure(WorkerWithDpRank worker, Type type, Progress progress, String message) {
+    HopFailure(WorkerWithDpRank worker, ErrorType type, Progress progress, String message) {
         super("worker " + Long.toUnsignedString(worker.workerId()) + ": " + message);
         this.type = type;
         this.progress = progress;
@@ -35,12 +35,12 @@ final class HopFailure extends Exception {
     static HopFailure of(WorkerWithDpRank worker, RequestPlaneException e) {
         String message = String.valueOf(e.getMessage());
         return switch (e.reason()) {
-            case CONNECT -> new HopFailure(worker, Type.CANNOT_CONNECT, Progress.NOT_TAKEN, message);
-            case REJECTED -> new HopFailure(worker, Type.WORKER_OVERLOADED, Progress.NOT_TAKEN, message);
-            case DISCONNECTED -> new HopFailure(worker, Type.DISCONNECTED, Progress.BROKEN_OFF, message);
-            case TIMEOUT -> new HopFailure(worker, Type.RESPONSE_TIMEOUT, Progress.BROKEN_OFF, message);
-            case CANCELLED -> new HopFailure(worker, Type.CANCELLED, Progress.REFUSED, message);
-            case FAILED, MALFORMED, TOO_LARGE -> new HopFailure(worker, Type.UNKNOWN, Progress.REFUSED, message);
+            case CONNECT -> new HopFailure(worker, ErrorType.CANNOT_CONNECT, Progress.NOT_TAKEN, message);
+            case REJECTED -> new HopFailure(worker, ErrorType.WORKER_OVERLOADED, Progress.NOT_TAKEN, message);
+            case DISCONNECTED -> new HopFailure(worker, ErrorType.DISCONNECTED, Progress.BROKEN_OFF, message);
+            case TIMEOUT -> new HopFailure(worker, ErrorType.RESPONSE_TIMEOUT, Progress.BROKEN_OFF, message);
+            case CANCELLED -> new HopFailure(worker, ErrorType.CANCELLED, Progress.REFUSED, message);
+            case FAILED, MALFORMED, TOO_LARGE -> new HopFailure(worker, ErrorType.UNKNOWN, Progress.REFUSED, message);
         };
     }
 

@@ -59,8 +59,7 @@ final class LookupEndpoints {
 
     private SelectionRequest wanted(byte[] payload) throws MalformedMessageException {
         if (new MsgpackReader(payload).next() == MsgpackReader.Kind.ARRAY) {
-            return SelectionRequest.of(
-                    fleet.get().pool(), SelectionPrompt.Tokens.of(Fields.tokenIds(payload)));
+            return SelectionRequest.of(fleet.get().pool(), SelectionPrompt.Tokens.of(Fields.tokenIds(payload)));
         }
         Fields fields = Fields.read(payload);
         return SelectionRequest.of(fleet.get().pool(), prompt(fields)).with(Overrides.read(fields));

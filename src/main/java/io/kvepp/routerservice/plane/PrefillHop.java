@@ -2,7 +2,7 @@ package io.kvepp.routerservice.plane;
 
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.requestplane.EndpointException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.Selected;
@@ -34,7 +34,7 @@ final class PrefillHop {
         if (pool == null) {
             if (parts.enforceDisagg() && fleet.isDisaggregated()) {
                 throw new EndpointException(
-                        Type.UNAVAILABLE, "prefill router: not activated (expected: a prefill worker)");
+                        ErrorType.UNAVAILABLE, "prefill router: not activated (expected: a prefill worker)");
             }
             return new Prefilled.Not(false);
         }
@@ -102,7 +102,7 @@ final class PrefillHop {
                 fleet.transfers().decodeConstraints(rank, attempt.request().constraints());
         if (merged == null) {
             throw new EndpointException(
-                    Type.UNAVAILABLE,
+                    ErrorType.UNAVAILABLE,
                     "prefill worker " + Long.toUnsignedString(worker.workerId())
                             + ": unknown where its KV cache can go (expected: a whole kv_transfer policy)");
         }
@@ -145,8 +145,7 @@ final class PrefillHop {
 
     /// Waits for what the decode worker needs to know. A worker that says first where both meet is not
     /// waited for.
-    private Prefilled handOver(
-            WorkerStream stream, WorkerWithDpRank worker, String booking, RoutingConstraints decode)
+    private Prefilled handOver(WorkerStream stream, WorkerWithDpRank worker, String booking, RoutingConstraints decode)
             throws HopFailure, MalformedMessageException {
         boolean goesOn = false;
         try {
@@ -158,7 +157,8 @@ final class PrefillHop {
                 details = details == null ? item.promptDetails() : details;
                 if (handoff == null && item.handoff() != null) {
                     handoff = item.handoff();
-                    byte @Nullable [] info = Handoff.bootstrapInfo(handoff, parts.ids().get());
+                    byte @Nullable [] info =
+                            Handoff.bootstrapInfo(handoff, parts.ids().get());
                     if (info != null) {
                         goesOn = true;
                         return underWay(() -> stream, worker, booking, info, decode);
@@ -168,7 +168,7 @@ final class PrefillHop {
             if (handoff == null) {
                 throw new HopFailure(
                         worker,
-                        Type.UNKNOWN,
+                        ErrorType.UNKNOWN,
                         HopFailure.Progress.REFUSED,
                         "disaggregated_params: absent (expected: where the KV cache is)");
             }
@@ -192,7 +192,7 @@ final class PrefillHop {
         if (error != null) {
             throw new HopFailure(
                     worker,
-                    Type.UNKNOWN,
+                    ErrorType.UNKNOWN,
                     error.isOfTheWorker() ? HopFailure.Progress.BROKEN_OFF : HopFailure.Progress.REFUSED,
                     error.type() + ": " + error.message());
         }

@@ -31,7 +31,7 @@ public record RouterEndpointsConfig(
         PrefillBypass bypass) {
     private static final int BLOCK_SIZE_TOKENS_MAX = 65_536;
     private static final int MIGRATIONS_MAX = 100;
-    private static final Duration SILENCE_MAX_DEFAULT = Duration.ofSeconds(300);
+    private static final Duration SILENCE_MAX_DEFAULT = Duration.ofMinutes(5);
     private static final String ENDPOINT_FORM = "namespace.component.endpoint";
 
     public RouterEndpointsConfig {
@@ -50,14 +50,17 @@ public record RouterEndpointsConfig(
 
     public static RouterEndpointsConfig from(Options options) {
         return new RouterEndpointsConfig(
-                endpoint(options.option("endpoint", "serve as router for the workers of this namespace.component.endpoint")
+                endpoint(options.option(
+                                "endpoint", "serve as router for the workers of this namespace.component.endpoint")
                         .env("DYN_ROUTER_ENDPOINT")
                         .optionalString()),
                 options.option("router-namespace", "namespace of the router's own endpoints; empty: the workers'")
                         .string(""),
                 options.option("prefill-router", "announce them under prefill_router instead of router")
                         .flag(false),
-                options.option("router-block-size", "tokens of a block; what the workers say counts, and a warning tells if it is not this")
+                options.option(
+                                "router-block-size",
+                                "tokens of a block; what the workers say counts, and a warning tells if it is not this")
                         .env("DYN_ROUTER_BLOCK_SIZE")
                         .integer(0),
                 options.option("announce-models", "let frontends send requests for the workers' models to generate")

@@ -2,7 +2,7 @@ package io.kvepp.routerservice.plane;
 
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.Selected;
 import io.kvepp.routerservice.SelectionHandle;
@@ -55,12 +55,12 @@ final class Selections {
         return refused.details().isEmpty() ? refused.message() : refused.message() + " " + refused.details();
     }
 
-    private static Type type(Answer.Reason reason) {
+    private static ErrorType type(Answer.Reason reason) {
         return switch (reason) {
-            case INVALID, NOT_FOUND, DUPLICATE -> Type.INVALID_ARGUMENT;
-            case NO_WORKERS -> Type.UNAVAILABLE;
-            case OVERLOADED, LIMIT -> Type.RESOURCE_EXHAUSTED;
-            case INTERNAL -> Type.UNKNOWN;
+            case INVALID, NOT_FOUND, DUPLICATE -> ErrorType.INVALID_ARGUMENT;
+            case NO_WORKERS -> ErrorType.UNAVAILABLE;
+            case OVERLOADED, LIMIT -> ErrorType.RESOURCE_EXHAUSTED;
+            case INTERNAL -> ErrorType.UNKNOWN;
         };
     }
 }

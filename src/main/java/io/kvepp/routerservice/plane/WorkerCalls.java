@@ -1,7 +1,7 @@
 package io.kvepp.routerservice.plane;
 
 import io.kvepp.msgpack.MalformedMessageException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.OutgoingRequest;
 import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.requestplane.RequestPlaneException;
@@ -29,26 +29,24 @@ final class WorkerCalls {
     }
 
     /// Sends `body` and waits until the worker begins to answer.
-    WorkerStream open(WorkerWithDpRank worker, String id, byte[] body, Map<String, String> metadata)
-            throws HopFailure {
+    WorkerStream open(WorkerWithDpRank worker, String id, byte[] body, Map<String, String> metadata) throws HopFailure {
         @Nullable RequestAddress address = fleet.get().addressOf(worker.workerId());
         if (address == null) {
             throw new HopFailure(
-                    worker, Type.CANNOT_CONNECT, HopFailure.Progress.NOT_TAKEN, "gone, or not served over TCP");
+                    worker, ErrorType.CANNOT_CONNECT, HopFailure.Progress.NOT_TAKEN, "gone, or not served over TCP");
         }
         PayloadCodec codec = switch (address.codec()) {
             case MSGPACK -> PayloadCodec.MSGPACK;
             case JSON -> PayloadCodec.JSON;
         };
         try {
-            OutgoingRequest request =
-                    new OutgoingRequest(id, Codecs.fromMsgpack(codec, body), metadata, silenceMax);
+            OutgoingRequest request = new OutgoingRequest(id, Codecs.fromMsgpack(codec, body), metadata, silenceMax);
             return new WorkerStream(worker, codec, client.open(new RequestTarget(address.transport(), codec), request));
         } catch (RequestPlaneException e) {
             throw HopFailure.of(worker, e);
         } catch (MalformedMessageException e) {
             throw new HopFailure(
-                    worker, Type.INVALID_ARGUMENT, HopFailure.Progress.REFUSED, "request: " + e.getMessage());
+                    worker, ErrorType.INVALID_ARGUMENT, HopFailure.Progress.REFUSED, "request: " + e.getMessage());
         }
     }
 }

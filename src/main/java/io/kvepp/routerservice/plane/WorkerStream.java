@@ -1,7 +1,7 @@
 package io.kvepp.routerservice.plane;
 
 import io.kvepp.msgpack.MalformedMessageException;
-import io.kvepp.requestplane.EndpointException.Type;
+import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.ItemStream;
 import io.kvepp.requestplane.RequestPlaneException;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
@@ -31,7 +31,7 @@ final class WorkerStream implements AutoCloseable {
         } catch (RequestPlaneException e) {
             throw HopFailure.of(worker, e);
         } catch (MalformedMessageException e) {
-            throw new HopFailure(worker, Type.UNKNOWN, HopFailure.Progress.REFUSED, "item: " + e.getMessage());
+            throw new HopFailure(worker, ErrorType.UNKNOWN, HopFailure.Progress.REFUSED, "item: " + e.getMessage());
         }
     }
 

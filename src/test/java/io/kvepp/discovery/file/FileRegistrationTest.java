@@ -111,7 +111,8 @@ class FileRegistrationTest {
         assertThat(record.at("/card_json/worker_type").asText()).isEqualTo("aggregated");
         assertThat(record.at("/card_json/needs")).isEmpty();
         assertThat(record.at("/card_json/model_type").asText()).isEqualTo("Chat | Completions");
-        assertThat(record.at("/card_json/runtime_config/data_parallel_size").asInt()).isEqualTo(1);
+        assertThat(record.at("/card_json/runtime_config/data_parallel_size").asInt())
+                .isEqualTo(1);
         assertThat(record.at("/card_json/runtime_config").has("disaggregated_endpoint"))
                 .isFalse();
         registration.withdrawModels(ENDPOINT);

@@ -93,7 +93,7 @@ final class FakeEngine implements AutoCloseable {
     }
 
     static void dies() throws EndpointException {
-        throw new EndpointException(EndpointException.Type.DISCONNECTED, "the engine is gone");
+        throw new EndpointException(EndpointException.ErrorType.DISCONNECTED, "the engine is gone");
     }
 
     Worker worker(ModelCards card, String component) {

@@ -164,7 +164,7 @@ class GenerateDisaggregatedTest extends RouterFixture {
     @Test
     void aBackgroundPrefillThatFailsFailsTheRequestInsteadOfLettingDecodeWait() throws Exception {
         FakeEngine prefill = engine(2, (_, _) -> {
-            throw new EndpointException(EndpointException.Type.UNKNOWN, "out of memory");
+            throw new EndpointException(EndpointException.ErrorType.UNKNOWN, "out of memory");
         });
         FakeEngine decode = engine(1, (_, answer) -> {
             CountDownLatch ended = new CountDownLatch(1);
@@ -173,15 +173,14 @@ class GenerateDisaggregatedTest extends RouterFixture {
             ended.await();
         });
         start(prefill.worker(PREFILL_CARD, PREFILL, MEETING), decode(decode));
-        assertThat(errorOf(call("generate", request(3))).message())
-                .contains("remote prefill failed", "out of memory");
+        assertThat(errorOf(call("generate", request(3))).message()).contains("remote prefill failed", "out of memory");
         awaitNothingBooked();
     }
 
     @Test
     void aPrefillErrorFailsTheRequest() throws Exception {
         FakeEngine prefill = engine(2, (_, _) -> {
-            throw new EndpointException(EndpointException.Type.UNKNOWN, "out of memory");
+            throw new EndpointException(EndpointException.ErrorType.UNKNOWN, "out of memory");
         });
         FakeEngine decode = decode();
         start(prefill(prefill), decode(decode));
@@ -242,8 +241,7 @@ class GenerateDisaggregatedTest extends RouterFixture {
     @Test
     void theDecodeOverrideKeepsTheTemperatureAndSetsTheThreeFields() {
         SchedulingOverride own = new SchedulingOverride(0.9, null, 0.7, true, true);
-        assertThat(Overrides.afterPrefill(own, false))
-                .isEqualTo(new SchedulingOverride(0.0, null, 0.7, false, false));
+        assertThat(Overrides.afterPrefill(own, false)).isEqualTo(new SchedulingOverride(0.0, null, 0.7, false, false));
         assertThat(Overrides.afterPrefill(own, true)).isEqualTo(new SchedulingOverride(0.9, null, 0.7, false, false));
     }
 

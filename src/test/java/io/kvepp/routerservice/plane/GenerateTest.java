@@ -126,8 +126,7 @@ class GenerateTest extends RouterFixture {
     @Test
     void anErrorThatEveryWorkerHasIsPassedOn() throws Exception {
         FakeEngine engine = engine(1, (_, _) -> {
-            throw new EndpointException(
-                    EndpointException.Type.INVALID_ARGUMENT, "max_tokens: absent");
+            throw new EndpointException(EndpointException.ErrorType.INVALID_ARGUMENT, "max_tokens: absent");
         });
         start(false, List.of("migration-limit", "3"), engine.worker(AGGREGATED_CARD, BACKEND));
         OutputItem.WorkerError error = errorOf(call("generate", request(5)));

@@ -75,8 +75,7 @@ class RouterEndpointsTest extends RouterFixture {
     void theBestWorkerIdIsToldForTheTokenIdsAloneAndNothingIsBooked() throws Exception {
         startWithTwo();
         fleet.hold(2, PROMPT, 2);
-        for (byte[] payload :
-                List.of(Fields.ofTokenIds(PROMPT), prompt("r").toBytes())) {
+        for (byte[] payload : List.of(Fields.ofTokenIds(PROMPT), prompt("r").toBytes())) {
             try (ItemStream stream = open("best_worker_id", payload)) {
                 byte[] id = Fields.read(stream.next()).raw("data");
                 assertThat(new MsgpackReader(id).bits64()).isEqualTo(2);

@@ -63,8 +63,8 @@ abstract class RouterFixture {
         all.addAll(options);
         var flags = ConfigChecks.flags(all.toArray(new String[0]));
         RouterEndpointsConfig config = RouterEndpointsConfig.from(flags);
-        TcpRequestServerConfig serving = TcpRequestServerConfig.from(
-                flags, TcpRequestPlaneConfig.from(ConfigChecks.flags()));
+        TcpRequestServerConfig serving =
+                TcpRequestServerConfig.from(flags, TcpRequestPlaneConfig.from(ConfigChecks.flags()));
         client.start();
         fleet.serve(workers);
         router = new RouterEndpoints(
@@ -149,7 +149,9 @@ abstract class RouterFixture {
         Fields fields = Fields.none();
         fields.put("model", SelectionFleet.MODEL);
         fields.put("token_ids", Fields.ofTokenIds(PROMPT));
-        fields.put("stop_conditions", Fields.none().putUnsigned("max_tokens", maxTokens).toBytes());
+        fields.put(
+                "stop_conditions",
+                Fields.none().putUnsigned("max_tokens", maxTokens).toBytes());
         fields.put("kept", "as it is");
         for (int i = 0; i < more.length; i += 2) {
             fields.put((String) more[i], (byte[]) more[i + 1]);
