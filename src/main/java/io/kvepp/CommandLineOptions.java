@@ -79,8 +79,10 @@ final class CommandLineOptions {
     }
 
     private static OptionSpec option(OptionEntry entry) {
+        boolean isSwitch = entry.type().equals("true|false");
         return OptionSpec.builder("--" + entry.name())
-                .arity("1")
+                .arity(isSwitch ? "0..1" : "1")
+                .fallbackValue("true")
                 .type(List.class)
                 .auxiliaryTypes(String.class)
                 .paramLabel(entry.type())

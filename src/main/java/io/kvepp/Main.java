@@ -33,8 +33,8 @@ public final class Main {
             CommandLineOptions commandLine = router
                     ? new CommandLineOptions(defaults(), RouterCommand.SYNOPSIS, RouterCommand.DESCRIPTION)
                     : new CommandLineOptions(defaults());
-            CommandLineOptions.Parsed parsed =
-                    commandLine.parse(router ? RouterCommand.translated(arguments) : arguments);
+            ForeignFlags foreign = ForeignFlags.in(router ? RouterCommand.translated(arguments) : arguments);
+            CommandLineOptions.Parsed parsed = commandLine.parse(foreign.own());
             if (parsed.help()) {
                 out.print(commandLine.usage());
                 return 0;
@@ -50,7 +50,7 @@ public final class Main {
                 options.entries().forEach(entry -> out.println(describe(entry)));
                 return 0;
             }
-            Epp.run(config, router ? Epp.Role.ROUTER : Epp.Role.GATEWAY, version());
+            Epp.run(config, router ? Epp.Role.ROUTER : Epp.Role.GATEWAY, version(), foreign.ignored());
             return 0;
         } catch (ConfigurationException e) {
             err.println("kv-epp: " + e.getMessage());

@@ -6,11 +6,12 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.zmq, extproc,
-///   inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, load, load.signals, metrics, modelfiles, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
-///   routerservice.plane, scheduling, scheduling.overload, scheduling.queue, worker, worker.card
+/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
+///   eventplane, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
+///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load, load.signals,
+///   metrics, modelfiles, picker, preprocess, requestplane, router, router.headers, router.prefill,
+///   router.reuse, routerservice, routerservice.http, routerservice.plane, scheduling,
+///   scheduling.overload, scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -24,6 +25,7 @@
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
 /// - `routerservice.plane`: routerservice, router.prefill, requestplane, discovery, msgpack,
 ///   scheduling, worker, worker.card, config
+/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config
@@ -50,7 +52,11 @@
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
+/// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
+/// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `kube`: metrics, config
+/// - `tls`: config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing
 /// - `metrics`: nothing

@@ -28,12 +28,22 @@ class PackageArrowsTest {
 
     /// Third-party client libraries, each with the only package that may use it.
     private static final Map<String, String> CLIENT_LIBRARIES = Map.of(
-            "org.zeromq", "eventplane.zmq",
-            "org.snakeyaml", "scheduling.queue",
-            "io.envoyproxy", "extproc",
-            "picocli", "root",
-            "ch.qos.logback", "app",
-            "io.micrometer", "metrics");
+            "io.etcd",
+            "discovery.etcd",
+            "io.fabric8",
+            "kube",
+            "org.zeromq",
+            "eventplane.zmq",
+            "org.snakeyaml",
+            "scheduling.queue",
+            "io.envoyproxy",
+            "extproc",
+            "picocli",
+            "root",
+            "ch.qos.logback",
+            "app",
+            "io.micrometer",
+            "metrics");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -57,7 +57,7 @@ public final class MeasuredPreprocessing {
                 ChatTemplates.compile(config, JinjaSettings.chat(clock, clock.getZone())),
                 new ChatRules(false, false, null, null),
                 tokenizer,
-                tokenizer.vocabularySize());
+                new ModelBounds(tokenizer.vocabularySize(), 0));
         MeasuredPreprocessing measured = new MeasuredPreprocessing(tokenizer, new MeasuredChats(preprocessor));
         System.out.println("ready " + loaded);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

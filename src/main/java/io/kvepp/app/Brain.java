@@ -24,7 +24,6 @@ import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.reuse.ReuseLedger;
-import io.kvepp.routerservice.PoolLabels;
 import io.kvepp.routerservice.SelectionParts;
 import io.kvepp.routerservice.SelectionService;
 import io.kvepp.scheduling.SessionAffinity;
@@ -83,11 +82,12 @@ final class Brain implements AutoCloseable {
             Thread.ofPlatform().name("model-loader").daemon().factory());
 
     /// The brain that the options ask for.
-    static Brain of(EppConfig config, RequestPlaneClient workers, EppMetrics metrics, Clocks clocks) {
+    static Brain of(
+            EppConfig config, RequestPlaneClient workers, Kubernetes kubernetes, EppMetrics metrics, Clocks clocks) {
         RecoveryClient missed = new RequestPlaneRecoveryClient(workers);
         return new Brain(
                 config,
-                Plugins.discovery(config, metrics, clocks.wall()),
+                Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
                 new EventInputs(
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
                         config.resetStates() ? new FreshStart(missed) : missed,
@@ -171,7 +171,6 @@ final class Brain implements AutoCloseable {
                         metrics,
                         config.load().requestSilenceMax(),
                         clocks.nanos()),
-                PoolLabels.DISCOVERED,
                 directory.snapshot());
         bindMeters(metrics);
     }
@@ -211,6 +210,11 @@ final class Brain implements AutoCloseable {
         return router;
     }
 
+    /// The workers that discovery knows now.
+    WorkerSet workerSet() {
+        return directory.snapshot().workers();
+    }
+
     /// The same choices for callers that are no gateways.
     SelectionService selections() {
         return selections;
@@ -226,6 +230,11 @@ final class Brain implements AutoCloseable {
 
     boolean discoverySynced() {
         return discovery.synced();
+    }
+
+    /// The store of workers can be reached.
+    boolean discoveryConnected() {
+        return discovery.connected();
     }
 
     /// How many workers there are.
@@ -345,6 +354,7 @@ final class Brain implements AutoCloseable {
         metrics.bind(Meter.WORKERS_EJECTED, health::ejected);
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(Meter.WORKERS, this::workers);
+        metrics.bind(Meter.DISCOVERY_CONNECTED, () -> discovery.connected() ? 1 : 0);
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
         prefixes.bindMeters(metrics);
     }

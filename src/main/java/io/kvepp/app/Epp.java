@@ -7,9 +7,12 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
+import io.kvepp.routerservice.http.SelectionServer;
 import io.kvepp.routerservice.plane.RouterEndpoints;
+import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -40,14 +43,17 @@ public final class Epp implements AutoCloseable {
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
+    private final Kubernetes kubernetes;
     private final Brain brain;
     private final @Nullable RouterEndpoints routerEndpoints;
     private final boolean gateway;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
+    private final @Nullable ServerTls tls;
     private final GrpcServers servers;
     private final AdminServer admin;
+    private final @Nullable SelectionServer selections;
     private final Readiness readiness;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -72,7 +78,8 @@ public final class Epp implements AutoCloseable {
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
                 config.requestPlanes().calls(), () -> UUID.randomUUID().toString(), clocks.nanos());
-        brain = Brain.of(config, requestPlane, metrics, clocks);
+        kubernetes = new Kubernetes(config.kube(), metrics);
+        brain = Brain.of(config, requestPlane, kubernetes, metrics, clocks);
         brain.readPrompts(gateway);
         routerEndpoints = RouterService.of(config, brain, requestPlane, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
@@ -92,11 +99,18 @@ public final class Epp implements AutoCloseable {
                         clocks.nanos(),
                         () -> UUID.randomUUID().toString(),
                         this::wasReady));
-        servers = new GrpcServers(config.server(), config.extProc().bodyBytesMax(), extProc, health.service());
+        tls = config.tls().secure() ? new ServerTls(config.tls(), clocks.wall().instant()) : null;
+        servers = new GrpcServers(
+                config.server(),
+                config.extProc().bodyBytesMax(),
+                tls == null ? null : tls.context(),
+                extProc.bindService(),
+                health.service());
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
                 .requireOnce("pick path warm", () -> !gateway || warmUp.isDone())
                 .requireOnce("discovery synced", brain::discoverySynced)
+                .show("discovery connected", brain::discoveryConnected)
                 .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
                 .requireOnce("models loaded", () -> !gateway || (brain.discoverySynced() && brain.modelsSettled()))
                 .requireOnce(
@@ -106,6 +120,13 @@ public final class Epp implements AutoCloseable {
         readiness = config.prefill().enforceDisagg()
                 ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
                 : conditions;
+        selections = config.selection().isOn()
+                ? new SelectionServer(
+                        config.selection(),
+                        brain.selections(),
+                        brain::workerSet,
+                        () -> UUID.randomUUID().toString())
+                : null;
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -117,12 +138,15 @@ public final class Epp implements AutoCloseable {
                         brain.thresholds()));
     }
 
-    /// Runs until the process is told to stop.
+    /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
+    /// here, for the log.
     ///
     /// @throws IOException when a port is taken; the message names it
-    public static void run(EppConfig config, Role role, String version) throws IOException, InterruptedException {
+    public static void run(EppConfig config, Role role, String version, List<String> ignored)
+            throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
+        ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
         config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config, role);
         try {
@@ -162,6 +186,9 @@ public final class Epp implements AutoCloseable {
             routerEndpoints.start();
         }
         brain.start();
+        if (selections != null) {
+            selections.start();
+        }
         extProc.start();
         if (gateway) {
             servers.startExtProc();
@@ -171,10 +198,16 @@ public final class Epp implements AutoCloseable {
         var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
                 guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
+        if (tls != null) {
+            long reloadMillis = config.tls().reload().toMillis();
+            var _ = timer.scheduleWithFixedDelay(
+                    guarded(tls::reload), reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
+        }
         LOG.atInfo()
                 .addKeyValue("port", gateway ? servers.port() : "none")
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
+                .addKeyValue("selectionPort", selections == null ? "none" : selections.port())
                 .log("listening");
     }
 
@@ -218,7 +251,11 @@ public final class Epp implements AutoCloseable {
             if (routerEndpoints != null) {
                 routerEndpoints.close();
             }
+            if (selections != null) {
+                selections.close();
+            }
             brain.close();
+            kubernetes.close();
             requestPlane.close();
             admin.close();
             metrics.close();

@@ -5,10 +5,13 @@ import static io.kvepp.config.ConfigurationException.check;
 import io.kvepp.admin.AdminConfig;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
+import io.kvepp.discovery.etcd.EtcdConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
+import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.inference.body.BodyConfig;
+import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
@@ -16,11 +19,13 @@ import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.routerservice.http.SelectionHttpConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SessionConfig;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.scheduling.queue.QueueConfig;
+import io.kvepp.tls.TlsConfig;
 import java.util.List;
 
 /// Every option of the process.
@@ -32,7 +37,9 @@ import java.util.List;
 /// Immutable.
 public record EppConfig(
         ServerConfig server,
+        TlsConfig tls,
         AdminConfig admin,
+        SelectionHttpConfig selection,
         ExtProcConfig extProc,
         BodyConfig body,
         RouterConfig router,
@@ -47,6 +54,9 @@ public record EppConfig(
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
+        EtcdConfig etcd,
+        KubernetesDiscoveryConfig kubernetesDiscovery,
+        KubeConfig kube,
         String eventPlane,
         ZmqConfig zmq,
         KvEventsConfig kvEvents,
@@ -76,7 +86,9 @@ public record EppConfig(
     public static EppConfig from(Options options) {
         RefusedOptions.check(options);
         ServerConfig server = ServerConfig.from(options);
+        TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
+        SelectionHttpConfig selection = SelectionHttpConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
         RouterConfig router = RouterConfig.from(options);
@@ -87,7 +99,9 @@ public record EppConfig(
         SchedulingConfig scheduling = SchedulingConfig.from(options);
         return new EppConfig(
                 server,
+                tls,
                 admin,
+                selection,
                 extProc,
                 body,
                 router,
@@ -104,6 +118,9 @@ public record EppConfig(
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),
                 DiscoveryConfig.from(options),
                 FileDiscoveryConfig.from(options),
+                EtcdConfig.from(options),
+                KubernetesDiscoveryConfig.from(options),
+                KubeConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

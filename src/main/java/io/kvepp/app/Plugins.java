@@ -3,8 +3,10 @@ package io.kvepp.app;
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.discovery.EndpointRegistration;
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.discovery.file.FileRegistration;
+import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
 import io.kvepp.inference.RequestParser;
@@ -28,12 +30,20 @@ import java.util.function.LongSupplier;
 /// | [EventSubscriber] | `event-plane` | [#EVENT_PLANES] |
 /// | [BodyApi] | none: all are served | [#requestParser] |
 final class Plugins {
+    static final String ETCD = "etcd";
     static final String FILE = "file";
+    static final String KUBERNETES = "kubernetes";
     static final String ZMQ = "zmq";
 
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
+            ETCD,
+            (config, metrics, _, _) -> new EtcdDiscovery(config.etcd(), config.discovery(), metrics),
             FILE,
-            (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
+            (config, metrics, clock, _) ->
+                    new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics),
+            KUBERNETES,
+            (config, metrics, _, kubernetes) -> new KubernetesDiscovery(
+                    config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics)));
 
     private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
             Map.of(ZMQ, (config, topic, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock)));
@@ -48,8 +58,8 @@ final class Plugins {
         return EVENT_PLANES.keySet().toArray(new String[0]);
     }
 
-    static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock) {
-        return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock);
+    static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock, Kubernetes kubernetes) {
+        return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock, kubernetes);
     }
 
     /// Where endpoints of this process are announced: in the store where workers are found.
@@ -85,7 +95,7 @@ final class Plugins {
 
     @FunctionalInterface
     private interface DiscoveryFactory {
-        WorkerDiscovery create(EppConfig config, EppMetrics metrics, Clock clock);
+        WorkerDiscovery create(EppConfig config, EppMetrics metrics, Clock clock, Kubernetes kubernetes);
     }
 
     @FunctionalInterface

@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 /// Thread-safe.
 final class Readiness {
     private final Map<String, BooleanSupplier> conditions = new LinkedHashMap<>();
+    private final Map<String, BooleanSupplier> shown = new LinkedHashMap<>();
     private final AtomicBoolean draining = new AtomicBoolean();
 
     /// A condition that may come and go.
@@ -31,6 +32,12 @@ final class Readiness {
         });
     }
 
+    /// What is reported and decides nothing.
+    Readiness show(String name, BooleanSupplier state) {
+        shown.put(name, state);
+        return this;
+    }
+
     void drain() {
         draining.set(true);
     }
@@ -42,6 +49,7 @@ final class Readiness {
     ReadinessReport report() {
         Map<String, Boolean> report = new LinkedHashMap<>();
         conditions.forEach((name, condition) -> report.put(name, condition.getAsBoolean()));
+        shown.forEach((name, state) -> report.put(name, state.getAsBoolean()));
         report.put("not draining", !draining.get());
         return new ReadinessReport(isReady(), report);
     }

@@ -84,7 +84,11 @@ final class WarmUp {
                 Brain brain = RehearsedWorkers.brain(config, model, metrics, clocks);
                 ExtProcService extProc = new ExtProcService(config.extProc(), brain.router(), metrics, host());
                 GrpcServers servers = new GrpcServers(
-                        config.server(), config.extProc().bodyBytesMax(), extProc, new GrpcHealth().service())) {
+                        config.server(),
+                        config.extProc().bodyBytesMax(),
+                        null,
+                        extProc.bindService(),
+                        new GrpcHealth().service())) {
             brain.start();
             awaitModels(brain);
             servers.startExtProc();

@@ -69,6 +69,15 @@ public final class OptionReader {
         return found.isSet() ? found.last() : null;
     }
 
+    /// The text, or null when nothing is set, or an empty text. What is remembered of it is only that
+    /// it was set.
+    public @Nullable String optionalSecret() {
+        Options.Found found = options.find(name, environment);
+        boolean isSet = found.isSet() && !found.last().isEmpty();
+        remember("TEXT", "", false, isSet ? "(hidden)" : "", found.origin());
+        return isSet ? found.last() : null;
+    }
+
     /// All values: a flag may be repeated; a value (and an environment variable) may hold several,
     /// separated by commas. The defaults when nothing is set.
     public List<String> strings(String... defaults) {

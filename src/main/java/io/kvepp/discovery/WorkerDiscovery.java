@@ -19,6 +19,11 @@ public interface WorkerDiscovery extends AutoCloseable {
     /// True once the first full set has been delivered.
     boolean synced();
 
+    /// False while the store cannot be reached; what was last told stays in force meanwhile.
+    default boolean connected() {
+        return true;
+    }
+
     /// Stops watching; the listener is not called after it returns.
     @Override
     void close();

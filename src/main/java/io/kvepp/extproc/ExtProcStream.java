@@ -139,9 +139,10 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private StreamState next(ProcessingRequest message) {
         if (message.getObservabilityMode()) {
             observed = true;
-            return new Closed();
+            release();
+            return state;
         }
-        if (message.hasProtocolConfig()) {
+        if (message.hasProtocolConfig() && state instanceof AwaitingRequestHeaders) {
             modesTold = true;
             replies.modes(BodyModes.of(message.getProtocolConfig()));
         }

@@ -98,9 +98,15 @@ public sealed interface Prompt {
 
     /// Texts to embed, each for itself.
     ///
-    /// - `specialTokens`: whether the model's own tokens are put around each, null when the client
-    ///   leaves it to the frontend
-    record EmbeddedTexts(List<String> texts, @Nullable Boolean specialTokens) implements Prompt {
+    /// - `specialTokens`: whether the model's own tokens are put around each
+    /// - `truncation`: how many tokens of each are kept, [#TO_CONTEXT] for as many as the model
+    ///   takes; null for all
+    record EmbeddedTexts(
+            List<String> texts,
+            boolean specialTokens,
+            @Nullable Long truncation) implements Prompt {
+        public static final long TO_CONTEXT = -1;
+
         public EmbeddedTexts {
             texts = List.copyOf(texts);
         }

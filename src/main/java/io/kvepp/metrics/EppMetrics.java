@@ -30,6 +30,9 @@ public final class EppMetrics implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
+    private final Counter discoveryResyncs = Counter.builder(Meter.DISCOVERY_RESYNCS.registeredName())
+            .description(Meter.DISCOVERY_RESYNCS.meaning())
+            .register(registry);
     private final Timer pickDuration = Timer.builder(Meter.PICK_DURATION.registeredName())
             .description(Meter.PICK_DURATION.meaning())
             .publishPercentileHistogram()
@@ -97,10 +100,20 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.EXT_PROC_STREAMS, how).increment();
     }
 
+    /// The store of workers was read anew because changes may have been missed.
+    public void discoveryResync() {
+        discoveryResyncs.increment();
+    }
+
     /// A discovery entry was skipped; `reason` is one of a few words such as `unreadable`,
     /// `malformed`, `incomplete`, `ambiguous`.
     public void discoverySkipped(String reason) {
         counter(Meter.DISCOVERY_SKIPPED, reason).increment();
+    }
+
+    /// Objects of Kubernetes could not be listed or watched; `kind` is their plural.
+    public void kubeWatchFailure(String kind) {
+        counter(Meter.KUBE_WATCH_FAILURES, kind).increment();
     }
 
     /// A model file was read; `outcome` is `ok`, `missing`, `too_large`, `checksum` or `io`.

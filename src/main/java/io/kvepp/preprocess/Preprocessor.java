@@ -30,17 +30,17 @@ public final class Preprocessor {
 
     private final ChatFormat format;
     private final Tokenizer tokenizer;
-    private final int tokenIdBound;
+    private final ModelBounds bounds;
 
-    /// Prompts as the frontend writes them. Token ids of a client are below `tokenIdBound`.
-    Preprocessor(ChatFormat format, ChatRules rules, Tokenizer tokenizer, int tokenIdBound) {
-        this(new FrontendChat(format, rules), tokenizer, tokenIdBound);
+    /// Prompts as the frontend writes them.
+    Preprocessor(ChatFormat format, ChatRules rules, Tokenizer tokenizer, ModelBounds bounds) {
+        this(new FrontendChat(format, rules), tokenizer, bounds);
     }
 
-    Preprocessor(ChatFormat format, Tokenizer tokenizer, int tokenIdBound) {
+    Preprocessor(ChatFormat format, Tokenizer tokenizer, ModelBounds bounds) {
         this.format = format;
         this.tokenizer = tokenizer;
-        this.tokenIdBound = tokenIdBound;
+        this.bounds = bounds;
     }
 
     /// How its chats become text, for the operator.
@@ -60,12 +60,9 @@ public final class Preprocessor {
             case Prompt.Text(var text) -> encode(withoutNulls(text), true);
             // For lists and for token ids the frontend ignores nvext.token_data.
             case Prompt.Texts(var texts) -> encode(withoutNulls(texts.getFirst()), false);
-            case Prompt.EmbeddedTexts(var texts, var specialTokens) ->
-                Boolean.FALSE.equals(specialTokens) && !texts.isEmpty()
-                        ? encode(texts.getFirst(), false)
-                        : new Unprepared("an embedding with special tokens");
+            case Prompt.EmbeddedTexts texts -> embedded(texts);
             case Prompt.TokenIds(var tokenIds) -> given(tokenIds, PROMPT);
-            case Prompt.TokenIdLists(var lists) -> given(lists.getFirst(), PROMPT);
+            case Prompt.TokenIdLists(var lists) -> given(lists);
         };
     }
 
@@ -74,15 +71,44 @@ public final class Preprocessor {
         return tokenizer.cacheUse();
     }
 
-    /// Ids that came from the client, of the first prompt if there are several.
+    /// The first list, unless one of them is refused.
+    private PreprocessResult given(List<int[]> lists) {
+        for (int[] tokenIds : lists) {
+            if (given(tokenIds, PROMPT) instanceof Invalid invalid) {
+                return invalid;
+            }
+        }
+        return new Tokens(lists.getFirst(), false);
+    }
+
+    /// Ids that came from the client.
     private PreprocessResult given(int[] tokenIds, String field) {
         for (int tokenId : tokenIds) {
-            if (Integer.compareUnsigned(tokenId, tokenIdBound) >= 0) {
+            if (Integer.compareUnsigned(tokenId, bounds.tokenIds()) >= 0) {
                 return new Invalid(REFUSED + field + " token id " + Integer.toUnsignedString(tokenId)
-                        + " is out of range (must be < " + tokenIdBound + ")");
+                        + " is out of range (must be < " + bounds.tokenIds() + ")");
             }
         }
         return new Tokens(tokenIds, false);
+    }
+
+    /// Special tokens are around it and null characters stay in it, unlike in any other prompt.
+    private PreprocessResult embedded(Prompt.EmbeddedTexts embedded) {
+        Long truncation = embedded.truncation();
+        if (truncation != null && !bounds.allowsTruncation(truncation)) {
+            return new Invalid(REFUSED + "truncate_prompt_tokens: " + truncation + " (expected: "
+                    + bounds.allowedTruncation() + ")");
+        }
+        if (embedded.texts().isEmpty()) {
+            return new Unprepared("an embedding of nothing");
+        }
+        String text = embedded.texts().getFirst();
+        String tooLong = PromptLimits.tooLong(text);
+        if (tooLong != null) {
+            return new Unprepared(tooLong);
+        }
+        int[] ids = embedded.specialTokens() ? tokenizer.encodeFramed(text) : tokenizer.encode(text);
+        return new Tokens(truncation == null ? ids : Arrays.copyOf(ids, bounds.kept(ids.length, truncation)), false);
     }
 
     private PreprocessResult chat(Prompt.Chat chat) {
@@ -92,10 +118,12 @@ public final class Preprocessor {
         } catch (ChatRefusedException e) {
             return new Invalid(REFUSED + e.getMessage());
         } catch (JinjaRenderException e) {
-            // Only the template's own refusal is one for sure. Its text may quote the prompt.
-            return e.raisedByTemplate()
-                    ? new Invalid(REFUSED + "messages are refused by the model's chat template")
-                    : new Unprepared("chat template line " + e.line() + ": cannot be rendered");
+            // The text of either may quote the prompt.
+            return switch (e.kind()) {
+                case RAISED -> new Invalid(REFUSED + "messages are refused by the model's chat template");
+                case FAILED -> new Invalid(REFUSED + "messages do not fit the model's chat template, line " + e.line());
+                case LIMIT -> new Unprepared("chat template line " + e.line() + ": beyond what is rendered here");
+            };
         }
     }
 

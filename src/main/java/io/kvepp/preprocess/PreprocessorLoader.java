@@ -39,15 +39,17 @@ final class PreprocessorLoader {
         byte[] configBytes = read(card.files().tokenizerConfig(), "tokenizer_config.json");
         Map<String, @Nullable Object> modelConfig = modelConfig(card);
         Tokenizer tokenizer = tokenizer(card, configBytes, modelType(modelConfig));
-        int tokenIdBound = Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize());
+        ModelBounds bounds = new ModelBounds(
+                Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize()),
+                card.limits().contextLengthTokens());
         return switch (renderer) {
             case MINIJINJA ->
                 new Preprocessor(
                         asFrontend(card, configBytes, modelType(modelConfig), tokenizer),
                         ChatRules.of(card.prompt()),
                         tokenizer,
-                        tokenIdBound);
-            case TRANSFORMERS -> new Preprocessor(transformers(card, configBytes), tokenizer, tokenIdBound);
+                        bounds);
+            case TRANSFORMERS -> new Preprocessor(transformers(card, configBytes), tokenizer, bounds);
         };
     }
 

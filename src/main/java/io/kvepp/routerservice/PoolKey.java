@@ -1,6 +1,8 @@
 package io.kvepp.routerservice;
 
 import io.kvepp.worker.card.EndpointId;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.WorkerRole;
 
 /// Names the workers a selection is among.
 ///
@@ -11,6 +13,11 @@ public sealed interface PoolKey {
 
     /// The group of workers that only compute prompts.
     String PREFILL_GROUP = "prefill";
+
+    /// The group in which a worker serves the model of one of its cards.
+    static String groupOf(ModelCard card) {
+        return card.role() == WorkerRole.PREFILL ? PREFILL_GROUP : DEFAULT_GROUP;
+    }
 
     /// The workers of a model (by name, LoRA name or alias) in one routing group.
     ///

@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe. [#onWorkers] is called by the discovery thread, [#tick] now and then by one thread.
 public final class SelectionService {
     private final SelectionParts parts;
-    private final PoolLabels labels;
     private final PoolSelector selector;
     private final Bookings bookings;
     private final PendingSelections pending;
@@ -42,23 +41,27 @@ public final class SelectionService {
     private final LoadWatches watches = new LoadWatches();
     private volatile WorkerPools pools;
 
-    public SelectionService(SelectionParts parts, PoolLabels labels, WorkerDirectory.Snapshot workers) {
-        this(parts, labels, workers, Bookings.BOOKINGS_MAX);
+    public SelectionService(SelectionParts parts, WorkerDirectory.Snapshot workers) {
+        this(parts, workers, Bookings.BOOKINGS_MAX);
     }
 
-    SelectionService(SelectionParts parts, PoolLabels labels, WorkerDirectory.Snapshot workers, int bookingsMax) {
+    SelectionService(SelectionParts parts, WorkerDirectory.Snapshot workers, int bookingsMax) {
         this.parts = parts;
-        this.labels = labels;
         selector = new PoolSelector(parts);
         bookings = new Bookings(bookingsMax, parts.bookingSilenceMax(), parts.nanoClock());
         pending = new PendingSelections(parts.nanoClock());
         direct = new DirectBookings(parts, selector, bookings, pending);
-        pools = WorkerPools.of(workers, labels);
+        pools = WorkerPools.of(workers);
     }
 
     /// Puts a new state of the worker directory in force; called before the queues hear of it.
     public void onWorkers(WorkerDirectory.Snapshot workers) {
-        pools = WorkerPools.of(workers, labels);
+        pools = WorkerPools.of(workers);
+    }
+
+    /// Whether anybody is in any pool now.
+    public boolean servesAny() {
+        return !pools.all().isEmpty();
     }
 
     /// Whether anybody is in the pool now.

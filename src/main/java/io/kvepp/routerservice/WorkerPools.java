@@ -36,7 +36,7 @@ final class WorkerPools {
         this.names = names;
     }
 
-    static WorkerPools of(WorkerDirectory.Snapshot directory, PoolLabels labels) {
+    static WorkerPools of(WorkerDirectory.Snapshot directory) {
         WorkerPools pools = new WorkerPools(directory.names());
         RankCapacities capacities = RankCapacities.of(directory);
         Map<String, Map<String, Gathered>> models = new HashMap<>();
@@ -45,15 +45,15 @@ final class WorkerPools {
             for (ModelCard card : worker.cards()) {
                 if (card.role() != WorkerRole.ENCODE) {
                     models.computeIfAbsent(card.name(), _ -> new HashMap<>())
-                            .computeIfAbsent(labels.routingGroup(worker, card), _ -> new Gathered())
-                            .add(worker, card, labels);
+                            .computeIfAbsent(PoolKey.groupOf(card), _ -> new Gathered())
+                            .add(worker, card);
                 }
             }
             ModelCard base = worker.baseCard();
             if (base.role() != WorkerRole.ENCODE) {
                 endpoints
                         .computeIfAbsent(worker.endpoint(), _ -> new Gathered())
-                        .add(worker, base, labels);
+                        .add(worker, base);
             }
         }
         Map<String, List<RankSlot>> slots = slots(directory);
@@ -109,9 +109,9 @@ final class WorkerPools {
         private final Map<Long, ModelCard> cards = new TreeMap<>(Long::compareUnsigned);
         private final Map<Long, String> endpoints = new HashMap<>();
 
-        void add(Worker worker, ModelCard card, PoolLabels labels) {
+        void add(Worker worker, ModelCard card) {
             cards.put(worker.id(), card);
-            endpoints.put(worker.id(), labels.endpoint(worker));
+            endpoints.put(worker.id(), ChosenWorker.endpointOf(worker));
         }
 
         boolean isPrefill() {

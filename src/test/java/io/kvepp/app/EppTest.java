@@ -88,6 +88,7 @@ class EppTest {
         return EppConfig.from(new Options(
                 Map.of(
                         "host", List.of("127.0.0.1"),
+                        "secure-serving", List.of("false"),
                         "port", List.of(port),
                         "health-port", List.of("0"),
                         "admin-port", List.of("0"),

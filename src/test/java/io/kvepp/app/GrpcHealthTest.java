@@ -3,7 +3,10 @@ package io.kvepp.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.CodedInputStream;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -13,10 +16,16 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +33,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GrpcHealthTest {
+    private static final MethodDescriptor<byte[], byte[]> LIST = MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setType(MethodType.UNARY)
+            .setFullMethodName("grpc.health.v1.Health/List")
+            .setRequestMarshaller(new Bytes())
+            .setResponseMarshaller(new Bytes())
+            .build();
+
     private final GrpcHealth health = new GrpcHealth();
     private Server server;
     private ManagedChannel channel;
@@ -72,6 +88,31 @@ class GrpcHealthTest {
     }
 
     @Test
+    void allNamesAreListed() throws IOException {
+        health.setReady(true);
+        Map<String, ServingStatus> seen = new HashMap<>();
+        CodedInputStream in = CodedInputStream.newInstance(
+                ClientCalls.blockingUnaryCall(channel, LIST, io.grpc.CallOptions.DEFAULT, new byte[0]));
+        while (!in.isAtEnd()) {
+            assertThat(in.readTag()).isEqualTo(1 << 3 | 2);
+            CodedInputStream entry = CodedInputStream.newInstance(in.readByteArray());
+            assertThat(entry.readTag()).isEqualTo(1 << 3 | 2);
+            String name = entry.readString();
+            assertThat(entry.readTag()).isEqualTo(2 << 3 | 2);
+            seen.put(name, HealthCheckResponse.parseFrom(entry.readByteArray()).getStatus());
+        }
+
+        assertThat(seen)
+                .containsOnlyKeys(
+                        "",
+                        "liveness",
+                        "readiness",
+                        "inference-extension",
+                        "envoy.service.ext_proc.v3.ExternalProcessor")
+                .allSatisfy((_, status) -> assertThat(status).isEqualTo(ServingStatus.SERVING));
+    }
+
+    @Test
     void aWatcherIsToldOfEveryChange() {
         List<ServingStatus> seen = new ArrayList<>();
         HealthGrpc.newStub(channel).watch(request("inference-extension"), new StreamObserver<>() {
@@ -99,5 +140,21 @@ class GrpcHealthTest {
 
     private static HealthCheckRequest request(String name) {
         return HealthCheckRequest.newBuilder().setService(name).build();
+    }
+
+    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.kvepp.it.http.AdminClient;
 import io.kvepp.it.http.Headers;
@@ -26,6 +27,7 @@ import io.kvepp.it.stack.Deployments.Aggregated;
 import io.kvepp.it.stack.Gateway;
 import io.kvepp.it.stack.GatewayPorts;
 import io.kvepp.it.stack.GatewaySettings;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -61,7 +64,7 @@ class ProcessLifeIT {
         GatewayPorts ports = deployment.gateway().ports();
 
         assertThat(health(ports.health(), service)).isEqualTo(ServingStatus.SERVING);
-        assertThat(health(ports.extProc(), service)).isEqualTo(ServingStatus.SERVING);
+        assertThat(health(encrypted(ports.extProc()), service)).isEqualTo(ServingStatus.SERVING);
     }
 
     @Test
@@ -164,9 +167,24 @@ class ProcessLifeIT {
         return processes.start("kv-epp", Gateway.kvEppCommand(settings, ports), Gateway.kvEppEnvironment());
     }
 
+    private static ManagedChannel encrypted(int port) {
+        try {
+            return NettyChannelBuilder.forAddress("127.0.0.1", port)
+                    .sslContext(GrpcSslContexts.forClient()
+                            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                            .build())
+                    .build();
+        } catch (SSLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static ServingStatus health(int port, String service) {
-        ManagedChannel channel =
-                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+        return health(
+                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build(), service);
+    }
+
+    private static ServingStatus health(ManagedChannel channel, String service) {
         try {
             return HealthGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(5, TimeUnit.SECONDS)

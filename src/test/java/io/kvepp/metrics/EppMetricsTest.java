@@ -74,7 +74,9 @@ class EppMetricsTest {
             case QUEUE_WAIT -> metrics.queueWait(5);
             case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
+            case DISCOVERY_RESYNCS -> thrice(metrics::discoveryResync);
             case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
+            case KUBE_WATCH_FAILURES -> thrice(() -> metrics.kubeWatchFailure("word"));
             case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);
@@ -96,6 +98,7 @@ class EppMetricsTest {
                     SESSIONS_BOUND,
                     SESSIONS_REFUSED,
                     WORKERS,
+                    DISCOVERY_CONNECTED,
                     WORKERS_EJECTED,
                     WORKER_EJECTIONS,
                     INDEX_BLOCKS,

@@ -2,7 +2,7 @@ package io.kvepp.preprocess;
 
 import io.kvepp.preprocess.tokenizer.Tokenizer;
 
-/// Makes an id of each character, so that a test sees the text.
+/// Makes an id of each character, so that a test sees the text. A text is framed by `^` and `$`.
 ///
 /// Immutable.
 record CharacterTokenizer() implements Tokenizer {
@@ -13,7 +13,7 @@ record CharacterTokenizer() implements Tokenizer {
 
     @Override
     public int[] encodeFramed(String text) {
-        return encode(text);
+        return encode("^" + text + "$");
     }
 
     @Override

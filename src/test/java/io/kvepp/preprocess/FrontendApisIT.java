@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.RequestParser;
+import io.kvepp.inference.UnparsedReason;
 import io.kvepp.inference.testing.BodyGenerator;
 import io.kvepp.inference.testing.BodyMutator;
 import io.kvepp.inference.testing.SampleBody;
@@ -64,9 +65,9 @@ class FrontendApisIT {
     private static final int MUTANTS = 400;
     private static final int BODIES_MIN = 300;
 
-    /// Bodies that are left to the frontend: a part of all, named here so that it cannot grow unseen.
-    /// Most are those that DeepSeek V3's template cannot render: content parts, and null content.
-    private static final double LEFT_TO_THE_FRONTEND_MAX = 0.08;
+    /// Bodies that are left to the frontend, all of them messages of odd bytes: half of a surrogate
+    /// pair, or a field nobody knows that is nested deep.
+    private static final double LEFT_TO_THE_FRONTEND_MAX = 0.01;
 
     private static final RequestParser PARSER = RequestParsers.all();
     private static final Map<String, Preprocessor> PREPROCESSORS = new TreeMap<>();
@@ -157,7 +158,10 @@ class FrontendApisIT {
         void compare(SampleBody sample) {
             ParseResult parsed = PARSER.parse(sample.path(), "application/json", null, sample.body());
             switch (parsed) {
-                case ParseResult.Unparsed(var reason, var _) -> left.add(sample + " (" + reason + ")");
+                // Whether it had to have a body, its method says.
+                case ParseResult.Unparsed(var reason, var _)
+                when reason == UnparsedReason.EMPTY -> status(sample, 400, send(sample));
+                case ParseResult.Unparsed(var reason, var _) -> left(sample, reason.word());
                 case ParseResult.Malformed(var message, var _) -> refused(sample, message, send(sample));
                 case ParseResult.Parsed(var request) when model.equals(request.model()) -> read(sample, request);
                 // A mutant of the name: nobody serves it.
@@ -168,14 +172,14 @@ class FrontendApisIT {
         private void read(SampleBody sample, InferenceRequest request) {
             switch (preprocessor.preprocess(request)) {
                 case Invalid(var message) -> refused(sample, message, send(sample));
-                case Unprepared(var reason) -> {
-                    // What we cannot render it cannot render either.
-                    left.add(sample + " (" + reason + ")");
-                    status(sample, 400, send(sample));
-                }
+                case Unprepared(var reason) -> left(sample, reason);
                 case BeforeMedia(var tokenIds, var _) -> ids(sample, tokenIds, true);
                 case Tokens(var tokenIds, var _) -> ids(sample, tokenIds, false);
             }
+        }
+
+        private void left(SampleBody sample, String reason) {
+            (sample.path().equals(MESSAGES) ? left : differences).add(sample + ": left to the frontend, " + reason);
         }
 
         private void refused(SampleBody sample, String message, HttpAnswer answer) {

@@ -99,7 +99,10 @@ class NativePromptsTest {
         }
         ChatRules rules = ChatRules.of(PromptProfile.PLAIN);
         return new Preprocessor(
-                        FAMILIES.get(recorded.family()).format(), rules, new MarkingTokenizer(), Integer.MAX_VALUE)
+                        FAMILIES.get(recorded.family()).format(),
+                        rules,
+                        new MarkingTokenizer(),
+                        new ModelBounds(Integer.MAX_VALUE, 0))
                 .preprocess(request);
     }
 

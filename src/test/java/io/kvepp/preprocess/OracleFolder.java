@@ -77,7 +77,7 @@ record OracleFolder(Path path, JsonNode settings) {
         return name();
     }
 
-    /// Requests by name, in order; null for one that this process leaves to the frontend.
+    /// Requests by name, in order; null for one that is refused before it comes to a template.
     Map<String, @Nullable InferenceRequest> requests() {
         Map<String, @Nullable InferenceRequest> requests = new LinkedHashMap<>();
         for (Path file : List.of(root().resolve("requests.tsv"), path.resolve("requests.tsv"))) {
@@ -94,7 +94,11 @@ record OracleFolder(Path path, JsonNode settings) {
     private static @Nullable InferenceRequest parsed(String body) {
         ParseResult result =
                 RequestParsers.all().parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
-        return result instanceof ParseResult.Parsed(var request) ? whole(request) : null;
+        return switch (result) {
+            case ParseResult.Parsed(var request) -> whole(request);
+            case ParseResult.Malformed _ -> null;
+            case ParseResult.Unparsed unparsed -> throw new AssertionError(unparsed + ": " + body);
+        };
     }
 
     /// The request with a prompt that is prepared to its end, also behind an image.

@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PreprocessorTest {
+    private static final int CONTEXT_TOKENS = 64;
     private static final int[] CLIENT = {7, 8};
     private static final String TEMPLATE =
             "{% for m in messages %}{{ m.content }}{% if m.content == 'no' %}{{ raise_exception('secret') }}{% endif %}"
-                    + "{% if m.content == 'broken' %}{{ 1 + {} }}{% endif %}{% endfor %}{% if tools %}T{% endif %}";
+                    + "{% if m.content == 'broken' %}{{ 1 + {} }}{% endif %}"
+                    + "{% if m.content == 'endless' %}{% include 'other' %}{% endif %}{% endfor %}{% if tools %}T{% endif %}";
 
     @Test
     void idsOfTheClientReplaceTextsButNotIds() throws Exception {
@@ -64,7 +66,10 @@ class PreprocessorTest {
     @Test
     void idsBeyondTheVocabularyAreRefused() throws Exception {
         int beyond = Character.MAX_CODE_POINT + 1;
-        for (Prompt prompt : List.of(new Prompt.TokenIds(new int[] {1, beyond}), new Prompt.TokenIds(new int[] {-1}))) {
+        for (Prompt prompt : List.of(
+                new Prompt.TokenIds(new int[] {1, beyond}),
+                new Prompt.TokenIds(new int[] {-1}),
+                new Prompt.TokenIdLists(List.of(new int[] {1}, new int[] {beyond})))) {
             assertThat(preprocess(prompt, null)).isInstanceOf(Invalid.class);
         }
         assertThat(preprocess(new Prompt.Text("a"), new int[] {beyond}))
@@ -73,11 +78,26 @@ class PreprocessorTest {
     }
 
     @Test
-    void textsToEmbedAreReadUnlessTheModelsOwnTokensMayBeWanted() throws Exception {
-        assertTokens(new Prompt.EmbeddedTexts(List.of("a\0"), false), CLIENT, new int[] {'a', 0}, false);
-        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of("a"), null), null))
+    void textsToEmbedAreFramedUnlessTheClientForbidsIt() throws Exception {
+        assertTokens(embedded("a\0", false, null), CLIENT, new int[] {'a', 0}, false);
+        assertTokens(embedded("a\0", true, null), null, new int[] {'^', 'a', 0, '$'}, false);
+        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of(), false, null), null))
                 .isInstanceOf(Unprepared.class);
-        assertThat(preprocess(new Prompt.EmbeddedTexts(List.of(), false), null)).isInstanceOf(Unprepared.class);
+    }
+
+    @Test
+    void textsToEmbedAreCutWhereTheClientWants() throws Exception {
+        assertTokens(embedded("abc", true, 3L), null, new int[] {'^', 'a', 'b'}, false);
+        assertTokens(embedded("abc", false, 0L), null, new int[0], false);
+        assertTokens(embedded("abc", false, (long) CONTEXT_TOKENS), null, new int[] {'a', 'b', 'c'}, false);
+        assertThat(((Tokens) preprocess(embedded("a".repeat(2 * CONTEXT_TOKENS), true, -1L), null)).tokenIds())
+                .hasSize(CONTEXT_TOKENS);
+        assertThat(preprocess(embedded("a", true, CONTEXT_TOKENS + 1L), null))
+                .isEqualTo(new Invalid("Invalid request: truncate_prompt_tokens: 65 (expected: -1 to 64)"));
+    }
+
+    private static Prompt embedded(String text, boolean specialTokens, @Nullable Long truncation) {
+        return new Prompt.EmbeddedTexts(List.of(text), specialTokens, truncation);
     }
 
     @Test
@@ -92,8 +112,14 @@ class PreprocessorTest {
     }
 
     @Test
-    void aTemplateThatBreaksLeavesTheRequestToTheFrontend() throws Exception {
-        assertThat(preprocess(chat("broken"), null)).isInstanceOf(Unprepared.class);
+    void messagesThatATemplateBreaksOnAreInvalid() throws Exception {
+        assertThat(preprocess(chat("broken"), null))
+                .isEqualTo(new Invalid("Invalid request: messages do not fit the model's chat template, line 1"));
+    }
+
+    @Test
+    void whatIsBeyondALimitOfOursIsLeftToTheFrontend() throws Exception {
+        assertThat(preprocess(chat("endless"), null)).isInstanceOf(Unprepared.class);
     }
 
     @Test
@@ -143,7 +169,7 @@ class PreprocessorTest {
                 ChatTemplates.compile(file, JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC)),
                 ChatRules.of(PromptProfile.PLAIN),
                 new CharacterTokenizer(),
-                Character.MAX_CODE_POINT + 1);
+                new ModelBounds(Character.MAX_CODE_POINT + 1, CONTEXT_TOKENS));
         return preprocessor.preprocess(
                 new InferenceRequest("m", false, -1, prompt, null, client, null, RoutingHints.NONE));
     }

@@ -68,19 +68,23 @@ final class RecordedPrompts {
     }
 
     static ModelCard card(ModelFiles files) {
-        return card(files, null, null);
+        return card(files, EngineLimits.UNKNOWN, PromptProfile.parsers(null, null));
     }
 
     static ModelCard card(ModelFiles files, @Nullable String reasoningParser, @Nullable String toolCallParser) {
+        return card(files, EngineLimits.UNKNOWN, PromptProfile.parsers(reasoningParser, toolCallParser));
+    }
+
+    static ModelCard card(ModelFiles files, EngineLimits limits, PromptProfile prompts) {
         return new ModelCard(
                 "m",
                 List.of(),
                 null,
                 WorkerRole.AGGREGATED,
                 KvCacheProfile.of(16, true),
-                EngineLimits.UNKNOWN,
+                limits,
                 DpRanks.ONE,
-                PromptProfile.parsers(reasoningParser, toolCallParser),
+                prompts,
                 RoutingProfile.NONE,
                 files);
     }

@@ -64,7 +64,7 @@ class RenderedPromptsTest {
                 ChatTemplates.compile(file, SETTINGS),
                 ChatRules.of(PromptProfile.PLAIN),
                 new CharacterTokenizer(),
-                Character.MAX_CODE_POINT + 1);
+                new ModelBounds(Character.MAX_CODE_POINT + 1, 0));
     }
 
     private static String text(int[] codePoints) {

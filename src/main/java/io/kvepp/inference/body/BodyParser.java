@@ -39,7 +39,7 @@ public final class BodyParser implements RequestParser {
         if (api == null) {
             return new Unparsed(UnparsedReason.PATH);
         }
-        if (contentType == null || !isJson(contentType)) {
+        if (contentType == null ? !path.isEmpty() : !isJson(contentType)) {
             return new Unparsed(UnparsedReason.CONTENT_TYPE);
         }
         if (contentEncoding != null && !isIdentity(contentEncoding)) {

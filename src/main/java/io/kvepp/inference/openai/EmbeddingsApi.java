@@ -12,11 +12,13 @@ import io.kvepp.inference.body.Shape;
 import java.io.IOException;
 import java.util.List;
 
-/// `/v1/embeddings`: texts or token ids, no template. The frontend takes no token ids for them.
+/// `/v1/embeddings`: texts or token ids, no template. The frontend takes no token ids for them, and
+/// puts the model's special tokens around a text unless the client or its own environment forbids it.
 ///
 /// Immutable.
 final class EmbeddingsApi implements BodyApi {
     private static final String INPUT = "input";
+    private static final String TRUNCATION = "truncate_prompt_tokens";
     private static final FieldTable FIELDS = new FieldTable()
             .field("model", Shape.TEXT)
             .read(INPUT, EmbeddingsApi::input)
@@ -24,7 +26,7 @@ final class EmbeddingsApi implements BodyApi {
             .field("user", Shape.TEXT)
             .field("dimensions", Shape.U32)
             .field("add_special_tokens", Shape.FLAG)
-            .field("truncate_prompt_tokens", Shape.I64);
+            .field(TRUNCATION, Shape.I64);
 
     @Override
     public FieldTable fields() {
@@ -52,8 +54,13 @@ final class EmbeddingsApi implements BodyApi {
         Fields fields = body.fields();
         Prompt input = (Prompt) fields.required(fields.any(INPUT), INPUT, TextOrIds.EXPECTED);
         fields.requiredText("model");
+        Long truncation = (Long) fields.any(TRUNCATION);
+        if (truncation != null && truncation < Prompt.EmbeddedTexts.TO_CONTEXT) {
+            throw MalformedBodyException.value(
+                    TRUNCATION, "Invalid request: " + TRUNCATION + ": " + truncation + " (expected: >= -1)");
+        }
         return input instanceof Prompt.Texts(var texts)
-                ? new Prompt.EmbeddedTexts(texts, fields.flag("add_special_tokens"))
+                ? new Prompt.EmbeddedTexts(texts, !Boolean.FALSE.equals(fields.flag("add_special_tokens")), truncation)
                 : input;
     }
 }

@@ -35,7 +35,7 @@ final class Budget {
     void steps(long steps) throws JinjaRenderException {
         stepsLeft -= steps;
         if (stepsLeft < 0) {
-            throw new JinjaRenderException(
+            throw JinjaRenderException.limit(
                     "loop iterations: too many (expected: at most " + settings.loopIterationsMax() + " in one render)");
         }
     }
@@ -70,13 +70,13 @@ final class Budget {
     /// Refuses values nested deeper than can be walked.
     static void checkDepth(int depth) throws JinjaRenderException {
         if (depth > VALUE_DEPTH_MAX) {
-            throw new JinjaRenderException(
+            throw JinjaRenderException.limit(
                     "value: nested too deeply (expected: at most " + VALUE_DEPTH_MAX + " levels)");
         }
     }
 
     private JinjaRenderException tooLong() {
-        return new JinjaRenderException(
+        return JinjaRenderException.limit(
                 "output: too long (expected: at most " + settings.outputCharsMax() + " characters)");
     }
 }

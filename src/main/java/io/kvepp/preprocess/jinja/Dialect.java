@@ -18,6 +18,9 @@ interface Dialect {
     @Nullable
     Object global(String name);
 
+    /// Frames inside each other at which the language itself gives up.
+    int frameDepthMax();
+
     boolean truth(Object value);
 
     /// `owner.name`.

@@ -56,7 +56,7 @@ final class FormatCursor {
         while (peek() >= '0' && peek() <= '9') {
             value = value * 10 + (pattern.charAt(at++) - '0');
             if (value > ValueFormat.COLUMNS_MAX) {
-                throw error("a number up to " + ValueFormat.COLUMNS_MAX);
+                throw tooWide();
             }
         }
         return value;
@@ -78,6 +78,10 @@ final class FormatCursor {
         String text = pattern.substring(at, end);
         at = end + 1;
         return text;
+    }
+
+    static JinjaRenderException tooWide() {
+        return JinjaRenderException.limit("format: a width above " + ValueFormat.COLUMNS_MAX);
     }
 
     JinjaRenderException error(String expected) {

@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /// Confined to one render.
 final class Frame {
     final @Nullable Frame parent;
+
+    /// Frames around this one and itself, with those around the calls of its macro.
+    final int depth;
+
     private final Scope locals = new Scope();
 
     /// What the macro of this frame sees of the place that declared it.
@@ -17,9 +21,23 @@ final class Frame {
 
     private @Nullable LoopState loop;
 
-    Frame(@Nullable Frame parent, @Nullable Scope enclosed) {
+    private Frame(@Nullable Frame parent, @Nullable Scope enclosed, int depth) {
         this.parent = parent;
         this.enclosed = enclosed;
+        this.depth = depth;
+    }
+
+    static Frame outermost() {
+        return new Frame(null, null, 1);
+    }
+
+    static Frame inside(Frame parent) {
+        return new Frame(parent, null, parent.depth + 1);
+    }
+
+    /// The frame of a macro call, which sees `enclosed` alone.
+    static Frame ofMacro(@Nullable Scope enclosed, int depth) {
+        return new Frame(null, enclosed, depth);
     }
 
     @Nullable

@@ -28,7 +28,7 @@ public record JinjaSettings(
 
     static final int OUTPUT_CHARS_MAX_DEFAULT = 32 << 20;
     static final int LOOP_ITERATIONS_MAX_DEFAULT = 5_000_000;
-    static final int RECURSION_DEPTH_MAX_DEFAULT = 100;
+    static final int RECURSION_DEPTH_MAX_DEFAULT = 500;
 
     public JinjaSettings {
         check(outputCharsMax > 0, "outputCharsMax", outputCharsMax);

@@ -85,7 +85,7 @@ final class Methods {
 
     private static Object countText(Render render, String text, String wanted) throws JinjaRenderException {
         if (wanted.isEmpty()) {
-            throw new JinjaRenderException("count: '' (expected: text to look for)");
+            throw JinjaRenderException.limit("count: '' (expected: text to look for)");
         }
         render.budget.scan(text.length());
         long count = 0;

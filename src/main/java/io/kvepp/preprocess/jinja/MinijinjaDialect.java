@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable, thread-safe.
 final class MinijinjaDialect implements Dialect {
+    private static final int FRAME_DEPTH_MAX = 500;
+
     @Override
     public StatementParser parser(List<Token> tokens, Names names) {
         return new StatementParser(tokens, names, this);
@@ -26,6 +28,11 @@ final class MinijinjaDialect implements Dialect {
     @Override
     public @Nullable Object global(String name) {
         return Globals.get(name);
+    }
+
+    @Override
+    public int frameDepthMax() {
+        return FRAME_DEPTH_MAX;
     }
 
     @Override

@@ -110,7 +110,7 @@ final class PyListFilters {
     private static int parts(@Nullable Object value) throws JinjaRenderException {
         long parts = PyArguments.integer(value);
         if (parts > PARTS_MAX) {
-            throw new JinjaRenderException("parts: " + parts + " (expected: at most " + PARTS_MAX + ")");
+            throw JinjaRenderException.limit("parts: " + parts + " (expected: at most " + PARTS_MAX + ")");
         }
         return (int) Math.max(Integer.MIN_VALUE, parts);
     }

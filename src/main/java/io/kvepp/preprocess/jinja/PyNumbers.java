@@ -36,7 +36,7 @@ final class PyNumbers {
 
     static Object integer(BigInteger value) throws JinjaRenderException {
         if (value.bitLength() > INTEGER_BITS_MAX) {
-            throw new JinjaRenderException("integer: too large (expected: at most " + INTEGER_BITS_MAX + " bits)");
+            throw JinjaRenderException.limit("integer: too large (expected: at most " + INTEGER_BITS_MAX + " bits)");
         }
         return Values.narrow(value);
     }
@@ -160,7 +160,7 @@ final class PyNumbers {
         }
         if (exponent.bitLength() > Integer.SIZE - 2
                 || (long) base.bitLength() * exponent.intValue() > 2L * INTEGER_BITS_MAX) {
-            throw new JinjaRenderException("integer: too large (expected: at most " + INTEGER_BITS_MAX + " bits)");
+            throw JinjaRenderException.limit("integer: too large (expected: at most " + INTEGER_BITS_MAX + " bits)");
         }
         return integer(base.pow(exponent.intValue()));
     }

@@ -130,7 +130,7 @@ final class PyPercentFormat {
         if (cursor.skipIf('*')) {
             long given = PyArguments.integer(next());
             if (given < -ValueFormat.COLUMNS_MAX || given > ValueFormat.COLUMNS_MAX) {
-                throw cursor.error("a number up to " + ValueFormat.COLUMNS_MAX);
+                throw FormatCursor.tooWide();
             }
             return (int) given;
         }

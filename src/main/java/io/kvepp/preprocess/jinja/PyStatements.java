@@ -178,7 +178,7 @@ final class PyStatements {
         /// Runs the body in a scope inside `around`; a default sees the arguments before it.
         String run(Render render, Frame around, PyMacro.Given given) throws JinjaRenderException {
             render.enter(height);
-            Frame outer = render.enter(new Frame(around, null));
+            Frame outer = render.enter(Frame.inside(around));
             if (given.caller() != null) {
                 render.store(Names.CALLER, given.caller());
             }

@@ -41,6 +41,11 @@ final class PythonDialect implements Dialect {
     }
 
     @Override
+    public int frameDepthMax() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
     public boolean truth(Object value) {
         return PySequences.truth(value);
     }

@@ -13,12 +13,15 @@ final class Render {
     /// recursion of the renderer far from the end of a thread's stack.
     private static final int NESTING_MAX = 1200;
 
+    /// Frames that a macro call counts as: two of its own, and what minijinja adds for the call.
+    private static final int MACRO_FRAMES = 6;
+
     final JinjaSettings settings;
     final Budget budget;
     final Dialect dialect;
     private final String[] names;
     private final Map<String, ? extends @Nullable Object> context;
-    private Frame top = new Frame(null, null);
+    private Frame top = Frame.outermost();
 
     /// What was printed, piece by piece: joined once, in an array of the right size.
     private StringJoiner out;
@@ -73,8 +76,9 @@ final class Render {
         return top;
     }
 
-    Frame push() {
-        top = new Frame(top, null);
+    Frame push() throws JinjaRenderException {
+        checkFrameDepth(top.depth);
+        top = Frame.inside(top);
         return top;
     }
 
@@ -131,7 +135,8 @@ final class Render {
     String callMacro(MacroValue macro, Object[] values, @Nullable Object caller) throws JinjaRenderException {
         enter(macro.definition().height());
         Frame outer = top;
-        top = new Frame(null, macro.enclosed());
+        top = Frame.ofMacro(macro.enclosed(), outer.depth + MACRO_FRAMES);
+        checkFrameDepth(top.depth);
         if (caller != null) {
             top.store(Names.CALLER, caller);
         }
@@ -142,11 +147,17 @@ final class Render {
         return text;
     }
 
+    private void checkFrameDepth(int frames) throws JinjaRenderException {
+        if (frames > dialect.frameDepthMax()) {
+            throw new JinjaRenderException("recursion limit exceeded");
+        }
+    }
+
     /// Counts one more level of calls, `height` nodes high.
     void enter(int height) throws JinjaRenderException {
         nesting += height;
         if (++depth > settings.recursionDepthMax() || nesting > NESTING_MAX) {
-            throw new JinjaRenderException(
+            throw JinjaRenderException.limit(
                     "recursion: too deep (expected: at most " + settings.recursionDepthMax() + " nested calls)");
         }
         budget.steps(1);

@@ -227,7 +227,8 @@ final class Statements {
 
         @Override
         Flow execute(Render render) throws JinjaRenderException {
-            throw new JinjaRenderException("statement 'include' is not supported").at(line());
+            throw JinjaRenderException.limit("statement 'include' is not supported")
+                    .at(line());
         }
 
         @Override

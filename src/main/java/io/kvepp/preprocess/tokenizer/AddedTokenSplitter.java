@@ -59,6 +59,9 @@ final class AddedTokenSplitter {
         if (token.rstrip()) {
             end = endOfSpaceBehind(text, end);
         }
+        if (start >= end) {
+            return done; // white space that the token before has swallowed
+        }
         if (done < start) {
             sink.text(done, start);
         }

@@ -15,8 +15,8 @@ class EmbeddingsApiTest {
 
     @Test
     void inputsComeInFourForms() {
-        assertThat(input("\"a\"")).isEqualTo(new Prompt.EmbeddedTexts(List.of("a"), null));
-        assertThat(input("[\"a\",\"b\"]")).isEqualTo(new Prompt.EmbeddedTexts(List.of("a", "b"), null));
+        assertThat(input("\"a\"")).isEqualTo(new Prompt.EmbeddedTexts(List.of("a"), true, null));
+        assertThat(input("[\"a\",\"b\"]")).isEqualTo(new Prompt.EmbeddedTexts(List.of("a", "b"), true, null));
         assertThat(((Prompt.TokenIds) input("[1,2]")).tokenIds()).containsExactly(1, 2);
         assertThat(((Prompt.TokenIdLists) input("[[1],[2,3]]")).lists()).hasSize(2);
     }
@@ -24,8 +24,8 @@ class EmbeddingsApiTest {
     @Test
     void tokenIdsNeverGoIntoThem() {
         InferenceRequest request = api.request(
-                "{\"model\":\"m\",\"input\":\"a\",\"add_special_tokens\":false,\"nvext\":{\"token_data\":[1],\"x\":1}}");
-        assertThat(request.prompt()).isEqualTo(new Prompt.EmbeddedTexts(List.of("a"), false));
+                "{\"model\":\"m\",\"input\":\"a\",\"add_special_tokens\":false,\"truncate_prompt_tokens\":3,\"nvext\":{\"token_data\":[1],\"x\":1}}");
+        assertThat(request.prompt()).isEqualTo(new Prompt.EmbeddedTexts(List.of("a"), false, 3L));
         assertThat(request.tokenDataTarget()).isNull();
         assertThat(request.clientTokenData()).isNull();
         assertThat(api.request("{\"model\":\"m\",\"input\":\"a\",\"other\":1}").tokenDataTarget())
@@ -45,6 +45,12 @@ class EmbeddingsApiTest {
     void otherTypesAreRefused(String fields) {
         assertThat(api.refusal("{\"model\":\"m\"," + fields + "}"))
                 .startsWith("Failed to deserialize the JSON body into the target type: ");
+    }
+
+    @Test
+    void aTruncationToLessThanNothingIsRefused() {
+        assertThat(api.refusal("{\"model\":\"m\",\"input\":[1],\"truncate_prompt_tokens\":-2}"))
+                .isEqualTo("Invalid request: truncate_prompt_tokens: -2 (expected: >= -1)");
     }
 
     private Prompt input(String json) {

@@ -63,12 +63,38 @@ public final class ManagedProcess {
         process.destroy();
     }
 
+    /// SIGSTOP: it keeps everything and does nothing until [#resume].
+    public void pause() {
+        signal("STOP");
+    }
+
+    /// SIGCONT.
+    public void resume() {
+        signal("CONT");
+    }
+
     /// SIGKILL to the program and everything it started; waits for its end.
     public void kill() {
         List<ProcessHandle> family = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
                 .toList();
         family.forEach(ProcessHandle::destroyForcibly);
         awaitExit(Duration.ofSeconds(10));
+    }
+
+    private void signal(String signal) {
+        try {
+            int status = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new AssertionError("kill -" + signal + " of " + name + " ended with status " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
     }
 
     /// Waits for the end and returns the exit status.

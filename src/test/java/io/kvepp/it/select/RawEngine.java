@@ -17,7 +17,14 @@ final class RawEngine implements AutoCloseable {
     private final String address = "tcp://127.0.0.1:" + Ports.free();
     private long sequence;
 
+    private final int dpRank;
+
     RawEngine() {
+        this(0);
+    }
+
+    RawEngine(int dpRank) {
+        this.dpRank = dpRank;
         if (!socket.bind(address)) {
             throw new AssertionError(address + ": cannot listen");
         }
@@ -46,7 +53,7 @@ final class RawEngine implements AutoCloseable {
         for (int i = 0; i < tokens; i++) {
             batch.unsigned(tokenIds[i]);
         }
-        batch.string("block_size").unsigned(hashes.blockSizeTokens()).unsigned(0);
+        batch.string("block_size").unsigned(hashes.blockSizeTokens()).unsigned(dpRank);
         socket.sendMore("");
         socket.sendMore(ByteBuffer.allocate(Long.BYTES).putLong(sequence++).array());
         socket.send(batch.toBytes());

@@ -1,6 +1,5 @@
 package io.kvepp.it.select;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.it.http.Json;
 import io.kvepp.it.process.Await;
@@ -10,10 +9,6 @@ import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.RealParts;
 import io.kvepp.load.WorkerLoad;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -28,9 +23,8 @@ final class SelectService {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Pattern SELECTED = Pattern.compile("request_id=\"([^\"]+)\".* logit=(\\S+)");
 
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final int port = Ports.free();
+    private final SelectionClient client = new SelectionClient(port);
     private final ManagedProcess process;
 
     /// @param settings further environment variables: Dynamo's router options
@@ -53,13 +47,28 @@ final class SelectService {
                 .put("block_size", blockSize)
                 .put("kv_events_endpoint", eventsAddress)
                 .put("data_parallel_size", 1);
-        call("POST", "/workers", worker);
+        client.call("POST", "/workers", worker);
+    }
+
+    /// A worker with two ranks, whose events come from an address each.
+    void addWorkerOfTwoRanks(long workerId, int blockSize, String firstAddress, String secondAddress) {
+        ObjectNode worker = Json.object()
+                .put("worker_id", workerId)
+                .put("endpoint", "http://127.0.0.1:1")
+                .put("block_size", blockSize)
+                .put("data_parallel_size", 2);
+        worker.putObject("kv_events_endpoints").put("0", firstAddress).put("1", secondAddress);
+        client.call("POST", "/workers", worker);
+    }
+
+    SelectionClient client() {
+        return client;
     }
 
     /// Device blocks of a prompt by worker.
     Map<Long, Integer> overlaps(int[] tokenIds) {
         Map<Long, Integer> blocks = new HashMap<>();
-        call("POST", "/overlap_scores", prompt(tokenIds))
+        client.call("POST", "/overlap_scores", prompt(tokenIds))
                 .required("workers")
                 .forEach(worker -> blocks.put(
                         worker.required("worker_id").longValue(),
@@ -71,26 +80,26 @@ final class SelectService {
     long selectAndReserve(String id, int[] tokenIds, ObjectNode override) {
         ObjectNode request = prompt(tokenIds).put("selection_id", id);
         request.set("router_config_override", override);
-        return call("POST", "/select_and_reserve", request)
+        return client.call("POST", "/select_and_reserve", request)
                 .required("worker_id")
                 .longValue();
     }
 
     void prefillComplete(String id) {
-        call("POST", "/reservations/" + id + "/prefill_complete", Json.object());
+        client.call("POST", "/reservations/" + id + "/prefill_complete", Json.object());
     }
 
     void outputBlock(String id) {
-        call("POST", "/reservations/" + id + "/output_block", Json.object());
+        client.call("POST", "/reservations/" + id + "/output_block", Json.object());
     }
 
     void free(String id) {
-        call("DELETE", "/reservations/" + id, Json.object());
+        client.call("DELETE", "/reservations/" + id, null);
     }
 
     Map<Long, WorkerLoad> loads() {
         Map<Long, WorkerLoad> loads = new HashMap<>();
-        call("GET", "/loads", Json.object())
+        client.call("GET", "/loads", null)
                 .required(0)
                 .required("loads")
                 .forEach(load -> loads.put(
@@ -116,7 +125,7 @@ final class SelectService {
     private boolean answers() {
         process.requireAlive();
         try {
-            return send("GET", "/health", Json.object()).statusCode() == 200;
+            return client.send("GET", "/health", null).status() == 200;
         } catch (IOException e) {
             return false;
         }
@@ -129,34 +138,5 @@ final class SelectService {
             ids.add(id);
         }
         return prompt;
-    }
-
-    private JsonNode call(String method, String path, ObjectNode body) {
-        try {
-            var answer = send(method, path, body);
-            if (answer.statusCode() / 100 != 2) {
-                throw new AssertionError(path + ": HTTP " + answer.statusCode() + " " + answer.body());
-            }
-            return Json.read(answer.body());
-        } catch (IOException e) {
-            throw new AssertionError(path + ": no answer", e);
-        }
-    }
-
-    private java.net.http.HttpResponse<String> send(String method, String path, ObjectNode body) throws IOException {
-        var publisher = method.equals("POST")
-                ? HttpRequest.BodyPublishers.ofString(body.toString())
-                : HttpRequest.BodyPublishers.noBody();
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(LIMIT)
-                .header("content-type", "application/json")
-                .method(method, publisher)
-                .build();
-        try {
-            return client.send(request, BodyHandlers.ofString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted", e);
-        }
     }
 }

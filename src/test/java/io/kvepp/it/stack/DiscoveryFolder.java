@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /// Dynamo's file store, as its workers write it.
 ///
 /// Thread-safe.
-public final class DiscoveryFolder {
+public final class DiscoveryFolder implements WorkerStore {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
@@ -29,23 +29,27 @@ public final class DiscoveryFolder {
         return folder;
     }
 
-    /// The id of each registered `generate` endpoint by the port of its request plane.
-    Map<Integer, String> workerIdsByPort() {
-        Map<Integer, String> ids = new HashMap<>();
+    @Override
+    public Map<String, String> environment() {
+        return Map.of("DYN_DISCOVERY_BACKEND", "file", "DYN_FILE_KV", folder.toString());
+    }
+
+    @Override
+    public List<String> kvEppFlags() {
+        return List.of("--discovery-backend", "file", "--file-kv", folder.toString());
+    }
+
+    @Override
+    public Map<Integer, String> workerIdsByPort() {
+        List<JsonNode> instances = new ArrayList<>();
         for (Path file : files("v1/instances")) {
             try {
-                JsonNode instance = JSON.readTree(Files.readAllBytes(file));
-                if (instance.path("endpoint").asText().equals("generate")) {
-                    String address = instance.at("/transport/tcp").asText().split("/", 2)[0];
-                    ids.put(
-                            Integer.valueOf(address.substring(address.lastIndexOf(':') + 1)),
-                            instance.get("instance_id").asText());
-                }
+                instances.add(JSON.readTree(Files.readAllBytes(file)));
             } catch (IOException e) {
                 // Just being written or removed.
             }
         }
-        return ids;
+        return RegisteredInstances.workerIdsByPort(instances);
     }
 
     /// Makes a worker's card say that its cache blocks have so many tokens, whatever they have.

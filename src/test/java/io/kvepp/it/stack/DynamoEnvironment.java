@@ -1,6 +1,5 @@
 package io.kvepp.it.stack;
 
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -14,8 +13,8 @@ final class DynamoEnvironment {
 
     private DynamoEnvironment() {}
 
-    /// `discovery` is the folder of the file store.
-    static Map<String, String> of(Path discovery, Map<String, String> more) {
+    /// @param more wins over everything else
+    static Map<String, String> of(WorkerStore store, EventPlane events, Map<String, String> more) {
         Map<String, String> environment = new TreeMap<>(System.getenv());
         environment.keySet().removeIf(name -> name.startsWith("DYN_") || MISLEADING.contains(name));
         environment.putAll(Map.of(
@@ -26,11 +25,10 @@ final class DynamoEnvironment {
                 "DYN_SELF_HOST_METADATA", "0"));
         environment.putAll(Map.of(
                 "DYN_NAMESPACE", Stack.NAMESPACE,
-                "DYN_DISCOVERY_BACKEND", "file",
-                "DYN_FILE_KV", discovery.toString(),
-                "DYN_EVENT_PLANE", "zmq",
                 "DYN_REQUEST_PLANE", "tcp",
                 "DYN_TCP_RPC_HOST", "127.0.0.1"));
+        environment.putAll(store.environment());
+        environment.putAll(events.environment());
         environment.putAll(more);
         return environment;
     }

@@ -39,12 +39,21 @@ public final class Stack implements AutoCloseable {
     private final StackSettings settings;
     private final Processes processes;
     private final DiscoveryFolder discovery;
+    private final WorkerStore store;
+    private final EventPlane events;
     private final List<WorkerProcess> workers = new ArrayList<>();
     private final Map<Role, Integer> counts = new EnumMap<>(Role.class);
 
+    /// Workers that announce themselves in a folder and their KV events over ZMQ.
     public Stack(String name, RealParts parts, StackSettings settings) {
+        this(name, parts, settings, null, EventPlane.ZMQ);
+    }
+
+    /// @param elsewhere where workers announce themselves, null for a folder of the stack's own
+    public Stack(String name, RealParts parts, StackSettings settings, WorkerStore elsewhere, EventPlane events) {
         this.parts = parts;
         this.settings = settings;
+        this.events = events;
         processes = new Processes(Project.logs().resolve(name));
         try {
             Files.createDirectories(processes.logs());
@@ -52,6 +61,7 @@ public final class Stack implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        store = elsewhere == null ? discovery : elsewhere;
     }
 
     public StackSettings settings() {
@@ -81,7 +91,7 @@ public final class Stack implements AutoCloseable {
         }
         Map<Integer, String> ids = Await.present("workers in discovery", WORKER_LIMIT, () -> {
             mockers.forEach(ManagedProcess::requireAlive);
-            Map<Integer, String> found = discovery.workerIdsByPort();
+            Map<Integer, String> found = store.workerIdsByPort();
             return found.keySet().containsAll(ports) ? Optional.of(found) : Optional.empty();
         });
         List<WorkerProcess> started = new ArrayList<>();
@@ -130,7 +140,7 @@ public final class Stack implements AutoCloseable {
         }
         return new Frontend(
                 port,
-                processes.start("frontend-" + routerMode, command, DynamoEnvironment.of(discovery.path(), Map.of())));
+                processes.start("frontend-" + routerMode, command, DynamoEnvironment.of(store, events, Map.of())));
     }
 
     /// Waits until the frontend lists the model.
@@ -149,12 +159,15 @@ public final class Stack implements AutoCloseable {
         List<String> command = new ArrayList<>(
                 List.of(parts.python().toString(), "-m", "dynamo.indexer", "--port", Integer.toString(port)));
         command.addAll(List.of(flags));
-        return processes.start("indexer-" + port, command, DynamoEnvironment.of(discovery.path(), Map.of()));
+        return processes.start("indexer-" + port, command, DynamoEnvironment.of(store, events, Map.of()));
     }
 
     /// Starts a kv-epp and an Envoy that send requests to the port; does not wait.
     public Gateway launchGateway(String name, int frontendPort, String... flags) {
-        return launchGateway(new GatewaySettings(name, discovery.path(), frontendPort, List.of(flags)));
+        List<String> all = new ArrayList<>(store.kvEppFlags());
+        all.addAll(events.kvEppFlags());
+        all.addAll(List.of(flags));
+        return launchGateway(new GatewaySettings(name, discovery.path(), frontendPort, all));
     }
 
     /// Starts a kv-epp and an Envoy; does not wait.
@@ -216,8 +229,6 @@ public final class Stack implements AutoCloseable {
                 role.flag));
         command.addAll(moreFlags);
         return processes.start(
-                name,
-                command,
-                DynamoEnvironment.of(discovery.path(), Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
+                name, command, DynamoEnvironment.of(store, events, Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
     }
 }

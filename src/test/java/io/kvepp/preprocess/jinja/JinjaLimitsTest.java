@@ -159,7 +159,7 @@ class JinjaLimitsTest {
                 .isInstanceOfSatisfying(JinjaRenderException.class, failure -> {
                     assertThat(failure.line()).isEqualTo(3);
                     assertThat(failure).hasMessageStartingWith("line 3: undefined value");
-                    assertThat(failure.raisedByTemplate()).isFalse();
+                    assertThat(failure.kind()).isEqualTo(JinjaRenderException.Kind.FAILED);
                 });
     }
 
@@ -171,7 +171,7 @@ class JinjaLimitsTest {
                 .isInstanceOfSatisfying(JinjaRenderException.class, failure -> {
                     assertThat(failure.reason()).isEqualTo("no 1");
                     assertThat(failure.line()).isEqualTo(2);
-                    assertThat(failure.raisedByTemplate()).isTrue();
+                    assertThat(failure.kind()).isEqualTo(JinjaRenderException.Kind.RAISED);
                 });
     }
 

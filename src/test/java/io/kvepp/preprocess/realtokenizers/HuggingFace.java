@@ -24,7 +24,7 @@ import java.util.Optional;
 /// Immutable.
 record HuggingFace(Path python, Path models) {
     private static final Duration ENCODE_LIMIT = Duration.ofMinutes(4);
-    private static final String SCRIPT = "src/test/resources/io/kvepp/preprocess/tokenizer/encode.py";
+    private static final String SCRIPTS = "src/test/resources/io/kvepp/preprocess/tokenizer";
 
     /// Empty on a machine without npm. Fails when the files cannot be fetched for another reason.
     static Optional<HuggingFace> install() {
@@ -40,22 +40,30 @@ record HuggingFace(Path python, Path models) {
         Path input = scratch.resolve("texts");
         Path output = scratch.resolve("ids");
         write(texts, input);
+        run("encode-" + folder.getFileName(), "encode.py", List.of(folder, input, output));
+        return read(output);
+    }
+
+    /// A file of random tokenizers with the ids of some texts, one JSON object a line; the script
+    /// says more.
+    Path randomConfigurations(int seed, int configurations, int texts, Path scratch) {
+        Path output = scratch.resolve("configurations");
+        run("random-configurations", "random_configs.py", List.of(seed, configurations, texts, output));
+        return output;
+    }
+
+    private void run(String name, String script, List<?> arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                python.toString(),
+                Project.root().resolve(SCRIPTS).resolve(script).toString()));
+        arguments.forEach(argument -> command.add(argument.toString()));
         try (Processes processes = new Processes(Project.logs())) {
-            ManagedProcess encode = processes.start(
-                    "encode-" + folder.getFileName(),
-                    List.of(
-                            python.toString(),
-                            Project.root().resolve(SCRIPT).toString(),
-                            folder.toString(),
-                            input.toString(),
-                            output.toString()),
-                    System.getenv());
-            int status = encode.awaitExit(ENCODE_LIMIT);
+            ManagedProcess process = processes.start(name, command, System.getenv());
+            int status = process.awaitExit(ENCODE_LIMIT);
             if (status != 0) {
-                throw new AssertionError("encode.py ended with status " + status + "; " + encode.logTail());
+                throw new AssertionError(script + " ended with status " + status + "; " + process.logTail());
             }
         }
-        return read(output);
     }
 
     private static void write(List<String> texts, Path file) throws IOException {

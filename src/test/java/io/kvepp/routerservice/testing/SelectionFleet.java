@@ -13,7 +13,6 @@ import io.kvepp.load.RankCapacities;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.PoolKey;
-import io.kvepp.routerservice.PoolLabels;
 import io.kvepp.routerservice.Selected;
 import io.kvepp.routerservice.SelectionParts;
 import io.kvepp.routerservice.SelectionPrompt;
@@ -95,7 +94,6 @@ public final class SelectionFleet implements AutoCloseable {
                         metrics,
                         SILENCE_MAX,
                         nanos::get),
-                PoolLabels.DISCOVERED,
                 directory.snapshot());
         serve(workers);
     }
@@ -134,6 +132,11 @@ public final class SelectionFleet implements AutoCloseable {
     /// The plain request of a prompt, to the workers that answer.
     public static SelectionRequest asking(int[] tokenIds) {
         return SelectionRequest.of(POOL, SelectionPrompt.Tokens.of(tokenIds));
+    }
+
+    /// The workers in force.
+    public WorkerSet workers() {
+        return directory.snapshot().workers();
     }
 
     /// Books at once.

@@ -171,15 +171,29 @@ def part(r, added):
     name = r.choice(added)
     return r.choice([name, name, name[:-1], name.upper(), name + " ", " " + name])
 
+SWALLOWED = {"white space tokens behind swallowed white space": ["<r>  x", "a<r>\tb", "<r>  <r>  ", "<r>\n\tx"]}
+
+def encodes(oracle, text):
+    """False for the few texts on which the library breaks: a token inside white space that another one has swallowed."""
+    try:
+        oracle.encode(text)
+        return True
+    except BaseException as e:
+        assert "bad split" in str(e), e
+        return False
+
 def main():
     base = base_file()
     everything = VARIANTS | {f"model {name}": GEMMA | {"model": base["model"] | model} for name, model in models_of(base).items()}
+    everything[next(iter(SWALLOWED))] = MISTRAL | {"added_tokens": SPECIALS + [
+        token("<r>", rstrip=True), token("  ", lstrip=True), token("\t", lstrip=True, special=False), token("\n", rstrip=True)]}
     families = []
     for number, (name, members) in enumerate(everything.items()):
         oracle = Tokenizer.from_str(json.dumps(copy.deepcopy(base) | members))
         added = [t.content for t in oracle.get_added_tokens_decoder().values()]
         r = random.Random(number)
         texts = ["", " ", "the", " the fox"] + ["".join(part(r, added) for _ in range(r.choice([2, 5, 10]))) for _ in range(24)]
+        texts = [t for t in texts + SWALLOWED.get(name, []) if encodes(oracle, t)]
         changed = {k: v for k, v in members.items() if k != "model"}
         if "model" in members:
             changed["model"] = {k: v for k, v in members["model"].items() if base["model"].get(k) != v}

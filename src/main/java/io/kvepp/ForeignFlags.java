@@ -1,0 +1,110 @@
+package io.kvepp;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Flags of other Endpoint Pickers, with which operators and charts start whatever image they are
+/// given: some have a name here, the rest asks for nothing that is done here.
+///
+/// Written as those take them: `-v 4`, `--name value`, `--name=value`; switches may stand alone.
+///
+/// Source: Dynamo 1.6.1 `component_epp.go`; llm-d-router 0.10 and GAIE 1.3 `options.go`.
+///
+/// Immutable.
+final class ForeignFlags {
+    /// A flag there, and the option here.
+    static final Map<String, String> NAMED_HERE = Map.of(
+            "grpc-port", "port",
+            "grpc-health-port", "health-port",
+            "metrics-port", "admin-port");
+
+    /// Ignored, each with a value.
+    static final Set<String> VALUES = Set.of(
+            "v",
+            "zap-encoder",
+            "zap-log-level",
+            "zap-stacktrace-level",
+            "zap-time-encoding",
+            "config-file",
+            "config-text",
+            "refresh-metrics-interval",
+            "refresh-prometheus-metrics-interval",
+            "metrics-staleness-threshold",
+            "grpc-max-recv-msg-size",
+            "grpc-max-send-msg-size",
+            "tls-min-version",
+            "tls-cipher-suites",
+            "metrics-client-ca-file",
+            "metrics-cert-dir",
+            "model-server-metrics-port",
+            "model-server-metrics-path",
+            "model-server-metrics-scheme");
+
+    /// Ignored, with a value only behind an equals sign.
+    static final Set<String> SWITCHES = Set.of(
+            "zap-devel",
+            "tracing",
+            "enable-pprof",
+            "enable-cert-reload",
+            "enable-grpc-stream-metrics",
+            "ha-enable-leader-election",
+            "metrics-endpoint-auth",
+            "model-server-metrics-https-insecure-skip-verify",
+            "health-checking",
+            "emit-endpoint-scores",
+            "allow-experimental-plugins");
+
+    private final List<String> own;
+    private final Set<String> ignored;
+
+    private ForeignFlags(List<String> own, Set<String> ignored) {
+        this.own = List.copyOf(own);
+        this.ignored = Set.copyOf(ignored);
+    }
+
+    /// Tells the arguments of this process from others'.
+    static ForeignFlags in(String[] arguments) {
+        List<String> own = new ArrayList<>();
+        Set<String> ignored = new TreeSet<>();
+        for (int i = 0; i < arguments.length; i++) {
+            String name = name(arguments[i]);
+            boolean inline = arguments[i].indexOf('=') >= 0;
+            @Nullable String here = NAMED_HERE.get(name);
+            if (here != null) {
+                own.add("--" + here + arguments[i].substring(arguments[i].indexOf(name) + name.length()));
+            } else if (VALUES.contains(name)) {
+                ignored.add(name);
+                i += inline ? 0 : 1;
+            } else if (SWITCHES.contains(name)) {
+                ignored.add(name);
+            } else {
+                own.add(arguments[i]);
+            }
+        }
+        return new ForeignFlags(own, ignored);
+    }
+
+    /// What is left, in names that are known here.
+    String[] own() {
+        return own.toArray(String[]::new);
+    }
+
+    /// Names of flags that were left out, for the log.
+    List<String> ignored() {
+        return ignored.stream().sorted().toList();
+    }
+
+    /// Empty for what is no flag.
+    private static String name(String argument) {
+        if (!argument.startsWith("-")) {
+            return "";
+        }
+        int from = argument.startsWith("--") ? 2 : 1;
+        int to = argument.indexOf('=');
+        return argument.substring(from, to < 0 ? argument.length() : to);
+    }
+}

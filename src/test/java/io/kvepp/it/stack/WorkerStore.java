@@ -1,0 +1,16 @@
+package io.kvepp.it.stack;
+
+import java.util.List;
+import java.util.Map;
+
+/// Where the workers of a stack announce themselves.
+public interface WorkerStore {
+    /// What Dynamo's programs need to use it.
+    Map<String, String> environment();
+
+    /// What kv-epp needs to use it.
+    List<String> kvEppFlags();
+
+    /// The id of each registered `generate` endpoint by the port of its request plane.
+    Map<Integer, String> workerIdsByPort();
+}
