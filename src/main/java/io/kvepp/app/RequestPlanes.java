@@ -8,8 +8,7 @@ import io.kvepp.routerservice.plane.RouterEndpointsConfig;
 /// Both sides of the request plane: calls to workers, and what is served to callers.
 ///
 /// Immutable.
-record RequestPlanes(
-        TcpRequestPlaneConfig calls, RouterEndpointsConfig endpoints, TcpRequestServerConfig server) {
+record RequestPlanes(TcpRequestPlaneConfig calls, RouterEndpointsConfig endpoints, TcpRequestServerConfig server) {
     static RequestPlanes from(Options options) {
         TcpRequestPlaneConfig calls = TcpRequestPlaneConfig.from(options);
         return new RequestPlanes(

@@ -123,7 +123,10 @@ final class DecodeHop {
         OutputItem.@Nullable WorkerError error = item.error();
         if (error != null && error.isOfTheWorker()) {
             throw new HopFailure(
-                    worker, ErrorType.DISCONNECTED, HopFailure.Progress.BROKEN_OFF, error.type() + ": " + error.message());
+                    worker,
+                    ErrorType.DISCONNECTED,
+                    HopFailure.Progress.BROKEN_OFF,
+                    error.type() + ": " + error.message());
         }
     }
 }
