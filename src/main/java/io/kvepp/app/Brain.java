@@ -4,17 +4,21 @@ import io.kvepp.admin.BusyThresholds;
 import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.kvcache.HeardIndexer;
+import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.dump.DumpWriter;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
 import io.kvepp.kvevents.RecoveryClient;
 import io.kvepp.kvevents.RequestPlaneRecoveryClient;
+import io.kvepp.kvevents.engine.EngineEventSources;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
 import io.kvepp.modelfiles.ModelFileStore;
+import io.kvepp.nats.NatsConnection;
 import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.requestplane.RequestPlaneClient;
@@ -49,6 +53,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +76,7 @@ final class Brain implements AutoCloseable {
     private final AdmissionQueues queues;
     private final ReuseLedger reuse;
     private final KvEventSources eventSources;
+    private final EngineEventSources engineEvents;
     private final Preprocessors preprocessors;
     private final KvRouter router;
     private final SelectionService selections;
@@ -83,22 +89,28 @@ final class Brain implements AutoCloseable {
 
     /// The brain that the options ask for.
     static Brain of(
-            EppConfig config, RequestPlaneClient workers, Kubernetes kubernetes, EppMetrics metrics, Clocks clocks) {
+            EppConfig config,
+            RequestPlaneClient workers,
+            NatsConnection nats,
+            Kubernetes kubernetes,
+            EppMetrics metrics,
+            Clocks clocks) {
         RecoveryClient missed = new RequestPlaneRecoveryClient(workers);
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
                 new EventInputs(
-                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
                         config.resetStates() ? new FreshStart(missed) : missed,
-                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, clocks.nanos())),
+                        Plugins.engineSubscriber(config, clocks.nanos()),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, nats, clocks.nanos())),
                 metrics,
                 clocks);
     }
 
-    /// Where KV events come from, who is asked for those that were missed, and where engines tell
-    /// their load.
-    record EventInputs(EventSubscriber live, RecoveryClient missed, EventSubscriber loads) {}
+    /// Where KV events come from, who is asked for those that were missed, where engines without
+    /// Dynamo tell theirs, and where engines tell their load.
+    record EventInputs(EventSubscriber live, RecoveryClient missed, EngineSubscriber engines, EventSubscriber loads) {}
 
     Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
@@ -115,13 +127,10 @@ final class Brain implements AutoCloseable {
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
         reuse = new ReuseLedger(metrics, useKvEvents, clocks.nanos());
-        eventSources = new KvEventSources(
-                config.kvEvents(),
-                events.live(),
-                new HeardIndexer(prefixes.indexer(), reuse::onEvent),
-                events.missed(),
-                metrics,
-                clocks.nanos());
+        KvIndexer heard = new HeardIndexer(prefixes.indexer(), reuse::onEvent);
+        eventSources =
+                new KvEventSources(config.kvEvents(), events.live(), heard, events.missed(), metrics, clocks.nanos());
+        engineEvents = new EngineEventSources(events.engines(), heard, eventSources, metrics);
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
@@ -188,6 +197,7 @@ final class Brain implements AutoCloseable {
     void start() {
         prefixes.start();
         eventSources.start();
+        engineEvents.start();
         overloads.start();
         discovery.start(this::onWorkers);
     }
@@ -268,11 +278,13 @@ final class Brain implements AutoCloseable {
     }
 
     boolean eventSourcesConnected() {
-        return eventSources.allConnected();
+        return eventSources.allConnected() && engineEvents.allConnected();
     }
 
     List<EventSourceRow> eventSourceRows() {
-        return eventSources.status().stream().map(Brain::row).toList();
+        return Stream.concat(eventSources.status().stream(), engineEvents.status().stream())
+                .map(Brain::row)
+                .toList();
     }
 
     /// Writes what all workers hold, as JSON.
@@ -283,6 +295,7 @@ final class Brain implements AutoCloseable {
     @Override
     public void close() {
         discovery.close();
+        engineEvents.close();
         eventSources.close();
         overloads.close();
         prefixes.close();
@@ -311,6 +324,7 @@ final class Brain implements AutoCloseable {
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
         overloads.engines().update(set.loadPublishers());
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
+        engineEvents.update(useKvEvents ? set.engineEvents() : List.of());
         change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
     }
 

@@ -6,6 +6,7 @@ import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.nats.NatsConnection;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.routerservice.http.SelectionServer;
 import io.kvepp.routerservice.plane.RouterEndpoints;
@@ -43,6 +44,7 @@ public final class Epp implements AutoCloseable {
     private final EppConfig config;
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
+    private final NatsConnection nats;
     private final Kubernetes kubernetes;
     private final Brain brain;
     private final @Nullable RouterEndpoints routerEndpoints;
@@ -78,8 +80,9 @@ public final class Epp implements AutoCloseable {
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
                 config.requestPlanes().calls(), () -> UUID.randomUUID().toString(), clocks.nanos());
+        nats = new NatsConnection(config.nats());
         kubernetes = new Kubernetes(config.kube(), metrics);
-        brain = Brain.of(config, requestPlane, kubernetes, metrics, clocks);
+        brain = Brain.of(config, requestPlane, nats, kubernetes, metrics, clocks);
         brain.readPrompts(gateway);
         routerEndpoints = RouterService.of(config, brain, requestPlane, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
@@ -179,6 +182,9 @@ public final class Epp implements AutoCloseable {
         servers.startHealth();
         admin.start();
         requestPlane.start();
+        if (config.eventPlane().equals(Plugins.NATS)) {
+            nats.start();
+        }
         if (gateway) {
             warmUp.start();
         }
@@ -257,6 +263,7 @@ public final class Epp implements AutoCloseable {
             brain.close();
             kubernetes.close();
             requestPlane.close();
+            nats.close();
             admin.close();
             metrics.close();
             LOG.info("stopped");

@@ -15,6 +15,7 @@ import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.nats.NatsConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
@@ -59,6 +60,7 @@ public record EppConfig(
         KubeConfig kube,
         String eventPlane,
         ZmqConfig zmq,
+        NatsConfig nats,
         KvEventsConfig kvEvents,
         boolean resetStates,
         RequestPlanes requestPlanes,
@@ -125,6 +127,7 @@ public record EppConfig(
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
+                NatsConfig.from(options),
                 KvEventsConfig.from(options),
                 options.option("router-reset-states", "start with an empty index, whatever workers hold")
                         .flag(false),

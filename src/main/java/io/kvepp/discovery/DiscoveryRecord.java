@@ -5,6 +5,7 @@ import io.kvepp.worker.RequestAddress;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.EndpointId;
 import io.kvepp.worker.card.ModelCard;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One entry of Dynamo's discovery store, as far as a picker needs it.
@@ -33,9 +34,18 @@ public sealed interface DiscoveryRecord {
             ModelCard card,
             @Nullable String foreignSourceMode) implements DiscoveryRecord {}
 
-    /// A publisher of this topic binds a ZMQ socket at `endpoint`. `publisherId` is unsigned and is
-    /// no instance id.
+    /// A publisher of this topic can be heard at `endpoint`: its own ZMQ socket (`tcp://...`), or
+    /// the topic's subject on a NATS server (`subject:...`). `publisherId` is unsigned and is no
+    /// instance id.
     record EventChannel(EndpointId scope, String topic, long publisherId, String endpoint) implements DiscoveryRecord {}
+
+    /// ZMQ publishers of the namespace send through this broker, and are heard at any of its
+    /// `endpoints`.
+    record EventBroker(String namespace, List<String> endpoints) implements DiscoveryRecord {
+        public EventBroker {
+            endpoints = List.copyOf(endpoints);
+        }
+    }
 
     /// The publisher announces the KV events of this rank.
     ///

@@ -27,6 +27,12 @@ public final class DiscoveryRecordReader {
     /// The topic on which engines tell how full their cache is.
     public static final String LOAD_TOPIC = "kv_metrics";
 
+    /// What an address starts with that is a subject.
+    static final String SUBJECT = "subject:";
+
+    /// The component that brokers of the ZMQ event plane announce themselves as.
+    private static final String BROKER_COMPONENT = "zmq_broker";
+
     private static final int NESTING_MAX = 64;
     private static final int NAME_CHARS_MAX = 1_000;
 
@@ -83,14 +89,22 @@ public final class DiscoveryRecordReader {
         JsonObject transport = json.object("transport");
         String kind = transport.string("kind");
         long publisherId = json.unsigned64("instance_id");
-        if (!isEndpointScope(scope) || !kind.equals("Zmq")) {
+        if (kind.equals("ZmqBroker") && scope.string("kind").equals("component")) {
+            return scope.string("component").equals(BROKER_COMPONENT)
+                    ? new DiscoveryRecord.EventBroker(
+                            scope.string("namespace"),
+                            transport.object("config").strings("xpub_endpoints"))
+                    : new DiscoveryRecord.Other("broker of " + topic);
+        }
+        if (!isEndpointScope(scope) || !(kind.equals("Zmq") || kind.equals("Nats"))) {
             return new DiscoveryRecord.Other(kind + " channel of " + topic);
         }
-        return new DiscoveryRecord.EventChannel(
-                ModelCardReader.endpoint(scope.object("endpoint")),
-                topic,
-                publisherId,
-                transport.object("config").string("endpoint"));
+        EndpointId endpoint = ModelCardReader.endpoint(scope.object("endpoint"));
+        // On NATS the scope alone tells the subject; what the record says of it is informational.
+        String address = kind.equals("Zmq")
+                ? transport.object("config").string("endpoint")
+                : SUBJECT + endpoint.eventSubject(topic);
+        return new DiscoveryRecord.EventChannel(endpoint, topic, publisherId, address);
     }
 
     private static DiscoveryRecord eventSource(JsonObject json) throws MalformedRecordException {

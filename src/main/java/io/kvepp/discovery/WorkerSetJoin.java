@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// - A worker is an instance and at least one model card at the same endpoint; an instance without
 ///   a card is some other component.
 /// - A rank's publisher is the one event source that speaks for it within the scope its worker
-///   names, joined with the event channel of the same publisher. None or two: the rank has none.
+///   names. None or two: the rank has none. It is heard at the event channel of the same publisher;
+///   without one, at the topic's subject on the brokers of its namespace.
 ///
 /// Confined; used once.
 final class WorkerSetJoin {
@@ -42,6 +44,7 @@ final class WorkerSetJoin {
     private final Map<InstanceKey, List<DiscoveryRecord.Model>> models = new LinkedHashMap<>();
     private final Map<ChannelKey, String> channels = new HashMap<>();
     private final Map<ChannelKey, String> loadChannels = new HashMap<>();
+    private final Map<String, TreeSet<String>> brokers = new HashMap<>();
     private final Map<WorkerWithDpRank, List<DiscoveryRecord.EventSource>> sources = new LinkedHashMap<>();
     private final Map<Long, Worker> workers = new TreeMap<>(Long::compareUnsigned);
     private final Set<Long> foreignSourceMode = new HashSet<>();
@@ -106,6 +109,8 @@ final class WorkerSetJoin {
                     loadChannels.put(key, endpoint);
                 }
             }
+            case DiscoveryRecord.EventBroker(var namespace, var endpoints) ->
+                brokers.computeIfAbsent(namespace, _ -> new TreeSet<>()).addAll(endpoints);
             case DiscoveryRecord.EventSource source ->
                 sources.computeIfAbsent(source.worker(), _ -> new ArrayList<>()).add(source);
             case DiscoveryRecord.Other _ -> {}
@@ -169,17 +174,19 @@ final class WorkerSetJoin {
                 : null;
     }
 
-    private @Nullable KvEventPublisher withChannel(DiscoveryRecord.EventSource source) {
+    private KvEventPublisher withChannel(DiscoveryRecord.EventSource source) {
         long publisherId = source.publisherId();
         @Nullable String endpoint = channels.get(new ChannelKey(source.scope(), publisherId));
-        if (endpoint == null) {
-            skip(
-                    "rank " + source.worker(),
-                    Reason.INCOMPLETE,
-                    "publisher " + Long.toUnsignedString(publisherId) + " has no ZMQ channel");
-            return null;
-        }
-        return new KvEventPublisher(publisherId, source.worker(), endpoint, source.recoveryTarget());
+        return new KvEventPublisher(
+                publisherId, source.worker(), endpoint == null ? subjectOf(source) : endpoint, source.recoveryTarget());
+    }
+
+    /// Publishers behind brokers announce no channel.
+    private String subjectOf(DiscoveryRecord.EventSource source) {
+        Set<String> known = brokers.getOrDefault(source.scope().namespace(), new TreeSet<>());
+        return DiscoveryRecordReader.SUBJECT
+                + source.scope().eventSubject(source.topic())
+                + (known.isEmpty() ? "" : "@" + String.join(";", known));
     }
 
     private void skip(String source, Reason reason, String detail) {
