@@ -11,8 +11,8 @@
 ///   inference.body, inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents,
 ///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, pool, preprocess,
 ///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
-///   routerservice.http, scheduling, scheduling.overload, scheduling.queue, tls, worker,
-///   worker.card
+///   routerservice.http, routerservice.plane, scheduling, scheduling.overload, scheduling.queue,
+///   tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -24,8 +24,9 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
-/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card,
-///   config
+/// - `routerservice.plane`: routerservice, router.prefill, requestplane, discovery, msgpack,
+///   scheduling, worker, worker.card, config
+/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config

@@ -18,7 +18,6 @@ import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
 import io.kvepp.pool.PoolConfig;
 import io.kvepp.preprocess.PreprocessConfig;
-import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
@@ -33,6 +32,7 @@ import java.util.List;
 
 /// Every option of the process.
 ///
+/// - `resetStates`: the index starts empty, whatever workers hold
 /// - `minInitialWorkers`: workers that must be there once before the process is ready
 /// - `conflicts`: what variables of the same meaning say differently
 ///
@@ -64,7 +64,8 @@ public record EppConfig(
         ZmqConfig zmq,
         NatsConfig nats,
         KvEventsConfig kvEvents,
-        TcpRequestPlaneConfig requestPlane,
+        boolean resetStates,
+        RequestPlanes requestPlanes,
         PreprocessConfig preprocess,
         ModelFilesConfig modelFiles,
         LogConfig log,
@@ -131,7 +132,9 @@ public record EppConfig(
                 ZmqConfig.from(options),
                 NatsConfig.from(options),
                 KvEventsConfig.from(options),
-                TcpRequestPlaneConfig.from(options),
+                options.option("router-reset-states", "start with an empty index, whatever workers hold")
+                        .flag(false),
+                RequestPlanes.from(options),
                 PreprocessConfig.from(options),
                 ModelFilesConfig.from(options),
                 LogConfig.from(options),
