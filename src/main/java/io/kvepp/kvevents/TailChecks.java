@@ -28,8 +28,7 @@ final class TailChecks {
     /// - `look`: how often it is seen who is due
     /// - `askedMax`: ranks that are asked at the same time
     record Pace(Duration silence, Duration period, Duration look, int askedMax) {
-        static final Pace DEFAULT =
-                new Pace(Duration.ofSeconds(2), Duration.ofSeconds(15), Duration.ofMillis(200), 16);
+        static final Pace DEFAULT = new Pace(Duration.ofSeconds(2), Duration.ofSeconds(15), Duration.ofMillis(200), 16);
     }
 
     private static final String CAUGHT_UP = "caught_up";
@@ -59,6 +58,7 @@ final class TailChecks {
         private long seenEventId;
         private long dueNanos;
         private @Nullable CompletableFuture<RecoveryReply> answer;
+        private int round;
         private long deadlineNanos;
 
         private Tail(long dueNanos) {
@@ -140,14 +140,13 @@ final class TailChecks {
         tail.answer = answer;
         tail.deadlineNanos = now + timeout.toNanos();
         tail.dueNanos = now + pace.period().toNanos();
-        CompletableFuture<RecoveryReply> given = answer;
-        var _ = given.whenComplete((reply, _) -> lane.accept(() -> onAnswer(source, given, reply)));
+        int round = ++tail.round;
+        var _ = answer.whenComplete((reply, _) -> lane.accept(() -> onAnswer(source, round, reply)));
     }
 
-    private void onAnswer(
-            RankSource source, CompletableFuture<RecoveryReply> answer, @Nullable RecoveryReply reply) {
+    private void onAnswer(RankSource source, int round, @Nullable RecoveryReply reply) {
         @Nullable Tail tail = tails.get(source);
-        if (tail == null || !answer.equals(tail.answer)) {
+        if (tail == null || tail.answer == null || tail.round != round) {
             return;
         }
         tail.answer = null;

@@ -50,12 +50,15 @@ class ChaosIT {
         scenarios.forEach((name, scenario) -> running.put(name, threads.submit(scenario)));
         return running.entrySet().stream()
                 .map(scenario -> dynamicTest(
-                        scenario.getKey(), () -> assertThat(scenario.getValue().get()).contains("whole again")))
+                        scenario.getKey(),
+                        () -> assertThat(scenario.getValue().get()).contains("whole again")))
                 .onClose(threads::shutdownNow);
     }
 
     private String workerFlaps() {
-        try (ChaosStack chaos = new ChaosStack("worker-flaps", parts, null, EventPlane.ZMQ).withWorkers().withGateway()) {
+        try (ChaosStack chaos = new ChaosStack("worker-flaps", parts, null, EventPlane.ZMQ)
+                .withWorkers()
+                .withGateway()) {
             try (Traffic traffic = chaos.traffic()) {
                 for (int i = 0; i < FLAPS; i++) {
                     WorkerProcess flapping = chaos.startWorker();

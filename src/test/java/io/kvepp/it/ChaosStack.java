@@ -89,7 +89,11 @@ final class ChaosStack implements AutoCloseable {
     String awaitWhole() {
         long start = System.nanoTime();
         int held = truth.awaitEqual(
-                        gateway.admin(), SETTINGS.modelName(), DP_SIZE * stack.workers().size(), 100, WHOLE_LIMIT)
+                        gateway.admin(),
+                        SETTINGS.modelName(),
+                        DP_SIZE * stack.workers().size(),
+                        100,
+                        WHOLE_LIMIT)
                 .size();
         String line = "chaos: %s: whole again after %.1f s, %d blocks"
                 .formatted(name, (System.nanoTime() - start) / 1e9, held);

@@ -35,7 +35,8 @@ final class IndexTruth implements AutoCloseable {
 
     private final TcpRequestPlaneClient requestPlane = new TcpRequestPlaneClient(
             TcpRequestPlaneConfig.from(Options.defaults()),
-            () -> UUID.randomUUID().toString());
+            () -> UUID.randomUUID().toString(),
+            System::nanoTime);
     private final RequestPlaneRecoveryClient recovery = new RequestPlaneRecoveryClient(requestPlane);
     private final EppMetrics metrics = new EppMetrics();
     private final AtomicReference<WorkerSet> workers = new AtomicReference<>(WorkerSet.EMPTY);

@@ -60,7 +60,8 @@ final class Traffic implements AutoCloseable {
             do {
                 byte[] body = bodies.get().getBytes(StandardCharsets.UTF_8);
                 try {
-                    boolean isGood = client.post(InferenceClient.COMPLETIONS, body, all).status() == 200;
+                    boolean isGood =
+                            client.post(InferenceClient.COMPLETIONS, body, all).status() == 200;
                     (isGood ? good : failed).incrementAndGet();
                 } catch (AssertionError e) {
                     failed.incrementAndGet();

@@ -91,7 +91,8 @@ public final class DiscoveryFolder implements WorkerStore {
                 JsonNode channel = JSON.readTree(Files.readAllBytes(file));
                 if (channel.required("topic").asText().equals("kv-events")) {
                     ObjectNode config = (ObjectNode) channel.at("/transport/config");
-                    config.put("endpoint", detour.apply(config.required("endpoint").textValue()));
+                    config.put(
+                            "endpoint", detour.apply(config.required("endpoint").textValue()));
                     Files.write(file, JSON.writeValueAsBytes(channel));
                 }
             } catch (IOException e) {

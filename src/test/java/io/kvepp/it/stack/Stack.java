@@ -147,7 +147,10 @@ public final class Stack implements AutoCloseable {
         }
         return new Frontend(
                 port,
-                processes.start("frontend-" + routerMode + "-" + ++frontends, command, DynamoEnvironment.of(store, events, Map.of())));
+                processes.start(
+                        "frontend-" + routerMode + "-" + ++frontends,
+                        command,
+                        DynamoEnvironment.of(store, events, Map.of())));
     }
 
     /// Waits until the frontend lists the model.

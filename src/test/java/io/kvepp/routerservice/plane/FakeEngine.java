@@ -92,8 +92,8 @@ final class FakeEngine implements AutoCloseable {
         return (last ? writer.string("length") : writer.nil()).toBytes();
     }
 
-    static void dies() throws EndpointException {
-        throw new EndpointException(EndpointException.ErrorType.DISCONNECTED, "the engine is gone");
+    static EndpointException death() {
+        return new EndpointException(EndpointException.ErrorType.DISCONNECTED, "the engine is gone");
     }
 
     Worker worker(ModelCards card, String component) {

@@ -16,6 +16,10 @@ import org.junit.jupiter.api.Test;
 
 /// One hop: the request goes to a worker that does all of it.
 class GenerateTest extends RouterFixture {
+    private static final FakeEngine.Script DIES = (_, _) -> {
+        throw FakeEngine.death();
+    };
+
     @Test
     void theAnswerIsTheWorkersAndNothingStaysBooked() throws Exception {
         FakeEngine engine = engine(1, FakeEngine::generate);
@@ -79,7 +83,7 @@ class GenerateTest extends RouterFixture {
             }
             answer.send(FakeEngine.token(71, false));
             answer.send(FakeEngine.token(72, false));
-            FakeEngine.dies();
+            throw FakeEngine.death();
         };
         FakeEngine first = engine(1, breaks);
         FakeEngine second = engine(2, breaks);
@@ -98,8 +102,8 @@ class GenerateTest extends RouterFixture {
 
     @Test
     void aBrokenStreamFailsWhereTheLimitIsReached() throws Exception {
-        FakeEngine first = engine(1, (_, _) -> FakeEngine.dies());
-        FakeEngine second = engine(2, (_, _) -> FakeEngine.dies());
+        FakeEngine first = engine(1, DIES);
+        FakeEngine second = engine(2, DIES);
         start(first.worker(AGGREGATED_CARD, BACKEND), second.worker(AGGREGATED_CARD, BACKEND));
 
         assertThat(errorOf(call("generate", request(5))).type()).isEqualTo("Disconnected");
@@ -109,7 +113,7 @@ class GenerateTest extends RouterFixture {
 
     @Test
     void aPinnedRequestDoesNotMigrate() throws Exception {
-        FakeEngine first = engine(1, (_, _) -> FakeEngine.dies());
+        FakeEngine first = engine(1, DIES);
         FakeEngine second = engine(2, FakeEngine::generate);
         start(
                 false,
