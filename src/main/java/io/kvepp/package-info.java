@@ -57,7 +57,7 @@
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.etcd`: discovery, worker, metrics, config
-/// - `discovery.file`: discovery, worker, metrics, config
+/// - `discovery.file`: discovery, worker, worker.card, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `pool`: kube, config
 /// - `kube`: metrics, config
