@@ -51,15 +51,21 @@ class RoutingTest(unittest.TestCase):
 
 class PickTest(unittest.TestCase):
     def test_the_figures_are_medians_flat_and_in_order(self) -> None:
-        runs = [{key: float(n) for key in (*pick.KEYS, "hash_us_block_16")} for n in (3, 1, 2)]
+        runs = [{key: float(n) for key in (*pick.KEYS, *pick.PRINTED)} for n in (3, 1, 2)]
         row = pick.figures(runs)
-        self.assertEqual(list(row), [*PICK_KEYS, "hash_us_block_16"])
+        self.assertEqual(list(row), [*PICK_KEYS, *pick.PRINTED])
         self.assertEqual(row["p50_us_16"], 2.0)
         self.assertEqual(pick.misses(row), [])
 
     def test_each_target_is_told_when_missed(self) -> None:
-        row = {"hash_us": 41.0, "p50_us_16": 15.0, "p50_us_1024": 61.0}
-        self.assertEqual(pick.misses(row), ["hash_us 41.0 (target: at most 40.0)", "p50_us_1024 61.0 (target: at most 60.0)"])
+        row = {"hash_us": 41.0, "p50_us_16": 15.0, "p50_us_1024": 61.0, "garbage_bytes_16": 1000, "garbage_bytes_1024": 1200}
+        self.assertEqual(pick.misses(row), ["hash_us 41.0 (target: at most 40.0)", "p50_us_1024 61.0 (target: at most 60.0)",
+                                            "garbage_bytes_1024 / garbage_bytes_16 1.20 (target: at most 1.1)"])
+
+    def test_bookings_that_are_left_and_blocks_hashed_twice_are_failures(self) -> None:
+        self.assertEqual(pick.failures({"booked": 0, "grown_blocks": 4, "grown_blocks_hashed": 4}), [])
+        self.assertEqual(pick.failures({"booked": 1, "grown_blocks": 4, "grown_blocks_hashed": 9}),
+                         ["bookings are left", "of a prompt that grew by 4 blocks 9 were hashed"])
 
 
 class CommandTest(unittest.TestCase):

@@ -6,11 +6,12 @@
 /// package.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.file, eventplane, eventplane.nats,
-///   eventplane.zmq, extproc, inference, inference.anthropic, inference.body, inference.openai, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, router.reuse, scheduling,
-///   scheduling.overload, scheduling.queue, worker, worker.card
+/// - `app`: admin, config, discovery, discovery.file, discovery.kubernetes, eventplane,
+///   eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
+///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, kvevents.engine, load,
+///   load.signals, metrics, modelfiles, nats, picker, preprocess, requestplane, router,
+///   router.headers, router.prefill, router.reuse, routerservice, scheduling, scheduling.overload,
+///   scheduling.queue, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -20,6 +21,8 @@
 /// - `router.headers`: picker, worker, config
 /// - `router.reuse`: kvcache, worker, metrics
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
+/// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
+///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config
@@ -51,6 +54,8 @@
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
+/// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `kube`: metrics, config
 /// - `worker`: worker.card
 /// - `worker.card`: nothing
 /// - `metrics`: nothing

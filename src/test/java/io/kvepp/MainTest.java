@@ -91,7 +91,7 @@ class MainTest {
                 "--port=abc | port: abc (expected: a whole number)",
                 "--port=70000 | port: 70000 (expected: 0 to 65535)",
                 "--body-idle=5 | body-idle: 5 (expected: a duration such as 250ms, 30s, 5m or 1h)",
-                "--discovery-backend=etcd | discovery-backend: etcd (expected: one of file)",
+                "--log-format=xml | log-format: xml (expected: one of text, json)",
                 "--frontend-endpoint=web:80 | frontend-endpoint: web:80 (expected: ip:port, IPv6 in brackets)",
             })
     void whatCannotBeUsedIsNamed(String argument, String message) {

@@ -28,13 +28,22 @@ class PackageArrowsTest {
 
     /// Third-party client libraries, each with the only package that may use it.
     private static final Map<String, String> CLIENT_LIBRARIES = Map.of(
-            "org.zeromq", "eventplane.zmq",
-            "io.nats", "nats",
-            "org.snakeyaml", "scheduling.queue",
-            "io.envoyproxy", "extproc",
-            "picocli", "root",
-            "ch.qos.logback", "app",
-            "io.micrometer", "metrics");
+            "io.fabric8",
+            "kube",
+            "io.nats",
+            "nats",
+            "org.zeromq",
+            "eventplane.zmq",
+            "org.snakeyaml",
+            "scheduling.queue",
+            "io.envoyproxy",
+            "extproc",
+            "picocli",
+            "root",
+            "ch.qos.logback",
+            "app",
+            "io.micrometer",
+            "metrics");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -76,7 +76,8 @@ class ReadmeTest {
     private static Stream<String> meterRows() {
         return Arrays.stream(Meter.values())
                 .map(meter -> "| `" + meter.exposedName() + "` | "
-                        + (meter.tag().isEmpty() ? "" : "`" + meter.tag() + "`") + " | "
+                        + meter.tags().stream().map(tag -> "`" + tag + "`").collect(Collectors.joining(", "))
+                        + " | "
                         + meter.meaning() + " |");
     }
 

@@ -28,6 +28,9 @@ import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.reuse.ReuseLedger;
+import io.kvepp.routerservice.PoolLabels;
+import io.kvepp.routerservice.SelectionParts;
+import io.kvepp.routerservice.SelectionService;
 import io.kvepp.scheduling.SessionAffinity;
 import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.WorkerSelector;
@@ -75,6 +78,7 @@ final class Brain implements AutoCloseable {
     private final EngineEventSources engineEvents;
     private final Preprocessors preprocessors;
     private final KvRouter router;
+    private final SelectionService selections;
     private final HttpClient http;
     private final ExecutorService pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
@@ -82,10 +86,15 @@ final class Brain implements AutoCloseable {
 
     /// The brain that the options ask for.
     static Brain of(
-            EppConfig config, RequestPlaneClient workers, NatsConnection nats, EppMetrics metrics, Clocks clocks) {
+            EppConfig config,
+            RequestPlaneClient workers,
+            NatsConnection nats,
+            Kubernetes kubernetes,
+            EppMetrics metrics,
+            Clocks clocks) {
         return new Brain(
                 config,
-                Plugins.discovery(config, metrics, clocks.wall()),
+                Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
                 new EventInputs(
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
                         new RequestPlaneRecoveryClient(workers),
@@ -115,8 +124,8 @@ final class Brain implements AutoCloseable {
         useKvEvents = config.prefixes().useKvEvents();
         reuse = new ReuseLedger(metrics, useKvEvents, clocks.nanos());
         KvIndexer heard = new HeardIndexer(prefixes.indexer(), reuse::onEvent);
-        eventSources = new KvEventSources(
-                config.kvEvents(), events.live(), heard, events.missed(), metrics, clocks.nanos());
+        eventSources =
+                new KvEventSources(config.kvEvents(), events.live(), heard, events.missed(), metrics, clocks.nanos());
         engineEvents = new EngineEventSources(events.engines(), heard, eventSources, metrics);
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -154,6 +163,21 @@ final class Brain implements AutoCloseable {
                 clocks.nanos(),
                 clocks.wall());
         router = new KvRouter(config.router(), parts, directory.snapshot());
+        selections = new SelectionService(
+                new SelectionParts(
+                        prefixes.finder(),
+                        active,
+                        selector,
+                        config.scheduling(),
+                        sessions,
+                        health,
+                        overloads.monitor(),
+                        queues,
+                        metrics,
+                        config.load().requestSilenceMax(),
+                        clocks.nanos()),
+                PoolLabels.DISCOVERED,
+                directory.snapshot());
         bindMeters(metrics);
     }
 
@@ -177,6 +201,11 @@ final class Brain implements AutoCloseable {
 
     KvRouter router() {
         return router;
+    }
+
+    /// The same choices for callers that are no gateways.
+    SelectionService selections() {
+        return selections;
     }
 
     PickerInspection inspection() {
@@ -218,6 +247,7 @@ final class Brain implements AutoCloseable {
     void tickOften() {
         queues.tick();
         reuse.tick();
+        selections.tick();
     }
 
     boolean eventSourcesConnected() {
@@ -257,6 +287,8 @@ final class Brain implements AutoCloseable {
                     WorkerSlots.SLOTS_MAX);
         }
         preprocessors.retain(cards(set));
+        // Who waits is asked again by the router, which must then see the new workers too.
+        selections.onWorkers(directory.snapshot());
         router.onWorkers(directory.snapshot());
         if (!set.workers().isEmpty()) {
             prefixes.onWorkersKnown();
@@ -300,6 +332,8 @@ final class Brain implements AutoCloseable {
     private void bindMeters(EppMetrics metrics) {
         metrics.bind(Meter.BOOKINGS_ACTIVE, active::reservations);
         metrics.bind(Meter.BOOKINGS_SILENT, active::silentEnds);
+        metrics.bind(Meter.SELECTION_BOOKINGS, selections::bookings);
+        metrics.bind(Meter.SELECTION_BOOKINGS_SILENT, selections::silentBookings);
         metrics.bind(Meter.SESSIONS_BOUND, sessions::bound);
         metrics.bind(Meter.SESSIONS_REFUSED, sessions::refused);
         queues.classNames().forEach(name -> metrics.bind(Meter.QUEUE_REQUESTS, name, () -> queues.waiting(name)));

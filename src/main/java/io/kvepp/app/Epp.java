@@ -40,6 +40,7 @@ public final class Epp implements AutoCloseable {
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneClient requestPlane;
     private final NatsConnection nats;
+    private final Kubernetes kubernetes;
     private final Brain brain;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
@@ -55,9 +56,10 @@ public final class Epp implements AutoCloseable {
         this.config = config;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
-                config.requestPlane(), () -> UUID.randomUUID().toString());
+                config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
         nats = new NatsConnection(config.nats());
-        brain = Brain.of(config, requestPlane, nats, metrics, clocks);
+        kubernetes = new Kubernetes(config.kube(), metrics);
+        brain = Brain.of(config, requestPlane, nats, kubernetes, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
@@ -189,6 +191,7 @@ public final class Epp implements AutoCloseable {
             servers.close();
             extProc.close();
             brain.close();
+            kubernetes.close();
             requestPlane.close();
             nats.close();
             admin.close();

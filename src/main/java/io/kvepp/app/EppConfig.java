@@ -6,9 +6,11 @@ import io.kvepp.admin.AdminConfig;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.DiscoveryConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
+import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.inference.body.BodyConfig;
+import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
@@ -48,6 +50,8 @@ public record EppConfig(
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
+        KubernetesDiscoveryConfig kubernetesDiscovery,
+        KubeConfig kube,
         String eventPlane,
         ZmqConfig zmq,
         NatsConfig nats,
@@ -105,6 +109,8 @@ public record EppConfig(
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),
                 DiscoveryConfig.from(options),
                 FileDiscoveryConfig.from(options),
+                KubernetesDiscoveryConfig.from(options),
+                KubeConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

@@ -8,12 +8,21 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.EncoderBase;
+import java.util.Map;
 import org.slf4j.LoggerFactory;
 
 /// Sets up logback from the options; there is no configuration file.
 public final class Logging {
     private static final String PATTERN =
             "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %replace(%msg %kvp){'[\\r\\n]+',' '}%n%ex";
+
+    /// The client of Kubernetes tells every failed attempt with its stack, several times; what fails
+    /// is said once by whoever watches.
+    private static final Map<String, Level> KUBERNETES_CLIENT = Map.of(
+            "io.fabric8.kubernetes.client",
+            Level.ERROR,
+            "io.fabric8.kubernetes.client.dsl.internal.AbstractWatchManager",
+            Level.OFF);
 
     private Logging() {}
 
@@ -29,6 +38,7 @@ public final class Logging {
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
         root.setLevel(Level.WARN);
+        KUBERNETES_CLIENT.forEach((name, level) -> context.getLogger(name).setLevel(level));
         context.getLogger("io.kvepp").setLevel(Level.toLevel(config.level()));
     }
 

@@ -2,6 +2,7 @@ package io.kvepp.app;
 
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
+import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
 import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.nats.NatsEventSubscriber;
@@ -30,12 +31,17 @@ import java.util.function.LongSupplier;
 /// | [BodyApi] | none: all are served | [#requestParser] |
 final class Plugins {
     static final String FILE = "file";
+    static final String KUBERNETES = "kubernetes";
     static final String ZMQ = "zmq";
     static final String NATS = "nats";
 
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
             FILE,
-            (config, metrics, clock) -> new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics)));
+            (config, metrics, clock, _) ->
+                    new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics),
+            KUBERNETES,
+            (config, metrics, _, kubernetes) -> new KubernetesDiscovery(
+                    config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics)));
 
     private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(Map.of(
             ZMQ, (config, topic, _, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock),
@@ -51,8 +57,8 @@ final class Plugins {
         return EVENT_PLANES.keySet().toArray(new String[0]);
     }
 
-    static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock) {
-        return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock);
+    static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock, Kubernetes kubernetes) {
+        return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock, kubernetes);
     }
 
     static EventSubscriber eventSubscriber(
@@ -81,7 +87,7 @@ final class Plugins {
 
     @FunctionalInterface
     private interface DiscoveryFactory {
-        WorkerDiscovery create(EppConfig config, EppMetrics metrics, Clock clock);
+        WorkerDiscovery create(EppConfig config, EppMetrics metrics, Clock clock, Kubernetes kubernetes);
     }
 
     @FunctionalInterface

@@ -26,12 +26,22 @@ public final class BlockHasher {
     static final long SEED = 1337;
 
     private static final VarHandle INT_LE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG_LE = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG_LE =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final Hasher64 CHAIN = Hashing.xxh3_64(SEED);
 
     private final int blockSizeTokens;
     private final int windowTokens;
     private final Hasher64 blocks;
+    private final Cut cut;
+
+    /// What makes two hashers give the same hashes.
+    record Cut(int blockSizeTokens, int windowTokens, long seed) {
+        /// Complete blocks of so many tokens.
+        int blocks(int tokens) {
+            return tokens < windowTokens ? 0 : (tokens - windowTokens) / blockSizeTokens + 1;
+        }
+    }
 
     public BlockHasher(int blockSizeTokens, @Nullable String loraName, @Nullable String cacheSalt, boolean eagle) {
         if (blockSizeTokens <= 0) {
@@ -41,14 +51,26 @@ public final class BlockHasher {
         windowTokens = eagle ? blockSizeTokens + 1 : blockSizeTokens;
         long seed = SEED + seedOf(loraName, 0) + seedOf(cacheSalt, 1);
         blocks = seed == SEED ? CHAIN : Hashing.xxh3_64(seed);
+        cut = new Cut(blockSizeTokens, windowTokens, seed);
+    }
+
+    Cut cut() {
+        return cut;
     }
 
     public BlockHashes hash(int[] tokenIds) {
-        int count = tokenIds.length < windowTokens ? 0 : (tokenIds.length - windowTokens) / blockSizeTokens + 1;
-        long[] local = new long[count];
-        long[] sequence = new long[count];
+        int count = cut.blocks(tokenIds.length);
+        BlockHashes hashes = new BlockHashes(new long[count], new long[count], blockSizeTokens);
+        hashFrom(0, tokenIds, hashes);
+        return hashes;
+    }
+
+    /// Completes the hashes of a prompt whose first blocks' are there.
+    void hashFrom(int firstBlock, int[] tokenIds, BlockHashes hashes) {
+        long[] local = hashes.local();
+        long[] sequence = hashes.sequence();
         byte[] window = new byte[windowTokens * Integer.BYTES];
-        for (int block = 0; block < count; block++) {
+        for (int block = firstBlock; block < local.length; block++) {
             int first = block * blockSizeTokens;
             for (int i = 0; i < windowTokens; i++) {
                 INT_LE.set(window, i * Integer.BYTES, tokenIds[first + i]);
@@ -56,7 +78,6 @@ public final class BlockHasher {
             local[block] = blocks.hashBytesToLong(window);
             sequence[block] = block == 0 ? local[0] : next(sequence[block - 1], local[block]);
         }
-        return new BlockHashes(local, sequence, blockSizeTokens);
     }
 
     /// The local hashes of the first `blocks` blocks of token ids, which stand one after another in

@@ -32,6 +32,11 @@ public final class HeardIndexer implements KvIndexer {
     }
 
     @Override
+    public void recycle(OverlapScores scores) {
+        indexer.recycle(scores);
+    }
+
+    @Override
     public MatchDetails findMatchDetails(BlockHashes hashes) {
         return indexer.findMatchDetails(hashes);
     }

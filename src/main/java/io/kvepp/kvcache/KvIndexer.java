@@ -32,6 +32,10 @@ public interface KvIndexer {
     ///     but never too long, and its lower tiers may be missing
     OverlapScores findMatches(BlockHashes hashes, boolean earlyExit);
 
+    /// Nobody reads these scores of this index any more, nor gives them back again: a later look-up
+    /// may write into their arrays. Scores that are not given back are garbage, nothing worse.
+    void recycle(OverlapScores scores);
+
     /// [#findMatches] with the engines' own hashes; may wait for the writer, for one event.
     MatchDetails findMatchDetails(BlockHashes hashes);
 

@@ -19,12 +19,14 @@ final class Lookup {
 
     private final Kids prompts;
     private final Holdings holdings;
+    private final ScoreArrays arrays;
     private final long[] local;
     private boolean lowerTiers;
 
-    Lookup(Content content, Holdings holdings, long[] local) {
+    Lookup(Content content, Holdings holdings, ScoreArrays arrays, long[] local) {
         prompts = content.prompts();
         this.holdings = holdings;
+        this.arrays = arrays;
         this.local = local;
     }
 
@@ -32,8 +34,9 @@ final class Lookup {
     @Nullable
     OverlapScores find(boolean earlyExit) {
         lowerTiers = holdings.hasLowerTiers();
-        int[] device = new int[holdings.slotCount()];
+        int[] device = arrays.zeroed(holdings.slotCount());
         if (!findDevice(device, earlyExit)) {
+            arrays.giveBack(device);
             return null;
         }
         // Asked again: a block that left the device for another tier meanwhile is in that one by now.
@@ -43,14 +46,21 @@ final class Lookup {
         }
         List<Step> path = path();
         if (path == null) {
+            arrays.giveBack(device);
             return null;
         }
-        int[] ends = device.clone();
-        int[] hostPinned = new int[ends.length];
-        int[] disk = new int[ends.length];
+        return findBelow(device, path);
+    }
+
+    private OverlapScores findBelow(int[] device, List<Step> path) {
+        int[] ends = arrays.zeroed(device.length);
+        System.arraycopy(device, 0, ends, 0, device.length);
+        int[] hostPinned = arrays.zeroed(device.length);
+        int[] disk = arrays.zeroed(device.length);
         goOn(path, HOST_PINNED, ends, hostPinned);
         goOn(path, DISK, ends, disk);
         goOn(path, EXTERNAL, ends, disk);
+        arrays.giveBack(ends);
         return new OverlapScores(device, hostPinned, disk);
     }
 
@@ -128,7 +138,8 @@ final class Lookup {
             SlotMap.Table table = owners.table();
             for (int place = 0; place < table.places(); place++) {
                 int slot = table.slotAt(place);
-                long @Nullable [] bits = slot < 0 || slot >= ends.length ? null : owners.valueAt(table, place);
+                long @Nullable [] bits =
+                        slot < 0 || slot >= Math.min(ends.length, blocks.length) ? null : owners.valueAt(table, place);
                 int from = bits == null ? -1 : ends[slot] - step.base;
                 if (bits != null && from >= 0 && from < step.matched) {
                     int held = Bits.runLength(bits, from, step.matched);

@@ -76,6 +76,7 @@ public final class PrefixKvIndexer implements KvIndexer {
     private final Stores stores;
     private final Removals removals;
 
+    private final ScoreArrays arrays = new ScoreArrays();
     private final Map<WorkerWithDpRank, Rank> ranks = new HashMap<>();
     private @Nullable Rank[] ranksBySlot = new @Nullable Rank[16];
     private long eventsApplied;
@@ -160,7 +161,7 @@ public final class PrefixKvIndexer implements KvIndexer {
 
     @Override
     public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
-        Lookup lookup = new Lookup(content, holdings, hashes.local());
+        Lookup lookup = new Lookup(content, holdings, arrays, hashes.local());
         for (int tries = 0; tries < TRIES_MAX; tries++) {
             long before = phase.now();
             OverlapScores found = lookup.find(earlyExit);
@@ -177,6 +178,13 @@ public final class PrefixKvIndexer implements KvIndexer {
         }
     }
 
+    @Override
+    public void recycle(OverlapScores scores) {
+        arrays.giveBack(scores.deviceBlocks());
+        arrays.giveBack(scores.hostPinnedBlocks());
+        arrays.giveBack(scores.diskBlocks());
+    }
+
     private static OverlapScores findAlone(Lookup lookup, boolean earlyExit) {
         OverlapScores found = lookup.find(earlyExit);
         if (found == null) {
@@ -189,7 +197,7 @@ public final class PrefixKvIndexer implements KvIndexer {
     public MatchDetails findMatchDetails(BlockHashes hashes) {
         writing.lock();
         try {
-            Lookup lookup = new Lookup(content, holdings, hashes.local());
+            Lookup lookup = new Lookup(content, holdings, arrays, hashes.local());
             OverlapScores scores = findAlone(lookup, false);
             long[] last = new long[scores.deviceBlocks().length];
             List<Lookup.Step> path = lookup.path();

@@ -4,7 +4,16 @@ package io.kvepp.load;
 ///
 /// Guarded by the [ActiveSequences] it belongs to.
 final class RankLoad {
+    /*
+     * Most ranks compute nothing that begins like the prompt in question. `beginnings` tells so
+     * without a look into the blocks: bit n is set while a live request's first block falls into
+     * group n, of which `beginningCounts` has the number of requests.
+     */
+    private static final int GROUP_BITS = 6;
+
     private final SharedBlocks sharedBlocks = new SharedBlocks();
+    private final int[] beginningCounts = new int[1 << GROUP_BITS];
+    private long beginnings;
     private int requests;
     private long prefillTokens;
     private long privateBlocks;
@@ -31,7 +40,9 @@ final class RankLoad {
     /// Every request enters all its leading blocks, so the blocks in use form whole prefixes and a
     /// binary search finds the end.
     int activePrefix(long[] sequenceHashes) {
-        if (sequenceHashes.length == 0 || !sharedBlocks.contains(sequenceHashes[0])) {
+        if (sequenceHashes.length == 0
+                || (beginnings >>> group(sequenceHashes) & 1) == 0
+                || !sharedBlocks.contains(sequenceHashes[0])) {
             return 0;
         }
         int low = 1;
@@ -51,6 +62,7 @@ final class RankLoad {
         requests++;
         prefillTokens += load.prefillTokens();
         privateBlocks += load.privateBlocks();
+        countBeginning(load.sharedBlocks(), 1);
         for (long hash : load.sharedBlocks()) {
             sharedBlocks.increment(hash);
         }
@@ -74,8 +86,21 @@ final class RankLoad {
         requests--;
         privateBlocks -= load.privateBlocks();
         outputBlocks = requests == 0 ? 0 : outputBlocks - outputWeight;
+        countBeginning(load.sharedBlocks(), -1);
         for (long hash : load.sharedBlocks()) {
             sharedBlocks.decrement(hash);
         }
+    }
+
+    private void countBeginning(long[] prompt, int difference) {
+        if (prompt.length > 0) {
+            int group = group(prompt);
+            beginningCounts[group] += difference;
+            beginnings = beginningCounts[group] == 0 ? beginnings & ~(1L << group) : beginnings | 1L << group;
+        }
+    }
+
+    private static int group(long[] prompt) {
+        return (int) (prompt[0] >>> (Long.SIZE - GROUP_BITS));
     }
 }

@@ -57,6 +57,11 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.REQUESTS, outcome).increment();
     }
 
+    /// A caller that is no gateway asked for a worker; `outcome` is `selected` or a word for why not.
+    public void selection(String outcome) {
+        counter(Meter.SELECTIONS, outcome).increment();
+    }
+
     /// How long a decision took, from the whole body to the answer.
     public void pickTime(long nanos) {
         pickDuration.record(nanos, TimeUnit.NANOSECONDS);
@@ -98,6 +103,11 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.DISCOVERY_SKIPPED, reason).increment();
     }
 
+    /// Objects of Kubernetes could not be listed or watched; `kind` is their plural.
+    public void kubeWatchFailure(String kind) {
+        counter(Meter.KUBE_WATCH_FAILURES, kind).increment();
+    }
+
     /// A model file was read; `outcome` is `ok`, `missing`, `too_large`, `checksum` or `io`.
     public void modelFile(String outcome) {
         counter(Meter.MODEL_FILES, outcome).increment();
@@ -119,6 +129,22 @@ public final class EppMetrics implements AutoCloseable {
     /// rank stays cold because it did not (`failed`).
     public void kvRecovery(String outcome) {
         counter(Meter.KV_RECOVERIES, outcome).increment();
+    }
+
+    /// A request to an endpoint of the router ended; `outcome` is `ok`, `failed`, `stopped`,
+    /// `caller_gone`, `caller_stalled`, or why it was refused in one word.
+    public void endpointRequest(String service, String endpoint, String outcome) {
+        Counter.builder(Meter.ENDPOINT_REQUESTS.registeredName())
+                .description(Meter.ENDPOINT_REQUESTS.meaning())
+                .tags("service", service, "endpoint", endpoint, "outcome", outcome)
+                .register(registry)
+                .increment();
+    }
+
+    /// A connection of a caller of the router's endpoints ended; `reason` is `closed` or the limit
+    /// that it met in one word.
+    public void serveConnectionEnd(String reason) {
+        counter(Meter.SERVE_CONNECTIONS_ENDED, reason).increment();
     }
 
     /// How long one lookup in the index took.

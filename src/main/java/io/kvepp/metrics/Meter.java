@@ -1,5 +1,6 @@
 package io.kvepp.metrics;
 
+import java.util.List;
 import java.util.Locale;
 
 /// Every meter of the process: its name, what it counts and its tags. `/metrics` shows it under
@@ -22,6 +23,9 @@ public enum Meter {
     BODY_BYTES_HELD(Kind.GAUGE, "bytes of request bodies held until their destination answers"),
     BOOKINGS_ACTIVE(Kind.GAUGE, "bookings of worker load that are not released"),
     BOOKINGS_SILENT(Kind.COUNTER, "bookings given back because their response no longer moved"),
+    SELECTIONS(Kind.COUNTER, "selections for callers that are no gateways: `selected`, or why refused", "outcome"),
+    SELECTION_BOOKINGS(Kind.GAUGE, "ids under which such callers hold bookings"),
+    SELECTION_BOOKINGS_SILENT(Kind.COUNTER, "such bookings given back because nothing was heard of them"),
     SESSIONS_BOUND(Kind.GAUGE, "sessions whose requests go to one worker"),
     SESSIONS_REFUSED(Kind.COUNTER, "requests whose session was not bound because there were too many"),
     QUEUE_REQUESTS(Kind.GAUGE, "requests that wait for a worker, by policy class", "class"),
@@ -30,6 +34,7 @@ public enum Meter {
     WORKERS_EJECTED(Kind.GAUGE, "ranks that get no requests because too many failed"),
     WORKER_EJECTIONS(Kind.COUNTER, "times that a rank was ejected because its requests failed"),
     DISCOVERY_SKIPPED(Kind.COUNTER, "discovery entries that were skipped, by reason", "reason"),
+    KUBE_WATCH_FAILURES(Kind.COUNTER, "times that objects of Kubernetes could not be listed or watched", "kind"),
     MODEL_FILES(Kind.COUNTER, "model files read, by outcome", "outcome"),
     MODEL_LOADS(Kind.COUNTER, "tokenizers and templates loaded, by outcome", "outcome"),
     KV_EVENTS(Kind.COUNTER, "KV events by what became of them", "outcome"),
@@ -44,22 +49,25 @@ public enum Meter {
     INDEX_LOOKUP(Kind.TIMER, "time of one lookup in the index"),
     INDEX_APPLY(Kind.TIMER, "time to apply one message of KV events to the index"),
     ROUTED_BLOCKS(Kind.GAUGE, "blocks that count as held because a prompt with them was sent there"),
-    ROUTED_BLOCKS_DROPPED(Kind.COUNTER, "such blocks that were dropped because their rank had too many");
+    ROUTED_BLOCKS_DROPPED(Kind.COUNTER, "such blocks that were dropped because their rank had too many"),
+    ENDPOINT_REQUESTS(
+            Kind.COUNTER, "requests to the router's endpoints, by how they ended", "service", "endpoint", "outcome"),
+    SERVE_REQUESTS(Kind.GAUGE, "requests to the router's endpoints that are under way"),
+    SERVE_CONNECTIONS(Kind.GAUGE, "connections on which callers send such requests"),
+    SERVE_CONNECTIONS_ENDED(Kind.COUNTER, "such connections that ended, by why", "reason");
 
     private static final String PREFIX = "kv_epp_";
 
     private final Kind kind;
     private final String meaning;
-    private final String tag;
 
-    Meter(Kind kind, String meaning) {
-        this(kind, meaning, "");
-    }
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+    private final List<String> tags;
 
-    Meter(Kind kind, String meaning, String tag) {
+    Meter(Kind kind, String meaning, String... tags) {
         this.kind = kind;
         this.meaning = meaning;
-        this.tag = tag;
+        this.tags = List.of(tags);
     }
 
     /// What a meter measures with.
@@ -84,9 +92,14 @@ public enum Meter {
         return meaning;
     }
 
-    /// The tag's name; empty when there is none.
+    /// The names of the tags.
+    public List<String> tags() {
+        return tags;
+    }
+
+    /// The name of the only tag; empty when there is none.
     public String tag() {
-        return tag;
+        return tags.isEmpty() ? "" : tags.getFirst();
     }
 
     /// The name in the Prometheus text; timers and summaries add `_count`, `_sum` and `_bucket` to

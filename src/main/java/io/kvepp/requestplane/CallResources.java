@@ -1,8 +1,7 @@
 package io.kvepp.requestplane;
 
-import java.util.concurrent.Semaphore;
-
-/// What all calls of a client share. `permits` are the places for calls under way.
+/// What all calls of a client share.
 ///
 /// Immutable; the parts are thread-safe.
-record CallResources(TcpRequestPlaneConfig config, CallHomeServer homes, Deadlines deadlines, Semaphore permits) {}
+record CallResources(
+        TcpRequestPlaneConfig config, WorkerConnections workers, CallHomeServer homes, Deadlines deadlines) {}

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// The headers that a worker sends besides items; each is a small JSON value.
+/// The headers that worker and caller send besides items; each is a small JSON value.
 ///
 /// Thread-safe.
 final class ControlHeader {
@@ -43,12 +43,22 @@ final class ControlHeader {
         return parse(header).asText().equals("sentinel");
     }
 
+    /// Whether the caller wants no more items but those that are under way.
+    static boolean isStop(byte[] header) {
+        return parse(header).asText().equals("stop");
+    }
+
+    /// Whether the caller wants nothing more.
+    static boolean isKill(byte[] header) {
+        return parse(header).asText().equals("kill");
+    }
+
     /// Text of a worker as a message of ours may contain it: one line, of bounded length.
     static String quote(byte[] utf8) {
         return quote(new String(utf8, 0, Math.min(utf8.length, 4 * QUOTE_CHARS_MAX), StandardCharsets.UTF_8));
     }
 
-    private static String quote(String text) {
+    static String quote(String text) {
         String line = text.replaceAll("\\p{Cntrl}+", " ");
         return line.length() <= QUOTE_CHARS_MAX ? line : line.substring(0, QUOTE_CHARS_MAX) + "...";
     }

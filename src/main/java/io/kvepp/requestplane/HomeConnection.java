@@ -6,11 +6,15 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /// A connection that a worker opened: it answers on it, and may be told there to stop.
 ///
-/// Reads are confined to one thread at a time; [#kill] and [#close] are for any thread.
+/// Reads are confined to one thread at a time; [#stop], [#kill] and [#close] are for any thread.
 final class HomeConnection implements Closeable {
+    private static final byte[] STOP = control("\"stop\"");
+    private static final byte[] KILL = control("\"kill\"");
+
     private final Socket socket;
     private final DataInputStream in;
 
@@ -19,16 +23,29 @@ final class HomeConnection implements Closeable {
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     }
 
+    /// Reads wait so long for more bytes, then end with a SocketTimeoutException.
+    void allowSilence(Duration limit) throws IOException {
+        socket.setSoTimeout(Math.toIntExact(Math.min(limit.toMillis(), Integer.MAX_VALUE)));
+    }
+
     TwoPart read(long bytesMax) throws IOException, RequestPlaneException {
         return TwoPart.read(in, bytesMax);
+    }
+
+    /// Asks the worker to end its answer.
+    void stop() {
+        try {
+            socket.getOutputStream().write(STOP);
+        } catch (IOException _) {
+            // Whoever reads the answer sees that the connection is gone.
+        }
     }
 
     /// Tells the worker to stop, and closes. A worker that does not hear it sees the end of the
     /// connection.
     void kill() {
         try {
-            byte[] kill = "\"kill\"".getBytes(StandardCharsets.UTF_8);
-            socket.getOutputStream().write(TwoPart.headerOnly(kill).toBytes());
+            socket.getOutputStream().write(KILL);
         } catch (IOException _) {
             // The connection is gone, which is what the message asks for.
         } finally {
@@ -39,5 +56,9 @@ final class HomeConnection implements Closeable {
     @Override
     public void close() {
         Closing.quietly(socket);
+    }
+
+    private static byte[] control(String json) {
+        return TwoPart.headerOnly(json.getBytes(StandardCharsets.UTF_8)).toBytes();
     }
 }

@@ -7,6 +7,7 @@ import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 
 /// What a call sends: the path, the request's id, and where to answer under which subject.
 ///
@@ -14,7 +15,13 @@ import java.util.Locale;
 /// endian, where the message is a [TwoPart] of control message and payload.
 ///
 /// Immutable.
-record RequestFrame(String path, String requestId, String callHomeAddress, String subject, PayloadCodec codec) {
+record RequestFrame(
+        String path,
+        String requestId,
+        String callHomeAddress,
+        String subject,
+        PayloadCodec codec,
+        Map<String, String> metadata) {
     private static final int PATH_BYTES_MAX = 0xffff;
 
     /// The frame with `payload`; a message above `messageBytesMax` is TOO_LARGE.
@@ -48,6 +55,10 @@ record RequestFrame(String path, String requestId, String callHomeAddress, Strin
                 .put("request_type", "single_in")
                 .put("response_type", "many_out")
                 .put("payload_codec", codec.name().toLowerCase(Locale.ROOT));
+        if (!metadata.isEmpty()) {
+            ObjectNode more = control.putObject("metadata");
+            metadata.forEach(more::put);
+        }
         control.putObject("connection_info").put("transport", "tcp_server").put("info", info.toString());
         return control;
     }

@@ -16,8 +16,10 @@ public final class RequestPlaneException extends Exception {
     public enum Reason {
         /// No connection to the worker.
         CONNECT,
-        /// The worker refused the request, or the client has too many calls under way.
+        /// The worker did not take the request, or the client has too many calls under way.
         REJECTED,
+        /// The worker took the request, and then said that it has no answer.
+        FAILED,
         /// A stage, or the whole call, took too long.
         TIMEOUT,
         /// A connection ended before the answer did.

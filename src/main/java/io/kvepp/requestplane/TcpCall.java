@@ -2,159 +2,177 @@ package io.kvepp.requestplane;
 
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.requestplane.RequestPlaneException.Reason;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/// One call, from its connection to the last byte of its answer.
+/// One call, from its request to the last byte of its answer.
 ///
-/// [#run] is confined to one thread, which may block; [#fail] and [#end] free it from any other by
-/// closing what it waits for.
-final class TcpCall {
+/// [#open] and [#next] are confined to one thread at a time, which may block; [#fail] and [#close]
+/// free it from any other by closing what it waits for.
+final class TcpCall implements ItemStream {
     /*
      * Why the answer may be given before the connection ends
      * ------------------------------------------------------
      * Behind the last item the worker sends a sentinel and waits for the caller to close. Closing with the sentinel
      * unread would reset the connection, so it is read, but nobody needs to wait for it.
      */
-    private static final int ACK_BYTES_MAX = 64 << 10;
     private static final Duration SENTINEL_TIMEOUT = Duration.ofSeconds(2);
 
     private final RequestTarget target;
-    private final String requestId;
+    private final OutgoingRequest request;
     private final String subject;
-    private final TcpRequestPlaneConfig config;
-    private final CallHomeServer homes;
-    private final Deadlines deadlines;
-    private final Semaphore permits;
-    private final AtomicBoolean permitReleased = new AtomicBoolean();
-    private final CompletableFuture<List<byte[]>> result = new CompletableFuture<>();
-    private final Socket worker = new Socket();
+    private final CallResources resources;
+    private final Consumer<TcpCall> ended;
     private final CompletableFuture<HomeConnection> home;
+    private final AtomicReference<@Nullable RequestPlaneException> failure = new AtomicReference<>();
+    private volatile boolean complete;
+    private volatile boolean closed;
+    private volatile @Nullable CompletableFuture<byte[]> awaitedAck;
 
-    /// Takes over a permit of `resources`.
-    TcpCall(RequestTarget target, String requestId, String subject, CallResources resources) {
+    /// `ended` hears when the call needs no place any more, more than once perhaps.
+    TcpCall(
+            RequestTarget target,
+            OutgoingRequest request,
+            String subject,
+            CallResources resources,
+            Consumer<TcpCall> ended) {
         this.target = target;
-        this.requestId = requestId;
+        this.request = request;
         this.subject = subject;
-        config = resources.config();
-        homes = resources.homes();
-        deadlines = resources.deadlines();
-        permits = resources.permits();
-        home = homes.expect(subject);
+        this.resources = resources;
+        this.ended = ended;
+        home = resources.homes().expect(subject);
     }
 
-    CompletableFuture<List<byte[]>> result() {
-        return result;
-    }
-
+    /// Ends the call; what waits for it gets this failure, unless there was one before.
     void fail(Reason reason, String message) {
-        releasePermit();
-        result.completeExceptionally(new RequestPlaneException(reason, message));
+        failure.compareAndSet(null, new RequestPlaneException(reason, message));
+        close();
     }
 
-    /// Makes the call and completes [#result].
-    void run(byte[] payload, Duration timeout) {
-        try (var _ = within("call", timeout)) {
-            HomeConnection answer = request(payload);
-            List<byte[]> items = items(answer);
-            releasePermit();
-            result.complete(items);
-            awaitSentinel(answer);
-        } catch (RequestPlaneException e) {
-            fail(e.reason(), String.valueOf(e.getMessage()));
+    /// Sends the request and waits until the worker has begun to answer.
+    void open() throws RequestPlaneException {
+        try {
+            WorkerAddress address = WorkerAddress.parse(target.transport());
+            send(address);
+            HomeConnection answer = awaitHome();
+            answer.allowSilence(request.silenceMax());
+            readPrologue(answer);
         } catch (IOException | CancellationException e) {
-            fail(Reason.DISCONNECTED, "connection to the worker ended before the answer did: " + e);
-        } catch (RuntimeException e) {
-            result.completeExceptionally(e);
-        } finally {
-            releasePermit();
-            end();
+            throw failed(e);
+        } catch (RequestPlaneException e) {
+            throw recorded(e);
         }
     }
 
-    /// Gives the connections back, and tells a worker whose answer is no longer wanted to stop.
-    void end() {
-        homes.forget(subject);
-        Closing.quietly(worker);
+    @Override
+    public byte @Nullable [] next() throws RequestPlaneException {
+        if (complete) {
+            return null;
+        }
+        try {
+            HomeConnection answer = home.join();
+            while (true) {
+                StreamItem item = item(answer.read(resources.config().messageBytesMax()));
+                complete = item.last();
+                if (item.data() != null) {
+                    return item.data();
+                }
+                if (complete) {
+                    return null;
+                }
+            }
+        } catch (IOException | CancellationException e) {
+            throw failed(e);
+        } catch (RequestPlaneException e) {
+            throw recorded(e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (!complete && home.isDone() && !home.isCompletedExceptionally()) {
+            home.join().stop();
+        }
+    }
+
+    /// Gives the connection back, and tells a worker whose answer is no longer wanted to stop.
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        resources.homes().forget(subject);
+        CompletableFuture<byte[]> ack = awaitedAck;
+        if (ack != null) {
+            ack.cancel(false);
+        }
+        ended.accept(this);
         if (!home.cancel(false) && !home.isCancelled()) {
-            if (result.isCompletedExceptionally()) {
-                home.join().kill();
+            if (complete) {
+                Thread.ofVirtual().name("request-plane-sentinel").start(this::awaitSentinel);
             } else {
-                home.join().close();
+                home.join().kill();
             }
         }
     }
 
-    /// Before the result completes: whoever waits for it may make the next call at once.
-    private void releasePermit() {
-        if (permitReleased.compareAndSet(false, true)) {
-            permits.release();
-        }
-    }
-
-    private HomeConnection request(byte[] payload) throws IOException, RequestPlaneException {
-        WorkerAddress address = WorkerAddress.parse(target.transport());
-        connect(address);
-        try (var _ = within("acknowledgement", config.ackTimeout())) {
-            worker.setTcpNoDelay(true);
-            String callHome = homes.addressFor(worker.getLocalAddress());
-            RequestFrame frame = new RequestFrame(address.path(), requestId, callHome, subject, target.codec());
-            worker.getOutputStream().write(frame.toBytes(payload, config.messageBytesMax()));
-            readAck();
-        }
-        return awaitHome();
-    }
-
-    private void connect(WorkerAddress address) throws RequestPlaneException {
+    private void send(WorkerAddress address) throws RequestPlaneException {
+        WorkerConnection worker = resources.workers().connect(address.address());
+        boolean used = worker.wasUsed();
         try {
-            worker.connect(
-                    address.address(), Math.toIntExact(config.connectTimeout().toMillis()));
-        } catch (IOException e) {
-            throw new RequestPlaneException(
-                    Reason.CONNECT, "worker: " + address.address() + " (expected: a connection): " + e.getMessage());
+            send(address, worker);
+        } catch (RequestPlaneException e) {
+            // A worker may close an idle connection at the moment it is used again.
+            if (!used || e.reason() != Reason.DISCONNECTED || closed) {
+                throw e;
+            }
+            send(address, resources.workers().connectAnew(address.address()));
         }
     }
 
     /// Any text is a refusal: a worker that refuses never calls home, whatever it says.
-    private void readAck() throws IOException, RequestPlaneException {
-        DataInputStream in = new DataInputStream(worker.getInputStream());
-        long length = Integer.toUnsignedLong(in.readInt());
-        TwoPart.checkLength("acknowledgement", length, ACK_BYTES_MAX);
-        if (length > 0) {
-            throw new RequestPlaneException(
-                    Reason.REJECTED, "worker: " + ControlHeader.quote(TwoPart.exactly(in, (int) length)));
+    private void send(WorkerAddress address, WorkerConnection worker) throws RequestPlaneException {
+        String callHome = resources.homes().addressFor(worker.localAddress());
+        RequestFrame frame =
+                new RequestFrame(address.path(), request.id(), callHome, subject, target.codec(), request.metadata());
+        CompletableFuture<byte[]> ack =
+                worker.send(frame.toBytes(request.payload(), resources.config().messageBytesMax()));
+        awaitedAck = ack;
+        if (closed) {
+            ack.cancel(false);
+        }
+        byte[] text = join(ack);
+        if (text.length > 0) {
+            throw new RequestPlaneException(Reason.REJECTED, "worker: " + ControlHeader.quote(text));
+        }
+    }
+
+    private static byte[] join(CompletableFuture<byte[]> ack) throws RequestPlaneException {
+        try {
+            return ack.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RequestPlaneException known) {
+                throw known;
+            }
+            throw e;
         }
     }
 
     private HomeConnection awaitHome() {
-        try (var _ = within("call home", config.callHomeTimeout())) {
+        Duration limit = resources.config().callHomeTimeout();
+        try (var _ = resources
+                .deadlines()
+                .start(limit, () -> fail(Reason.TIMEOUT, "call home: not complete (expected: within " + limit + ")"))) {
             return home.join();
-        }
-    }
-
-    private List<byte[]> items(HomeConnection answer) throws IOException, RequestPlaneException {
-        readPrologue(answer);
-        List<byte[]> items = new ArrayList<>();
-        long responseBytes = 0;
-        while (true) {
-            TwoPart message = answer.read(config.messageBytesMax());
-            responseBytes += message.size();
-            TwoPart.checkLength("answer", responseBytes, config.responseBytesMax());
-            StreamItem item = item(message);
-            if (item.data() != null) {
-                items.add(item.data());
-            }
-            if (item.last()) {
-                return List.copyOf(items);
-            }
         }
     }
 
@@ -165,7 +183,7 @@ final class TcpCall {
         }
         String error = ControlHeader.error(header);
         if (error != null) {
-            throw new RequestPlaneException(Reason.REJECTED, "worker: " + error);
+            throw new RequestPlaneException(Reason.FAILED, "worker: " + error);
         }
     }
 
@@ -183,14 +201,31 @@ final class TcpCall {
         }
     }
 
-    private void awaitSentinel(HomeConnection answer) throws IOException, RequestPlaneException {
-        try (var _ = deadlines.start(SENTINEL_TIMEOUT, answer::close)) {
+    private void awaitSentinel() {
+        HomeConnection answer = home.join();
+        try (answer) {
+            answer.allowSilence(SENTINEL_TIMEOUT);
             answer.read(TwoPart.HEADER_BYTES_MAX);
+        } catch (IOException | RequestPlaneException _) {
+            // The answer was complete.
         }
     }
 
-    private Deadlines.Deadline within(String stage, Duration time) {
-        return deadlines.start(
-                time, () -> fail(Reason.TIMEOUT, stage + ": not complete (expected: within " + time + ")"));
+    private RequestPlaneException failed(Exception e) {
+        boolean silent = e instanceof SocketTimeoutException;
+        return recorded(
+                silent
+                        ? new RequestPlaneException(
+                                Reason.TIMEOUT,
+                                "worker: silent (expected: an item within " + request.silenceMax() + ")")
+                        : new RequestPlaneException(
+                                Reason.DISCONNECTED, "connection to the worker ended before the answer did: " + e));
+    }
+
+    /// What ended the call first is what happened; the rest follows from it.
+    private RequestPlaneException recorded(RequestPlaneException latest) {
+        failure.compareAndSet(null, latest);
+        RequestPlaneException first = failure.get();
+        return first == null ? latest : first;
     }
 }

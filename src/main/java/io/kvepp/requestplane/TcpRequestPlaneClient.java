@@ -5,14 +5,16 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/// The request plane over TCP: a connection to the worker for each call, and one port that all
-/// workers call home to.
+/// The request plane over TCP: a few connections to each worker, and one port that all workers call
+/// home to.
 ///
 /// Source: Dynamo's TCP request plane, versions 1.5 and 1.6.
 ///
@@ -21,40 +23,58 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
     private final TcpRequestPlaneConfig config;
     private final Supplier<String> ids;
     private final Deadlines deadlines = new Deadlines();
+    private final StallWatch watch;
     private final CallHomeServer homes;
+    private final WorkerConnections workers;
     private final CallResources resources;
+    private final Semaphore callPlaces;
+    private final Semaphore streamPlaces;
     private final Set<TcpCall> calls = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /// `ids` gives texts that do not repeat and cannot be guessed, such as random UUIDs: knowing a
     /// call's subject is what lets a worker answer it.
-    public TcpRequestPlaneClient(TcpRequestPlaneConfig config, Supplier<String> ids) {
+    public TcpRequestPlaneClient(TcpRequestPlaneConfig config, Supplier<String> ids, LongSupplier nanoClock) {
         this.config = config;
         this.ids = ids;
+        watch = new StallWatch(nanoClock);
         homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), deadlines);
-        resources = new CallResources(config, homes, deadlines, new Semaphore(config.callsMax()));
+        workers = new WorkerConnections(config, watch);
+        resources = new CallResources(config, workers, homes, deadlines);
+        callPlaces = new Semaphore(config.callsMax());
+        streamPlaces = new Semaphore(config.streamsMax());
     }
 
     /// Listens for workers; needed before the first call.
     public void start() throws IOException {
         homes.start();
+        watch.start();
     }
 
     @Override
     public CompletableFuture<List<byte[]>> call(RequestTarget target, byte[] payload, Duration timeout) {
-        String requestId = ids.get();
-        String subject = ids.get();
-        if (!resources.permits().tryAcquire()) {
-            return CompletableFuture.failedFuture(new RequestPlaneException(
-                    Reason.REJECTED, "request-plane-calls-max: " + config.callsMax() + " calls (expected: fewer)"));
+        if (!callPlaces.tryAcquire()) {
+            return CompletableFuture.failedFuture(full("request-plane-calls-max", config.callsMax()));
         }
-        TcpCall call = new TcpCall(target, requestId, subject, resources);
-        calls.add(call);
-        if (closed) {
-            cancel(call);
-        }
-        Thread.ofVirtual().name("request-plane-call").start(() -> run(call, payload, timeout));
+        OutgoingRequest request = new OutgoingRequest(ids.get(), payload, Map.of(), timeout);
+        CollectedCall call = new CollectedCall(begin(target, request, callPlaces), resources);
+        Thread.ofVirtual().name("request-plane-call").start(() -> call.run(timeout));
         return call.result();
+    }
+
+    @Override
+    public ItemStream open(RequestTarget target, OutgoingRequest request) throws RequestPlaneException {
+        if (!streamPlaces.tryAcquire()) {
+            throw full("request-plane-streams-max", config.streamsMax());
+        }
+        TcpCall call = begin(target, request, streamPlaces);
+        try {
+            call.open();
+            return call;
+        } catch (RequestPlaneException | RuntimeException e) {
+            call.close();
+            throw e;
+        }
     }
 
     @Override
@@ -62,26 +82,29 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         closed = true;
         calls.forEach(TcpRequestPlaneClient::cancel);
         homes.close();
+        workers.close();
+        watch.close();
         deadlines.close();
     }
 
-    private void run(TcpCall call, byte[] payload, Duration timeout) {
-        try {
-            // Completed by someone else, the call may wait on a connection that has to be closed.
-            var _ = call.result().whenComplete((_, failure) -> {
-                if (failure != null) {
-                    Thread.ofVirtual().name("request-plane-end").start(call::end);
-                }
-            });
-            call.run(payload, timeout);
-        } finally {
-            calls.remove(call);
+    private TcpCall begin(RequestTarget target, OutgoingRequest request, Semaphore places) {
+        TcpCall call = new TcpCall(target, request, ids.get(), resources, ended -> {
+            if (calls.remove(ended)) {
+                places.release();
+            }
+        });
+        calls.add(call);
+        if (closed) {
+            cancel(call);
         }
+        return call;
     }
 
     private static void cancel(TcpCall call) {
-        Thread.ofVirtual()
-                .name("request-plane-cancel")
-                .start(() -> call.fail(Reason.CANCELLED, "client closed (expected: an open client)"));
+        call.fail(Reason.CANCELLED, "client closed (expected: an open client)");
+    }
+
+    private static RequestPlaneException full(String limit, int max) {
+        return new RequestPlaneException(Reason.REJECTED, limit + ": " + max + " calls (expected: fewer)");
     }
 }

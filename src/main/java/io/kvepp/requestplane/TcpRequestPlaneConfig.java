@@ -13,7 +13,9 @@ import java.time.Duration;
 ///   it is the local address of the connection to the worker. Port 0 lets the system choose.
 /// - `messageBytesMax`: the largest message in either direction, as workers count it
 /// - `responseBytesMax`: all messages of one answer together, each with its 24 bytes of lengths
-/// - `callsMax`: calls under way at a time
+/// - `callsMax`, `streamsMax`: calls under way at a time whose answers are collected, and whose
+///   answers are read as they arrive
+/// - `poolSize`, `poolIdleTimeout`: connections to one worker that are kept, and for how long unused
 /// - `connectTimeout`, `ackTimeout`, `callHomeTimeout`: for the connection to the worker, for the
 ///   request until the worker has acknowledged it, and from there until the worker has called back
 ///
@@ -24,6 +26,9 @@ public record TcpRequestPlaneConfig(
         long messageBytesMax,
         long responseBytesMax,
         int callsMax,
+        int streamsMax,
+        int poolSize,
+        Duration poolIdleTimeout,
         Duration connectTimeout,
         Duration ackTimeout,
         Duration callHomeTimeout) {
@@ -31,6 +36,9 @@ public record TcpRequestPlaneConfig(
     private static final long MESSAGE_BYTES_MAX_DEFAULT = 32L << 20;
     private static final long RESPONSE_BYTES_MAX_DEFAULT = 128L << 20;
     private static final int CALLS_MAX_DEFAULT = 64;
+    private static final int STREAMS_MAX_DEFAULT = 8_192;
+    private static final int POOL_SIZE_DEFAULT = 16;
+    private static final Duration POOL_IDLE_TIMEOUT_DEFAULT = Duration.ofSeconds(60);
     private static final Duration CONNECT_TIMEOUT_DEFAULT = Duration.ofSeconds(5);
     private static final Duration ACK_TIMEOUT_DEFAULT = Duration.ofSeconds(5);
     private static final Duration CALL_HOME_TIMEOUT_DEFAULT = Duration.ofSeconds(10);
@@ -49,6 +57,9 @@ public record TcpRequestPlaneConfig(
                 responseBytesMax,
                 ">= request-plane-message-bytes-max");
         check(callsMax > 0, "request-plane-calls-max", callsMax, "> 0");
+        check(streamsMax > 0, "request-plane-streams-max", streamsMax, "> 0");
+        check(poolSize > 0, "request-plane-pool-size", poolSize, "> 0");
+        checkStage("request-plane-pool-idle-timeout", poolIdleTimeout);
         checkStage("request-plane-connect-timeout", connectTimeout);
         checkStage("request-plane-ack-timeout", ackTimeout);
         checkStage("request-plane-call-home-timeout", callHomeTimeout);
@@ -69,6 +80,13 @@ public record TcpRequestPlaneConfig(
                         .bytes(RESPONSE_BYTES_MAX_DEFAULT),
                 options.option("request-plane-calls-max", "calls to workers at a time; more are refused")
                         .integer(CALLS_MAX_DEFAULT),
+                options.option("request-plane-streams-max", "requests passed on to workers at a time; more are refused")
+                        .integer(STREAMS_MAX_DEFAULT),
+                options.option("request-plane-pool-size", "connections to one worker that requests share")
+                        .env("DYN_TCP_POOL_SIZE")
+                        .integer(POOL_SIZE_DEFAULT),
+                options.option("request-plane-pool-idle-timeout", "how long one of them is kept unused")
+                        .duration(POOL_IDLE_TIMEOUT_DEFAULT),
                 options.option("request-plane-connect-timeout", "longest time to connect to a worker")
                         .env("DYN_TCP_CONNECT_TIMEOUT", seconds -> seconds + "s")
                         .duration(CONNECT_TIMEOUT_DEFAULT),

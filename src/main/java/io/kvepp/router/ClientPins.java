@@ -82,7 +82,7 @@ final class ClientPins {
         boolean isPrefill = either != null && pool.stream().anyMatch(rank -> isOn(rank, either));
         @Nullable Long decodeId = first(headers.workerId(), body.decodeId(), isPrefill ? null : either);
         @Nullable Long prefillId = first(headers.prefillId(), body.prefillId(), isPrefill ? either : null);
-        @Nullable Long rank = set(first(headers.rank(), body.dpRank(), null));
+        @Nullable Long rank = first(headers.rank(), body.dpRank(), null);
         @Nullable Long prefillRank = set(first(headers.prefillRank(), body.prefillDpRank(), null));
         if (decodeId == null && rank != null || prefillId == null && prefillRank != null) {
             return refused(rank == null ? "prefill_dp_rank" : "dp_rank", "given alone (expected: with a worker's id)");
@@ -109,6 +109,7 @@ final class ClientPins {
         return rank.worker().workerId() == workerId;
     }
 
+    /// A number that stands for none, as the rank of a prefill worker only.
     private static @Nullable Long set(@Nullable Long rank) {
         return rank == null || rank == RANK_UNSET ? null : rank;
     }

@@ -2,6 +2,7 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
+import io.kvepp.kvcache.KnownHashes;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.scheduling.SchedulingRequest;
@@ -13,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class PromptLookup {
+    /// Room for the hashes of some thousand pieces of 1,024 tokens, and for the tokens.
+    private static final long KNOWN_HASHES_BYTES_MAX = 32L << 20;
+
     private final RouterParts parts;
+    private final KnownHashes known = new KnownHashes(KNOWN_HASHES_BYTES_MAX);
 
     PromptLookup(RouterParts parts) {
         this.parts = parts;
@@ -49,13 +54,24 @@ final class PromptLookup {
                         request.override());
     }
 
+    /// The task is done with what its prompt was found at.
+    @SuppressWarnings("ReferenceEquality") // the very same scores are given back once
+    void finished(PlacementTask task) {
+        OverlapScores serving = task.serving().overlaps();
+        OverlapScores prefill = task.prefill().overlaps();
+        parts.prefixes().recycle(serving);
+        if (prefill != serving) {
+            parts.prefixes().recycle(prefill);
+        }
+    }
+
     private SchedulingRequest lookedUp(ModelCard card, BlockHasher unsalted, PromptReading prompt) {
         int @Nullable [] tokenIds = prompt.tokenIds();
         if (tokenIds == null) {
             return SchedulingRequest.unread(prompt.promptTokens(), card.cache().blockSizeTokens());
         }
         BlockHasher hasher = prompt.cacheSalt() == null ? unsalted : ModelRoute.hasher(card, prompt.cacheSalt());
-        BlockHashes hashes = hasher.hash(tokenIds);
+        BlockHashes hashes = known.hash(hasher, tokenIds);
         return new SchedulingRequest(prompt.promptTokens(), hashes, findMatches(hashes));
     }
 

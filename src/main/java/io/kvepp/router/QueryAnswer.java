@@ -23,6 +23,23 @@ final class QueryAnswer {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CHAT = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";
+    private static final String RESPONSES = "/v1/responses";
+
+    /// Of an empty response, all but its ids, times and model.
+    private static final ObjectNode RESPONSE = parsed("""
+            {"background":false,"metadata":{},"object":"response","parallel_tool_calls":true,\
+            "service_tier":"auto","status":"completed","temperature":1.0,"text":{"format":{"type":"text"}},\
+            "tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","billing":null,\
+            "conversation":null,"error":null,"incomplete_details":null,"instructions":null,"max_tool_calls":null,\
+            "previous_response_id":null,"prompt":null,"prompt_cache_key":null,"prompt_cache_retention":null,\
+            "reasoning":null,"safety_identifier":null,"usage":null,"presence_penalty":0.0,\
+            "frequency_penalty":0.0,"store":false}""");
+
+    private static final PickResult UNKNOWN = new PickResult.Rejected(
+            RejectReason.MALFORMED,
+            "nvext.annotations: query_instance_id (expected: in chat completions, completions, and responses that are"
+                    + " not streamed)",
+            "nvext.annotations");
 
     private final InstantSource clock;
 
@@ -36,11 +53,9 @@ final class QueryAnswer {
         return switch (query < 0 ? path : path.substring(0, query)) {
             case CHAT -> answered(task, placement, chat(task));
             case COMPLETIONS -> answered(task, placement, completion(task));
-            default ->
-                new PickResult.Rejected(
-                        RejectReason.MALFORMED,
-                        "nvext.annotations: query_instance_id (expected: in chat completions and completions only)",
-                        "nvext.annotations");
+            // The frontend's events of a response, and its messages, have no room for the workers.
+            case RESPONSES -> task.prompt().isStreamed() ? UNKNOWN : answered(task, placement, response(task));
+            default -> UNKNOWN;
         };
     }
 
@@ -81,6 +96,29 @@ final class QueryAnswer {
                 .putNull("system_fingerprint")
                 .put("object", "text_completion")
                 .putNull("usage");
+    }
+
+    private ObjectNode response(PlacementTask task) {
+        String id = task.request().requestId();
+        ObjectNode message = JSON.createObjectNode().put("type", "message");
+        message.putArray("content").add(parsed("""
+                {"type":"output_text","annotations":[],"logprobs":[],"text":""}"""));
+        message.put("id", "msg_" + id).put("role", "assistant").put("status", "completed");
+        long now = clock.instant().getEpochSecond();
+        ObjectNode answer = RESPONSE.deepCopy();
+        answer.putArray("output").add(message);
+        return answer.put("created_at", now)
+                .put("completed_at", now)
+                .put("id", "resp_" + id)
+                .put("model", task.prompt().model());
+    }
+
+    private static ObjectNode parsed(String text) {
+        try {
+            return (ObjectNode) JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a constant is JSON", e);
+        }
     }
 
     private static ObjectNode extension(PlacementTask task, Placement placement) {

@@ -75,7 +75,7 @@ final class WorkerPlacer {
     }
 
     /// Chooses and books among the workers there are now, which may be others than when the prompt
-    /// was looked up; again if the chosen one leaves meanwhile.
+    /// was looked up; again if the chosen one leaves meanwhile. A task is placed once.
     @SuppressWarnings("ReferenceEquality") // the very same route: nothing changed
     PickResult place(PlacementTask looked) {
         String model = looked.route().workers().model();
@@ -89,6 +89,7 @@ final class WorkerPlacer {
             PickResult result = placeOnce(task);
             @Nullable ModelRoute now = routes.apply(model);
             if (now == route || reselections == RESELECTIONS_MAX || isServed(result, now)) {
+                lookup.finished(task);
                 return result;
             }
             withdraw(result);

@@ -58,8 +58,8 @@ class EppConfigTest {
     @Test
     void wordsOutsideTheListAreRefused() {
         assertRefused(
-                () -> EppConfig.from(flags("discovery-backend", "etcd")),
-                "discovery-backend: etcd (expected: one of file)");
+                () -> EppConfig.from(flags("discovery-backend", "mem")),
+                "discovery-backend: mem (expected: one of file, kubernetes)");
         assertRefused(
                 () -> EppConfig.from(flags("event-plane", "kafka")), "event-plane: kafka (expected: one of nats, zmq)");
         assertRefused(

@@ -74,7 +74,8 @@ class IndexDumpIT {
     private final Stack stack;
     private final TcpRequestPlaneClient requestPlane = new TcpRequestPlaneClient(
             TcpRequestPlaneConfig.from(Options.defaults()),
-            () -> UUID.randomUUID().toString());
+            () -> UUID.randomUUID().toString(),
+            System::nanoTime);
     private final RequestPlaneRecoveryClient recovery = new RequestPlaneRecoveryClient(requestPlane);
 
     IndexDumpIT(RealParts parts) {

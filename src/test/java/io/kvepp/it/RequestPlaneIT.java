@@ -42,7 +42,8 @@ class RequestPlaneIT {
     private final Stack stack;
     private final TcpRequestPlaneClient client = new TcpRequestPlaneClient(
             TcpRequestPlaneConfig.from(Options.defaults()),
-            () -> UUID.randomUUID().toString());
+            () -> UUID.randomUUID().toString(),
+            System::nanoTime);
 
     RequestPlaneIT(RealParts parts) {
         stack = new Stack("requestplane", parts, StackSettings.DEFAULT);

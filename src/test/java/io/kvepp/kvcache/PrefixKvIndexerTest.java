@@ -35,6 +35,35 @@ class PrefixKvIndexerTest {
     }
 
     @Test
+    void scoresThatWereGivenBackAreWrittenIntoAgain() {
+        store(A, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30});
+        store(B, OptionalLong.empty(), new long[] {9}, new long[] {10});
+        OverlapScores first = index.findMatches(hashes(10, 20, 30));
+        OverlapScores meanwhile = index.findMatches(hashes(10, 20, 30));
+        index.recycle(first);
+
+        OverlapScores next = index.findMatches(hashes(40));
+
+        assertThat(next.deviceBlocks()).isSameAs(first.deviceBlocks()).containsOnly(0);
+        assertThat(meanwhile.device(slots.slotOf(A))).isEqualTo(3);
+    }
+
+    @Test
+    void scoresOfEveryTierAreWrittenIntoAgain() {
+        store(A, OptionalLong.empty(), new long[] {1}, new long[] {10});
+        index.apply(new RouterEvent(
+                A, StorageTier.DISK, ++eventId, new KvCacheEvent.Stored(OptionalLong.of(1), new long[] {2}, new long[] {
+                    20
+                })));
+        for (int look = 0; look < 3; look++) {
+            OverlapScores scores = index.findMatches(hashes(10, 20));
+            assertThat(List.of(scores.device(0), scores.hostPinned(0), scores.disk(0)))
+                    .containsExactly(1, 0, 1);
+            index.recycle(scores);
+        }
+    }
+
+    @Test
     void childrenOfARemovedParentMatchAgainOnceItIsStoredAgain() {
         store(A, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30});
         remove(A, 2);

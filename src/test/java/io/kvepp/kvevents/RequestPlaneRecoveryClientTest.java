@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.msgpack.MalformedMessageException;
+import io.kvepp.requestplane.ItemStream;
+import io.kvepp.requestplane.OutgoingRequest;
 import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.requestplane.RequestTarget;
 import io.kvepp.worker.KvEventPublisher;
@@ -33,6 +35,11 @@ class RequestPlaneRecoveryClientTest {
         public CompletableFuture<List<byte[]>> call(RequestTarget target, byte[] payload, Duration timeout) {
             assertThat(target).isEqualTo(new RequestTarget("10.0.0.5:4/7b/q", RequestTarget.PayloadCodec.MSGPACK));
             return call;
+        }
+
+        @Override
+        public ItemStream open(RequestTarget target, OutgoingRequest request) {
+            throw new AssertionError("an answer that is read as it arrives (expected: a collected one)");
         }
 
         @Override

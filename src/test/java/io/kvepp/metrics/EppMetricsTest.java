@@ -1,5 +1,6 @@
 package io.kvepp.metrics;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +20,9 @@ class EppMetricsTest {
     @EnumSource(Meter.class)
     void aMeterIsExposedUnderItsNameAfterOneUse(Meter meter) {
         use(meter);
-        String tags = meter.tag().isEmpty() ? "" : "{" + meter.tag() + "=\"word\"}";
+        String tags = meter.tags().isEmpty()
+                ? ""
+                : meter.tags().stream().sorted().map(tag -> tag + "=\"word\"").collect(joining(",", "{", "}"));
         String suffix = switch (meter.kind()) {
             case COUNTER, GAUGE -> "";
             case TIMER, SUMMARY -> "_count";
@@ -63,6 +66,7 @@ class EppMetricsTest {
     private void use(Meter meter) {
         switch (meter) {
             case REQUESTS -> thrice(() -> metrics.request("word"));
+            case SELECTIONS -> thrice(() -> metrics.selection("word"));
             case LOAD_ONLY_REQUESTS -> thrice(() -> metrics.loadOnly("word"));
             case PICK_DURATION -> metrics.pickTime(5);
             case REUSE_PROMPT_TOKENS, REUSE_HELD_TOKENS, REUSE_CAPTURED_TOKENS, REUSE_DELIVERED_TOKENS ->
@@ -71,6 +75,7 @@ class EppMetricsTest {
             case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
             case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
+            case KUBE_WATCH_FAILURES -> thrice(() -> metrics.kubeWatchFailure("word"));
             case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);
@@ -78,6 +83,8 @@ class EppMetricsTest {
             case INDEX_LOOKUP -> metrics.indexLookup(5);
             case INDEX_OWNER_BLOCKS, INDEX_REJECTED, QUEUE_REQUESTS, WORKER_REUSE_OFF ->
                 metrics.bind(meter, "word", () -> 3);
+            case ENDPOINT_REQUESTS -> thrice(() -> metrics.endpointRequest("word", "word", "word"));
+            case SERVE_CONNECTIONS_ENDED -> thrice(() -> metrics.serveConnectionEnd("word"));
             case KV_RECOVERIES -> thrice(() -> metrics.kvRecovery("word"));
             case PROMPT_CHARS_KNOWN,
                     PROMPT_CHARS_TOKENIZED,
@@ -85,6 +92,8 @@ class EppMetricsTest {
                     BODY_BYTES_HELD,
                     BOOKINGS_ACTIVE,
                     BOOKINGS_SILENT,
+                    SELECTION_BOOKINGS,
+                    SELECTION_BOOKINGS_SILENT,
                     SESSIONS_BOUND,
                     SESSIONS_REFUSED,
                     WORKERS,
@@ -95,7 +104,9 @@ class EppMetricsTest {
                     INDEX_BYTES,
                     KV_EVENT_MESSAGES_WAITING,
                     ROUTED_BLOCKS,
-                    ROUTED_BLOCKS_DROPPED -> metrics.bind(meter, () -> 3);
+                    ROUTED_BLOCKS_DROPPED,
+                    SERVE_REQUESTS,
+                    SERVE_CONNECTIONS -> metrics.bind(meter, () -> 3);
         }
     }
 

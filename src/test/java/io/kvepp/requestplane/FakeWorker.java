@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class FakeWorker implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Set<Closeable> open = ConcurrentHashMap.newKeySet();
+    private final Set<Home> answers = ConcurrentHashMap.newKeySet();
     private final Script script;
 
     /// What the worker does with a request. A script that throws IOException has just ended.
@@ -32,9 +33,14 @@ final class FakeWorker implements AutoCloseable {
         return "127.0.0.1:" + server.getLocalPort() + "/7b/ns/component/endpoint";
     }
 
-    /// Connections of both kinds that have not been closed by the other side.
+    /// Connections of answers that are open on this side.
+    int openAnswers() {
+        return answers.size();
+    }
+
+    /// Connections of requests that the caller has not closed.
     int openConnections() {
-        return open.size();
+        return open.size() - answers.size();
     }
 
     @Override
@@ -60,12 +66,22 @@ final class FakeWorker implements AutoCloseable {
     private void serve(Socket socket) {
         try (socket) {
             DataInputStream in = new DataInputStream(socket.getInputStream());
-            script.serve(new Request(ReceivedRequest.read(in), socket));
-            in.readAllBytes();
+            while (true) {
+                Request request = new Request(ReceivedRequest.read(in), socket);
+                Thread.startVirtualThread(() -> serve(request));
+            }
         } catch (IOException _) {
             // The caller has closed.
         } finally {
             open.remove(socket);
+        }
+    }
+
+    private void serve(Request request) {
+        try {
+            script.serve(request);
+        } catch (IOException _) {
+            // The caller has closed.
         }
     }
 
@@ -108,6 +124,7 @@ final class FakeWorker implements AutoCloseable {
             URI address = URI.create("tcp://" + received.info().get("address").textValue());
             Home home = new Home(new Socket(address.getHost(), address.getPort()));
             open.add(home);
+            answers.add(home);
             home.header("{\"subject\":\"" + subject + "\",\"stream_type\":\"response\"}");
             return home;
         }
@@ -168,6 +185,7 @@ final class FakeWorker implements AutoCloseable {
         @Override
         public void close() throws IOException {
             open.remove(this);
+            answers.remove(this);
             socket.close();
         }
     }

@@ -121,14 +121,14 @@ class TcpRequestPlaneClientTest extends TcpRequestPlaneFixture {
     }
 
     @Test
-    void anErrorInThePrologueIsARefusal() throws Exception {
+    void anErrorInThePrologueIsAFailure() throws Exception {
         FakeWorker worker = worker(request -> {
             request.acknowledge("");
             FakeWorker.Home home = request.callHome(request.received.subject());
             home.header("{\"error\":\"no such\\nthing\"}");
             home.awaitEnd();
         });
-        assertFails(call(worker), Reason.REJECTED, "worker: no such thing");
+        assertFails(call(worker), Reason.FAILED, "worker: no such thing");
         assertAllClosed(worker);
     }
 

@@ -25,6 +25,9 @@ class TcpRequestPlaneConfigTest {
                         32 << 20,
                         128 << 20,
                         64,
+                        8_192,
+                        16,
+                        Duration.ofSeconds(60),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(10)));
@@ -38,6 +41,9 @@ class TcpRequestPlaneConfigTest {
                 "request-plane-message-bytes-max", "1MiB",
                 "request-plane-response-bytes-max", "2MiB",
                 "request-plane-calls-max", "3",
+                "request-plane-streams-max", "5",
+                "request-plane-pool-size", "2",
+                "request-plane-pool-idle-timeout", "8s",
                 "request-plane-connect-timeout", "4s",
                 "request-plane-ack-timeout", "6s",
                 "request-plane-call-home-timeout", "7s");
@@ -48,6 +54,9 @@ class TcpRequestPlaneConfigTest {
                         1 << 20,
                         2 << 20,
                         3,
+                        5,
+                        2,
+                        Duration.ofSeconds(8),
                         Duration.ofSeconds(4),
                         Duration.ofSeconds(6),
                         Duration.ofSeconds(7)));

@@ -65,15 +65,25 @@ abstract class TcpRequestPlaneFixture {
     }
 
     static TcpRequestPlaneClient client(Duration ackTimeout, Duration callHomeTimeout) throws IOException {
-        TcpRequestPlaneClient client =
-                new TcpRequestPlaneClient(config(ackTimeout, callHomeTimeout), TcpRequestPlaneClientTest::id);
+        TcpRequestPlaneClient client = new TcpRequestPlaneClient(
+                config(ackTimeout, callHomeTimeout), TcpRequestPlaneClientTest::id, System::nanoTime);
         client.start();
         return client;
     }
 
     static TcpRequestPlaneConfig config(Duration ackTimeout, Duration callHomeTimeout) {
         return new TcpRequestPlaneConfig(
-                InetAddress.ofLiteral("0.0.0.0"), 0, 65_536, 100_000, CALLS_MAX, LONG, ackTimeout, callHomeTimeout);
+                InetAddress.ofLiteral("0.0.0.0"),
+                0,
+                65_536,
+                100_000,
+                CALLS_MAX,
+                CALLS_MAX,
+                2,
+                LONG,
+                LONG,
+                ackTimeout,
+                callHomeTimeout);
     }
 
     static String id() {
@@ -94,7 +104,7 @@ abstract class TcpRequestPlaneFixture {
     }
 
     static void assertAllClosed(FakeWorker worker) {
-        Await.until("no open connection", () -> worker.openConnections() == 0);
+        Await.until("no open answer", () -> worker.openAnswers() == 0);
     }
 
     static void assertFails(CompletableFuture<List<byte[]>> call, Reason reason, String message) {

@@ -137,7 +137,7 @@ class TcpRequestPlaneLifeTest extends TcpRequestPlaneFixture {
     void aCallBeforeTheStartIsAnErrorOfTheProgram() throws Exception {
         FakeWorker worker = worker(request -> request.acknowledge(""));
         try (TcpRequestPlaneClient unstarted =
-                new TcpRequestPlaneClient(config(LONG, LONG), TcpRequestPlaneClientTest::id)) {
+                new TcpRequestPlaneClient(config(LONG, LONG), TcpRequestPlaneClientTest::id, System::nanoTime)) {
             assertThatThrownBy(
                             () -> unstarted.call(target(worker), PAYLOAD, LONG).get())
                     .hasCauseInstanceOf(IllegalStateException.class);
@@ -148,8 +148,19 @@ class TcpRequestPlaneLifeTest extends TcpRequestPlaneFixture {
     void aTakenPortIsNamed() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             TcpRequestPlaneConfig config = new TcpRequestPlaneConfig(
-                    InetAddress.ofLiteral("127.0.0.1"), taken.getLocalPort(), 65_536, 65_536, 1, LONG, LONG, LONG);
-            try (TcpRequestPlaneClient second = new TcpRequestPlaneClient(config, TcpRequestPlaneClientTest::id)) {
+                    InetAddress.ofLiteral("127.0.0.1"),
+                    taken.getLocalPort(),
+                    65_536,
+                    65_536,
+                    1,
+                    1,
+                    1,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG);
+            try (TcpRequestPlaneClient second =
+                    new TcpRequestPlaneClient(config, TcpRequestPlaneClientTest::id, System::nanoTime)) {
                 assertThatThrownBy(second::start)
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining("request-plane-port: ");

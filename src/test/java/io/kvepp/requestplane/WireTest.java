@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,7 +41,8 @@ class WireTest {
                 recorded.control().get("id").textValue(),
                 info.get("address").textValue(),
                 info.get("subject").textValue(),
-                PayloadCodec.MSGPACK);
+                PayloadCodec.MSGPACK,
+                Map.of());
         ReceivedRequest written = ReceivedRequest.of(frame.toBytes(recorded.payload(), MAX));
 
         assertThat(written.path()).isEqualTo(recorded.path());
@@ -212,11 +214,11 @@ class WireTest {
 
     @Test
     void aRequestAboveTheLimitsIsRefused() {
-        RequestFrame frame = new RequestFrame("p", "id", "a:1", "s", PayloadCodec.JSON);
+        RequestFrame frame = new RequestFrame("p", "id", "a:1", "s", PayloadCodec.JSON, Map.of());
         assertThatThrownBy(() -> frame.toBytes(new byte[1000], 1000))
                 .isInstanceOfSatisfying(
                         RequestPlaneException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOO_LARGE));
-        RequestFrame longPath = new RequestFrame("p".repeat(65_536), "id", "a:1", "s", PayloadCodec.JSON);
+        RequestFrame longPath = new RequestFrame("p".repeat(65_536), "id", "a:1", "s", PayloadCodec.JSON, Map.of());
         assertThatThrownBy(() -> longPath.toBytes(new byte[0], MAX)).isInstanceOf(RequestPlaneException.class);
     }
 

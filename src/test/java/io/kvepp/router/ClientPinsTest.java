@@ -80,6 +80,7 @@ class ClientPinsTest {
                         + " decimal)",
                 "x-worker-instance-id; ' 1'; x-worker-instance-id: no number (expected: an unsigned decimal)",
                 "x-dynamo-dp-rank; 0; dp_rank: given alone (expected: with a worker's id)",
+                "x-dynamo-dp-rank; 4294967295; dp_rank: given alone (expected: with a worker's id)",
                 "x-dynamo-prefill-instance-id; 1; prefill_worker_id: no such rank (expected: a prefill worker of the"
                         + " model)",
                 "x-prefill-dp-rank; 4294967296; x-prefill-dp-rank: no number (expected: an unsigned decimal)"
@@ -102,6 +103,9 @@ class ClientPinsTest {
                 .isEqualTo("2");
         assertThat(workers(fixture.route(ids("", WORKER, "1")))).isEqualTo("1");
         assertThat(fixture.pick(ids("", WORKER, "1", "x-dynamo-dp-rank", "3"))).isInstanceOf(PickResult.Rejected.class);
+        // Stands for none as the rank of a prefill worker only.
+        assertThat(fixture.pick(ids("", WORKER, "1", "x-dynamo-dp-rank", "4294967295")))
+                .isInstanceOf(PickResult.Rejected.class);
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static io.kvepp.testing.ModelCards.decode;
 import static io.kvepp.testing.ModelCards.prefill;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
@@ -14,6 +15,7 @@ import io.kvepp.testing.WarmUpModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,14 +127,46 @@ class QueryAnswerTest {
     }
 
     @Test
-    void anApiWhoseAnswerIsNotKnownRefusesTheQuery() {
-        assertThat(fixture.pick(fixture.post(
-                        "/v1/responses",
-                        "{\"model\":\"m\",\"input\":\"hi\",\"nvext\":{\"annotations\":[\"query_instance_id:\"]}}")))
-                .isEqualTo(new PickResult.Rejected(
-                        RejectReason.MALFORMED,
-                        "nvext.annotations: query_instance_id (expected: in chat completions and completions only)",
-                        "nvext.annotations"));
+    void aResponseIsAnsweredWithAnEmptyMessage() throws IOException {
+        PickRequest request = response("");
+        PickResult.Answered answered = (PickResult.Answered) fixture.pick(request);
+        JsonNode answer = JSON.readTree(answered.body());
+
+        assertThat(answered.contentType()).isEqualTo("application/json");
+        assertThat(answer.at("/output").toString())
+                .isEqualTo("[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"annotations\":[],"
+                        + "\"logprobs\":[],\"text\":\"\"}],\"id\":\"msg_request-1\",\"role\":\"assistant\","
+                        + "\"status\":\"completed\"}]");
+        assertThat(answer.path("id").textValue()).isEqualTo("resp_request-1");
+        assertThat(answer.path("model").textValue()).isEqualTo("m");
+        assertThat(answer.path("created_at").longValue()).isEqualTo(1_700_000_000);
+        assertThat(answer.path("object").textValue()).isEqualTo("response");
+        assertThat(answer.path("status").textValue()).isEqualTo("completed");
+        assertThat(answer.path("nvext").toString())
+                .isEqualTo("{" + ONE_WORKER + ",\"token_ids\":"
+                        + Arrays.toString(fixture.tokenIds(request, cards.card()))
+                                .replace(" ", "") + "}");
+        assertThat(fixture.active.reservations()).isZero();
+    }
+
+    @Test
+    void anApiWhoseAnswerHasNoRoomForTheWorkersRefusesTheQuery() {
+        PickRequest message = fixture.post("/v1/messages", RouterFixture.chatBody("m", "hi", QUERY));
+
+        for (PickRequest request : List.of(response(",\"stream\":true"), message)) {
+            assertThat(fixture.pick(request))
+                    .isEqualTo(new PickResult.Rejected(
+                            RejectReason.MALFORMED,
+                            "nvext.annotations: query_instance_id (expected: in chat completions, completions, and"
+                                    + " responses that are not streamed)",
+                            "nvext.annotations"));
+        }
+    }
+
+    private PickRequest response(String more) {
+        return fixture.post(
+                "/v1/responses",
+                "{\"model\":\"m\",\"input\":\"hi\",\"nvext\":{\"annotations\":[\"query_instance_id:\"]}" + more + "}");
     }
 
     private PickRequest chat(String more) {

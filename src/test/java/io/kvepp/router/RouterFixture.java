@@ -93,6 +93,7 @@ final class RouterFixture implements AutoCloseable {
     /// Every decision the router told of: the rank, and how many blocks.
     final List<String> sent = new ArrayList<>();
     int lookups;
+    int recycled;
     private final PrefixFinder prefixes;
     private final RequestParser parser = RequestParsers.all();
     private final HttpClient http = HttpClient.newHttpClient();
@@ -321,6 +322,16 @@ final class RouterFixture implements AutoCloseable {
             public OverlapScores findMatches(BlockHashes hashes) {
                 lookups++;
                 return finder.findMatches(hashes);
+            }
+
+            // Spoils the scores first: whoever still reads them decides visibly wrong.
+            @Override
+            public void recycle(OverlapScores scores) {
+                recycled++;
+                for (int[] blocks : List.of(scores.deviceBlocks(), scores.hostPinnedBlocks(), scores.diskBlocks())) {
+                    Arrays.fill(blocks, 1_000_000);
+                }
+                finder.recycle(scores);
             }
 
             @Override

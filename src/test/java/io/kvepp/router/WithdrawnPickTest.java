@@ -167,6 +167,7 @@ class WithdrawnPickTest {
         fixture.route(ids(new int[64]));
 
         assertThat(fixture.lookups).isEqualTo(1);
+        assertThat(fixture.recycled).isEqualTo(1);
     }
 
     private void assertNoTrace() {

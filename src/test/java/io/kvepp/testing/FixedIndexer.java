@@ -24,6 +24,9 @@ public record FixedIndexer(List<RouterEvent> events, IndexStats stats) implement
     }
 
     @Override
+    public void recycle(OverlapScores scores) {}
+
+    @Override
     public MatchDetails findMatchDetails(BlockHashes hashes) {
         return new MatchDetails(OverlapScores.NONE, new long[0]);
     }

@@ -79,8 +79,7 @@ final class EngineSocket implements AutoCloseable {
                 return;
             }
             if (frames.size() != FRAMES || frames.get(1).length != Long.BYTES) {
-                listener.onMalformed(
-                        engine, frames.size() + " frames (expected: topic, sequence of 8 bytes, events)");
+                listener.onMalformed(engine, frames.size() + " frames (expected: topic, sequence of 8 bytes, events)");
                 continue;
             }
             long sequence = ByteBuffer.wrap(frames.get(1)).getLong();

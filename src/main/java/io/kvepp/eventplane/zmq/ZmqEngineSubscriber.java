@@ -74,8 +74,8 @@ public final class ZmqEngineSubscriber implements EngineSubscriber {
 
     @Override
     public void replay(EngineAddress engine, long replay, long fromSequence, Duration pause) {
-        requests.add(new EngineReplay.ReplayRequest(
-                engine, replay, fromSequence, nanoClock.getAsLong() + pause.toNanos()));
+        requests.add(
+                new EngineReplay.ReplayRequest(engine, replay, fromSequence, nanoClock.getAsLong() + pause.toNanos()));
     }
 
     @Override
@@ -143,8 +143,7 @@ public final class ZmqEngineSubscriber implements EngineSubscriber {
         });
         for (EngineAddress engine : engines) {
             if (!sockets.containsKey(engine)) {
-                sockets.put(
-                        engine, new EngineSocket(context, config, engine, socketsOpened++, nanoClock.getAsLong()));
+                sockets.put(engine, new EngineSocket(context, config, engine, socketsOpened++, nanoClock.getAsLong()));
                 changed = true;
             }
         }
@@ -156,8 +155,7 @@ public final class ZmqEngineSubscriber implements EngineSubscriber {
         for (EngineReplay.@Nullable ReplayRequest request = requests.poll();
                 request != null;
                 request = requests.poll()) {
-            @Nullable EngineReplay replaced =
-                    replays.put(request.engine(), new EngineReplay(context, config, request));
+            @Nullable EngineReplay replaced = replays.put(request.engine(), new EngineReplay(context, config, request));
             if (replaced != null) {
                 replaced.close();
             }

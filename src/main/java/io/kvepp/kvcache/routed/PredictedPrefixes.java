@@ -25,7 +25,15 @@ final class PredictedPrefixes implements PrefixFinder {
 
     @Override
     public OverlapScores findMatches(BlockHashes hashes) {
-        return longer(indexer.findMatches(hashes), decisions.findMatches(hashes).deviceBlocks());
+        OverlapScores predicted = decisions.findMatches(hashes);
+        OverlapScores longer = longer(indexer.findMatches(hashes), predicted.deviceBlocks());
+        decisions.recycle(predicted);
+        return longer;
+    }
+
+    @Override
+    public void recycle(OverlapScores scores) {
+        indexer.recycle(scores);
     }
 
     @Override
@@ -33,13 +41,14 @@ final class PredictedPrefixes implements PrefixFinder {
         return decisions.routed(worker, hashes);
     }
 
+    /// Writes into `told`, which nobody else has.
     static OverlapScores longer(OverlapScores told, int[] predicted) {
-        if (Arrays.stream(predicted).allMatch(blocks -> blocks == 0)) {
-            return told;
+        int[] device = told.deviceBlocks();
+        int[] hostPinned = told.hostPinnedBlocks();
+        int[] disk = told.diskBlocks();
+        if (device.length < predicted.length) {
+            device = Arrays.copyOf(device, predicted.length);
         }
-        int[] device = Arrays.copyOf(told.deviceBlocks(), Math.max(told.deviceBlocks().length, predicted.length));
-        int[] hostPinned = told.hostPinnedBlocks().clone();
-        int[] disk = told.diskBlocks().clone();
         for (int slot = 0; slot < predicted.length; slot++) {
             int covered = predicted[slot] - device[slot];
             if (covered > 0) {

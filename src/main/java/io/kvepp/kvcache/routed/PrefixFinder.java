@@ -18,6 +18,11 @@ public interface PrefixFinder {
     /// How many leading blocks of the prompt each rank holds.
     OverlapScores findMatches(BlockHashes hashes);
 
+    /// Nobody reads these scores any more, nor gives them back again.
+    ///
+    /// @see KvIndexer#recycle
+    void recycle(OverlapScores scores);
+
     /// A prompt with these blocks is on its way to the rank. The answer takes that back: a no-op
     /// from the second time on.
     Undo routed(WorkerWithDpRank worker, BlockHashes hashes);
@@ -39,6 +44,11 @@ public interface PrefixFinder {
             @Override
             public OverlapScores findMatches(BlockHashes hashes) {
                 return indexer.findMatches(hashes);
+            }
+
+            @Override
+            public void recycle(OverlapScores scores) {
+                indexer.recycle(scores);
             }
 
             @Override

@@ -1,17 +1,17 @@
 package io.kvepp.kvcache.routed;
 
-/// The blocks of one rank, each with the moment it expires and the decision that touched it last, in
-/// the order they were last touched.
+/// The blocks of one rank, each with the moment it expires, the decision that made it and how many
+/// decisions stand for it, in the order they were last touched.
 ///
-/// Moments are numbers that never go down from one touch to the next.
+/// Moments, and the numbers of decisions, never go down from one touch to the next.
 ///
 /// Confined to whoever guards it.
 final class RecentBlocks {
     /*
-     * A block is a node: an index into five parallel arrays. A table of nodes, found by hash (open
+     * A block is a node: an index into six parallel arrays. A table of nodes, found by hash (open
      * addressing, linear probing, at most half full, removal shifts the rest of a run back), and a
      * list through all nodes from the one touched longest ago to the last. Free nodes form a list
-     * of their own. 32 bytes a node and 8 to 16 in the table; the arrays double when full and halve
+     * of their own. 36 bytes a node and 8 to 16 in the table; the arrays double when full and halve
      * when three quarters are free.
      */
     private static final int NONE = -1;
@@ -19,7 +19,8 @@ final class RecentBlocks {
 
     private long[] hashes = {};
     private long[] expiries = {};
-    private long[] decisions = {};
+    private long[] makers = {};
+    private int[] standing = {};
     private int[] previous = {};
     private int[] next = {};
     /// Nodes plus one; 0 marks a free place.
@@ -48,20 +49,21 @@ final class RecentBlocks {
         if (found != 0) {
             unlink(found - 1);
             expiries[found - 1] = expiry;
-            decisions[found - 1] = decision;
+            standing[found - 1]++;
             append(found - 1);
             return;
         }
         if (size == hashes.length) {
             resize(2 * hashes.length);
         }
-        add(hash, expiry, decision);
+        add(hash, expiry, decision, 1);
     }
 
-    /// Takes the block away if this decision was the last to touch it; true if so.
-    boolean remove(long hash, long decision) {
+    /// Takes back that a decision touched the block, which goes if no other stands for it; true if so.
+    /// A block that was gone meanwhile and came again has nothing to do with the decision.
+    boolean untouch(long hash, long decision) {
         int found = table[place(hash)];
-        if (found == 0 || decisions[found - 1] != decision) {
+        if (found == 0 || makers[found - 1] > decision || --standing[found - 1] > 0) {
             return false;
         }
         drop(found - 1);
@@ -91,12 +93,13 @@ final class RecentBlocks {
         }
     }
 
-    private void add(long hash, long expiry, long decision) {
+    private void add(long hash, long expiry, long decision, int decisions) {
         int node = free;
         free = next[node];
         hashes[node] = hash;
         expiries[node] = expiry;
-        decisions[node] = decision;
+        makers[node] = decision;
+        standing[node] = decisions;
         table[place(hash)] = node + 1;
         append(node);
         size++;
@@ -156,19 +159,21 @@ final class RecentBlocks {
     private void resize(int nodes) {
         long[] oldHashes = hashes;
         long[] oldExpiries = expiries;
-        long[] oldDecisions = decisions;
+        long[] oldMakers = makers;
+        int[] oldStanding = standing;
         int[] oldNext = next;
         int node = oldest;
         allocate(nodes);
         for (; node != NONE; node = oldNext[node]) {
-            add(oldHashes[node], oldExpiries[node], oldDecisions[node]);
+            add(oldHashes[node], oldExpiries[node], oldMakers[node], oldStanding[node]);
         }
     }
 
     private void allocate(int nodes) {
         hashes = new long[nodes];
         expiries = new long[nodes];
-        decisions = new long[nodes];
+        makers = new long[nodes];
+        standing = new int[nodes];
         previous = new int[nodes];
         next = new int[nodes];
         table = new int[2 * nodes];

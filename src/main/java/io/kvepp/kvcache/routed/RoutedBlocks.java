@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -72,9 +73,15 @@ public final class RoutedBlocks implements PrefixFinder {
         return indexer.findMatches(hashes);
     }
 
+    @Override
+    public void recycle(OverlapScores scores) {
+        indexer.recycle(scores);
+    }
+
     /// Adds a prompt's blocks, or makes them live longer. A rank without a slot is skipped.
     ///
-    /// Undone, the blocks it added that no later prompt used go; those it made live longer stay so.
+    /// Undone, those of its blocks go that no other prompt was sent with, unless that was undone too;
+    /// those it made live longer stay so.
     @Override
     public synchronized Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
         int count = Math.min(hashes.count(), limits.blocksPerRankMax());
@@ -84,14 +91,19 @@ public final class RoutedBlocks implements PrefixFinder {
         droppedBlocks.add(hashes.count() - count);
         RecentBlocks rank = ranks.computeIfAbsent(worker, _ -> new RecentBlocks());
         long decision = ++lastDecision;
-        int known = remember(
+        remember(
                 worker,
                 rank,
                 OptionalLong.empty(),
                 Arrays.copyOf(hashes.sequence(), count),
                 Arrays.copyOf(hashes.local(), count));
         dropBeyondLimit(worker, rank);
-        return () -> undo(worker, hashes.sequence(), known, decision);
+        AtomicBoolean undone = new AtomicBoolean();
+        return () -> {
+            if (undone.compareAndSet(false, true)) {
+                undo(worker, hashes.sequence(), count, decision);
+            }
+        };
     }
 
     /// Takes over what another replica's index of decisions says, as if it had been decided now.
@@ -111,7 +123,7 @@ public final class RoutedBlocks implements PrefixFinder {
             return false;
         }
         lastDecision++;
-        var _ = remember(event.worker(), rank, parent, stored.blockHashes(), stored.tokensHashes());
+        remember(event.worker(), rank, parent, stored.blockHashes(), stored.tokensHashes());
         return true;
     }
 
@@ -147,25 +159,24 @@ public final class RoutedBlocks implements PrefixFinder {
         return droppedBlocks.sum();
     }
 
-    /// Forgets the blocks from `known` on that no later decision touched.
-    private synchronized void undo(WorkerWithDpRank worker, long[] sequence, int known, long decision) {
+    /// Forgets those of the first blocks that no other decision stands for.
+    private synchronized void undo(WorkerWithDpRank worker, long[] sequence, int blocks, long decision) {
         @Nullable RecentBlocks rank = ranks.get(worker);
         if (rank == null) {
             return;
         }
-        long[] removed = new long[sequence.length - known];
+        long[] removed = new long[blocks];
         int count = 0;
-        for (int block = sequence.length - 1; block >= known; block--) {
-            if (rank.remove(sequence[block], decision)) {
+        for (int block = blocks - 1; block >= 0; block--) {
+            if (rank.untouch(sequence[block], decision)) {
                 removed[count++] = sequence[block];
             }
         }
         remove(worker, removed, count);
     }
 
-    /// Blocks that follow `parent`. Those the rank has already are not stored again; answers how many
-    /// of the first that are.
-    private int remember(
+    /// Blocks that follow `parent`. Those the rank has already are not stored again.
+    private void remember(
             WorkerWithDpRank worker, RecentBlocks rank, OptionalLong parent, long[] sequence, long[] local) {
         int known = 0;
         while (known < sequence.length && rank.contains(sequence[known])) {
@@ -185,7 +196,6 @@ public final class RoutedBlocks implements PrefixFinder {
                             Arrays.copyOfRange(sequence, known, sequence.length),
                             Arrays.copyOfRange(local, known, sequence.length)));
         }
-        return known;
     }
 
     private static boolean hasSequenceHashes(KvCacheEvent.Stored stored) {

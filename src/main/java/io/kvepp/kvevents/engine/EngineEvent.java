@@ -27,9 +27,16 @@ final class EngineEvent {
     int tokenCount;
     boolean eagle;
     int blockSizeTokens;
-    @Nullable StorageTier medium = StorageTier.DEVICE;
-    @Nullable String loraName;
-    @Nullable String cacheSalt;
+
+    @Nullable
+    StorageTier medium = StorageTier.DEVICE;
+
+    @Nullable
+    String loraName;
+
+    @Nullable
+    String cacheSalt;
+
     final List<long[]> media = new ArrayList<>();
     CacheGroup group = CacheGroup.NONE;
     boolean elsewhere;

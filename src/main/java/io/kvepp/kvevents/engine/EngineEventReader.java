@@ -36,8 +36,20 @@ final class EngineEventReader {
             "ownership");
 
     private static final MsgpackWords MEDIA = MsgpackWords.of(
-            "", "GPU", "DEVICE", "CPU", "CPU_PINNED", "CPU_TIER1", "CPU_TIER2", "DISK", "NVME", "STORAGE", "EXTERNAL",
-            "NETWORK", "REMOTE", "SHARED");
+            "",
+            "GPU",
+            "DEVICE",
+            "CPU",
+            "CPU_PINNED",
+            "CPU_TIER1",
+            "CPU_TIER2",
+            "DISK",
+            "NVME",
+            "STORAGE",
+            "EXTERNAL",
+            "NETWORK",
+            "REMOTE",
+            "SHARED");
     private static final MsgpackWords LOCAL = MsgpackWords.of("LOCAL");
     private static final MsgpackWords SALT = MsgpackWords.of("cache_salt");
 

@@ -99,8 +99,10 @@ public final class EngineEventSources implements AutoCloseable {
                     return number;
                 }));
             } else if (!known.engine().equals(engine)) {
-                LOG.warn("two ranks name the same event address, only one is heard: source={} endpoint={}",
-                        engine.worker(), engine.eventAddress());
+                LOG.warn(
+                        "two ranks name the same event address, only one is heard: source={} endpoint={}",
+                        engine.worker(),
+                        engine.eventAddress());
             }
         }
     }

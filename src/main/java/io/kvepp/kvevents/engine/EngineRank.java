@@ -214,7 +214,10 @@ final class EngineRank {
             startReplay(FIRST_PAUSE.multipliedBy(1L << replaysTried++));
             return;
         }
-        LOG.warn("an engine does not repeat its messages: source={} endpoint={}", engine.worker(), engine.replayAddress());
+        LOG.warn(
+                "an engine does not repeat its messages: source={} endpoint={}",
+                engine.worker(),
+                engine.replayAddress());
         metrics.kvRecovery("failed");
         if (checked) {
             whole = false;

@@ -150,6 +150,8 @@ final class ExtraKeys {
     }
 
     private static long[] toArray(List<Long> hashes) {
-        return hashes.isEmpty() ? NONE : hashes.stream().mapToLong(Long::longValue).toArray();
+        return hashes.isEmpty()
+                ? NONE
+                : hashes.stream().mapToLong(Long::longValue).toArray();
     }
 }

@@ -135,7 +135,9 @@ public final class Placements {
         int privateBlocks = rules.trackActiveBlocks() && !shared ? request.completeBlocks() : 0;
         long[] sharedBlocks = shared ? request.hashes().sequence() : NO_BLOCKS;
         BookedLoad load = new BookedLoad(prefillTokens, sharedBlocks, privateBlocks);
-        selector.taken(selection.chosen());
+        if (selection.candidates() > 1) {
+            selector.taken(selection.chosen()); // who is given the request without a choice keeps its turn
+        }
         return active.book(selection.chosen().slot(), load);
     }
 }

@@ -131,6 +131,13 @@ public final class AdmissionQueue {
         return waiting;
     }
 
+    /// Tokens of their prompts.
+    public synchronized long waitingPromptTokens() {
+        return byArrival.stream()
+                .mapToLong(waits -> waits.request().promptTokens())
+                .sum();
+    }
+
     /// The requests of a class that wait, by the class's name; 0 for an unknown one.
     public synchronized int waiting(String policyClass) {
         return classes.stream()

@@ -129,16 +129,20 @@ class EngineEventsOverZmqTest {
 
     private static EngineEvents eventsOf(TestEngine engine) {
         return new EngineEvents(
-                RANK, EngineKind.VLLM, engine.address().eventAddress(), engine.address().replayAddress(), 4);
+                RANK,
+                EngineKind.VLLM,
+                engine.address().eventAddress(),
+                engine.address().replayAddress(),
+                4);
     }
 
     private static byte[] block(int engine, int number) {
-        List<Integer> ids = IntStream.of(ids(engine, number, number + 1)).boxed().toList();
+        List<Integer> ids =
+                IntStream.of(ids(engine, number, number + 1)).boxed().toList();
         long hash = 1_000L * engine + number;
         return MsgpackWriter.write(List.of(
                 0,
-                List.of(List.of(
-                        "BlockStored", List.of(hash), number == 0 ? Nil.NIL : (Object) (hash - 1), ids, 4))));
+                List.of(List.of("BlockStored", List.of(hash), number == 0 ? Nil.NIL : (Object) (hash - 1), ids, 4))));
     }
 
     private static int[] ids(int engine, int fromBlock, int toBlock) {

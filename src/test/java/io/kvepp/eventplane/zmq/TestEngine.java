@@ -30,7 +30,8 @@ final class TestEngine implements AutoCloseable {
         context.setLinger(0);
         address = old == null
                 ? new EngineAddress(bind(publisher), bind(router))
-                : new EngineAddress(bind(publisher, old.address.eventAddress()), bind(router, old.address.replayAddress()));
+                : new EngineAddress(
+                        bind(publisher, old.address.eventAddress()), bind(router, old.address.replayAddress()));
         answering = Thread.ofPlatform().daemon().start(this::answer);
     }
 

@@ -63,6 +63,36 @@ class RoutedBlocksTest {
     }
 
     @Test
+    void whatOnlyCancelledPicksSharedIsForgottenWithTheLastOfThem() {
+        PrefixFinder.Undo first = routed.routed(ONE, prompt(1, 2, 3));
+        PrefixFinder.Undo second = routed.routed(ONE, prompt(1, 2, 4));
+        PrefixFinder.Undo third = routed.routed(ONE, prompt(1, 2, 3));
+
+        second.undo();
+        first.undo();
+        first.undo();
+        assertThat(held(ONE, prompt(1, 2, 3))).isEqualTo(3);
+        assertThat(routed.blocks()).isEqualTo(3);
+
+        third.undo();
+        assertThat(held(ONE, prompt(1, 2, 3))).isZero();
+        assertThat(routed.blocks()).isZero();
+        assertThat(indexer.stats().ownerBlocks().all()).isZero();
+    }
+
+    @Test
+    void aDecisionOfBeforeItsBlocksExpiredIsUndoneAlready() {
+        PrefixFinder.Undo late = routed.routed(ONE, prompt(1, 2));
+        advance(1_100);
+        routed.expire();
+        routed.routed(ONE, prompt(1, 2));
+
+        late.undo();
+
+        assertThat(held(ONE, prompt(1, 2))).isEqualTo(2);
+    }
+
+    @Test
     void anUndoneDecisionLeavesNoTraceOfItself() {
         routed.routed(ONE, prompt(1, 2, 3)).undo();
         routed.routed(TWO, BlockHashes.none(16)).undo();

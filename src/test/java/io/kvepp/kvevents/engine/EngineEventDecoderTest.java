@@ -50,7 +50,8 @@ class EngineEventDecoderTest {
             JsonNode payload = captured.payload();
             WorkerWithDpRank rank = new WorkerWithDpRank(7, payload.get(2).intValue());
             RecordingIndexer found = new RecordingIndexer();
-            new EngineEventDecoder(engine(rank, 16), found).apply(3, captured.frames().get(2));
+            new EngineEventDecoder(engine(rank, 16), found)
+                    .apply(3, captured.frames().get(2));
 
             assertThat(found.events())
                     .isEqualTo(StreamSupport.stream(payload.get(1).spliterator(), false)
@@ -61,7 +62,13 @@ class EngineEventDecoderTest {
 
     @Test
     void theCapturedPromptHasItsDocumentedHashes() throws MalformedMessageException {
-        decoder(RANK, 16).apply(0, CapturedMessage.read("raw-engine.jsonl").getFirst().frames().get(2));
+        decoder(RANK, 16)
+                .apply(
+                        0,
+                        CapturedMessage.read("raw-engine.jsonl")
+                                .getFirst()
+                                .frames()
+                                .get(2));
 
         assertThat(only().event())
                 .isEqualTo(new KvCacheEvent.Stored(
@@ -77,12 +84,14 @@ class EngineEventDecoderTest {
         decoder.apply(5, array);
         decoder.apply(5, batch(stored(List.of(11, 22), Nil.NIL, tokens(1, 8), Map.of("medium", "GPU"))));
 
-        assertThat(index.events()).hasSize(2).containsOnly(new RouterEvent(
-                RANK,
-                StorageTier.DEVICE,
-                5,
-                new KvCacheEvent.Stored(
-                        OptionalLong.empty(), new long[] {11, 22}, new long[] {FIRST, SECOND})));
+        assertThat(index.events())
+                .hasSize(2)
+                .containsOnly(new RouterEvent(
+                        RANK,
+                        StorageTier.DEVICE,
+                        5,
+                        new KvCacheEvent.Stored(
+                                OptionalLong.empty(), new long[] {11, 22}, new long[] {FIRST, SECOND})));
     }
 
     @Test
@@ -92,7 +101,8 @@ class EngineEventDecoderTest {
         decoder.apply(0, batch(stored(List.of(-2, sha), -3L, tokens(1, 8), Map.of())));
 
         assertThat(only().event())
-                .isEqualTo(new KvCacheEvent.Stored(OptionalLong.of(-3), new long[] {-2, -1}, new long[] {FIRST, SECOND}));
+                .isEqualTo(
+                        new KvCacheEvent.Stored(OptionalLong.of(-3), new long[] {-2, -1}, new long[] {FIRST, SECOND}));
     }
 
     @Test
@@ -118,7 +128,11 @@ class EngineEventDecoderTest {
         decoder.apply(
                 0,
                 batch(
-                        stored(List.of(11), Nil.NIL, tokens(1, 4), Map.of("lora_name", loraName, "cache_salt", cacheSalt)),
+                        stored(
+                                List.of(11),
+                                Nil.NIL,
+                                tokens(1, 4),
+                                Map.of("lora_name", loraName, "cache_salt", cacheSalt)),
                         // Only the first block of a prompt tells the salt.
                         stored(List.of(22), 11, tokens(5, 8), Map.of("lora_name", loraName))));
 
@@ -141,7 +155,8 @@ class EngineEventDecoderTest {
         }
         // SGLang has a map where vLLM names the adapter.
         decoder.apply(
-                0, batch(storedArray(List.of(33), Nil.NIL, tokens(1, 4), Nil.NIL, "", Map.of("cache_salt", "cache-a"))));
+                0,
+                batch(storedArray(List.of(33), Nil.NIL, tokens(1, 4), Nil.NIL, "", Map.of("cache_salt", "cache-a"))));
 
         assertThat(localHashes())
                 .containsExactly(hashes("9262824415928840400", "9262824415928840400", "11815791040635859300"));
@@ -187,10 +202,20 @@ class EngineEventDecoderTest {
 
     @ParameterizedTest(name = "{0} -> {1}")
     @CsvSource({
-        "'', DEVICE", "GPU, DEVICE", "DEVICE, DEVICE",
-        "CPU, HOST_PINNED", "CPU_PINNED, HOST_PINNED", "CPU_TIER1, HOST_PINNED",
-        "CPU_TIER2, DISK", "DISK, DISK", "NVME, DISK", "STORAGE, DISK",
-        "EXTERNAL, EXTERNAL", "NETWORK, EXTERNAL", "REMOTE, EXTERNAL", "SHARED, EXTERNAL",
+        "'', DEVICE",
+        "GPU, DEVICE",
+        "DEVICE, DEVICE",
+        "CPU, HOST_PINNED",
+        "CPU_PINNED, HOST_PINNED",
+        "CPU_TIER1, HOST_PINNED",
+        "CPU_TIER2, DISK",
+        "DISK, DISK",
+        "NVME, DISK",
+        "STORAGE, DISK",
+        "EXTERNAL, EXTERNAL",
+        "NETWORK, EXTERNAL",
+        "REMOTE, EXTERNAL",
+        "SHARED, EXTERNAL",
     })
     void aMediumIsATier(String medium, StorageTier tier) throws MalformedMessageException {
         decoder.apply(0, batch(stored(List.of(11), Nil.NIL, tokens(1, 4), Map.of("medium", medium))));
@@ -200,8 +225,13 @@ class EngineEventDecoderTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource({
-        "medium, FS", "locality, REMOTE", "locality, MARS", "ownership, kvcr",
-        "kv_cache_spec_kind, mamba", "kv_cache_spec_kind, sliding_window", "kv_cache_spec_kind, new",
+        "medium, FS",
+        "locality, REMOTE",
+        "locality, MARS",
+        "ownership, kvcr",
+        "kv_cache_spec_kind, mamba",
+        "kv_cache_spec_kind, sliding_window",
+        "kv_cache_spec_kind, new",
     })
     void blocksThatAreNoReusablePrefixHereAreLeftOut(String field, String value) throws MalformedMessageException {
         decoder.apply(0, batch(stored(List.of(11), Nil.NIL, tokens(1, 4), Map.of(field, value))));
@@ -213,7 +243,10 @@ class EngineEventDecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"full_attention", "mla_attention", "sink_full_attention"})
     void mainLayersCount(String kind) throws MalformedMessageException {
-        decoder.apply(0, batch(stored(List.of(11), Nil.NIL, tokens(1, 4), Map.of("kv_cache_spec_kind", kind, "locality", "LOCAL"))));
+        decoder.apply(
+                0,
+                batch(stored(
+                        List.of(11), Nil.NIL, tokens(1, 4), Map.of("kv_cache_spec_kind", kind, "locality", "LOCAL"))));
 
         assertThat(index.events()).hasSize(1);
     }
@@ -302,7 +335,8 @@ class EngineEventDecoderTest {
         assertMalformed(MsgpackWriter.write(List.of(0, List.of(), 1)), "data_parallel_rank: 1 (expected: 0)");
         assertMalformed(Arrays.copyOf(batch(cleared()), 100), "nothing after it");
         // An array of four billion hashes.
-        assertMalformed(HexFormat.of().parseHex("920091" + "95ab426c6f636b53746f726564ddffffffff"), "array of 4294967295");
+        assertMalformed(
+                HexFormat.of().parseHex("920091" + "95ab426c6f636b53746f726564ddffffffff"), "array of 4294967295");
     }
 
     @Test
@@ -377,7 +411,9 @@ class EngineEventDecoderTest {
                 StorageTier.DEVICE,
                 3,
                 new KvCacheEvent.Stored(
-                        parent.isNull() ? OptionalLong.empty() : OptionalLong.of(parent.bigIntegerValue().longValue()),
+                        parent.isNull()
+                                ? OptionalLong.empty()
+                                : OptionalLong.of(parent.bigIntegerValue().longValue()),
                         StreamSupport.stream(event.get("block_hashes").spliterator(), false)
                                 .mapToLong(hash -> hash.bigIntegerValue().longValue())
                                 .toArray(),

@@ -298,7 +298,9 @@ class EngineRankTest {
 
     private int heldOf(Engine process, int blocks) {
         BlockHashes prompt = new BlockHasher(4, null, null, false)
-                .hash(process.ids(0, blocks).stream().mapToInt(Integer::intValue).toArray());
+                .hash(process.ids(0, blocks).stream()
+                        .mapToInt(Integer::intValue)
+                        .toArray());
         return index.findMatches(prompt).device(slots.slotOf(WORKER));
     }
 

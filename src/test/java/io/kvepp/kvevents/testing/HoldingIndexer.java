@@ -51,6 +51,9 @@ public final class HoldingIndexer implements KvIndexer {
     }
 
     @Override
+    public void recycle(OverlapScores scores) {}
+
+    @Override
     public MatchDetails findMatchDetails(BlockHashes hashes) {
         return new MatchDetails(OverlapScores.NONE, new long[0]);
     }

@@ -6,14 +6,18 @@ import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.WorkerLoad;
+import io.kvepp.scheduling.RouterMode;
 import io.kvepp.scheduling.SchedulingConfig;
+import io.kvepp.scheduling.SchedulingOverride;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.WorkerSelector;
 import io.kvepp.testing.Books;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.WorkerRole;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -120,6 +124,42 @@ class PlacementsTest {
         }
     }
 
+    /// prefill-router 5.3: a preselected worker is used as it is and does not move the round-robin
+    /// cursor; one that the router selects moves it exactly once, when it is booked.
+    @Test
+    void aPreselectedWorkerMovesNoTurnAndASelectedOneItsOwnOnce() {
+        Placements turns = inTurns();
+        SchedulingRequest request = request(70, OverlapScores.NONE);
+        RankSlot first = turns.aggregated(FIRST, request, null).decode().chosen();
+        RankSlot second = FIRST.get(1 - FIRST.indexOf(first));
+        for (int i = 0; i < 3; i++) {
+            assertThat(turns.aggregated(List.of(second), request, null).decode().chosen())
+                    .isEqualTo(second);
+            assertThat(turns.looking().aggregated(FIRST, request, null).decode().chosen())
+                    .isEqualTo(second);
+        }
+
+        assertThat(turns.aggregated(FIRST, request, null).decode().chosen()).isEqualTo(second);
+        assertThat(turns.aggregated(FIRST, request, null).decode().chosen()).isEqualTo(first);
+    }
+
+    /// prefill-router 5.12: what a request says otherwise than the configuration survives the rules of
+    /// decode workers, which set credit, reuse and prefill tokens themselves.
+    @Test
+    void theOverrideOfARequestHoldsForBothRolesAsFarAsTheirRulesLeaveIt() {
+        SchedulingRequest request =
+                request(70, slotWithBlocks(1, 2)).with(new SchedulingOverride(0.5, 2.0, 0.7, true, true));
+        Placement placement = placements.disaggregated(FIRST, request, SECOND, request, TransferRules.NONE, null);
+
+        SchedulingConfig prefill = placement.prefill().rules();
+        assertThat(List.of(prefill.overlapScoreCredit(), prefill.prefillLoadScale(), prefill.temperature()))
+                .containsExactly(0.5, 2.0, 0.7);
+        SchedulingConfig decode = placement.decode().rules();
+        assertThat(List.of(decode.overlapScoreCredit(), decode.prefillLoadScale(), decode.temperature()))
+                .containsExactly(0.0, 2.0, 0.7);
+        assertThat(List.of(decode.assumeKvReuse(), decode.trackPrefillTokens())).containsOnly(false);
+    }
+
     private Placement disaggregated() {
         SchedulingRequest request = request(70, slotWithBlocks(1, 2));
         return placements.disaggregated(FIRST, request, SECOND, request, TransferRules.NONE, null);
@@ -132,6 +172,24 @@ class PlacementsTest {
 
     private Placements placements(RandomGenerator random) {
         return new Placements(active, new WorkerSelector(active, random), SchedulingConfig.DEFAULT, Books.noSessions());
+    }
+
+    private Placements inTurns() {
+        SchedulingConfig config = new SchedulingConfig(
+                1,
+                0,
+                1,
+                0,
+                0.75,
+                0.25,
+                0,
+                true,
+                true,
+                true,
+                RouterMode.ROUND_ROBIN,
+                RouterMode.ROUND_ROBIN,
+                WorkerRole.AGGREGATED);
+        return new Placements(active, new WorkerSelector(active, new Random(1)), config, Books.noSessions());
     }
 
     private static SchedulingRequest request(int promptTokens, OverlapScores overlaps) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The shares of classes, as requests of one class after another are admitted to a single worker.
 class DeficitRoundRobinTest {
@@ -23,6 +25,23 @@ class DeficitRoundRobinTest {
 
         assertThat(served.stream().filter(name -> name.startsWith("big")).count())
                 .isEqualTo(80);
+    }
+
+    /// The worked example of the documentation: 254 to 257 of the first 320 are of the larger class.
+    @ParameterizedTest(name = "router 3.1 and 4.6: quanta 512 and 128, requests of {0} tokens")
+    @ValueSource(ints = {32, 64, 128})
+    void ofQuanta512And128TheFirst320RequestsAre256And64(int tokens) {
+        QueueFixture fixture = new QueueFixture(
+                profile(policyClass("premium", QueuePolicy.FCFS, 512), policyClass("basic", QueuePolicy.FCFS, 128)));
+        fixture.ask("running", 1, 0);
+        for (int i = 0; i < 320; i++) {
+            fixture.ask("premium" + i, "premium", 0, 0, tokens, 0, 0);
+            fixture.ask("basic" + i, "basic", 0, 0, tokens, 0, 0);
+        }
+        List<String> served = serve(fixture, 320);
+
+        assertThat(served.stream().filter(name -> name.startsWith("premium")).count())
+                .isBetween(254L, 257L);
     }
 
     @Test

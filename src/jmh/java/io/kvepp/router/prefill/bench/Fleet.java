@@ -4,6 +4,7 @@ import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.kvcache.PrefixKvIndexer;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
@@ -80,7 +81,10 @@ final class Fleet {
 
     /// What is measured.
     Placement pick(BlockHashes prompt) {
-        return placements.aggregated(ranks, new SchedulingRequest(tokens, prompt, index.findMatches(prompt)), null);
+        OverlapScores scores = index.findMatches(prompt);
+        Placement placement = placements.aggregated(ranks, new SchedulingRequest(tokens, prompt, scores), null);
+        index.recycle(scores);
+        return placement;
     }
 
     int booked() {

@@ -2,6 +2,7 @@ package io.kvepp.router.prefill.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.kvcache.KnownHashes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +26,8 @@ public final class PickDriver {
     private static final int PICKS = 20_000;
     private static final int GARBAGE_PICKS = 5_000;
     private static final int HASHES = 4_000;
+    private static final int TURN_TOKENS = 512;
+    private static final long KNOWN_BYTES = 32L << 20;
     private static final int SMALL_BLOCK_TOKENS = 16;
     private static final long THROUGHPUT_NANOS = 2_000_000_000L;
 
@@ -54,6 +57,28 @@ public final class PickDriver {
     private void hash() {
         figures.put("hash_us", hashMicros(blockTokens));
         figures.put("hash_us_block_16", hashMicros(SMALL_BLOCK_TOKENS));
+        grow();
+    }
+
+    /// One conversation of which each turn adds a few blocks.
+    private void grow() {
+        BlockHasher hasher = new BlockHasher(blockTokens, null, null, false);
+        int[] conversation = new Random(seed).ints(tokens, 0, 150_000).toArray();
+        int before = tokens - TURN_TOKENS;
+        KnownHashes known = new KnownHashes(KNOWN_BYTES);
+        long[] nanos = new long[HASHES];
+        for (int i = 0; i < HASHES; i++) {
+            conversation[0] = i;
+            known.hash(hasher, Arrays.copyOf(conversation, before));
+            long blocks = known.blocksHashed();
+            long started = System.nanoTime();
+            known.hash(hasher, conversation);
+            nanos[i] = System.nanoTime() - started;
+            figures.put("grown_blocks", TURN_TOKENS / blockTokens);
+            figures.put("grown_blocks_hashed", known.blocksHashed() - blocks);
+        }
+        Arrays.sort(nanos);
+        figures.put("hash_us_grown", micros(nanos, 0.5));
     }
 
     private double hashMicros(int block) {

@@ -1,0 +1,10 @@
+/// Discovery through the Kubernetes API: what each worker's pod says of itself, and whether that pod
+/// is ready.
+///
+/// Starting points: [KubernetesDiscovery], [KubernetesDiscoveryConfig].
+///
+/// Imports `discovery`, `kube`, `worker`, `metrics` and `config`.
+@NullMarked
+package io.kvepp.discovery.kubernetes;
+
+import org.jspecify.annotations.NullMarked;
