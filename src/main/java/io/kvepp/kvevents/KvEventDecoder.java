@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined; used once.
 final class KvEventDecoder {
-    private static final MsgpackWords EVENT =
-            MsgpackWords.of("worker_id", "storage_tier", "residency_domain", "event");
+    private static final MsgpackWords EVENT = MsgpackWords.of("worker_id", "storage_tier", "residency_domain", "event");
     private static final MsgpackWords TIERS = MsgpackWords.of("device", "host_pinned", "disk", "external");
     private static final MsgpackWords WORKER_DOMAIN = MsgpackWords.of("worker");
     private static final MsgpackWords BODY = MsgpackWords.of("event_id", "dp_rank", "data");
@@ -123,8 +122,7 @@ final class KvEventDecoder {
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
             switch (reader.word(STORED)) {
-                case 0 ->
-                    parent = reader.tryNil() ? OptionalLong.empty() : OptionalLong.of(reader.bits64());
+                case 0 -> parent = reader.tryNil() ? OptionalLong.empty() : OptionalLong.of(reader.bits64());
                 case 1 -> blocks = blocks();
                 default -> reader.skip();
             }

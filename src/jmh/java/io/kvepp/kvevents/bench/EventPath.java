@@ -61,8 +61,8 @@ final class EventPath implements AutoCloseable {
             }
             String address = "tcp://127.0.0.1:" + (rank + 1);
             publishers.add(new KvEventPublisher(rank + 1L, worker, address));
-            engineEvents.add(new EngineEvents(
-                    worker, EngineEvents.EngineKind.VLLM, address, null, EventsMaker.TOKENS_A_BLOCK));
+            engineEvents.add(
+                    new EngineEvents(worker, EngineEvents.EngineKind.VLLM, address, null, EventsMaker.TOKENS_A_BLOCK));
             addresses.add(new EngineAddress(address, null));
         }
         sources.start();
@@ -84,8 +84,7 @@ final class EventPath implements AutoCloseable {
     /// Hands in a message of an engine.
     void engine(EventMessages.Message message) {
         awaitRoom();
-        engines.listener()
-                .onMessage(addresses.get(message.rank()), sequences[message.rank()]++, message.engine());
+        engines.listener().onMessage(addresses.get(message.rank()), sequences[message.rank()]++, message.engine());
     }
 
     /// Runs the task when everything handed in before is in the index.

@@ -94,8 +94,7 @@ public final class EventsDriver {
     private long matched(EventPath path) {
         long matched = 0;
         for (long[] query : all.queries()) {
-            OverlapScores scores =
-                    path.index().findMatches(new BlockHashes(query, query, EventsMaker.TOKENS_A_BLOCK));
+            OverlapScores scores = path.index().findMatches(new BlockHashes(query, query, EventsMaker.TOKENS_A_BLOCK));
             for (int blocks : scores.deviceBlocks()) {
                 matched += blocks;
             }

@@ -44,8 +44,8 @@ public final class EventsMaker {
         random = new SplittableRandom(seed);
         BlockHasher hasher = new BlockHasher(TOKENS_A_BLOCK, null, null, false);
         for (int prompt = 0; prompt < PROMPTS; prompt++) {
-            ids[prompt] = random.ints(PROMPT_BLOCKS * TOKENS_A_BLOCK, 0, VOCABULARY)
-                    .toArray();
+            ids[prompt] =
+                    random.ints(PROMPT_BLOCKS * TOKENS_A_BLOCK, 0, VOCABULARY).toArray();
             hashes[prompt] = hasher.hash(ids[prompt]);
         }
     }
