@@ -7,11 +7,12 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
-///   eventplane, eventplane.zmq, extproc, inference, inference.anthropic, inference.body,
-///   inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents, load, load.signals,
-///   metrics, modelfiles, picker, preprocess, requestplane, router, router.headers, router.prefill,
-///   router.reuse, routerservice, routerservice.grpc, routerservice.http, scheduling,
-///   scheduling.overload, scheduling.queue, tls, worker, worker.card
+///   eventplane, eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic,
+///   inference.body, inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents,
+///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, pool, preprocess,
+///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
+///   routerservice.grpc, routerservice.http, routerservice.plane, scheduling, scheduling.overload,
+///   scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -24,6 +25,8 @@
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
 /// - `routerservice.grpc`: routerservice, router.v1, scheduling, kvcache, load, worker, config
+/// - `routerservice.plane`: routerservice, router.prefill, requestplane, discovery, msgpack,
+///   scheduling, worker, worker.card, config
 /// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
 /// - `router.v1`: nothing
 /// - `inference`: config
@@ -47,14 +50,18 @@
 /// - `kvcache.routed`: kvcache, worker
 /// - `kvcache.dump`: kvcache, worker, worker.card
 /// - `kvevents`: kvcache, worker, eventplane, requestplane, msgpack, metrics, config
+/// - `kvevents.engine`: kvevents, eventplane, kvcache, worker, msgpack, metrics
 /// - `eventplane`: msgpack, worker, metrics, config
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
+/// - `eventplane.nats`: eventplane, nats, msgpack
+/// - `nats`: tls, config
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.etcd`: discovery, worker, metrics, config
-/// - `discovery.file`: discovery, worker, metrics, config
+/// - `discovery.file`: discovery, worker, worker.card, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `pool`: kube, config
 /// - `kube`: metrics, config
 /// - `tls`: config
 /// - `worker`: worker.card

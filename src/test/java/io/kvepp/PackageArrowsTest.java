@@ -32,6 +32,8 @@ class PackageArrowsTest {
             "discovery.etcd",
             "io.fabric8",
             "kube",
+            "io.nats",
+            "nats",
             "org.zeromq",
             "eventplane.zmq",
             "org.snakeyaml",

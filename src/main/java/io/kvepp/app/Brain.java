@@ -4,17 +4,21 @@ import io.kvepp.admin.BusyThresholds;
 import io.kvepp.admin.EventSourceRow;
 import io.kvepp.discovery.DiscoveryRecordReader;
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.kvcache.HeardIndexer;
+import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.dump.DumpWriter;
 import io.kvepp.kvevents.KvEventSources;
 import io.kvepp.kvevents.RankStatus;
 import io.kvepp.kvevents.RecoveryClient;
 import io.kvepp.kvevents.RequestPlaneRecoveryClient;
+import io.kvepp.kvevents.engine.EngineEventSources;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
 import io.kvepp.modelfiles.ModelFileStore;
+import io.kvepp.nats.NatsConnection;
 import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.requestplane.RequestPlaneClient;
@@ -42,11 +46,14 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,9 +76,12 @@ final class Brain implements AutoCloseable {
     private final AdmissionQueues queues;
     private final ReuseLedger reuse;
     private final KvEventSources eventSources;
+    private final EngineEventSources engineEvents;
     private final Preprocessors preprocessors;
     private final KvRouter router;
     private final SelectionService selections;
+    private final List<Consumer<WorkerDirectory.Snapshot>> workerListeners = new CopyOnWriteArrayList<>();
+    private volatile boolean readsPrompts = true;
     private final HttpClient http;
     private final ExecutorService pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
@@ -79,21 +89,28 @@ final class Brain implements AutoCloseable {
 
     /// The brain that the options ask for.
     static Brain of(
-            EppConfig config, RequestPlaneClient workers, Kubernetes kubernetes, EppMetrics metrics, Clocks clocks) {
+            EppConfig config,
+            RequestPlaneClient workers,
+            NatsConnection nats,
+            Kubernetes kubernetes,
+            EppMetrics metrics,
+            Clocks clocks) {
+        RecoveryClient missed = new RequestPlaneRecoveryClient(workers);
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
                 new EventInputs(
-                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, clocks.nanos()),
-                        new RequestPlaneRecoveryClient(workers),
-                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, clocks.nanos())),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
+                        config.resetStates() ? new FreshStart(missed) : missed,
+                        Plugins.engineSubscriber(config, clocks.nanos()),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, nats, clocks.nanos())),
                 metrics,
                 clocks);
     }
 
-    /// Where KV events come from, who is asked for those that were missed, and where engines tell
-    /// their load.
-    record EventInputs(EventSubscriber live, RecoveryClient missed, EventSubscriber loads) {}
+    /// Where KV events come from, who is asked for those that were missed, where engines without
+    /// Dynamo tell theirs, and where engines tell their load.
+    record EventInputs(EventSubscriber live, RecoveryClient missed, EngineSubscriber engines, EventSubscriber loads) {}
 
     Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
@@ -110,13 +127,10 @@ final class Brain implements AutoCloseable {
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
         reuse = new ReuseLedger(metrics, useKvEvents, clocks.nanos());
-        eventSources = new KvEventSources(
-                config.kvEvents(),
-                events.live(),
-                new HeardIndexer(prefixes.indexer(), reuse::onEvent),
-                events.missed(),
-                metrics,
-                clocks.nanos());
+        KvIndexer heard = new HeardIndexer(prefixes.indexer(), reuse::onEvent);
+        eventSources =
+                new KvEventSources(config.kvEvents(), events.live(), heard, events.missed(), metrics, clocks.nanos());
+        engineEvents = new EngineEventSources(events.engines(), heard, eventSources, metrics);
         http = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(HTTP_CONNECT_TIMEOUT)
@@ -183,8 +197,23 @@ final class Brain implements AutoCloseable {
     void start() {
         prefixes.start();
         eventSources.start();
+        engineEvents.start();
         overloads.start();
         discovery.start(this::onWorkers);
+    }
+
+    /// Whether models are loaded; before the start.
+    void readPrompts(boolean reads) {
+        readsPrompts = reads;
+    }
+
+    /// `listener` is told of every new state of the worker directory, on the discovery thread.
+    void onWorkers(Consumer<WorkerDirectory.Snapshot> listener) {
+        workerListeners.add(listener);
+    }
+
+    WorkerDirectory.Snapshot workersNow() {
+        return directory.snapshot();
     }
 
     KvRouter router() {
@@ -249,11 +278,13 @@ final class Brain implements AutoCloseable {
     }
 
     boolean eventSourcesConnected() {
-        return eventSources.allConnected();
+        return eventSources.allConnected() && engineEvents.allConnected();
     }
 
     List<EventSourceRow> eventSourceRows() {
-        return eventSources.status().stream().map(Brain::row).toList();
+        return Stream.concat(eventSources.status().stream(), engineEvents.status().stream())
+                .map(Brain::row)
+                .toList();
     }
 
     /// Writes what all workers hold, as JSON.
@@ -264,6 +295,7 @@ final class Brain implements AutoCloseable {
     @Override
     public void close() {
         discovery.close();
+        engineEvents.close();
         eventSources.close();
         overloads.close();
         prefixes.close();
@@ -281,9 +313,10 @@ final class Brain implements AutoCloseable {
                     change.ranksWithoutSlot(),
                     WorkerSlots.SLOTS_MAX);
         }
-        preprocessors.retain(cards(set));
+        preprocessors.retain(readsPrompts ? cards(set) : List.of());
         // Who waits is asked again by the router, which must then see the new workers too.
         selections.onWorkers(directory.snapshot());
+        workerListeners.forEach(listener -> listener.accept(directory.snapshot()));
         router.onWorkers(directory.snapshot());
         if (!set.workers().isEmpty()) {
             prefixes.onWorkersKnown();
@@ -291,6 +324,7 @@ final class Brain implements AutoCloseable {
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
         overloads.engines().update(set.loadPublishers());
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
+        engineEvents.update(useKvEvents ? set.engineEvents() : List.of());
         change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
     }
 

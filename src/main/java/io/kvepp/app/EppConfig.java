@@ -15,8 +15,9 @@ import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
+import io.kvepp.nats.NatsConfig;
+import io.kvepp.pool.PoolConfig;
 import io.kvepp.preprocess.PreprocessConfig;
-import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
@@ -32,6 +33,7 @@ import java.util.List;
 
 /// Every option of the process.
 ///
+/// - `resetStates`: the index starts empty, whatever workers hold
 /// - `minInitialWorkers`: workers that must be there once before the process is ready
 /// - `conflicts`: what variables of the same meaning say differently
 ///
@@ -59,10 +61,13 @@ public record EppConfig(
         EtcdConfig etcd,
         KubernetesDiscoveryConfig kubernetesDiscovery,
         KubeConfig kube,
+        PoolConfig pool,
         String eventPlane,
         ZmqConfig zmq,
+        NatsConfig nats,
         KvEventsConfig kvEvents,
-        TcpRequestPlaneConfig requestPlane,
+        boolean resetStates,
+        RequestPlanes requestPlanes,
         PreprocessConfig preprocess,
         ModelFilesConfig modelFiles,
         LogConfig log,
@@ -124,12 +129,16 @@ public record EppConfig(
                 EtcdConfig.from(options),
                 KubernetesDiscoveryConfig.from(options),
                 KubeConfig.from(options),
+                PoolConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
+                NatsConfig.from(options),
                 KvEventsConfig.from(options),
-                TcpRequestPlaneConfig.from(options),
+                options.option("router-reset-states", "start with an empty index, whatever workers hold")
+                        .flag(false),
+                RequestPlanes.from(options),
                 PreprocessConfig.from(options),
                 ModelFilesConfig.from(options),
                 LogConfig.from(options),

@@ -1,10 +1,16 @@
 package io.kvepp.app;
 
+import io.kvepp.config.ConfigurationException;
+import io.kvepp.discovery.EndpointRegistration;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
+import io.kvepp.discovery.file.FileRegistration;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
+import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
+import io.kvepp.eventplane.nats.NatsEventSubscriber;
+import io.kvepp.eventplane.zmq.ZmqEngineSubscriber;
 import io.kvepp.eventplane.zmq.ZmqEventSubscriber;
 import io.kvepp.inference.RequestParser;
 import io.kvepp.inference.anthropic.AnthropicApis;
@@ -13,6 +19,7 @@ import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.inference.body.BodyParser;
 import io.kvepp.inference.openai.OpenAiApis;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.nats.NatsConnection;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,6 +38,7 @@ final class Plugins {
     static final String FILE = "file";
     static final String KUBERNETES = "kubernetes";
     static final String ZMQ = "zmq";
+    static final String NATS = "nats";
 
     private static final Map<String, DiscoveryFactory> DISCOVERY = new TreeMap<>(Map.of(
             ETCD,
@@ -42,8 +50,9 @@ final class Plugins {
             (config, metrics, _, kubernetes) -> new KubernetesDiscovery(
                     config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics)));
 
-    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(
-            Map.of(ZMQ, (config, topic, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock)));
+    private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(Map.of(
+            ZMQ, (config, topic, _, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock),
+            NATS, (_, topic, nats, _) -> new NatsEventSubscriber(nats, topic)));
 
     private Plugins() {}
 
@@ -59,8 +68,27 @@ final class Plugins {
         return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock, kubernetes);
     }
 
-    static EventSubscriber eventSubscriber(EppConfig config, String topic, LongSupplier nanoClock) {
-        return find(EVENT_PLANES, config.eventPlane()).create(config, topic, nanoClock);
+    /// Where endpoints of this process are announced: in the store where workers are found.
+    ///
+    /// @throws ConfigurationException when nothing can be announced there
+    static EndpointRegistration registration(EppConfig config, Clocks clocks, long instanceId) {
+        if (!config.discoveryBackend().equals(FILE)) {
+            throw ConfigurationException.of(
+                    "discovery-backend",
+                    config.discoveryBackend(),
+                    FILE + ": the router's endpoints cannot be announced elsewhere");
+        }
+        return new FileRegistration(config.fileDiscovery(), instanceId, clocks.wall());
+    }
+
+    static EventSubscriber eventSubscriber(
+            EppConfig config, String topic, NatsConnection nats, LongSupplier nanoClock) {
+        return find(EVENT_PLANES, config.eventPlane()).create(config, topic, nats, nanoClock);
+    }
+
+    /// How engines without Dynamo are heard, whatever the event plane.
+    static EngineSubscriber engineSubscriber(EppConfig config, LongSupplier nanoClock) {
+        return new ZmqEngineSubscriber(config.zmq(), nanoClock);
     }
 
     static RequestParser requestParser(BodyConfig config) {
@@ -84,6 +112,6 @@ final class Plugins {
 
     @FunctionalInterface
     private interface EventPlaneFactory {
-        EventSubscriber create(EppConfig config, String topic, LongSupplier nanoClock);
+        EventSubscriber create(EppConfig config, String topic, NatsConnection nats, LongSupplier nanoClock);
     }
 }

@@ -1,6 +1,9 @@
 package io.kvepp.app;
 
 import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.eventplane.EngineAddress;
+import io.kvepp.eventplane.EngineListener;
+import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventListener;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.PublisherAddress;
@@ -19,6 +22,7 @@ import io.kvepp.worker.card.PromptProfile;
 import io.kvepp.worker.card.RoutingProfile;
 import io.kvepp.worker.card.WorkerRole;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -42,7 +46,7 @@ final class RehearsedWorkers {
         return new Brain(
                 config,
                 new FixedDiscovery(workers),
-                new Brain.EventInputs(new Silence(), RecoveryClient.NONE, new Silence()),
+                new Brain.EventInputs(new Silence(), RecoveryClient.NONE, new SilentEngines(), new Silence()),
                 metrics,
                 clocks);
     }
@@ -87,10 +91,35 @@ final class RehearsedWorkers {
         public void close() {}
     }
 
+    /// Engines that never say anything.
+    private static final class SilentEngines implements EngineSubscriber {
+        @Override
+        public void start(EngineListener listener) {}
+
+        @Override
+        public void subscribe(Set<EngineAddress> engines) {}
+
+        @Override
+        public boolean connected(EngineAddress engine) {
+            return true;
+        }
+
+        @Override
+        public void replay(EngineAddress engine, long replay, long fromSequence, Duration pause) {}
+
+        @Override
+        public void close() {}
+    }
+
     /// An event plane on which nothing is ever said.
     private static final class Silence implements EventSubscriber {
         @Override
         public void start(EventListener listener) {}
+
+        @Override
+        public boolean reaches(PublisherAddress publisher) {
+            return true;
+        }
 
         @Override
         public void subscribe(Set<PublisherAddress> publishers) {}

@@ -1,9 +1,11 @@
 package io.kvepp.discovery;
 
 import io.kvepp.worker.RecoveryTarget;
+import io.kvepp.worker.RequestAddress;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.EndpointId;
 import io.kvepp.worker.card.ModelCard;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One entry of Dynamo's discovery store, as far as a picker needs it.
@@ -13,7 +15,14 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 public sealed interface DiscoveryRecord {
     /// An endpoint is served by this instance. `instanceId` is unsigned.
-    record Instance(EndpointId endpoint, long instanceId) implements DiscoveryRecord {}
+    ///
+    /// - `requests`: where; null when it is not served over TCP
+    record Instance(
+            EndpointId endpoint, long instanceId, @Nullable RequestAddress requests) implements DiscoveryRecord {
+        public Instance(EndpointId endpoint, long instanceId) {
+            this(endpoint, instanceId, null);
+        }
+    }
 
     /// The instance serves this model (or this LoRA adapter of it) at the endpoint.
     ///
@@ -25,9 +34,18 @@ public sealed interface DiscoveryRecord {
             ModelCard card,
             @Nullable String foreignSourceMode) implements DiscoveryRecord {}
 
-    /// A publisher of this topic binds a ZMQ socket at `endpoint`. `publisherId` is unsigned and is
-    /// no instance id.
+    /// A publisher of this topic can be heard at `endpoint`: its own ZMQ socket (`tcp://...`), or
+    /// the topic's subject on a NATS server (`subject:...`). `publisherId` is unsigned and is no
+    /// instance id.
     record EventChannel(EndpointId scope, String topic, long publisherId, String endpoint) implements DiscoveryRecord {}
+
+    /// ZMQ publishers of the namespace send through this broker, and are heard at any of its
+    /// `endpoints`.
+    record EventBroker(String namespace, List<String> endpoints) implements DiscoveryRecord {
+        public EventBroker {
+            endpoints = List.copyOf(endpoints);
+        }
+    }
 
     /// The publisher announces the KV events of this rank.
     ///

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.kvepp.worker.RecoveryTarget;
+import io.kvepp.worker.RequestAddress;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.EndpointId;
 import java.io.IOException;
@@ -25,6 +26,12 @@ public final class DiscoveryRecordReader {
 
     /// The topic on which engines tell how full their cache is.
     public static final String LOAD_TOPIC = "kv_metrics";
+
+    /// What an address starts with that is a subject.
+    static final String SUBJECT = "subject:";
+
+    /// The component that brokers of the ZMQ event plane announce themselves as.
+    private static final String BROKER_COMPONENT = "zmq_broker";
 
     private static final int NESTING_MAX = 64;
     private static final int NAME_CHARS_MAX = 1_000;
@@ -53,7 +60,9 @@ public final class DiscoveryRecordReader {
     public DiscoveryRecord read(JsonNode tree) throws MalformedRecordException {
         JsonObject json = JsonObject.of(tree, "");
         return switch (json.string("type")) {
-            case "Endpoint" -> new DiscoveryRecord.Instance(servingEndpoint(json), json.unsigned64("instance_id"));
+            case "Endpoint" ->
+                new DiscoveryRecord.Instance(
+                        servingEndpoint(json), json.unsigned64("instance_id"), requestAddress(json));
             case "Model" -> model(json);
             case "EventChannel" -> eventChannel(json);
             case "EventSource" -> eventSource(json);
@@ -80,14 +89,22 @@ public final class DiscoveryRecordReader {
         JsonObject transport = json.object("transport");
         String kind = transport.string("kind");
         long publisherId = json.unsigned64("instance_id");
-        if (!isEndpointScope(scope) || !kind.equals("Zmq")) {
+        if (kind.equals("ZmqBroker") && scope.string("kind").equals("component")) {
+            return scope.string("component").equals(BROKER_COMPONENT)
+                    ? new DiscoveryRecord.EventBroker(
+                            scope.string("namespace"),
+                            transport.object("config").strings("xpub_endpoints"))
+                    : new DiscoveryRecord.Other("broker of " + topic);
+        }
+        if (!isEndpointScope(scope) || !(kind.equals("Zmq") || kind.equals("Nats"))) {
             return new DiscoveryRecord.Other(kind + " channel of " + topic);
         }
-        return new DiscoveryRecord.EventChannel(
-                ModelCardReader.endpoint(scope.object("endpoint")),
-                topic,
-                publisherId,
-                transport.object("config").string("endpoint"));
+        EndpointId endpoint = ModelCardReader.endpoint(scope.object("endpoint"));
+        // On NATS the scope alone tells the subject; what the record says of it is informational.
+        String address = kind.equals("Zmq")
+                ? transport.object("config").string("endpoint")
+                : SUBJECT + endpoint.eventSubject(topic);
+        return new DiscoveryRecord.EventChannel(endpoint, topic, publisherId, address);
     }
 
     private static DiscoveryRecord eventSource(JsonObject json) throws MalformedRecordException {
@@ -110,14 +127,19 @@ public final class DiscoveryRecordReader {
 
     private static @Nullable RecoveryTarget recoveryTarget(JsonObject metadata) throws MalformedRecordException {
         @Nullable JsonObject target = metadata.objectOrNull("recovery_target");
-        @Nullable JsonObject transport = target == null ? null : target.objectOrNull("transport");
+        @Nullable RequestAddress address = target == null ? null : requestAddress(target);
+        return address == null ? null : new RecoveryTarget(address.transport(), address.codec());
+    }
+
+    private static @Nullable RequestAddress requestAddress(JsonObject instance) throws MalformedRecordException {
+        @Nullable JsonObject transport = instance.objectOrNull("transport");
         @Nullable String tcp = transport == null ? null : transport.stringOrNull("tcp");
-        if (target == null || tcp == null) {
+        if (tcp == null) {
             return null;
         }
         // A codec that is not named is JSON: msgpack came later.
-        boolean msgpack = "msgpack".equals(target.stringOrNull("request_plane_codec"));
-        return new RecoveryTarget(tcp, msgpack ? RecoveryTarget.Codec.MSGPACK : RecoveryTarget.Codec.JSON);
+        boolean msgpack = "msgpack".equals(instance.stringOrNull("request_plane_codec"));
+        return new RequestAddress(tcp, msgpack ? RecoveryTarget.Codec.MSGPACK : RecoveryTarget.Codec.JSON);
     }
 
     private static boolean isEndpointScope(JsonObject scope) throws MalformedRecordException {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// - A worker is an instance and at least one model card at the same endpoint; an instance without
 ///   a card is some other component.
 /// - A rank's publisher is the one event source that speaks for it within the scope its worker
-///   names, joined with the event channel of the same publisher. None or two: the rank has none.
+///   names. None or two: the rank has none. It is heard at the event channel of the same publisher;
+///   without one, at the topic's subject on the brokers of its namespace.
 ///
 /// Confined; used once.
 final class WorkerSetJoin {
@@ -38,10 +40,11 @@ final class WorkerSetJoin {
             (first, second) -> Long.compareUnsigned(first.publisherId(), second.publisherId());
 
     private final List<DiscoveryProblem> problems = new ArrayList<>();
-    private final Set<InstanceKey> instances = new HashSet<>();
+    private final Map<InstanceKey, DiscoveryRecord.Instance> instances = new HashMap<>();
     private final Map<InstanceKey, List<DiscoveryRecord.Model>> models = new LinkedHashMap<>();
     private final Map<ChannelKey, String> channels = new HashMap<>();
     private final Map<ChannelKey, String> loadChannels = new HashMap<>();
+    private final Map<String, TreeSet<String>> brokers = new HashMap<>();
     private final Map<WorkerWithDpRank, List<DiscoveryRecord.EventSource>> sources = new LinkedHashMap<>();
     private final Map<Long, Worker> workers = new TreeMap<>(Long::compareUnsigned);
     private final Set<Long> foreignSourceMode = new HashSet<>();
@@ -89,7 +92,8 @@ final class WorkerSetJoin {
 
     private void sort(DiscoveryRecord record, String namespacePrefix) {
         switch (record) {
-            case DiscoveryRecord.Instance(var endpoint, var id) -> instances.add(new InstanceKey(endpoint, id));
+            case DiscoveryRecord.Instance instance ->
+                instances.put(new InstanceKey(instance.endpoint(), instance.instanceId()), instance);
             case DiscoveryRecord.Model model -> {
                 if (model.endpoint().namespace().startsWith(namespacePrefix)) {
                     models.computeIfAbsent(
@@ -105,6 +109,8 @@ final class WorkerSetJoin {
                     loadChannels.put(key, endpoint);
                 }
             }
+            case DiscoveryRecord.EventBroker(var namespace, var endpoints) ->
+                brokers.computeIfAbsent(namespace, _ -> new TreeSet<>()).addAll(endpoints);
             case DiscoveryRecord.EventSource source ->
                 sources.computeIfAbsent(source.worker(), _ -> new ArrayList<>()).add(source);
             case DiscoveryRecord.Other _ -> {}
@@ -113,7 +119,8 @@ final class WorkerSetJoin {
 
     private void addWorker(InstanceKey key, List<DiscoveryRecord.Model> cards) {
         String source = "worker " + Long.toUnsignedString(key.instanceId()) + " at " + key.endpoint();
-        if (!instances.contains(key)) {
+        DiscoveryRecord.@Nullable Instance instance = instances.get(key);
+        if (instance == null) {
             skip(source, Reason.INCOMPLETE, "a model card without its instance");
             return;
         }
@@ -135,7 +142,7 @@ final class WorkerSetJoin {
                 .map(DiscoveryRecord.Model::card)
                 .sorted(BASE_MODEL_FIRST)
                 .toList();
-        workers.put(key.instanceId(), new Worker(key.instanceId(), key.endpoint(), sorted));
+        workers.put(key.instanceId(), new Worker(key.instanceId(), key.endpoint(), sorted, null, instance.requests()));
     }
 
     private @Nullable KvEventPublisher publisherOf(
@@ -167,17 +174,19 @@ final class WorkerSetJoin {
                 : null;
     }
 
-    private @Nullable KvEventPublisher withChannel(DiscoveryRecord.EventSource source) {
+    private KvEventPublisher withChannel(DiscoveryRecord.EventSource source) {
         long publisherId = source.publisherId();
         @Nullable String endpoint = channels.get(new ChannelKey(source.scope(), publisherId));
-        if (endpoint == null) {
-            skip(
-                    "rank " + source.worker(),
-                    Reason.INCOMPLETE,
-                    "publisher " + Long.toUnsignedString(publisherId) + " has no ZMQ channel");
-            return null;
-        }
-        return new KvEventPublisher(publisherId, source.worker(), endpoint, source.recoveryTarget());
+        return new KvEventPublisher(
+                publisherId, source.worker(), endpoint == null ? subjectOf(source) : endpoint, source.recoveryTarget());
+    }
+
+    /// Publishers behind brokers announce no channel.
+    private String subjectOf(DiscoveryRecord.EventSource source) {
+        Set<String> known = brokers.getOrDefault(source.scope().namespace(), new TreeSet<>());
+        return DiscoveryRecordReader.SUBJECT
+                + source.scope().eventSubject(source.topic())
+                + (known.isEmpty() ? "" : "@" + String.join(";", known));
     }
 
     private void skip(String source, Reason reason, String detail) {

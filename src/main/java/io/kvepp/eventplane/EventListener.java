@@ -8,4 +8,8 @@ public interface EventListener {
 
     /// Something arrived that is no message; `detail` says what was expected.
     void onMalformed(String detail);
+
+    /// The publisher's messages were interrupted: some may be missing though none that arrived
+    /// shows it. May be called on another thread, at any time.
+    void onInterrupted(PublisherAddress publisher);
 }

@@ -16,7 +16,11 @@ public interface EventSubscriber extends AutoCloseable {
     /// Called once.
     void start(EventListener listener);
 
-    /// Replaces the set of publishers; connections that stay are not touched.
+    /// False when messages of the publisher cannot come this way: it is announced for another kind
+    /// of event plane.
+    boolean reaches(PublisherAddress publisher);
+
+    /// Replaces the set of publishers, all of which it [#reaches]; connections that stay are not touched.
     void subscribe(Set<PublisherAddress> publishers);
 
     /// True while the connection to the publisher stands. The subscription travels right behind the

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Turns token ids into the hashes Dynamo's KV router uses.
@@ -25,6 +26,8 @@ public final class BlockHasher {
     static final long SEED = 1337;
 
     private static final VarHandle INT_LE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG_LE =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final Hasher64 CHAIN = Hashing.xxh3_64(SEED);
 
     private final int blockSizeTokens;
@@ -75,6 +78,33 @@ public final class BlockHasher {
             local[block] = blocks.hashBytesToLong(window);
             sequence[block] = block == 0 ? local[0] : next(sequence[block - 1], local[block]);
         }
+    }
+
+    /// The local hashes of the first `blocks` blocks of token ids, which stand one after another in
+    /// `ids` as little-endian 32-bit numbers.
+    public long[] localHashes(byte[] ids, int blocks) {
+        long[] hashes = new long[blocks];
+        for (int block = 0; block < blocks; block++) {
+            hashes[block] = this.blocks.hashBytesToLong(
+                    ids, block * blockSizeTokens * Integer.BYTES, windowTokens * Integer.BYTES);
+        }
+        return hashes;
+    }
+
+    /// The local hash of one block of such ids in which these media objects stand: over its ids, then
+    /// the objects in ascending unsigned order.
+    public long localHash(byte[] ids, int block, long[] objects) {
+        byte[] window = new byte[windowTokens * Integer.BYTES + objects.length * Long.BYTES];
+        System.arraycopy(ids, block * blockSizeTokens * Integer.BYTES, window, 0, windowTokens * Integer.BYTES);
+        long[] sorted = Arrays.stream(objects)
+                .boxed()
+                .sorted(Long::compareUnsigned)
+                .mapToLong(Long::longValue)
+                .toArray();
+        for (int i = 0; i < sorted.length; i++) {
+            LONG_LE.set(window, windowTokens * Integer.BYTES + i * Long.BYTES, sorted[i]);
+        }
+        return blocks.hashBytesToLong(window);
     }
 
     /// The sequence hash of a block that follows `parent`.

@@ -6,7 +6,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,14 +14,13 @@ import org.slf4j.LoggerFactory;
 /// in that order.
 ///
 /// Thread-safe. Owns one thread from [#start] to [#close].
-final class KvEventLane<M> implements AutoCloseable {
+final class KvEventLane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvEventLane.class);
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
     private static final long IDLE_MILLIS = 100;
 
-    private final LinkedBlockingQueue<Item<M>> queue;
+    private final LinkedBlockingQueue<Item> queue;
     private final long bytesMax;
-    private final Consumer<M> onMessage;
     private final Runnable onIdle;
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicInteger waitingMessages = new AtomicInteger();
@@ -30,17 +28,16 @@ final class KvEventLane<M> implements AutoCloseable {
     private volatile @Nullable Thread thread;
 
     /// What waits in the queue.
-    private sealed interface Item<M> {
-        record Message<M>(M message, long bytes) implements Item<M> {}
+    private sealed interface Item {
+        record Message(Runnable handling, long bytes) implements Item {}
 
-        record Task<M>(Runnable task) implements Item<M> {}
+        record Task(Runnable task) implements Item {}
     }
 
     /// @param onIdle called on the lane whenever the queue is empty, again and again
-    KvEventLane(KvEventsConfig config, Consumer<M> onMessage, Runnable onIdle) {
+    KvEventLane(KvEventsConfig config, Runnable onIdle) {
         queue = new LinkedBlockingQueue<>(config.queuedMessagesMax());
         bytesMax = config.queuedBytesMax();
-        this.onMessage = onMessage;
         this.onIdle = onIdle;
     }
 
@@ -51,10 +48,10 @@ final class KvEventLane<M> implements AutoCloseable {
         thread = Thread.ofPlatform().name("kv-events").start(this::run);
     }
 
-    /// Hands in a message; false when the queue is full. Never waits.
-    boolean offer(M message, long bytes) {
+    /// Hands in the handling of a message; false when the queue is full. Never waits.
+    boolean offer(Runnable handling, long bytes) {
         waitingMessages.incrementAndGet();
-        if (queuedBytes.addAndGet(bytes) <= bytesMax && queue.offer(new Item.Message<>(message, bytes))) {
+        if (queuedBytes.addAndGet(bytes) <= bytesMax && queue.offer(new Item.Message(handling, bytes))) {
             return true;
         }
         waitingMessages.decrementAndGet();
@@ -75,7 +72,7 @@ final class KvEventLane<M> implements AutoCloseable {
             return;
         }
         try {
-            Item<M> item = new Item.Task<>(task);
+            Item item = new Item.Task(task);
             while (!isStopped() && !queue.offer(item, IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
                 LOG.debug("waiting for the index to catch up");
             }
@@ -118,22 +115,22 @@ final class KvEventLane<M> implements AutoCloseable {
     }
 
     private void step() throws InterruptedException {
-        @Nullable Item<M> item = queue.poll();
+        @Nullable Item item = queue.poll();
         if (item == null) {
             onIdle.run();
             item = queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
         }
         switch (item) {
             case null -> {}
-            case Item.Message<M>(var message, var bytes) -> {
+            case Item.Message(var handling, var bytes) -> {
                 queuedBytes.addAndGet(-bytes);
                 try {
-                    onMessage.accept(message);
+                    handling.run();
                 } finally {
                     waitingMessages.decrementAndGet();
                 }
             }
-            case Item.Task<M>(var task) -> task.run();
+            case Item.Task(var task) -> task.run();
         }
     }
 

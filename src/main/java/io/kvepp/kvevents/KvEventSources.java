@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /// - All writes to the index happen on one thread, the lane; [#onWriter] adds others' writes to it.
 ///
 /// Thread-safe. Owns the subscriber and one thread from [#start] to [#close].
-public final class KvEventSources implements AutoCloseable {
+public final class KvEventSources implements IndexWriter, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvEventSources.class);
     private static final String MALFORMED = "malformed";
     private static final String MISMATCH = "mismatch";
@@ -43,18 +43,16 @@ public final class KvEventSources implements AutoCloseable {
     private final RecoveryClient recovery;
     private final EppMetrics metrics;
     private final LongSupplier nanoClock;
-    private final KvEventLane<Received> lane;
+    private final KvEventLane lane;
     private final RankFollower follower;
 
     /// Written by the lane; publisher id to what is known of it.
     private final Map<Long, RankSource> sources = new ConcurrentHashMap<>();
 
-    /// Publishers of which a message was dropped because the queue was full.
-    private final Set<Long> overflowed = ConcurrentHashMap.newKeySet();
+    /// Publishers of which messages may be missing though none that follows shows it.
+    private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
     private volatile Map<Long, KvEventPublisher> advertised = Map.of();
-
-    private record Received(EventMessage message, long atNanos) {}
 
     /// @param recovery asked for what ranks hold; [RecoveryClient#NONE]: every rank starts cold
     /// @param nanoClock for pauses between questions and for times; any origin
@@ -69,7 +67,7 @@ public final class KvEventSources implements AutoCloseable {
         this.recovery = recovery;
         this.metrics = metrics;
         this.nanoClock = nanoClock;
-        lane = new KvEventLane<>(config, this::handle, this::onIdle);
+        lane = new KvEventLane(config, this::onIdle);
         follower = new RankFollower(indexer, recovery, metrics, nanoClock, lane::post);
     }
 
@@ -87,24 +85,42 @@ public final class KvEventSources implements AutoCloseable {
                 metrics.kvEvents(MALFORMED, 1);
                 LOG.debug("malformed message: {}", detail);
             }
+
+            @Override
+            public void onInterrupted(PublisherAddress publisher) {
+                doubted.add(publisher.publisherId());
+            }
         });
     }
 
-    /// Replaces the set of publishers. Ranks whose publisher left or was replaced are dropped from
+    /// Replaces the set of publishers. Those that the event plane does not reach are not heard, and
+    /// never connected. Ranks whose publisher left or was replaced are dropped from
     /// the index, on the lane, before any event of a new publisher is applied.
     public synchronized void update(List<KvEventPublisher> publishers) {
         Map<Long, KvEventPublisher> next = publishers.stream()
                 .collect(Collectors.toUnmodifiableMap(KvEventPublisher::publisherId, p -> p, (a, _) -> a));
+        Map<Long, KvEventPublisher> heard = next.values().stream()
+                .filter(publisher -> subscriber.reaches(addressOf(publisher)))
+                .collect(Collectors.toUnmodifiableMap(KvEventPublisher::publisherId, p -> p));
         advertised = next;
-        lane.post(() -> rebind(next));
+        lane.post(() -> rebind(heard));
         subscriber.subscribe(
-                next.values().stream().map(KvEventSources::addressOf).collect(Collectors.toSet()));
+                heard.values().stream().map(KvEventSources::addressOf).collect(Collectors.toSet()));
     }
 
-    /// Runs the task on the thread that writes the index, after everything handed in before. Waits
-    /// while the queue is full; after [#close] the task is dropped.
+    @Override
     public void onWriter(Runnable task) {
         lane.post(task);
+    }
+
+    @Override
+    public boolean offer(Runnable handling, int bytes) {
+        long receivedNanos = nanoClock.getAsLong();
+        boolean room = lane.offer(() -> timed(handling, receivedNanos), bytes);
+        if (!room) {
+            metrics.kvEvents(OVERFLOW, 1);
+        }
+        return room;
     }
 
     /// True when the connection to every advertised publisher stands and the first recovery of
@@ -151,9 +167,8 @@ public final class KvEventSources implements AutoCloseable {
         long publisherId = message.publisherId();
         if (!advertised.containsKey(publisherId)) {
             metrics.kvEvents(UNADVERTISED, 1);
-        } else if (!lane.offer(new Received(message, nanoClock.getAsLong()), message.payload().length)) {
-            metrics.kvEvents(OVERFLOW, 1);
-            overflowed.add(publisherId);
+        } else if (!offer(() -> handle(message), message.payload().length)) {
+            doubted.add(publisherId);
         }
     }
 
@@ -181,12 +196,12 @@ public final class KvEventSources implements AutoCloseable {
         follower.tick();
     }
 
-    private void handle(Received received) {
+    private void timed(Runnable handling, long receivedNanos) {
         follower.tick();
         long startNanos = nanoClock.getAsLong();
-        handle(received.message());
+        handling.run();
         long endNanos = nanoClock.getAsLong();
-        metrics.kvEventsApplied(endNanos - startNanos, endNanos - received.atNanos());
+        metrics.kvEventsApplied(endNanos - startNanos, endNanos - receivedNanos);
     }
 
     private void handle(EventMessage message) {
@@ -212,18 +227,18 @@ public final class KvEventSources implements AutoCloseable {
     }
 
     private void onIdle() {
-        dropOverflowed();
+        dropDoubted();
         follower.tick();
     }
 
     /// A dropped message shows as a gap at the publisher's next one. When none follows, only this
     /// tells.
-    private void dropOverflowed() {
-        if (overflowed.isEmpty()) {
+    private void dropDoubted() {
+        if (doubted.isEmpty()) {
             return;
         }
-        for (long publisherId : new HashSet<>(overflowed)) {
-            overflowed.remove(publisherId);
+        for (long publisherId : new HashSet<>(doubted)) {
+            doubted.remove(publisherId);
             @Nullable RankSource source = sources.get(publisherId);
             if (source != null) {
                 follower.lose(source);

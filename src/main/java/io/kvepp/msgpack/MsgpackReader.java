@@ -1,5 +1,8 @@
 package io.kvepp.msgpack;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -15,6 +18,23 @@ import java.util.Arrays;
 /// Confined.
 public final class MsgpackReader {
     private static final int NIL = 0xc0;
+    private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INT_LE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /// The types of values; whole numbers by how they are written.
+    public enum Kind {
+        NIL,
+        BOOL,
+        UNSIGNED,
+        SIGNED,
+        DECIMAL,
+        STRING,
+        BINARY,
+        ARRAY,
+        MAP
+    }
 
     private final byte[] bytes;
     private final int end;
@@ -80,6 +100,35 @@ public final class MsgpackReader {
         };
     }
 
+    /// Reads `count` whole numbers from 0 to 2^32 - 1 and writes them as little-endian 32-bit
+    /// numbers to the start of `target`, which has room for them.
+    public void unsigned32s(int count, byte[] target) throws MalformedMessageException {
+        for (int i = 0; i < count; i++) {
+            int tag = peek();
+            if (tag <= 0x7f) {
+                at++;
+                INT_LE.set(target, i * Integer.BYTES, tag);
+            } else if (tag == 0xcd && end - at > Short.BYTES) {
+                INT_LE.set(target, i * Integer.BYTES, (short) SHORT.get(bytes, at + 1) & 0xffff);
+                at += 1 + Short.BYTES;
+            } else if (tag == 0xce && end - at > Integer.BYTES) {
+                INT_LE.set(target, i * Integer.BYTES, (int) INT.get(bytes, at + 1));
+                at += 1 + Integer.BYTES;
+            } else {
+                INT_LE.set(target, i * Integer.BYTES, unsigned32());
+            }
+        }
+    }
+
+    /// A whole number from 0 to 2^32 - 1, as its 32 bits.
+    public int unsigned32() throws MalformedMessageException {
+        long value = bits64();
+        if (value >>> 32 != 0) {
+            throw new MalformedMessageException(Long.toUnsignedString(value) + " (expected: 0 .. 4294967295)");
+        }
+        return (int) value;
+    }
+
     /// A whole number from 0 to 2^31 - 1.
     public int nonNegativeInt() throws MalformedMessageException {
         long value = bits64();
@@ -90,34 +139,70 @@ public final class MsgpackReader {
     }
 
     public String string() throws MalformedMessageException {
-        int tag = tag();
-        int length = switch (tag) {
-            case 0xd9 -> length(1);
-            case 0xda -> length(2);
-            case 0xdb -> length(4);
-            default -> {
-                if ((tag & 0xe0) != 0xa0) {
-                    throw unexpected(tag, "a string");
-                }
-                yield checked(tag & 0x1f);
-            }
-        };
+        int length = stringLength(tag());
         int start = at;
         at += length;
         return new String(bytes, start, length, StandardCharsets.UTF_8);
     }
 
-    public byte[] binary() throws MalformedMessageException {
+    /// Which of the words the string that starts here is; [MsgpackWords#OTHER] when none.
+    public int word(MsgpackWords words) throws MalformedMessageException {
         int tag = tag();
-        int length = switch (tag) {
-            case 0xc4 -> length(1);
-            case 0xc5 -> length(2);
-            case 0xc6 -> length(4);
-            default -> throw unexpected(tag, "binary");
-        };
+        int length = (tag & 0xe0) == 0xa0 ? checked(tag & 0x1f) : stringLength(tag);
+        int start = at;
+        at += length;
+        return words.indexOf(bytes, start, length);
+    }
+
+    /// The bytes of a binary that starts here, as the number that its last eight are, big-endian.
+    /// Fewer are malformed.
+    public long binaryTail64() throws MalformedMessageException {
+        int length = binaryLength();
+        if (length < Long.BYTES) {
+            throw new MalformedMessageException("binary of " + length + " bytes (expected: at least 8)");
+        }
+        at += length;
+        return (long) LONG.get(bytes, at - Long.BYTES);
+    }
+
+    public byte[] binary() throws MalformedMessageException {
+        int length = binaryLength();
         int start = at;
         at += length;
         return Arrays.copyOfRange(bytes, start, at);
+    }
+
+    /// A number with a fraction, of 32 or 64 bits.
+    public double decimal() throws MalformedMessageException {
+        int tag = tag();
+        return switch (tag) {
+            case 0xca -> Float.intBitsToFloat((int) big(4));
+            case 0xcb -> Double.longBitsToDouble(big(8));
+            default -> throw unexpected(tag, "a number with a fraction");
+        };
+    }
+
+    /// What the next value is.
+    public Kind next() throws MalformedMessageException {
+        int tag = peek();
+        if (tag <= 0x7f || tag >= 0xe0) {
+            return tag <= 0x7f ? Kind.UNSIGNED : Kind.SIGNED;
+        }
+        if (tag <= 0xbf) {
+            return tag <= 0x8f ? Kind.MAP : tag <= 0x9f ? Kind.ARRAY : Kind.STRING;
+        }
+        return switch (tag) {
+            case NIL -> Kind.NIL;
+            case 0xc2, 0xc3 -> Kind.BOOL;
+            case 0xc4, 0xc5, 0xc6 -> Kind.BINARY;
+            case 0xca, 0xcb -> Kind.DECIMAL;
+            case 0xcc, 0xcd, 0xce, 0xcf -> Kind.UNSIGNED;
+            case 0xd0, 0xd1, 0xd2, 0xd3 -> Kind.SIGNED;
+            case 0xd9, 0xda, 0xdb -> Kind.STRING;
+            case 0xdc, 0xdd -> Kind.ARRAY;
+            case 0xde, 0xdf -> Kind.MAP;
+            default -> throw unexpected(tag, "a value JSON has too");
+        };
     }
 
     public boolean bool() throws MalformedMessageException {
@@ -143,6 +228,31 @@ public final class MsgpackReader {
         }
         at++;
         return true;
+    }
+
+    public boolean nextIsNil() throws MalformedMessageException {
+        return peek() == NIL;
+    }
+
+    public boolean nextIsArray() throws MalformedMessageException {
+        int tag = peek();
+        return (tag & 0xf0) == 0x90 || tag == 0xdc || tag == 0xdd;
+    }
+
+    public boolean nextIsMap() throws MalformedMessageException {
+        int tag = peek();
+        return (tag & 0xf0) == 0x80 || tag == 0xde || tag == 0xdf;
+    }
+
+    public boolean nextIsBinary() throws MalformedMessageException {
+        int tag = peek();
+        return tag >= 0xc4 && tag <= 0xc6;
+    }
+
+    /// True before a whole number in any of its forms.
+    public boolean nextIsNumber() throws MalformedMessageException {
+        int tag = peek();
+        return tag <= 0x7f || tag >= 0xe0 || (tag >= 0xcc && tag <= 0xd3);
     }
 
     public boolean nextIsString() throws MalformedMessageException {
@@ -216,6 +326,30 @@ public final class MsgpackReader {
         return tag;
     }
 
+    private int stringLength(int tag) throws MalformedMessageException {
+        return switch (tag) {
+            case 0xd9 -> length(1);
+            case 0xda -> length(2);
+            case 0xdb -> length(4);
+            default -> {
+                if ((tag & 0xe0) != 0xa0) {
+                    throw unexpected(tag, "a string");
+                }
+                yield checked(tag & 0x1f);
+            }
+        };
+    }
+
+    private int binaryLength() throws MalformedMessageException {
+        int tag = tag();
+        return switch (tag) {
+            case 0xc4 -> length(1);
+            case 0xc5 -> length(2);
+            case 0xc6 -> length(4);
+            default -> throw unexpected(tag, "binary");
+        };
+    }
+
     private int length(int width) throws MalformedMessageException {
         return checked(big(width));
     }
@@ -238,11 +372,14 @@ public final class MsgpackReader {
     /// The next `width` bytes as a big-endian number; unsigned below eight bytes.
     private long big(int width) throws MalformedMessageException {
         checked(width);
-        long value = 0;
-        for (int i = 0; i < width; i++) {
-            value = (value << 8) | (bytes[at++] & 0xff);
-        }
-        return value;
+        int from = at;
+        at += width;
+        return switch (width) {
+            case 1 -> bytes[from] & 0xff;
+            case 2 -> (short) SHORT.get(bytes, from) & 0xffff;
+            case 4 -> (int) INT.get(bytes, from) & 0xffff_ffffL;
+            default -> (long) LONG.get(bytes, from);
+        };
     }
 
     private static MalformedMessageException unexpected(int tag, String expected) {

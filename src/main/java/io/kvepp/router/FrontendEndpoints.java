@@ -1,6 +1,8 @@
 package io.kvepp.router;
 
 import io.kvepp.picker.EndpointSubset;
+import io.kvepp.worker.RankSlot;
+import io.kvepp.worker.WorkerWithDpRank;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// 504 it is passed over for a moment while another one is left.
 ///
 /// Thread-safe.
-final class FrontendEndpoints {
+final class FrontendEndpoints implements Destinations {
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(2);
 
     private final List<Frontend> frontends;
@@ -28,9 +30,9 @@ final class FrontendEndpoints {
                 .toList();
     }
 
-    /// Takes a place at the frontend of the subset (null: of all) with the fewest requests under way;
-    /// equal ones take turns. The subset has one.
-    Frontend enter(@Nullable EndpointSubset subset) {
+    /// The frontend with the fewest requests under way; equal ones take turns.
+    @Override
+    public @Nullable Frontend enter(@Nullable WorkerWithDpRank worker, @Nullable EndpointSubset subset) {
         long now = nanoClock.getAsLong();
         int first = Math.floorMod(turn.getAndIncrement(), frontends.size());
         @Nullable Frontend best = null;
@@ -40,21 +42,31 @@ final class FrontendEndpoints {
                 best = other;
             }
         }
-        if (best == null) {
-            throw new IllegalStateException("no frontend is in the subset");
+        if (best != null) {
+            best.inFlight.incrementAndGet();
         }
-        best.inFlight.incrementAndGet();
         return best;
     }
 
-    /// Whether the subset (null: all) has a frontend.
-    boolean hasAny(@Nullable EndpointSubset subset) {
+    @Override
+    public boolean hasAny(@Nullable EndpointSubset subset) {
         return subset == null || frontends.stream().anyMatch(frontend -> frontend.isIn(subset));
     }
 
-    /// Up to `countMax` others of the subset, those that failed lately last, else with the fewest
-    /// requests first.
-    List<String> others(Frontend chosen, @Nullable EndpointSubset subset, int countMax) {
+    /// Every frontend reaches every worker.
+    @Override
+    public List<RankSlot> reachable(List<RankSlot> ranks, @Nullable EndpointSubset subset) {
+        return ranks;
+    }
+
+    @Override
+    public List<RankSlot> computing(List<RankSlot> ranks) {
+        return ranks;
+    }
+
+    /// Those that failed lately last, else with the fewest requests first.
+    @Override
+    public List<String> others(Frontend chosen, @Nullable EndpointSubset subset, int countMax) {
         if (countMax == 0) {
             return List.of();
         }

@@ -16,6 +16,8 @@ import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -39,7 +41,7 @@ public final class KvRouter implements EndpointPicker {
             RejectReason.MALFORMED, "nvext.token_data: given (expected: none)", "nvext.token_data");
 
     private static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
-            RejectReason.NO_WORKERS, "no endpoint is among those that the gateway allows", null);
+            RejectReason.NO_WORKERS, "no ready endpoint is among those that the gateway allows", null);
 
     private static final PickResult NO_JSON = new PickResult.Rejected(
             RejectReason.UNSUPPORTED_MEDIA_TYPE, "content-type: not JSON (expected: application/json)", null);
@@ -51,6 +53,7 @@ public final class KvRouter implements EndpointPicker {
     private final RouterConfig config;
     private final RouterParts parts;
     private final FrontendEndpoints frontends;
+    private final ConcurrentMap<String, PoolDestinations> pools = new ConcurrentHashMap<>();
     private final PickHistory history;
     private final Admission admission;
     private volatile RoutingTable table;
@@ -60,8 +63,8 @@ public final class KvRouter implements EndpointPicker {
         this.parts = parts;
         frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
-        admission =
-                new Admission(parts, new WorkerPlacer(config, parts, frontends, history, this::routeOf), this::routeOf);
+        admission = new Admission(
+                parts, new WorkerPlacer(config, parts, this::destinations, history, this::routeOf), this::routeOf);
         table = RoutingTable.first(workers);
         parts.queues().onWorkers(table.capacities(), table.routes().keySet());
     }
@@ -73,6 +76,19 @@ public final class KvRouter implements EndpointPicker {
         parts.queues().onWorkers(next.capacities(), next.routes().keySet());
         parts.reuse()
                 .retain(workers.workers().workers().stream().map(Worker::id).collect(Collectors.toSet()));
+    }
+
+    /// Puts the endpoints of a pool in force for its requests.
+    public void onPool(String pool, PoolEndpoints endpoints) {
+        poolDestinations(pool).update(endpoints);
+    }
+
+    private Destinations destinations(PickRequest request) {
+        return request.pool() == null ? frontends : poolDestinations(request.pool());
+    }
+
+    private PoolDestinations poolDestinations(String pool) {
+        return pools.computeIfAbsent(pool, _ -> new PoolDestinations(parts.nanoClock()));
     }
 
     private @Nullable ModelRoute routeOf(String model) {
@@ -131,7 +147,7 @@ public final class KvRouter implements EndpointPicker {
 
     /// Null when the request waits for a worker.
     private @Nullable PickResult decide(PickRequest request, PendingPick pending) {
-        if (!frontends.hasAny(request.subset())) {
+        if (!destinations(request).hasAny(request.subset())) {
             return OUTSIDE_THE_SUBSET;
         }
         RoutingTable current = table;
@@ -160,15 +176,18 @@ public final class KvRouter implements EndpointPicker {
             case ParseResult.Parsed(var inference) -> {
                 @Nullable ModelRoute route = current.find(inference.model());
                 yield route == null || route.serving().isEmpty()
-                        ? nobody(current, inference.model())
+                        ? nobody(request, current, inference.model())
                         : forModel(request, route, inference, pending);
             }
         };
     }
 
-    /// Listings and probes: any frontend answers them, no worker is involved.
+    /// Listings and probes: any endpoint answers them, no worker is involved.
     private PickResult unplaced(PickRequest request) {
-        FrontendEndpoints.Frontend frontend = frontends.enter(request.subset());
+        FrontendEndpoints.@Nullable Frontend frontend = destinations(request).enter(null, request.subset());
+        if (frontend == null) {
+            return OUTSIDE_THE_SUBSET;
+        }
         return new PickResult.Routed(
                 frontend.endpoint(),
                 parts.dialect().strip(request),
@@ -182,11 +201,15 @@ public final class KvRouter implements EndpointPicker {
             PickRequest request, RoutingTable current, String reason, @Nullable String model, PendingPick pending) {
         @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
         return route == null || route.serving().isEmpty()
-                ? nobody(current, model)
+                ? nobody(request, current, model)
                 : admission.place(request, route, PromptReading.unread(request, reason, null), pending);
     }
 
-    private static PickResult nobody(RoutingTable current, @Nullable String model) {
+    private PickResult nobody(PickRequest request, RoutingTable current, @Nullable String model) {
+        return config.routesUnknownModels() ? unplaced(request) : nobodyServes(current, model);
+    }
+
+    private static PickResult nobodyServes(RoutingTable current, @Nullable String model) {
         if (model == null || current.directory().seen().isEmpty()) {
             return new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready", null);
         }

@@ -1,7 +1,9 @@
 package io.kvepp.router;
 
 import io.kvepp.kvcache.routed.PrefixFinder;
+import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.reuse.ReuseClaim;
 import io.kvepp.router.reuse.ReuseWatch;
@@ -14,22 +16,29 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class RoutedAnswers {
+    static final PickResult NO_ENDPOINT = new PickResult.Rejected(
+            RejectReason.NO_WORKERS, "no ready endpoint that the gateway allows leads to a worker of the model", null);
+
     private final RouterConfig config;
     private final RouterParts parts;
-    private final FrontendEndpoints frontends;
     private final PickHistory history;
 
-    RoutedAnswers(RouterConfig config, RouterParts parts, FrontendEndpoints frontends, PickHistory history) {
+    RoutedAnswers(RouterConfig config, RouterParts parts, PickHistory history) {
         this.config = config;
         this.parts = parts;
-        this.frontends = frontends;
         this.history = history;
     }
 
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
     /// made.
-    PickResult.Routed routed(PlacementTask task, Placement placement) {
-        FrontendEndpoints.Frontend frontend = frontends.enter(task.request().subset());
+    PickResult routed(PlacementTask task, Placement placement) {
+        Destinations destinations = task.destinations();
+        @Nullable EndpointSubset subset = task.request().subset();
+        FrontendEndpoints.@Nullable Frontend frontend = destinations.enter(placement.decodeWorker(), subset);
+        if (frontend == null) {
+            placement.withdraw();
+            return NO_ENDPOINT;
+        }
         placement.forEachSlot(parts.health()::chosen);
         RoutedRequest lifecycle = new RoutedRequest(
                 frontend,
@@ -41,7 +50,7 @@ final class RoutedAnswers {
             remember(task.prompt(), placement, decision);
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    frontends.others(frontend, task.request().subset(), config.fallbackEndpoints()),
+                    destinations.others(frontend, subset, config.fallbackEndpoints()),
                     parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker()),
                     task.prompt().body(),
                     config.explainPicks() ? decision.explain() : null,

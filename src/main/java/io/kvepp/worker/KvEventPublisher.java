@@ -3,10 +3,11 @@ package io.kvepp.worker;
 import org.jspecify.annotations.Nullable;
 
 /// Where the KV events of one worker rank come from: the publisher an `EventSource` record
-/// advertises for the rank, joined with the address in its `EventChannel` record.
+/// advertises for the rank, joined with the address in its `EventChannel` record, if it has one.
 ///
 /// - `publisherId`: unsigned; the id in the frames of the event plane
-/// - `endpoint`: what a subscriber connects to, such as `tcp://10.0.0.5:35511`
+/// - `endpoint`: the publisher's socket, such as `tcp://10.0.0.5:35511`, or a subject on a server or
+///   on brokers: `subject:NAME` or `subject:NAME@tcp://10.0.0.9:5555;tcp://10.0.0.8:5555`
 /// - `recoveryTarget`: who can be asked for what the rank holds; null when its events are live only
 ///
 /// Immutable.

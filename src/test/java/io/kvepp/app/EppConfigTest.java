@@ -60,7 +60,8 @@ class EppConfigTest {
         assertRefused(
                 () -> EppConfig.from(flags("discovery-backend", "mem")),
                 "discovery-backend: mem (expected: one of etcd, file, kubernetes)");
-        assertRefused(() -> EppConfig.from(flags("event-plane", "nats")), "event-plane: nats (expected: one of zmq)");
+        assertRefused(
+                () -> EppConfig.from(flags("event-plane", "kafka")), "event-plane: kafka (expected: one of nats, zmq)");
         assertRefused(
                 () -> EppConfig.from(flags("log-level", "loud")),
                 "log-level: loud (expected: one of error, warn, info, debug, trace)");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.discovery.testing.StoreFixture;
 import io.kvepp.worker.RecoveryTarget;
+import io.kvepp.worker.RequestAddress;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.EndpointId;
 import java.io.IOException;
@@ -45,7 +46,10 @@ class DiscoveryRecordReaderTest {
     void readsAnInstanceWhoseIdUsesAll64Bits() throws MalformedRecordException {
         assertThat(read("{'type':'Endpoint','component':'backend','endpoint':'generate','namespace':'dynamo',"
                         + "'instance_id':17417225050948890854,'transport':{'tcp':'127.0.0.1:1/a'}}"))
-                .isEqualTo(new DiscoveryRecord.Instance(GENERATE, Long.parseUnsignedLong("17417225050948890854")));
+                .isEqualTo(new DiscoveryRecord.Instance(
+                        GENERATE,
+                        Long.parseUnsignedLong("17417225050948890854"),
+                        new RequestAddress("127.0.0.1:1/a", RecoveryTarget.Codec.JSON)));
     }
 
     @Test
@@ -53,6 +57,10 @@ class DiscoveryRecordReaderTest {
         assertThat(read("{'type':'EventChannel'," + SCOPE + ",'topic':'kv-events','instance_id':2045596,"
                         + "'transport':{'kind':'Zmq','config':{'endpoint':'tcp://10.0.0.5:35511'}}}"))
                 .isEqualTo(new DiscoveryRecord.EventChannel(GENERATE, "kv-events", 2045596, "tcp://10.0.0.5:35511"));
+        assertThat(read("{'type':'EventChannel'," + SCOPE + ",'topic':'kv-events','instance_id':7,"
+                        + "'transport':{'kind':'Nats','config':{'subject_prefix':'whatever'}}}"))
+                .isEqualTo(new DiscoveryRecord.EventChannel(
+                        GENERATE, "kv-events", 7, "subject:" + GENERATE.eventSubject("kv-events")));
         assertThat(read("{'type':'EventSource'," + SCOPE + ",'topic':'kv-events','publisher_id':2045596,"
                         + "'metadata':{'worker':{'worker_id':18446744073709551615,'dp_rank':3}}}"))
                 .isEqualTo(new DiscoveryRecord.EventSource(
@@ -86,7 +94,7 @@ class DiscoveryRecordReaderTest {
                         + "'instance_id':1,"
                         + "'transport':{'kind':'Zmq','config':{'endpoint':'tcp://10.0.0.5:1'}}}",
                 "{'type':'EventChannel'," + SCOPE + ",'topic':'kv-events','instance_id':1,"
-                        + "'transport':{'kind':'Nats','config':{'subject_prefix':'namespace.dynamo'}}}",
+                        + "'transport':{'kind':'Quic','config':{'port':1}}}",
                 "{'type':'EventSource'," + SCOPE + ",'topic':'kv-state-sources-v2','publisher_id':1}",
             })
     void whatIsOfNoUseIsNotMalformed(String json) throws MalformedRecordException {

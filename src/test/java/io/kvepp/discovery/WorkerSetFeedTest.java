@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.discovery.DiscoveryProblem.Reason;
+import io.kvepp.discovery.DiscoveryRecord.EventBroker;
 import io.kvepp.discovery.DiscoveryRecord.EventChannel;
 import io.kvepp.discovery.DiscoveryRecord.EventSource;
 import io.kvepp.discovery.DiscoveryRecord.Instance;
@@ -164,20 +165,38 @@ class WorkerSetFeedTest {
     }
 
     @Test
-    void aSourceWithoutChannelOrWithRankOutOfRangeOrInAnotherScopeIsNoPublisher() {
+    void aSourceWithRankOutOfRangeOrInAnotherScopeIsNoPublisher() {
         offer(
                 feed,
                 instance(1),
                 model(1, card("m", null, 1)),
-                source(1, 0, 70),
                 source(1, 1, 71),
                 channel(71),
                 new EventSource(STATE, TOPIC, 72, new WorkerWithDpRank(1, 0), null),
                 new EventChannel(STATE, TOPIC, 72, "tcp://10.0.0.1:72"));
 
         assertThat(sets.getFirst().kvEventPublishers()).isEmpty();
-        assertThat(skipped("incomplete")).isEqualTo(1);
         assertThat(skipped("malformed")).isEqualTo(1);
+    }
+
+    @Test
+    void aSourceWithoutChannelIsHeardAtItsSubjectOnTheBrokersOfItsNamespace() {
+        offer(feed, instance(1), model(1, card("m", null, 1)), source(1, 0, 70));
+        offer(
+                feed,
+                instance(1),
+                model(1, card("m", null, 1)),
+                source(1, 0, 70),
+                new EventBroker("elsewhere", List.of("tcp://10.0.0.8:1")),
+                new EventBroker(GENERATE.namespace(), List.of("tcp://10.0.0.9:2", "tcp://10.0.0.9:1")));
+
+        String subject = "subject:" + GENERATE.eventSubject(TOPIC);
+        assertThat(sets.get(0).kvEventPublishers())
+                .extracting(KvEventPublisher::endpoint)
+                .containsExactly(subject);
+        assertThat(sets.get(1).kvEventPublishers())
+                .extracting(KvEventPublisher::endpoint)
+                .containsExactly(subject + "@tcp://10.0.0.9:1;tcp://10.0.0.9:2");
     }
 
     @Test

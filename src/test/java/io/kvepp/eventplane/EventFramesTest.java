@@ -30,7 +30,15 @@ class EventFramesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"agg-kv-events.jsonl", "agg-dp2-kv-events.jsonl", "agg-hosttier-evict-kv-events.jsonl"})
+    @ValueSource(
+            strings = {
+                "agg-kv-events.jsonl",
+                "agg-dp2-kv-events.jsonl",
+                "agg-evict-kv-events.jsonl",
+                "agg-hosttier-evict-kv-events.jsonl",
+                "disagg-kv-events.jsonl",
+                "disagg-boot-dp2-kv-events.jsonl"
+            })
     void decodesEveryCapturedMessage(String file) throws MalformedMessageException {
         for (CapturedMessage captured : CapturedMessage.read(file)) {
             assertThat(EventFrames.decode(TOPIC, captured.frames()).payload()).isNotEmpty();

@@ -45,7 +45,15 @@ class KvEventDecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"agg-kv-events.jsonl", "agg-dp2-kv-events.jsonl", "agg-hosttier-evict-kv-events.jsonl"})
+    @ValueSource(
+            strings = {
+                "agg-kv-events.jsonl",
+                "agg-dp2-kv-events.jsonl",
+                "agg-evict-kv-events.jsonl",
+                "agg-hosttier-evict-kv-events.jsonl",
+                "disagg-kv-events.jsonl",
+                "disagg-boot-dp2-kv-events.jsonl"
+            })
     void findsInEveryCapturedMessageWhatAnotherDecoderFound(String file) throws MalformedMessageException {
         for (CapturedMessage captured : CapturedMessage.read(file)) {
             List<DecodedEvent> expected = StreamSupport.stream(

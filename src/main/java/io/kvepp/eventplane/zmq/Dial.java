@@ -1,6 +1,7 @@
 package io.kvepp.eventplane.zmq;
 
 import java.time.Duration;
+import org.zeromq.ZEvent;
 
 /// One connection the socket keeps: what to connect to and how that stands.
 ///
@@ -8,6 +9,7 @@ import java.time.Duration;
 final class Dial {
     private static final long HANDSHAKE_PATIENCE_NANOS = Duration.ofMillis(200).toNanos();
     private static final int DOUBLINGS_MAX = 5;
+    private static final int PROTOCOL_VERSION_MIN = 3;
 
     private final String endpoint;
     private State state = State.DIALLING;
@@ -34,18 +36,18 @@ final class Dial {
     }
 
     /// TCP is connected, the handshake begins.
-    void handshaking(long nowNanos) {
+    private void handshaking(long nowNanos) {
         sign(State.HANDSHAKING, nowNanos);
     }
 
     /// The handshake has succeeded.
-    void standing(long nowNanos) {
+    private void standing(long nowNanos) {
         failedHandshakes = 0;
         sign(State.STANDING, nowNanos);
     }
 
     /// The connection was lost, or another attempt is made.
-    void dialling(long nowNanos) {
+    private void dialling(long nowNanos) {
         sign(State.DIALLING, nowNanos);
     }
 
@@ -67,6 +69,28 @@ final class Dial {
             case HANDSHAKING -> silenceNanos > HANDSHAKE_PATIENCE_NANOS << failedHandshakes;
             case STANDING -> false;
         };
+    }
+
+    /// Follows what the socket's monitor says of the connection.
+    void follow(ZEvent event, long nowNanos) {
+        switch (event.getEvent()) {
+            case CONNECTED -> handshaking(nowNanos);
+            case HANDSHAKE_PROTOCOL -> {
+                if (isOurProtocol(event)) {
+                    standing(nowNanos);
+                } else {
+                    dialling(nowNanos);
+                }
+            }
+            case DISCONNECTED, CLOSED, CONNECT_DELAYED, CONNECT_RETRIED -> dialling(nowNanos);
+            default -> {}
+        }
+    }
+
+    /// To the library anything that answers is a peer, of the oldest protocol if need be.
+    private static boolean isOurProtocol(ZEvent event) {
+        Object version = event.getValue();
+        return version instanceof Integer number && number >= PROTOCOL_VERSION_MIN;
     }
 
     private void sign(State now, long nowNanos) {

@@ -6,8 +6,6 @@ import io.kvepp.eventplane.PublisherAddress;
 import io.kvepp.msgpack.MalformedMessageException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -60,8 +58,6 @@ final class ZmqConnections implements AutoCloseable {
     private static final int MESSAGES_A_TURN_MAX = 1_000;
     private static final int MONITOR_EVENTS_A_TURN_MAX = 10_000;
     private static final int LOGGED_MAX = 10_000;
-    private static final int PROTOCOL_VERSION_MIN = 3;
-    private static final Duration HANDSHAKE_MAX = Duration.ofSeconds(5);
 
     private final String topic;
     private final byte[] topicFrame;
@@ -81,16 +77,9 @@ final class ZmqConnections implements AutoCloseable {
         this.topic = topic;
         this.nanoClock = nanoClock;
         topicFrame = topic.getBytes(StandardCharsets.UTF_8);
-        patienceNanos = HANDSHAKE_MAX.plus(config.reconnectMax()).toNanos();
+        patienceNanos = ZmqSockets.patience(config).toNanos();
         context.setLinger(0);
-        subscriber = context.createSocket(SocketType.SUB);
-        subscriber.setIPv6(true);
-        subscriber.setRcvHWM(config.receiveMessagesMax());
-        subscriber.setMaxMsgSize(config.frameBytesMax());
-        subscriber.setReconnectIVL((int) config.reconnect().toMillis());
-        subscriber.setReconnectIVLMax((int) config.reconnectMax().toMillis());
-        subscriber.setHandshakeIvl((int) HANDSHAKE_MAX.toMillis());
-        subscriber.setTCPKeepAlive(1);
+        subscriber = ZmqSockets.create(context, SocketType.SUB, config);
         subscriber.subscribe(topicFrame);
         subscriber.monitor(MONITOR, ZMQ.EVENT_ALL);
         monitor = context.createSocket(SocketType.PAIR);
@@ -125,12 +114,12 @@ final class ZmqConnections implements AutoCloseable {
     /// Gives the listener what has arrived, up to a limit, so that other work has its turn.
     void receive(EventListener listener, BooleanSupplier stopped) {
         for (int i = 0; i < MESSAGES_A_TURN_MAX && !stopped.getAsBoolean(); i++) {
-            byte @Nullable [] first = subscriber.recv(ZMQ.DONTWAIT);
-            if (first == null) {
+            // One more than a message has shows that there were too many.
+            List<byte[]> frames = ZmqSockets.receive(subscriber, EventFrames.COUNT + 1);
+            if (frames.isEmpty()) {
                 return;
             }
-            List<byte[]> frames = rest(first);
-            if (Arrays.equals(first, topicFrame)) {
+            if (Arrays.equals(frames.getFirst(), topicFrame)) {
                 deliver(frames, listener);
             }
         }
@@ -185,35 +174,13 @@ final class ZmqConnections implements AutoCloseable {
             @Nullable Dial dial = address == null ? null : dials.get(address);
             if (dial != null) {
                 boolean before = dial.stands();
-                follow(dial, event);
+                dial.follow(event, nanoClock.getAsLong());
                 changed |= before != dial.stands();
             }
         }
         if (changed) {
             updateConnected();
         }
-    }
-
-    private void follow(Dial dial, ZEvent event) {
-        long now = nanoClock.getAsLong();
-        switch (event.getEvent()) {
-            case CONNECTED -> dial.handshaking(now);
-            case HANDSHAKE_PROTOCOL -> {
-                if (isOurProtocol(event)) {
-                    dial.standing(now);
-                } else {
-                    dial.dialling(now);
-                }
-            }
-            case DISCONNECTED, CLOSED, CONNECT_DELAYED, CONNECT_RETRIED -> dial.dialling(now);
-            default -> {}
-        }
-    }
-
-    /// To the library anything that answers is a peer, of the oldest protocol if need be.
-    private static boolean isOurProtocol(ZEvent event) {
-        Object version = event.getValue();
-        return version instanceof Integer number && number >= PROTOCOL_VERSION_MIN;
     }
 
     private void updateConnected() {
@@ -247,22 +214,6 @@ final class ZmqConnections implements AutoCloseable {
         if (refused.size() < LOGGED_MAX && refused.add(endpoint)) {
             LOG.warn("a publisher's endpoint cannot be used: {} (expected: tcp://<ip>:<port>)", endpoint);
         }
-    }
-
-    private List<byte[]> rest(byte[] first) {
-        List<byte[]> frames = new ArrayList<>(EventFrames.COUNT);
-        frames.add(first);
-        while (subscriber.hasReceiveMore()) {
-            byte @Nullable [] frame = subscriber.recv(ZMQ.DONTWAIT);
-            if (frame == null) {
-                break;
-            }
-            // One more than a message has shows that there were too many; the rest is not kept.
-            if (frames.size() <= EventFrames.COUNT) {
-                frames.add(frame);
-            }
-        }
-        return frames;
     }
 
     private void deliver(List<byte[]> frames, EventListener listener) {

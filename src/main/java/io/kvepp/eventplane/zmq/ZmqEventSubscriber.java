@@ -46,6 +46,11 @@ public final class ZmqEventSubscriber implements EventSubscriber {
     }
 
     @Override
+    public boolean reaches(PublisherAddress publisher) {
+        return publisher.subject() == null;
+    }
+
+    @Override
     public void subscribe(Set<PublisherAddress> publishers) {
         wanted = Set.copyOf(publishers);
     }

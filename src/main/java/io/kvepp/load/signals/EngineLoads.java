@@ -48,6 +48,11 @@ public final class EngineLoads implements AutoCloseable {
             public void onMalformed(String detail) {
                 skip(detail);
             }
+
+            @Override
+            public void onInterrupted(PublisherAddress publisher) {
+                // The next message says all there is to know.
+            }
         });
     }
 
@@ -81,6 +86,7 @@ public final class EngineLoads implements AutoCloseable {
     private void subscribe() {
         Set<PublisherAddress> addresses = publishers.stream()
                 .map(publisher -> new PublisherAddress(publisher.publisherId(), publisher.endpoint()))
+                .filter(subscriber::reaches)
                 .collect(Collectors.toSet());
         subscriber.subscribe(wanted ? addresses : Set.of());
     }

@@ -34,8 +34,7 @@ final class LoadStream {
             newest = null;
             if (!next.equals(sent)) {
                 sent = next;
-                call.onNext(
-                        WatchLoadsResponse.newBuilder().addAllPools(next).build());
+                call.onNext(WatchLoadsResponse.newBuilder().addAllPools(next).build());
             }
         }
     }

@@ -49,10 +49,9 @@ final class RequestMessages {
     }
 
     static Predicate<PoolLoads> wanted(PoolFilter filter) {
-        return pool ->
-                (filter.getModelName().isEmpty() || filter.getModelName().equals(pool.model()))
-                        && (filter.getRoutingGroup().isEmpty()
-                                || filter.getRoutingGroup().equals(pool.routingGroup()));
+        return pool -> (filter.getModelName().isEmpty() || filter.getModelName().equals(pool.model()))
+                && (filter.getRoutingGroup().isEmpty()
+                        || filter.getRoutingGroup().equals(pool.routingGroup()));
     }
 
     /// A prompt that can be looked up.

@@ -69,19 +69,22 @@ final class RouterCalls extends RouterGrpc.RouterImplBase {
     public void reserve(ReserveRequest request, StreamObserver<ReserveResponse> answer) {
         switch (request.getTargetCase()) {
             case SELECTION -> selectAndBook(request, (ServerCallStreamObserver<ReserveResponse>) answer);
-            case SELECTED_IN -> reply(answer, () -> {
-                String id = RequestMessages.id(request.getSelectionId());
-                return service.replay(id, RequestMessages.pool(request.getSelectedIn()))
-                        .map(chosen -> ResponseMessages.reserved(id, chosen));
-            });
-            case NAMED -> reply(answer, () -> {
-                String id = RequestMessages.id(request.getSelectionId());
-                return service.book(id, RequestMessages.named(request.getNamed()))
-                        .map(chosen -> ResponseMessages.reserved(id, chosen));
-            });
-            case TARGET_NOT_SET -> reply(answer, () -> {
-                throw new FieldFault("target", "none", "selection, selected_in or named");
-            });
+            case SELECTED_IN ->
+                reply(answer, () -> {
+                    String id = RequestMessages.id(request.getSelectionId());
+                    return service.replay(id, RequestMessages.pool(request.getSelectedIn()))
+                            .map(chosen -> ResponseMessages.reserved(id, chosen));
+                });
+            case NAMED ->
+                reply(answer, () -> {
+                    String id = RequestMessages.id(request.getSelectionId());
+                    return service.book(id, RequestMessages.named(request.getNamed()))
+                            .map(chosen -> ResponseMessages.reserved(id, chosen));
+                });
+            case TARGET_NOT_SET ->
+                reply(answer, () -> {
+                    throw new FieldFault("target", "none", "selection, selected_in or named");
+                });
         }
     }
 
@@ -133,8 +136,8 @@ final class RouterCalls extends RouterGrpc.RouterImplBase {
         reply(
                 answer,
                 () -> new Given<>(GetLoadsResponse.newBuilder()
-                        .addAllPools(ResponseMessages.pools(
-                                service.loads(), RequestMessages.wanted(request.getFilter())))
+                        .addAllPools(
+                                ResponseMessages.pools(service.loads(), RequestMessages.wanted(request.getFilter())))
                         .build()));
     }
 

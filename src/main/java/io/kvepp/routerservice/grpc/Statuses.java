@@ -21,8 +21,9 @@ final class Statuses {
                 .setCode(code(refused.reason()).value())
                 .setMessage(refused.message());
         if (!refused.details().isEmpty()) {
-            ErrorInfo.Builder info =
-                    ErrorInfo.newBuilder().setDomain(DOMAIN).setReason(refused.reason().name());
+            ErrorInfo.Builder info = ErrorInfo.newBuilder()
+                    .setDomain(DOMAIN)
+                    .setReason(refused.reason().name());
             refused.details().forEach((name, number) -> info.putMetadata(name, String.valueOf(number)));
             status.addDetails(Any.pack(info.build()));
         }

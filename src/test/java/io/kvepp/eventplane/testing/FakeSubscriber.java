@@ -42,6 +42,11 @@ public final class FakeSubscriber implements EventSubscriber {
     }
 
     @Override
+    public boolean reaches(PublisherAddress publisher) {
+        return publisher.endpoint().startsWith("tcp://");
+    }
+
+    @Override
     public void subscribe(Set<PublisherAddress> publishers) {
         subscribed = Set.copyOf(publishers);
     }

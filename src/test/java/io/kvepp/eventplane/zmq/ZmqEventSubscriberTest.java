@@ -52,6 +52,9 @@ class ZmqEventSubscriberTest {
                 malformed.add(detail);
             }
         }
+
+        @Override
+        public void onInterrupted(PublisherAddress publisher) {}
     }
 
     @BeforeEach

@@ -109,8 +109,8 @@ class RouterCallsTest {
         fleet.hold(-1, 1, StorageTier.DEVICE, IDS, 1);
         fleet.hold(-1, 1, StorageTier.HOST_PINNED, IDS, 2);
 
-        SelectResponse answer = stub().select(
-                        SelectRequest.newBuilder().setSelection(SELECTION).build());
+        SelectResponse answer =
+                stub().select(SelectRequest.newBuilder().setSelection(SELECTION).build());
 
         assertThat(answer.getDestination().getModelName()).isEqualTo(MODEL);
         assertThat(answer.getDestination().getRoutingGroup()).isEqualTo("default");
@@ -139,15 +139,16 @@ class RouterCallsTest {
                 "allowed", selection().addAllowedWorkerIds(1).build());
         fleet.hold(-1, 1, StorageTier.DEVICE, IDS, 2);
 
-        wishes.forEach((wish, selection) ->
-                assertThat(chosen(selection)).as(wish).isEqualTo(FIRST));
+        wishes.forEach(
+                (wish, selection) -> assertThat(chosen(selection)).as(wish).isEqualTo(FIRST));
         assertThat(chosen(selection().addRequiredTaints("fast").build()).getWorkerId())
                 .isEqualTo(-1);
     }
 
     @Test
     void aReservationLivesAndEnds() {
-        ReserveResponse reserved = reserve(ReserveRequest.newBuilder().setSelection(selection().setPinnedWorker(FIRST)));
+        ReserveResponse reserved =
+                reserve(ReserveRequest.newBuilder().setSelection(selection().setPinnedWorker(FIRST)));
 
         assertThat(reserved.getSelectionId()).isEqualTo("made-here");
         assertThat(reserved.getDestination().getWorker()).isEqualTo(FIRST);
@@ -289,8 +290,7 @@ class RouterCallsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
     void faultsAreToldByCodeAndField(String message, Status.Code code, Consumer<RouterBlockingStub> call) {
-        StatusRuntimeException fault =
-                catchThrowableOfType(StatusRuntimeException.class, () -> call.accept(stub()));
+        StatusRuntimeException fault = catchThrowableOfType(StatusRuntimeException.class, () -> call.accept(stub()));
 
         assertThat(fault).isNotNull();
         assertThat(fault.getStatus().getCode()).isEqualTo(code);
@@ -303,67 +303,111 @@ class RouterCallsTest {
                 invalid("isl_tokens: none", selecting(selection().clearPrompt())),
                 invalid("isl_tokens: 0", selecting(selection().setPrompt(hashes(0)))),
                 invalid("isl_tokens: 4294967295", selecting(selection().setPrompt(hashes(-1)))),
-                invalid("sequence_hashes: 0", selecting(selection().setPrompt(hashes(16).toBuilder().addBlockHashes(1)))),
-                invalid("expected_output_tokens: 2147483648", selecting(selection()
-                        .setExpectedOutputTokens(Integer.MIN_VALUE))),
-                invalid("pinned_worker.dp_rank: 4294967295", selecting(selection().setPinnedWorker(rank(1, -1)))),
-                invalid("affinity_target.dp_rank: 4294967295", selecting(selection()
-                        .setAffinityTarget(Affinity.newBuilder().setDpRank(-1)))),
-                invalid("pinned_worker: 1:0", selecting(selection()
-                        .setPinnedWorker(FIRST)
-                        .addAllowedWorkerIds(7))),
+                invalid(
+                        "sequence_hashes: 0",
+                        selecting(selection().setPrompt(hashes(16).toBuilder().addBlockHashes(1)))),
+                invalid(
+                        "expected_output_tokens: 2147483648",
+                        selecting(selection().setExpectedOutputTokens(Integer.MIN_VALUE))),
+                invalid(
+                        "pinned_worker.dp_rank: 4294967295",
+                        selecting(selection().setPinnedWorker(rank(1, -1)))),
+                invalid(
+                        "affinity_target.dp_rank: 4294967295",
+                        selecting(selection()
+                                .setAffinityTarget(Affinity.newBuilder().setDpRank(-1)))),
+                invalid(
+                        "pinned_worker: 1:0",
+                        selecting(selection().setPinnedWorker(FIRST).addAllowedWorkerIds(7))),
                 invalid("preferred_taints[a]: NaN", selecting(selection().putPreferredTaints("a", Float.NaN))),
-                invalid("router_config_override.router_temperature: -1.0", selecting(selection()
-                        .setRouterConfigOverride(
-                                RouterConfigOverride.newBuilder().setRouterTemperature(-1)))),
+                invalid(
+                        "router_config_override.router_temperature: -1.0",
+                        selecting(selection()
+                                .setRouterConfigOverride(
+                                        RouterConfigOverride.newBuilder().setRouterTemperature(-1)))),
                 invalid("session_id: 257 characters", selecting(selection().setSessionId("x".repeat(257)))),
-                invalid("selection_id: 257 characters", stub -> stub.select(SelectRequest.newBuilder()
-                        .setSelection(SELECTION)
-                        .setSelectionId("x".repeat(257))
-                        .build())),
-                invalid("isl_tokens: none", stub -> stub.getOverlapScores(
-                        GetOverlapScoresRequest.newBuilder().setPool(SERVED).build())),
-                invalid("isl_tokens: none", stub -> stub.getPotentialLoads(
-                        GetPotentialLoadsRequest.getDefaultInstance())),
-                invalid("isl_tokens: none", reserving(ReserveRequest.newBuilder()
-                        .setSelection(selection().clearPrompt()))),
+                invalid(
+                        "selection_id: 257 characters",
+                        stub -> stub.select(SelectRequest.newBuilder()
+                                .setSelection(SELECTION)
+                                .setSelectionId("x".repeat(257))
+                                .build())),
+                invalid(
+                        "isl_tokens: none",
+                        stub -> stub.getOverlapScores(GetOverlapScoresRequest.newBuilder()
+                                .setPool(SERVED)
+                                .build())),
+                invalid(
+                        "isl_tokens: none",
+                        stub -> stub.getPotentialLoads(GetPotentialLoadsRequest.getDefaultInstance())),
+                invalid(
+                        "isl_tokens: none",
+                        reserving(ReserveRequest.newBuilder()
+                                .setSelection(selection().clearPrompt()))),
                 invalid("target: none", reserving(ReserveRequest.newBuilder().setSelectionId("x"))),
-                invalid("selection_id: none", reserving(ReserveRequest.newBuilder().setSelectedIn(SERVED))),
+                invalid(
+                        "selection_id: none",
+                        reserving(ReserveRequest.newBuilder().setSelectedIn(SERVED))),
                 invalid("selection_id: none", reserving(named("", LAST, 1))),
-                invalid("worker: none", reserving(ReserveRequest.newBuilder()
-                        .setSelectionId("x")
-                        .setNamed(NamedWorker.newBuilder().setPool(SERVED).setPrompt(PROMPT)))),
+                invalid(
+                        "worker: none",
+                        reserving(ReserveRequest.newBuilder()
+                                .setSelectionId("x")
+                                .setNamed(
+                                        NamedWorker.newBuilder().setPool(SERVED).setPrompt(PROMPT)))),
                 invalid("effective_prefill_tokens: 99", reserving(named("x", LAST, 99))),
-                invalid("selection_id: none", stub -> stub.completePrefill(
-                        CompletePrefillRequest.getDefaultInstance())),
+                invalid(
+                        "selection_id: none",
+                        stub -> stub.completePrefill(CompletePrefillRequest.getDefaultInstance())),
                 invalid("selection_id: none", stub -> stub.free(FreeRequest.getDefaultInstance())),
-                invalid("decay_fraction: NaN", reporting(progress("x")
-                        .setBlock(OutputBlock.newBuilder().setDecayFraction(Double.NaN)))),
-                invalid("decay_fraction: 1.5", reporting(progress("x")
-                        .setBlock(OutputBlock.newBuilder().setDecayFraction(1.5)))),
+                invalid(
+                        "decay_fraction: NaN",
+                        reporting(
+                                progress("x").setBlock(OutputBlock.newBuilder().setDecayFraction(Double.NaN)))),
+                invalid(
+                        "decay_fraction: 1.5",
+                        reporting(
+                                progress("x").setBlock(OutputBlock.newBuilder().setDecayFraction(1.5)))),
                 invalid("generated_tokens: 4294967295", reporting(progress("x").setGeneratedTokens(-1))),
-                fault("selection_id: x", Status.Code.NOT_FOUND, reserving(ReserveRequest.newBuilder()
-                        .setSelectionId("x")
-                        .setSelectedIn(SERVED))),
+                fault(
+                        "selection_id: x",
+                        Status.Code.NOT_FOUND,
+                        reserving(
+                                ReserveRequest.newBuilder().setSelectionId("x").setSelectedIn(SERVED))),
                 fault("worker_id: 7:0", Status.Code.NOT_FOUND, reserving(named("x", rank(7, 0), 1))),
                 fault("selection_id: x", Status.Code.NOT_FOUND, reporting(progress("x"))),
-                fault("selection_id: x", Status.Code.NOT_FOUND, stub -> stub.completePrefill(
-                        CompletePrefillRequest.newBuilder().setSelectionId("x").build())),
-                fault("selection_id: x", Status.Code.NOT_FOUND, stub -> stub.free(
-                        FreeRequest.newBuilder().setSelectionId("x").build())),
-                fault("model=other", Status.Code.UNAVAILABLE, selecting(selection()
-                        .setPool(Pool.newBuilder().setModelName("other")))),
-                fault("model=default", Status.Code.UNAVAILABLE, reserving(ReserveRequest.newBuilder()
-                        .setSelection(selection().clearPool()))),
-                fault("pinned_worker: 7:0", Status.Code.UNAVAILABLE, selecting(selection()
-                        .setPinnedWorker(rank(7, 0)))));
+                fault(
+                        "selection_id: x",
+                        Status.Code.NOT_FOUND,
+                        stub -> stub.completePrefill(CompletePrefillRequest.newBuilder()
+                                .setSelectionId("x")
+                                .build())),
+                fault(
+                        "selection_id: x",
+                        Status.Code.NOT_FOUND,
+                        stub -> stub.free(
+                                FreeRequest.newBuilder().setSelectionId("x").build())),
+                fault(
+                        "model=other",
+                        Status.Code.UNAVAILABLE,
+                        selecting(selection().setPool(Pool.newBuilder().setModelName("other")))),
+                fault(
+                        "model=default",
+                        Status.Code.UNAVAILABLE,
+                        reserving(ReserveRequest.newBuilder()
+                                .setSelection(selection().clearPool()))),
+                fault(
+                        "pinned_worker: 7:0",
+                        Status.Code.UNAVAILABLE,
+                        selecting(selection().setPinnedWorker(rank(7, 0)))));
     }
 
     @Test
     void anIdInUseIsRefused() {
         reserve(ReserveRequest.newBuilder().setSelectionId("x").setSelection(SELECTION));
 
-        assertThatThrownBy(() -> reserve(ReserveRequest.newBuilder().setSelectionId("x").setSelection(SELECTION)))
+        assertThatThrownBy(() ->
+                        reserve(ReserveRequest.newBuilder().setSelectionId("x").setSelection(SELECTION)))
                 .hasMessageStartingWith("ALREADY_EXISTS: selection_id: x");
     }
 
@@ -376,7 +420,8 @@ class RouterCallsTest {
         assertThat(fault.getStatus().getDescription()).isEqualTo("all are busy");
         var details = StatusProto.fromThrowable(fault).getDetailsList();
         assertThat(details.get(0).unpack(ErrorInfo.class).getMetadataMap()).containsExactly(Map.entry("busy", "3"));
-        assertThat(details.get(1).unpack(RetryInfo.class).getRetryDelay().getSeconds()).isEqualTo(2);
+        assertThat(details.get(1).unpack(RetryInfo.class).getRetryDelay().getSeconds())
+                .isEqualTo(2);
     }
 
     private WorkerRank chosen(Selection selection) {

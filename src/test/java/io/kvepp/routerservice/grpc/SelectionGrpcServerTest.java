@@ -66,13 +66,13 @@ class SelectionGrpcServerTest {
 
     @Test
     void theServiceIsFoundByReflection() throws Exception {
-        List<String> services =
-                reflect(ServerReflectionRequest.newBuilder().setListServices("").build())
-                        .getListServicesResponse()
-                        .getServiceList()
-                        .stream()
-                        .map(ServiceResponse::getName)
-                        .toList();
+        List<String> services = reflect(
+                        ServerReflectionRequest.newBuilder().setListServices("").build())
+                .getListServicesResponse()
+                .getServiceList()
+                .stream()
+                .map(ServiceResponse::getName)
+                .toList();
         ByteString file = reflect(ServerReflectionRequest.newBuilder()
                         .setFileContainingSymbol(RouterGrpc.SERVICE_NAME)
                         .build())
@@ -157,8 +157,8 @@ class SelectionGrpcServerTest {
 
     private ServerReflectionResponse reflect(ServerReflectionRequest request) throws Exception {
         CompletableFuture<ServerReflectionResponse> first = new CompletableFuture<>();
-        StreamObserver<ServerReflectionRequest> ask =
-                ServerReflectionGrpc.newStub(channel).serverReflectionInfo(new StreamObserver<>() {
+        StreamObserver<ServerReflectionRequest> ask = ServerReflectionGrpc.newStub(channel)
+                .serverReflectionInfo(new StreamObserver<>() {
                     @Override
                     public void onNext(ServerReflectionResponse response) {
                         first.complete(response);
