@@ -115,7 +115,7 @@ public final class ZmqEngineSubscriber implements EngineSubscriber {
     }
 
     /// Returns when stopped; throws when the sockets are beyond use.
-    private void receive(ZContext context, EngineListener listener) {
+    private void receive(ZContext context, EngineListener listener) throws InterruptedException {
         ZMQ.Poller poller = poller(context);
         while (!isStopped()) {
             boolean changed = applyWanted(context);
@@ -129,6 +129,16 @@ public final class ZmqEngineSubscriber implements EngineSubscriber {
                 poller.close();
                 poller = poller(context);
             }
+            await(poller);
+        }
+    }
+
+    /// Waits for messages, changes of what is wanted, or the end.
+    private void await(ZMQ.Poller poller) throws InterruptedException {
+        if (sockets.isEmpty()) {
+            // The library returns at once when there is nothing to poll.
+            var _ = stop.await(TICK_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
             poller.poll(TICK_MILLIS);
         }
     }

@@ -20,6 +20,7 @@ import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +83,25 @@ class EngineEventsOverZmqTest {
             sources.update(List.of());
             Await.until("the rank is dropped", () -> held(0) == 0);
             assertThat(sources.status()).isEmpty();
+        }
+    }
+
+    /// A thread that asked without rest would make ten rounds in a millisecond.
+    @Test
+    void withoutEnginesItRests() {
+        AtomicInteger rounds = new AtomicInteger();
+        ZmqEngineSubscriber subscriber = new ZmqEngineSubscriber(CONFIG, () -> {
+            rounds.incrementAndGet();
+            return System.nanoTime();
+        });
+        EngineEventSources idle = new EngineEventSources(subscriber, index, writer, metrics);
+        long start = System.nanoTime();
+        idle.start();
+        try {
+            Await.until("ten rounds", () -> rounds.get() >= 10);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(100));
+        } finally {
+            idle.close();
         }
     }
 
