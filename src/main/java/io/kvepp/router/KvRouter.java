@@ -15,7 +15,9 @@ import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -38,7 +40,7 @@ public final class KvRouter implements EndpointPicker {
     private static final PickResult CLIENT_TOKEN_DATA_REFUSED = new PickResult.Rejected(
             RejectReason.MALFORMED, "nvext.token_data: given (expected: none)", "nvext.token_data");
 
-    private static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
+    static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
             RejectReason.NO_WORKERS, "no endpoint is among those that the gateway allows", null);
 
     private static final PickResult NO_JSON = new PickResult.Rejected(
@@ -58,7 +60,7 @@ public final class KvRouter implements EndpointPicker {
     public KvRouter(RouterConfig config, RouterParts parts, WorkerDirectory.Snapshot workers) {
         this.config = config;
         this.parts = parts;
-        frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
+        frontends = new FrontendEndpoints(endpoints(config, workers), parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
         admission =
                 new Admission(parts, new WorkerPlacer(config, parts, frontends, history, this::routeOf), this::routeOf);
@@ -69,10 +71,20 @@ public final class KvRouter implements EndpointPicker {
     /// Puts a new state of the worker directory in force for all picks that start from now on.
     public void onWorkers(WorkerDirectory.Snapshot workers) {
         RoutingTable next = table.next(workers);
+        frontends.replace(endpoints(config, workers));
         table = next;
         parts.queues().onWorkers(next.capacities(), next.routes().keySet());
         parts.reuse()
                 .retain(workers.workers().workers().stream().map(Worker::id).collect(Collectors.toSet()));
+    }
+
+    /// The engines, where there are any that serve requests themselves; else the frontends.
+    private static List<String> endpoints(RouterConfig config, WorkerDirectory.Snapshot workers) {
+        List<String> engines = workers.workers().workers().stream()
+                .map(Worker::address)
+                .filter(Objects::nonNull)
+                .toList();
+        return engines.isEmpty() ? config.frontendEndpoints() : engines;
     }
 
     private @Nullable ModelRoute routeOf(String model) {
@@ -166,9 +178,9 @@ public final class KvRouter implements EndpointPicker {
         };
     }
 
-    /// Listings and probes: any frontend answers them, no worker is involved.
+    /// Listings and probes: any frontend or engine answers them, no worker is involved.
     private PickResult unplaced(PickRequest request) {
-        FrontendEndpoints.Frontend frontend = frontends.enter(request.subset());
+        FrontendEndpoints.Frontend frontend = frontends.enterAny(request.subset());
         return new PickResult.Routed(
                 frontend.endpoint(),
                 parts.dialect().strip(request),

@@ -1,5 +1,6 @@
 package io.kvepp.router;
 
+import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.SchedulingRequest;
@@ -27,8 +28,19 @@ record PlacementTask(
         @Nullable Session session) {
     /// The ranks among which the one is chosen that answers.
     List<RankSlot> servingRanks() {
+        return eligible(reachable());
+    }
+
+    /// The ranks that may answer and that the gateway lets the request go to.
+    List<RankSlot> reachable() {
         @Nullable List<RankSlot> pinned = pinned().serving();
-        return eligible(pinned == null ? route.serving() : pinned);
+        return route.within(request.subset(), pinned == null ? route.serving() : pinned);
+    }
+
+    /// Whether the request may go to this endpoint instead of the chosen one.
+    boolean mayAnswer(String endpoint) {
+        @Nullable EndpointSubset subset = request.subset();
+        return (subset == null || subset.contains(endpoint)) && route.mayAnswer(endpoint);
     }
 
     /// The ranks among which the one is chosen that only computes the prompt.

@@ -1,7 +1,10 @@
 package io.kvepp.router;
 
 import io.kvepp.kvcache.routed.PrefixFinder;
+import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.PickResult;
+import io.kvepp.router.headers.EngineHeaders;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.reuse.ReuseClaim;
 import io.kvepp.router.reuse.ReuseWatch;
@@ -29,7 +32,9 @@ final class RoutedAnswers {
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
     /// made.
     PickResult.Routed routed(PlacementTask task, Placement placement) {
-        FrontendEndpoints.Frontend frontend = frontends.enter(task.request().subset());
+        @Nullable String engine = task.route().addressOf(placement.decodeWorker());
+        FrontendEndpoints.Frontend frontend =
+                engine == null ? frontends.enterAny(task.request().subset()) : frontends.enter(engine);
         placement.forEachSlot(parts.health()::chosen);
         RoutedRequest lifecycle = new RoutedRequest(
                 frontend,
@@ -41,15 +46,29 @@ final class RoutedAnswers {
             remember(task.prompt(), placement, decision);
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    frontends.others(frontend, task.request().subset(), config.fallbackEndpoints()),
-                    parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker()),
-                    task.prompt().body(),
+                    frontends.others(frontend, task::mayAnswer, config.fallbackEndpoints()),
+                    engine == null ? toFrontend(task, placement) : toEngine(task, placement),
+                    engine == null ? task.prompt().body() : BodyEdit.NONE,
                     config.explainPicks() ? decision.explain() : null,
                     lifecycle);
         } catch (RuntimeException e) {
             lifecycle.withdrawn();
             throw e;
         }
+    }
+
+    private HeaderEdit toFrontend(PlacementTask task, Placement placement) {
+        return parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker());
+    }
+
+    private HeaderEdit toEngine(PlacementTask task, Placement placement) {
+        WorkerWithDpRank decode = placement.decodeWorker();
+        @Nullable WorkerWithDpRank prefill = placement.prefillWorker();
+        return EngineHeaders.added(
+                parts.dialect().strip(task.request()),
+                task.request(),
+                task.route().hasSeveralRanks(decode.workerId()) ? decode.dpRank() : null,
+                prefill == null ? null : task.route().addressOf(prefill));
     }
 
     private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {

@@ -119,6 +119,9 @@ final class WorkerPlacer {
                     "model: " + route.workers().model() + ": no prefill worker serves it now",
                     "model");
         }
+        if (task.reachable().isEmpty()) {
+            return KvRouter.OUTSIDE_THE_SUBSET;
+        }
         @Nullable PickResult serving = refusal(task, task.servingRanks(), ranks.serving(), "worker");
         return serving == null && route.prefillPool() instanceof PrefillPool.Active pool
                 ? prefillRefusal(task, pool, ranks)
