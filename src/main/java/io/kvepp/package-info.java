@@ -7,7 +7,7 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
-///   eventplane, eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic,
+///   discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic,
 ///   inference.body, inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents,
 ///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
 ///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
@@ -57,6 +57,7 @@
 /// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
 /// - `kube`: metrics, config
 /// - `tls`: config
 /// - `worker`: worker.card
