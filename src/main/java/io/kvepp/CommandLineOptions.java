@@ -22,11 +22,20 @@ final class CommandLineOptions {
 
     /// @param entries every option, as reading the defaults yields them
     CommandLineOptions(List<OptionEntry> entries) {
+        this(
+                entries,
+                "kv-epp [router] [OPTION]...",
+                "An Endpoint Picker for inference gateways: sends each request to the worker that already holds most of its prompt. `kv-epp router --help` tells of the standalone router.");
+    }
+
+    /// @param synopsis how the command is called
+    /// @param description what it is
+    CommandLineOptions(List<OptionEntry> entries, String synopsis, String description) {
         CommandSpec spec = CommandSpec.create().name("kv-epp");
         spec.usageMessage()
-                .customSynopsis("kv-epp [OPTION]...")
+                .customSynopsis(synopsis)
                 .description(
-                        "An Endpoint Picker for inference gateways: sends each request to the worker that already holds most of its prompt.",
+                        description,
                         "",
                         "Every option --some-name can also be given as environment variable KV_EPP_SOME_NAME; further variables are listed with it.",
                         "")

@@ -10,7 +10,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 
-/// The command `kv-epp`.
+/// The command `kv-epp`, and `kv-epp router`.
 ///
 /// Exit status: 0 after an orderly stop (or `--help`, `--version`, `--print-config`), 1 when
 /// starting failed, 2 for a command line or configuration that cannot be used.
@@ -29,8 +29,11 @@ public final class Main {
 
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         try {
-            CommandLineOptions commandLine = new CommandLineOptions(defaults());
-            ForeignFlags foreign = ForeignFlags.in(arguments);
+            boolean router = arguments.length > 0 && arguments[0].equals(RouterCommand.NAME);
+            CommandLineOptions commandLine = router
+                    ? new CommandLineOptions(defaults(), RouterCommand.SYNOPSIS, RouterCommand.DESCRIPTION)
+                    : new CommandLineOptions(defaults());
+            ForeignFlags foreign = ForeignFlags.in(router ? RouterCommand.translated(arguments) : arguments);
             CommandLineOptions.Parsed parsed = commandLine.parse(foreign.own());
             if (parsed.help()) {
                 out.print(commandLine.usage());
@@ -40,13 +43,14 @@ public final class Main {
                 out.println("kv-epp " + version());
                 return 0;
             }
-            Options options = new Options(parsed.flags(), environment);
+            Options options = new Options(
+                    router ? RouterCommand.withDefaults(parsed.flags(), environment) : parsed.flags(), environment);
             EppConfig config = EppConfig.from(options);
             if (parsed.printConfig()) {
                 options.entries().forEach(entry -> out.println(describe(entry)));
                 return 0;
             }
-            Epp.run(config, version(), foreign.ignored());
+            Epp.run(config, router ? Epp.Role.ROUTER : Epp.Role.GATEWAY, version(), foreign.ignored());
             return 0;
         } catch (ConfigurationException e) {
             err.println("kv-epp: " + e.getMessage());

@@ -3,16 +3,16 @@
 /// The arrows below are complete: a package imports what stands behind it (its own package and
 /// third-party libraries aside), and nothing else of the project. `PackageArrowsTest` compares them
 /// with the compiled classes. A package without an entry is a failure, and so is an entry without a
-/// package.
+/// package. `router.v1` is generated from `proto`.
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
-///   discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic,
-///   inference.body, inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents,
-///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, preprocess,
-///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
-///   routerservice.http, scheduling, scheduling.overload, scheduling.queue, tls, worker,
-///   worker.card
+///   discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference,
+///   inference.anthropic, inference.body, inference.openai, kube, kvcache, kvcache.dump,
+///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats,
+///   picker, pool, preprocess, requestplane, router, router.headers, router.prefill, router.reuse,
+///   routerservice, routerservice.grpc, routerservice.http, routerservice.plane, scheduling,
+///   scheduling.overload, scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -24,7 +24,11 @@
 /// - `router.prefill`: scheduling, load, kvcache, worker, worker.card, metrics, config
 /// - `routerservice`: router.prefill, kvcache, kvcache.routed, load, scheduling,
 ///   scheduling.overload, scheduling.queue, worker, worker.card, metrics
+/// - `routerservice.grpc`: routerservice, router.v1, scheduling, kvcache, load, worker, config
+/// - `routerservice.plane`: routerservice, router.prefill, requestplane, discovery, msgpack,
+///   scheduling, worker, worker.card, config
 /// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
+/// - `router.v1`: nothing
 /// - `inference`: config
 /// - `inference.json`: nothing
 /// - `inference.body`: inference, inference.json, config
@@ -55,9 +59,10 @@
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.etcd`: discovery, worker, metrics, config
-/// - `discovery.file`: discovery, worker, metrics, config
+/// - `discovery.file`: discovery, worker, worker.card, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
+/// - `pool`: kube, config
 /// - `kube`: metrics, config
 /// - `tls`: config
 /// - `worker`: worker.card

@@ -31,7 +31,7 @@ class MainTest {
         assertThat(run(Map.of(), "--help")).isZero();
         String help = text(out);
 
-        assertThat(help).startsWith("Usage: kv-epp [OPTION]...").contains("KV_EPP_SOME_NAME");
+        assertThat(help).startsWith("Usage: kv-epp [router] [OPTION]...").contains("KV_EPP_SOME_NAME");
         for (OptionEntry entry : Main.defaults()) {
             String value = entry.type().equals("true|false") ? "[=true|false]" : "=" + entry.type();
             assertThat(help).contains("--" + entry.name() + value);

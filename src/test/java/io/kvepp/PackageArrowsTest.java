@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class PackageArrowsTest {
     private static final String ROOT = "io.kvepp";
     private static final Path TABLE = Path.of("src/main/java/io/kvepp/package-info.java");
-    private static final Pattern ENTRY = Pattern.compile("- `([a-z.]+)`: (.*)");
+    private static final Pattern ENTRY = Pattern.compile("- `([a-z0-9.]+)`: (.*)");
 
     /// Third-party client libraries, each with the only package that may use it.
     private static final Map<String, String> CLIENT_LIBRARIES = Map.of(

@@ -36,6 +36,7 @@ public class PrefixKvIndexerBenchmark {
     private static final int PROMPT_BLOCKS = 96;
     private static final int SHARED_BLOCKS = 24;
     private static final int PROMPTS_PER_RANK = 128;
+    private static final int ASKED_MAX = 4096;
 
     /// Full ranks, and how the next prompts come and the oldest go.
     @State(Scope.Group)
@@ -61,7 +62,7 @@ public class PrefixKvIndexerBenchmark {
             Arrays.setAll(workers, i -> new WorkerWithDpRank(i, 0));
             Arrays.stream(workers).forEach(slots::assign);
             index = new PrefixKvIndexer(slots);
-            asked = new BlockHashes[4096];
+            asked = new BlockHashes[Math.min(ASKED_MAX, ranks * PROMPTS_PER_RANK)];
             for (int i = 0; i < ranks * PROMPTS_PER_RANK; i++) {
                 KvCacheEvent.Stored stored = store();
                 asked[i % asked.length] = new BlockHashes(stored.tokensHashes(), stored.tokensHashes(), 16);

@@ -46,11 +46,13 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,6 +80,8 @@ final class Brain implements AutoCloseable {
     private final Preprocessors preprocessors;
     private final KvRouter router;
     private final SelectionService selections;
+    private final List<Consumer<WorkerDirectory.Snapshot>> workerListeners = new CopyOnWriteArrayList<>();
+    private volatile boolean readsPrompts = true;
     private final HttpClient http;
     private final ExecutorService pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
@@ -91,12 +95,13 @@ final class Brain implements AutoCloseable {
             Kubernetes kubernetes,
             EppMetrics metrics,
             Clocks clocks) {
+        RecoveryClient missed = new RequestPlaneRecoveryClient(workers);
         return new Brain(
                 config,
                 Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
                 new EventInputs(
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
-                        new RequestPlaneRecoveryClient(workers),
+                        config.resetStates() ? new FreshStart(missed) : missed,
                         Plugins.engineSubscriber(config, clocks.nanos()),
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, nats, clocks.nanos())),
                 metrics,
@@ -197,6 +202,20 @@ final class Brain implements AutoCloseable {
         discovery.start(this::onWorkers);
     }
 
+    /// Whether models are loaded; before the start.
+    void readPrompts(boolean reads) {
+        readsPrompts = reads;
+    }
+
+    /// `listener` is told of every new state of the worker directory, on the discovery thread.
+    void onWorkers(Consumer<WorkerDirectory.Snapshot> listener) {
+        workerListeners.add(listener);
+    }
+
+    WorkerDirectory.Snapshot workersNow() {
+        return directory.snapshot();
+    }
+
     KvRouter router() {
         return router;
     }
@@ -294,9 +313,10 @@ final class Brain implements AutoCloseable {
                     change.ranksWithoutSlot(),
                     WorkerSlots.SLOTS_MAX);
         }
-        preprocessors.retain(cards(set));
+        preprocessors.retain(readsPrompts ? cards(set) : List.of());
         // Who waits is asked again by the router, which must then see the new workers too.
         selections.onWorkers(directory.snapshot());
+        workerListeners.forEach(listener -> listener.accept(directory.snapshot()));
         router.onWorkers(directory.snapshot());
         if (!set.workers().isEmpty()) {
             prefixes.onWorkersKnown();

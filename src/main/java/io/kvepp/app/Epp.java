@@ -8,8 +8,10 @@ import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
+import io.kvepp.pool.Pools;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
-import io.kvepp.routerservice.http.SelectionServer;
+import io.kvepp.router.PoolEndpoints;
+import io.kvepp.routerservice.plane.RouterEndpoints;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,27 +49,46 @@ public final class Epp implements AutoCloseable {
     private final NatsConnection nats;
     private final Kubernetes kubernetes;
     private final Brain brain;
+    private final @Nullable Pools pools;
+    private final @Nullable RouterEndpoints routerEndpoints;
+    private final boolean gateway;
     private final WarmUp warmUp;
     private final ExtProcService extProc;
     private final GrpcHealth health = new GrpcHealth();
     private final @Nullable ServerTls tls;
     private final GrpcServers servers;
     private final AdminServer admin;
-    private final @Nullable SelectionServer selections;
+    private final SelectionPorts selections;
     private final Readiness readiness;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final CountDownLatch ready = new CountDownLatch(1);
 
+    /// A picker for gateways, which may be a router too.
     public Epp(EppConfig config) throws IOException {
+        this(config, Role.GATEWAY);
+    }
+
+    /// What the process is there for.
+    public enum Role {
+        /// It picks for gateways, and is a standalone router as well when it is given an endpoint.
+        GATEWAY,
+        /// It is a standalone router alone: it reads no prompts and needs no models.
+        ROUTER
+    }
+
+    public Epp(EppConfig config, Role role) throws IOException {
         this.config = config;
+        gateway = role == Role.GATEWAY;
         Clocks clocks = Clocks.system();
         requestPlane = new TcpRequestPlaneClient(
-                config.requestPlane(), () -> UUID.randomUUID().toString(), clocks.nanos());
+                config.requestPlanes().calls(), () -> UUID.randomUUID().toString(), clocks.nanos());
         nats = new NatsConnection(config.nats());
         kubernetes = new Kubernetes(config.kube(), metrics);
         brain = Brain.of(config, requestPlane, nats, kubernetes, metrics, clocks);
-        warmUp = new WarmUp(clocks.nanos());
+        brain.readPrompts(gateway);
+        routerEndpoints = RouterService.of(config, brain, requestPlane, metrics, clocks);
+        warmUp = new WarmUp(clocks.nanos(), config.tls().secure());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
         // Waiting for a worker is not deciding.
@@ -76,7 +97,7 @@ public final class Epp implements AutoCloseable {
                 : config.extProc();
         extProc = new ExtProcService(
                 patient,
-                brain.router(),
+                PoolPorts.ofMarked(brain.router()),
                 metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(
@@ -85,33 +106,27 @@ public final class Epp implements AutoCloseable {
                         () -> UUID.randomUUID().toString(),
                         this::wasReady));
         tls = config.tls().secure() ? new ServerTls(config.tls(), clocks.wall().instant()) : null;
-        servers = new GrpcServers(
-                config.server(),
-                config.extProc().bodyBytesMax(),
-                tls == null ? null : tls.context(),
-                extProc.bindService(),
-                health.service());
+        servers = servers(config, tls, extProc, health);
+        pools = config.pool().isUsed() ? new Pools(config.pool(), kubernetes.api()) : null;
         long startNanos = clocks.nanos().getAsLong();
         Readiness conditions = new Readiness()
-                .requireOnce("pick path warm", warmUp::isDone)
+                .requireOnce("pick path warm", () -> !gateway || warmUp.isDone())
                 .requireOnce("discovery synced", brain::discoverySynced)
                 .show("discovery connected", brain::discoveryConnected)
                 .requireOnce("initial workers", () -> brain.workers() >= config.minInitialWorkers())
-                .requireOnce("models loaded", () -> brain.discoverySynced() && brain.modelsSettled())
+                .requireOnce("models loaded", () -> !gateway || (brain.discoverySynced() && brain.modelsSettled()))
                 .requireOnce(
                         "event sources connected",
                         () -> (brain.discoverySynced() && brain.eventSourcesConnected())
                                 || clocks.nanos().getAsLong() - startNanos > CONNECT_WAIT.toNanos());
-        readiness = config.prefill().enforceDisagg()
-                ? conditions.requireOnce("prefill workers joined", brain::modelsServable)
-                : conditions;
-        selections = config.selection().isOn()
-                ? new SelectionServer(
-                        config.selection(),
-                        brain.selections(),
-                        brain::workerSet,
-                        () -> UUID.randomUUID().toString())
-                : null;
+        if (config.prefill().enforceDisagg()) {
+            conditions.requireOnce("prefill workers joined", brain::modelsServable);
+        }
+        if (pools != null) {
+            conditions.requireOnce("pools synced", pools::synced);
+        }
+        readiness = conditions;
+        selections = new SelectionPorts(config, brain);
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(
@@ -123,17 +138,28 @@ public final class Epp implements AutoCloseable {
                         brain.thresholds()));
     }
 
+    private static GrpcServers servers(
+            EppConfig config, @Nullable ServerTls tls, ExtProcService extProc, GrpcHealth health) throws IOException {
+        return new GrpcServers(
+                config.server(),
+                PoolPorts.of(config.pool()),
+                config.extProc().bodyBytesMax(),
+                tls == null ? null : tls.context(),
+                extProc.bindService(),
+                health.service());
+    }
+
     /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
     /// here, for the log.
     ///
     /// @throws IOException when a port is taken; the message names it
-    public static void run(EppConfig config, String version, List<String> ignored)
+    public static void run(EppConfig config, Role role, String version, List<String> ignored)
             throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
         ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
         config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
-        Epp epp = new Epp(config);
+        Epp epp = new Epp(config, role);
         try {
             epp.start();
         } catch (IOException | ConfigurationException e) {
@@ -164,32 +190,42 @@ public final class Epp implements AutoCloseable {
     public void start() throws IOException {
         servers.startHealth();
         admin.start();
-        warmUp.start();
         requestPlane.start();
         if (config.eventPlane().equals(Plugins.NATS)) {
             nats.start();
         }
-        brain.start();
-        if (selections != null) {
-            selections.start();
+        if (gateway) {
+            warmUp.start();
         }
+        if (routerEndpoints != null) {
+            routerEndpoints.start();
+        }
+        brain.start();
+        if (pools != null) {
+            pools.start((pool, members) ->
+                    brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker())));
+        }
+        selections.start();
         extProc.start();
-        servers.startExtProc();
+        if (gateway) {
+            servers.startExtProc();
+        }
         var _ = timer.scheduleWithFixedDelay(
                 this::publishReadiness, 0, READINESS_TICK.toMillis(), TimeUnit.MILLISECONDS);
         var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
-                guarded(brain::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
+                guarded(this::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
         if (tls != null) {
             long reloadMillis = config.tls().reload().toMillis();
             var _ = timer.scheduleWithFixedDelay(
                     guarded(tls::reload), reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
         }
         LOG.atInfo()
-                .addKeyValue("port", servers.port())
+                .addKeyValue("port", gateway ? servers.port() : "none")
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
-                .addKeyValue("selectionPort", selections == null ? "none" : selections.port())
+                .addKeyValue("selectionPort", selections.httpPort())
+                .addKeyValue("selectionGrpcPort", selections.grpcPort())
                 .log("listening");
     }
 
@@ -208,10 +244,17 @@ public final class Epp implements AutoCloseable {
     /// Withdraws readiness, waits for gateways to notice, then for requests under way.
     void drain() {
         readiness.drain();
+        selections.drain();
         publishReadiness();
         LOG.info("stopping: {} requests under way", extProc.openStreams());
         try {
+            if (routerEndpoints != null) {
+                routerEndpoints.withdraw();
+            }
             Thread.sleep(config.server().drainPropagation());
+            if (routerEndpoints != null) {
+                routerEndpoints.drain(config.server().drainTimeout());
+            }
             servers.drainExtProc(config.server().drainTimeout(), () -> extProc.openStreams() == 0);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -224,10 +267,14 @@ public final class Epp implements AutoCloseable {
             timer.shutdownNow();
             servers.close();
             extProc.close();
-            if (selections != null) {
-                selections.close();
+            if (routerEndpoints != null) {
+                routerEndpoints.close();
             }
+            selections.close();
             brain.close();
+            if (pools != null) {
+                pools.close();
+            }
             kubernetes.close();
             requestPlane.close();
             nats.close();
@@ -246,6 +293,11 @@ public final class Epp implements AutoCloseable {
                 LOG.error("a regular task failed", e);
             }
         };
+    }
+
+    private void tickOften() {
+        brain.tickOften();
+        selections.tick();
     }
 
     private boolean wasReady() {

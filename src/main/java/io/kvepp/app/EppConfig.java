@@ -17,11 +17,12 @@ import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
+import io.kvepp.pool.PoolConfig;
 import io.kvepp.preprocess.PreprocessConfig;
-import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
 import io.kvepp.router.prefill.PrefillConfig;
+import io.kvepp.routerservice.grpc.SelectionGrpcConfig;
 import io.kvepp.routerservice.http.SelectionHttpConfig;
 import io.kvepp.scheduling.HealthConfig;
 import io.kvepp.scheduling.SchedulingConfig;
@@ -33,6 +34,7 @@ import java.util.List;
 
 /// Every option of the process.
 ///
+/// - `resetStates`: the index starts empty, whatever workers hold
 /// - `minInitialWorkers`: workers that must be there once before the process is ready
 /// - `conflicts`: what variables of the same meaning say differently
 ///
@@ -42,6 +44,7 @@ public record EppConfig(
         TlsConfig tls,
         AdminConfig admin,
         SelectionHttpConfig selection,
+        SelectionGrpcConfig selectionGrpc,
         ExtProcConfig extProc,
         BodyConfig body,
         RouterConfig router,
@@ -60,11 +63,13 @@ public record EppConfig(
         KubernetesDiscoveryConfig kubernetesDiscovery,
         StaticListConfig staticList,
         KubeConfig kube,
+        PoolConfig pool,
         String eventPlane,
         ZmqConfig zmq,
         NatsConfig nats,
         KvEventsConfig kvEvents,
-        TcpRequestPlaneConfig requestPlane,
+        boolean resetStates,
+        RequestPlanes requestPlanes,
         PreprocessConfig preprocess,
         ModelFilesConfig modelFiles,
         LogConfig log,
@@ -97,6 +102,7 @@ public record EppConfig(
         TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());
         SelectionHttpConfig selection = SelectionHttpConfig.from(options, server.host());
+        SelectionGrpcConfig selectionGrpc = SelectionGrpcConfig.from(options, server.host());
         ExtProcConfig extProc = ExtProcConfig.from(options);
         BodyConfig body = BodyConfig.from(options);
         RouterConfig router = RouterConfig.from(options);
@@ -110,6 +116,7 @@ public record EppConfig(
                 tls,
                 admin,
                 selection,
+                selectionGrpc,
                 extProc,
                 body,
                 router,
@@ -130,13 +137,16 @@ public record EppConfig(
                 KubernetesDiscoveryConfig.from(options),
                 StaticListConfig.from(options),
                 KubeConfig.from(options),
+                PoolConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
                 ZmqConfig.from(options),
                 NatsConfig.from(options),
                 KvEventsConfig.from(options),
-                TcpRequestPlaneConfig.from(options),
+                options.option("router-reset-states", "start with an empty index, whatever workers hold")
+                        .flag(false),
+                RequestPlanes.from(options),
                 PreprocessConfig.from(options),
                 ModelFilesConfig.from(options),
                 LogConfig.from(options),

@@ -8,11 +8,15 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// The two gRPC servers: ext_proc (with health), and health alone.
+/// The gRPC servers: ext_proc (with health) on a port of its own for each pool that has one, and
+/// health alone.
 ///
 /// Calls run on the event loops; whatever may take long is handed on by the service itself.
 ///
@@ -27,25 +31,29 @@ final class GrpcServers implements AutoCloseable {
 
     private final ServerConfig config;
     private final Server extProc;
+    private final Map<Integer, Server> pools = new TreeMap<>();
     private final Server health;
 
-    /// `tls`: for ext_proc; null for plaintext
+    /// `ports`: which pool is asked for on which port; `tls`: for ext_proc; null for plaintext
     GrpcServers(
             ServerConfig config,
+            PoolPorts ports,
             int bodyBytesMax,
             @Nullable SslContext tls,
             ServerServiceDefinition extProcService,
             ServerServiceDefinition healthService) {
         this.config = config;
-        NettyServerBuilder builder = builder(config.host(), config.port());
-        if (tls != null) {
-            builder.sslContext(tls);
-        }
-        extProc = builder.maxInboundMessageSize(Math.addExact(bodyBytesMax, MESSAGE_BYTES_MARGIN))
+        IntFunction<NettyServerBuilder> gateway = port -> secured(builder(config.host(), port), tls)
+                .maxInboundMessageSize(Math.addExact(bodyBytesMax, MESSAGE_BYTES_MARGIN))
                 .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
                 .addService(extProcService)
-                .addService(healthService)
-                .build();
+                .addService(healthService);
+        NettyServerBuilder main = gateway.apply(config.port());
+        extProc = (ports.main() == null ? main : main.intercept(PoolPorts.marking(ports.main()))).build();
+        ports.others()
+                .forEach((port, pool) -> pools.put(
+                        port,
+                        gateway.apply(port).intercept(PoolPorts.marking(pool)).build()));
         health = builder(config.host(), config.healthPort())
                 .addService(healthService)
                 .build();
@@ -57,6 +65,9 @@ final class GrpcServers implements AutoCloseable {
 
     void startExtProc() throws IOException {
         start(extProc, "port", config.port());
+        for (Map.Entry<Integer, Server> pool : pools.entrySet()) {
+            start(pool.getValue(), "pool", pool.getKey());
+        }
     }
 
     int port() {
@@ -71,19 +82,27 @@ final class GrpcServers implements AutoCloseable {
     /// have no end of their own.
     void drainExtProc(Duration timeout, BooleanSupplier idle) throws InterruptedException {
         extProc.shutdown();
+        pools.values().forEach(Server::shutdown);
         long tries = timeout.dividedBy(DRAIN_TICK);
         for (long i = 0; i < tries && !idle.getAsBoolean(); i++) {
-            if (extProc.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (extProc.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)
+                    && pools.values().stream().allMatch(Server::isTerminated)) {
                 return;
             }
         }
         extProc.shutdownNow();
+        pools.values().forEach(Server::shutdownNow);
     }
 
     @Override
     public void close() {
         extProc.shutdownNow();
+        pools.values().forEach(Server::shutdownNow);
         health.shutdownNow();
+    }
+
+    private static NettyServerBuilder secured(NettyServerBuilder builder, @Nullable SslContext tls) {
+        return tls == null ? builder : builder.sslContext(tls);
     }
 
     private static NettyServerBuilder builder(String host, int port) {

@@ -1,8 +1,11 @@
 package io.kvepp.app;
 
+import io.kvepp.config.ConfigurationException;
+import io.kvepp.discovery.EndpointRegistration;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
+import io.kvepp.discovery.file.FileRegistration;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
 import io.kvepp.discovery.staticlist.StaticListDiscovery;
 import io.kvepp.eventplane.EngineSubscriber;
@@ -67,6 +70,19 @@ final class Plugins {
 
     static WorkerDiscovery discovery(EppConfig config, EppMetrics metrics, Clock clock, Kubernetes kubernetes) {
         return find(DISCOVERY, config.discoveryBackend()).create(config, metrics, clock, kubernetes);
+    }
+
+    /// Where endpoints of this process are announced: in the store where workers are found.
+    ///
+    /// @throws ConfigurationException when nothing can be announced there
+    static EndpointRegistration registration(EppConfig config, Clocks clocks, long instanceId) {
+        if (!config.discoveryBackend().equals(FILE)) {
+            throw ConfigurationException.of(
+                    "discovery-backend",
+                    config.discoveryBackend(),
+                    FILE + ": the router's endpoints cannot be announced elsewhere");
+        }
+        return new FileRegistration(config.fileDiscovery(), instanceId, clocks.wall());
     }
 
     static EventSubscriber eventSubscriber(

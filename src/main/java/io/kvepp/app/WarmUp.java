@@ -1,12 +1,15 @@
 package io.kvepp.app;
 
 import io.grpc.ManagedChannel;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.kvepp.config.Options;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.extproc.RehearsedStreams;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.tls.ServerTls;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -38,10 +41,13 @@ final class WarmUp {
     private static final List<String> FILES = List.of("tokenizer.json", "tokenizer_config.json", "config.json");
 
     private final LongSupplier nanoClock;
+    private final boolean secure;
     private final AtomicBoolean done = new AtomicBoolean();
 
-    WarmUp(LongSupplier nanoClock) {
+    /// `secure`: the connections to come are encrypted; the first handshakes of a process take long
+    WarmUp(LongSupplier nanoClock, boolean secure) {
         this.nanoClock = nanoClock;
+        this.secure = secure;
     }
 
     boolean isDone() {
@@ -85,8 +91,9 @@ final class WarmUp {
                 ExtProcService extProc = new ExtProcService(config.extProc(), brain.router(), metrics, host());
                 GrpcServers servers = new GrpcServers(
                         config.server(),
+                        PoolPorts.NONE,
                         config.extProc().bodyBytesMax(),
-                        null,
+                        secure ? new ServerTls(config.tls(), clocks.wall().instant()).context() : null,
                         extProc.bindService(),
                         new GrpcHealth().service())) {
             brain.start();
@@ -113,9 +120,18 @@ final class WarmUp {
         }
     }
 
-    private void play(int port) throws InterruptedException {
-        ManagedChannel channel =
-                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    private ManagedChannel channel(int port) throws IOException {
+        NettyChannelBuilder builder = NettyChannelBuilder.forAddress("127.0.0.1", port);
+        return secure
+                ? builder.sslContext(GrpcSslContexts.forClient()
+                                .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                                .build())
+                        .build()
+                : builder.usePlaintext().build();
+    }
+
+    private void play(int port) throws IOException, InterruptedException {
+        ManagedChannel channel = channel(port);
         try {
             RehearsedStreams streams = new RehearsedStreams(channel);
             long start = nanoClock.getAsLong();

@@ -1,6 +1,7 @@
 package io.kvepp.discovery;
 
 import io.kvepp.worker.RecoveryTarget;
+import io.kvepp.worker.RequestAddress;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.EndpointId;
 import io.kvepp.worker.card.ModelCard;
@@ -14,7 +15,14 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 public sealed interface DiscoveryRecord {
     /// An endpoint is served by this instance. `instanceId` is unsigned.
-    record Instance(EndpointId endpoint, long instanceId) implements DiscoveryRecord {}
+    ///
+    /// - `requests`: where; null when it is not served over TCP
+    record Instance(
+            EndpointId endpoint, long instanceId, @Nullable RequestAddress requests) implements DiscoveryRecord {
+        public Instance(EndpointId endpoint, long instanceId) {
+            this(endpoint, instanceId, null);
+        }
+    }
 
     /// The instance serves this model (or this LoRA adapter of it) at the endpoint.
     ///

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.kvepp.worker.RecoveryTarget;
+import io.kvepp.worker.RequestAddress;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.EndpointId;
 import java.io.IOException;
@@ -59,7 +60,9 @@ public final class DiscoveryRecordReader {
     public DiscoveryRecord read(JsonNode tree) throws MalformedRecordException {
         JsonObject json = JsonObject.of(tree, "");
         return switch (json.string("type")) {
-            case "Endpoint" -> new DiscoveryRecord.Instance(servingEndpoint(json), json.unsigned64("instance_id"));
+            case "Endpoint" ->
+                new DiscoveryRecord.Instance(
+                        servingEndpoint(json), json.unsigned64("instance_id"), requestAddress(json));
             case "Model" -> model(json);
             case "EventChannel" -> eventChannel(json);
             case "EventSource" -> eventSource(json);
@@ -124,14 +127,19 @@ public final class DiscoveryRecordReader {
 
     private static @Nullable RecoveryTarget recoveryTarget(JsonObject metadata) throws MalformedRecordException {
         @Nullable JsonObject target = metadata.objectOrNull("recovery_target");
-        @Nullable JsonObject transport = target == null ? null : target.objectOrNull("transport");
+        @Nullable RequestAddress address = target == null ? null : requestAddress(target);
+        return address == null ? null : new RecoveryTarget(address.transport(), address.codec());
+    }
+
+    private static @Nullable RequestAddress requestAddress(JsonObject instance) throws MalformedRecordException {
+        @Nullable JsonObject transport = instance.objectOrNull("transport");
         @Nullable String tcp = transport == null ? null : transport.stringOrNull("tcp");
-        if (target == null || tcp == null) {
+        if (tcp == null) {
             return null;
         }
         // A codec that is not named is JSON: msgpack came later.
-        boolean msgpack = "msgpack".equals(target.stringOrNull("request_plane_codec"));
-        return new RecoveryTarget(tcp, msgpack ? RecoveryTarget.Codec.MSGPACK : RecoveryTarget.Codec.JSON);
+        boolean msgpack = "msgpack".equals(instance.stringOrNull("request_plane_codec"));
+        return new RequestAddress(tcp, msgpack ? RecoveryTarget.Codec.MSGPACK : RecoveryTarget.Codec.JSON);
     }
 
     private static boolean isEndpointScope(JsonObject scope) throws MalformedRecordException {

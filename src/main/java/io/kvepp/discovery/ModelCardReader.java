@@ -1,6 +1,7 @@
 package io.kvepp.discovery;
 
 import io.kvepp.worker.WorkerSlots;
+import io.kvepp.worker.card.Bootstrap;
 import io.kvepp.worker.card.DpRanks;
 import io.kvepp.worker.card.EndpointId;
 import io.kvepp.worker.card.EngineLimits;
@@ -85,7 +86,15 @@ final class ModelCardReader {
         return new RoutingProfile(
                 router == null ? null : router.stringOrNull("router_mode"),
                 Set.copyOf(config.strings("taints")),
-                kvTransfer(config));
+                kvTransfer(config),
+                bootstrap(config));
+    }
+
+    private static @Nullable Bootstrap bootstrap(JsonObject config) throws MalformedRecordException {
+        @Nullable JsonObject endpoint = config.objectOrNull("disaggregated_endpoint");
+        @Nullable String host = endpoint == null ? null : endpoint.stringOrNull("bootstrap_host");
+        int port = endpoint == null ? 0 : endpoint.integer("bootstrap_port", 0, 0, 65_535);
+        return host == null || port == 0 ? null : new Bootstrap(host, port);
     }
 
     private static KvTransfer kvTransfer(JsonObject config) throws MalformedRecordException {

@@ -40,7 +40,7 @@ final class WorkerSetJoin {
             (first, second) -> Long.compareUnsigned(first.publisherId(), second.publisherId());
 
     private final List<DiscoveryProblem> problems = new ArrayList<>();
-    private final Set<InstanceKey> instances = new HashSet<>();
+    private final Map<InstanceKey, DiscoveryRecord.Instance> instances = new HashMap<>();
     private final Map<InstanceKey, List<DiscoveryRecord.Model>> models = new LinkedHashMap<>();
     private final Map<ChannelKey, String> channels = new HashMap<>();
     private final Map<ChannelKey, String> loadChannels = new HashMap<>();
@@ -92,7 +92,8 @@ final class WorkerSetJoin {
 
     private void sort(DiscoveryRecord record, String namespacePrefix) {
         switch (record) {
-            case DiscoveryRecord.Instance(var endpoint, var id) -> instances.add(new InstanceKey(endpoint, id));
+            case DiscoveryRecord.Instance instance ->
+                instances.put(new InstanceKey(instance.endpoint(), instance.instanceId()), instance);
             case DiscoveryRecord.Model model -> {
                 if (model.endpoint().namespace().startsWith(namespacePrefix)) {
                     models.computeIfAbsent(
@@ -118,7 +119,8 @@ final class WorkerSetJoin {
 
     private void addWorker(InstanceKey key, List<DiscoveryRecord.Model> cards) {
         String source = "worker " + Long.toUnsignedString(key.instanceId()) + " at " + key.endpoint();
-        if (!instances.contains(key)) {
+        DiscoveryRecord.@Nullable Instance instance = instances.get(key);
+        if (instance == null) {
             skip(source, Reason.INCOMPLETE, "a model card without its instance");
             return;
         }
@@ -140,7 +142,7 @@ final class WorkerSetJoin {
                 .map(DiscoveryRecord.Model::card)
                 .sorted(BASE_MODEL_FIRST)
                 .toList();
-        workers.put(key.instanceId(), new Worker(key.instanceId(), key.endpoint(), sorted));
+        workers.put(key.instanceId(), new Worker(key.instanceId(), key.endpoint(), sorted, null, instance.requests()));
     }
 
     private @Nullable KvEventPublisher publisherOf(

@@ -2,6 +2,7 @@ package io.kvepp.eventplane;
 
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackReader;
+import io.kvepp.msgpack.MsgpackWords;
 /// The wrapper of every message of the event plane: a MessagePack map.
 ///
 /// - `publisherId`: unsigned
@@ -13,6 +14,8 @@ import io.kvepp.msgpack.MsgpackReader;
 /// Immutable; the payload is not copied and must not be changed.
 
 public record Envelope(long publisherId, long sequence, long publishedAtMillis, String topic, byte[] payload) {
+    private static final MsgpackWords FIELDS =
+            MsgpackWords.of("publisher_id", "sequence", "published_at", "topic", "payload");
     private static final byte[] NO_PAYLOAD = new byte[0];
 
     /// Decodes `bytes[from .. to)`. Unknown fields are skipped, missing ones are an error.
@@ -26,21 +29,21 @@ public record Envelope(long publisherId, long sequence, long publishedAtMillis, 
         int fields = reader.mapHeader();
         int seen = 0;
         for (int i = 0; i < fields; i++) {
-            switch (reader.string()) {
-                case "publisher_id" -> {
+            switch (reader.word(FIELDS)) {
+                case 0 -> {
                     publisherId = reader.bits64();
                     seen |= 1;
                 }
-                case "sequence" -> {
+                case 1 -> {
                     sequence = reader.bits64();
                     seen |= 2;
                 }
-                case "published_at" -> publishedAtMillis = reader.bits64();
-                case "topic" -> {
+                case 2 -> publishedAtMillis = reader.bits64();
+                case 3 -> {
                     topic = reader.string();
                     seen |= 4;
                 }
-                case "payload" -> {
+                case 4 -> {
                     payload = reader.binary();
                     seen |= 8;
                 }

@@ -8,7 +8,10 @@ import io.grpc.stub.StreamObserver;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
 import io.kvepp.picker.EndpointPicker;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Envoy's `ExternalProcessor` service, in every body mode.
 ///
@@ -16,6 +19,9 @@ import java.util.function.Supplier;
 ///
 /// Thread-safe.
 public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ExtProcService.class);
+
+    private final AtomicBoolean warned = new AtomicBoolean();
     private final ExtProcConfig config;
     private final EndpointPicker picker;
     private final EppMetrics metrics;
@@ -58,6 +64,15 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
     @Override
     public void close() {
         deadlines.close();
+    }
+
+    /// A gateway tells neither its body modes nor any path.
+    void metTerseGateway() {
+        if (warned.compareAndSet(false, true)) {
+            LOG.warn(
+                    "a gateway tells no path and no protocol_config, as NGINX Gateway Fabric does: such a gateway passes"
+                            + " on no header but the destination, so Dynamo frontends in Direct mode refuse its requests");
+        }
     }
 
     ExtProcConfig config() {

@@ -175,6 +175,9 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             return refuse(Status.UNAVAILABLE, "not ready");
         }
         head = RequestHead.read(message, service.requestIds());
+        if (!modesTold && head.path().isEmpty()) {
+            service.metTerseGateway();
+        }
         if (service.openStreams() > service.config().streamsMax()) {
             return reject(refusals.streamsFull());
         }

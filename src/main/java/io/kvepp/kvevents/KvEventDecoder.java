@@ -5,6 +5,7 @@ import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackReader;
+import io.kvepp.msgpack.MsgpackWords;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined; used once.
 final class KvEventDecoder {
-    private static final String DEVICE = "device";
-    private static final String WORKER_DOMAIN = "worker";
+    private static final MsgpackWords EVENT = MsgpackWords.of("worker_id", "storage_tier", "residency_domain", "event");
+    private static final MsgpackWords TIERS = MsgpackWords.of("device", "host_pinned", "disk", "external");
+    private static final MsgpackWords WORKER_DOMAIN = MsgpackWords.of("worker");
+    private static final MsgpackWords BODY = MsgpackWords.of("event_id", "dp_rank", "data");
+    private static final MsgpackWords CLEARED = MsgpackWords.of("cleared");
+    private static final MsgpackWords CHANGE = MsgpackWords.of("stored", "removed");
+    private static final MsgpackWords STORED = MsgpackWords.of("parent_hash", "blocks");
+    private static final MsgpackWords BLOCK = MsgpackWords.of("block_hash", "tokens_hash");
+    private static final MsgpackWords REMOVED = MsgpackWords.of("block_hashes");
 
     private final MsgpackReader reader;
 
@@ -52,15 +60,15 @@ final class KvEventDecoder {
     private DecodedEvent routerEvent() throws MalformedMessageException {
         @Nullable Long workerId = null;
         @Nullable Body body = null;
-        String tier = DEVICE;
-        String domain = WORKER_DOMAIN;
+        @Nullable StorageTier tier = StorageTier.DEVICE;
+        boolean own = true;
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
-            switch (reader.string()) {
-                case "worker_id" -> workerId = reader.bits64();
-                case "storage_tier" -> tier = reader.string();
-                case "residency_domain" -> domain = reader.string();
-                case "event" -> body = body();
+            switch (reader.word(EVENT)) {
+                case 0 -> workerId = reader.bits64();
+                case 1 -> tier = tier();
+                case 2 -> own = reader.word(WORKER_DOMAIN) != MsgpackWords.OTHER;
+                case 3 -> body = body();
                 default -> reader.skip();
             }
         }
@@ -68,10 +76,9 @@ final class KvEventDecoder {
             throw missing("worker_id and event");
         }
         WorkerWithDpRank worker = new WorkerWithDpRank(workerId, body.dpRank());
-        @Nullable StorageTier knownTier = tierOf(tier);
-        return knownTier == null || !domain.equals(WORKER_DOMAIN)
+        return tier == null || !own
                 ? new DecodedEvent.Ignored(worker, body.eventId())
-                : new DecodedEvent.Applicable(new RouterEvent(worker, knownTier, body.eventId(), body.change()));
+                : new DecodedEvent.Applicable(new RouterEvent(worker, tier, body.eventId(), body.change()));
     }
 
     private record Body(long eventId, int dpRank, KvCacheEvent change) {}
@@ -82,10 +89,10 @@ final class KvEventDecoder {
         int dpRank = 0;
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
-            switch (reader.string()) {
-                case "event_id" -> eventId = reader.bits64();
-                case "dp_rank" -> dpRank = reader.nonNegativeInt();
-                case "data" -> change = change();
+            switch (reader.word(BODY)) {
+                case 0 -> eventId = reader.bits64();
+                case 1 -> dpRank = reader.nonNegativeInt();
+                case 2 -> change = change();
                 default -> reader.skip();
             }
         }
@@ -96,19 +103,14 @@ final class KvEventDecoder {
     }
 
     private KvCacheEvent change() throws MalformedMessageException {
-        String kind;
         if (reader.nextIsString()) {
-            kind = reader.string();
-            if (kind.equals("cleared")) {
+            if (reader.word(CLEARED) != MsgpackWords.OTHER) {
                 return new KvCacheEvent.Cleared();
             }
         } else if (reader.mapHeader() == 1) {
-            kind = reader.string();
-            if (kind.equals("stored")) {
-                return stored();
-            }
-            if (kind.equals("removed")) {
-                return removed();
+            int kind = reader.word(CHANGE);
+            if (kind != MsgpackWords.OTHER) {
+                return kind == 0 ? stored() : removed();
             }
         }
         throw missing("data that is stored, removed or cleared");
@@ -119,10 +121,9 @@ final class KvEventDecoder {
         @Nullable Blocks blocks = null;
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
-            switch (reader.string()) {
-                case "parent_hash" ->
-                    parent = reader.tryNil() ? OptionalLong.empty() : OptionalLong.of(reader.bits64());
-                case "blocks" -> blocks = blocks();
+            switch (reader.word(STORED)) {
+                case 0 -> parent = reader.tryNil() ? OptionalLong.empty() : OptionalLong.of(reader.bits64());
+                case 1 -> blocks = blocks();
                 default -> reader.skip();
             }
         }
@@ -142,12 +143,12 @@ final class KvEventDecoder {
             int seen = 0;
             int fields = reader.mapHeader();
             for (int i = 0; i < fields; i++) {
-                switch (reader.string()) {
-                    case "block_hash" -> {
+                switch (reader.word(BLOCK)) {
+                    case 0 -> {
                         blockHashes[block] = reader.bits64();
                         seen |= 1;
                     }
-                    case "tokens_hash" -> {
+                    case 1 -> {
                         tokensHashes[block] = reader.bits64();
                         seen |= 2;
                     }
@@ -165,7 +166,7 @@ final class KvEventDecoder {
         long @Nullable [] hashes = null;
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
-            if (reader.string().equals("block_hashes")) {
+            if (reader.word(REMOVED) != MsgpackWords.OTHER) {
                 hashes = hashes();
             } else {
                 reader.skip();
@@ -185,12 +186,13 @@ final class KvEventDecoder {
         return hashes;
     }
 
-    private static @Nullable StorageTier tierOf(String name) {
-        return switch (name) {
-            case DEVICE -> StorageTier.DEVICE;
-            case "host_pinned" -> StorageTier.HOST_PINNED;
-            case "disk" -> StorageTier.DISK;
-            case "external" -> StorageTier.EXTERNAL;
+    /// Null for a tier this process does not know.
+    private @Nullable StorageTier tier() throws MalformedMessageException {
+        return switch (reader.word(TIERS)) {
+            case 0 -> StorageTier.DEVICE;
+            case 1 -> StorageTier.HOST_PINNED;
+            case 2 -> StorageTier.DISK;
+            case 3 -> StorageTier.EXTERNAL;
             default -> null;
         };
     }

@@ -2,6 +2,7 @@ package io.kvepp.kvevents;
 
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.KvIndexer;
+import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.KvEventPublisher;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /// - A rank whose events were lost is dropped from the index at once: cold is safe, wrong is not.
 /// - While it recovers nothing of it is in the index and its live events are kept. Then comes what
 ///   its worker told, then what was kept, in one go.
+/// - A rank that is silent is asked now and then whether its newest event was seen.
 /// - A `cleared` event, and a publisher that counts from 1 again, make the rest known: they end a
 ///   recovery.
 ///
@@ -32,6 +34,7 @@ final class RankFollower {
     private final RecoveryClient client;
     private final EppMetrics metrics;
     private final Recoveries recoveries;
+    private final TailChecks tails;
 
     private int applied;
     private int stale;
@@ -59,10 +62,23 @@ final class RankFollower {
                 continueCold(source, recovering);
             }
         });
+        tails = new TailChecks(client, nanoClock, lane, metrics, new TailChecks.Outcome() {
+            @Override
+            public void missed(RankSource source, List<RouterEvent> events, long lastEventId) {
+                var _ = catchUp(source, events, lastEventId);
+            }
+
+            @Override
+            public void holds(RankSource source, List<RouterEvent> events, long lastEventId) {
+                indexer.removeRank(source.worker());
+                var _ = catchUp(source, events, lastEventId);
+            }
+        });
     }
 
     /// The rank is new here: its worker may hold something already.
     void add(RankSource source) {
+        tails.follow(source);
         recoverOrStartCold(source, new EventCursor());
     }
 
@@ -78,6 +94,7 @@ final class RankFollower {
 
     /// The rank, or its publisher, is gone.
     void remove(RankSource source) {
+        tails.forget(source);
         recoveries.cancel(source);
         indexer.removeRank(source.worker());
     }
@@ -103,9 +120,10 @@ final class RankFollower {
         countEvents();
     }
 
-    /// Goes on with recoveries; to be called often.
+    /// Goes on with recoveries and questions; to be called often.
     void tick() {
         recoveries.tick();
+        tails.tick();
     }
 
     private void follow(RankSource source, EventCursor cursor, DecodedEvent event) {
@@ -186,20 +204,26 @@ final class RankFollower {
         }
     }
 
-    private void continueFrom(RankSource source, Recovering recovering, Recovering.Base base) {
-        indexer.removeRank(source.worker());
-        base.events().forEach(event -> {
+    /// The index has everything up to this event.
+    private EventCursor catchUp(RankSource source, List<RouterEvent> events, long lastEventId) {
+        events.forEach(event -> {
             indexer.apply(event);
             source.applied();
         });
         EventCursor cursor = new EventCursor();
-        cursor.moveTo(base.lastEventId());
-        source.saw(base.lastEventId());
+        cursor.moveTo(lastEventId);
+        source.saw(lastEventId);
+        source.become(new RankState.Live(cursor));
+        return cursor;
+    }
+
+    private void continueFrom(RankSource source, Recovering recovering, Recovering.Base base) {
+        indexer.removeRank(source.worker());
+        EventCursor cursor = catchUp(source, base.events(), base.lastEventId());
         for (DecodedEvent event : recovering.buffered()) {
             cursor.moveTo(event.eventId());
             apply(source, event);
         }
-        source.become(new RankState.Live(cursor));
         countEvents();
     }
 

@@ -55,6 +55,11 @@ final class RankSource {
         return started;
     }
 
+    /// The newest event seen, unsigned; 0 before the first.
+    long lastEventId() {
+        return lastEventId.get();
+    }
+
     void saw(long eventId) {
         lastEventId.set(eventId);
     }

@@ -134,7 +134,8 @@ public final class EppMetrics implements AutoCloseable {
     }
 
     /// A worker told what a rank holds (`tree`) or what happened since an event (`range`), or the
-    /// rank stays cold because it did not (`failed`).
+    /// rank stays cold because it did not (`failed`), or a silent rank's worker told what was missed
+    /// (`caught_up`).
     public void kvRecovery(String outcome) {
         counter(Meter.KV_RECOVERIES, outcome).increment();
     }

@@ -23,6 +23,19 @@ public final class MsgpackReader {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT_LE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+    /// The types of values; whole numbers by how they are written.
+    public enum Kind {
+        NIL,
+        BOOL,
+        UNSIGNED,
+        SIGNED,
+        DECIMAL,
+        STRING,
+        BINARY,
+        ARRAY,
+        MAP
+    }
+
     private final byte[] bytes;
     private final int end;
     private int at;
@@ -157,6 +170,39 @@ public final class MsgpackReader {
         int start = at;
         at += length;
         return Arrays.copyOfRange(bytes, start, at);
+    }
+
+    /// A number with a fraction, of 32 or 64 bits.
+    public double decimal() throws MalformedMessageException {
+        int tag = tag();
+        return switch (tag) {
+            case 0xca -> Float.intBitsToFloat((int) big(4));
+            case 0xcb -> Double.longBitsToDouble(big(8));
+            default -> throw unexpected(tag, "a number with a fraction");
+        };
+    }
+
+    /// What the next value is.
+    public Kind next() throws MalformedMessageException {
+        int tag = peek();
+        if (tag <= 0x7f || tag >= 0xe0) {
+            return tag <= 0x7f ? Kind.UNSIGNED : Kind.SIGNED;
+        }
+        if (tag <= 0xbf) {
+            return tag <= 0x8f ? Kind.MAP : tag <= 0x9f ? Kind.ARRAY : Kind.STRING;
+        }
+        return switch (tag) {
+            case NIL -> Kind.NIL;
+            case 0xc2, 0xc3 -> Kind.BOOL;
+            case 0xc4, 0xc5, 0xc6 -> Kind.BINARY;
+            case 0xca, 0xcb -> Kind.DECIMAL;
+            case 0xcc, 0xcd, 0xce, 0xcf -> Kind.UNSIGNED;
+            case 0xd0, 0xd1, 0xd2, 0xd3 -> Kind.SIGNED;
+            case 0xd9, 0xda, 0xdb -> Kind.STRING;
+            case 0xdc, 0xdd -> Kind.ARRAY;
+            case 0xde, 0xdf -> Kind.MAP;
+            default -> throw unexpected(tag, "a value JSON has too");
+        };
     }
 
     public boolean bool() throws MalformedMessageException {

@@ -72,6 +72,16 @@ public final class MsgpackWriter {
         return this;
     }
 
+    public MsgpackWriter decimal(double value) {
+        return tagged(0xcb, Double.doubleToRawLongBits(value), 8);
+    }
+
+    /// A value that is written already.
+    public MsgpackWriter raw(byte[] value) {
+        out.writeBytes(value);
+        return this;
+    }
+
     public MsgpackWriter nil() {
         out.write(0xc0);
         return this;

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///   changed
 /// - `bodyUnseen`: there is a body that is not shown before the decision; `body` is empty then
 /// - `subset`: where the gateway lets the request go; null when it says nothing
+/// - `pool`: the pool whose gateway asks; null when it asks for none
 ///
 /// Immutable.
 public record PickRequest(
@@ -21,7 +22,8 @@ public record PickRequest(
         List<HttpHeader> headers,
         byte[] body,
         boolean bodyUnseen,
-        @Nullable EndpointSubset subset) {
+        @Nullable EndpointSubset subset,
+        @Nullable String pool) {
     public PickRequest {
         headers = List.copyOf(headers);
     }
@@ -29,6 +31,23 @@ public record PickRequest(
     /// A request that is shown whole and may go anywhere.
     public PickRequest(String requestId, String method, String path, List<HttpHeader> headers, byte[] body) {
         this(requestId, method, path, headers, body, false, null);
+    }
+
+    /// A request of a gateway that asks for no pool.
+    public PickRequest(
+            String requestId,
+            String method,
+            String path,
+            List<HttpHeader> headers,
+            byte[] body,
+            boolean bodyUnseen,
+            @Nullable EndpointSubset subset) {
+        this(requestId, method, path, headers, body, bodyUnseen, subset, null);
+    }
+
+    /// The same request, asked for this pool.
+    public PickRequest inPool(String asking) {
+        return new PickRequest(requestId, method, path, headers, body, bodyUnseen, subset, asking);
     }
 
     /// The last value of a header, or null. `name` in lower case.

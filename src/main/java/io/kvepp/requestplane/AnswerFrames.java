@@ -66,7 +66,7 @@ final class AnswerFrames {
         return body(wrapping.itemStart, wrapping.valueStart, value, wrapping.valueEnd, wrapping.itemEnd);
     }
 
-    static byte[] error(PayloadCodec codec, EndpointException.Type type, String message) {
+    static byte[] error(PayloadCodec codec, EndpointException.ErrorType type, String message) {
         return item(
                 codec,
                 switch (codec) {
@@ -83,7 +83,7 @@ final class AnswerFrames {
         return SENTINEL.clone();
     }
 
-    private static byte[] msgpackError(EndpointException.Type type, String message) {
+    private static byte[] msgpackError(EndpointException.ErrorType type, String message) {
         return new MsgpackWriter()
                 .map(2)
                 .string("event")
@@ -103,7 +103,7 @@ final class AnswerFrames {
                 .toBytes();
     }
 
-    private static byte[] jsonError(EndpointException.Type type, String message) {
+    private static byte[] jsonError(EndpointException.ErrorType type, String message) {
         ObjectNode item = JsonNodeFactory.instance.objectNode().put("event", "error");
         ObjectNode error =
                 item.putObject("error").put("error_type", type.wireName()).put("message", message);

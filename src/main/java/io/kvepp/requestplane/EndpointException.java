@@ -4,10 +4,10 @@ package io.kvepp.requestplane;
 public final class EndpointException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final Type type;
+    private final ErrorType type;
 
     /// @param message is told to the caller
-    public EndpointException(Type type, String message) {
+    public EndpointException(ErrorType type, String message) {
         super(message);
         this.type = type;
     }
@@ -15,7 +15,7 @@ public final class EndpointException extends Exception {
     /// What callers tell errors apart by.
     ///
     /// Source: Dynamo `lib/runtime/src/error`, `ErrorType`.
-    public enum Type {
+    public enum ErrorType {
         INVALID_ARGUMENT("InvalidArgument"),
         CANNOT_CONNECT("CannotConnect"),
         DISCONNECTED("Disconnected"),
@@ -29,7 +29,7 @@ public final class EndpointException extends Exception {
 
         private final String wireName;
 
-        Type(String wireName) {
+        ErrorType(String wireName) {
             this.wireName = wireName;
         }
 
@@ -38,7 +38,7 @@ public final class EndpointException extends Exception {
         }
     }
 
-    public Type type() {
+    public ErrorType type() {
         return type;
     }
 }

@@ -12,5 +12,6 @@ import java.io.IOException;
 /// Implementations are thread-safe.
 @FunctionalInterface
 public interface EndpointHandler {
-    void handle(EndpointRequest request, Answer answer) throws EndpointException, IOException, InterruptedException;
+    void handle(EndpointRequest request, EndpointAnswer answer)
+            throws EndpointException, IOException, InterruptedException;
 }

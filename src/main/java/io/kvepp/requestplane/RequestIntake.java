@@ -150,17 +150,17 @@ final class RequestIntake {
             answer.fail(e.type(), String.valueOf(e.getMessage()));
             return "failed";
         } catch (InterruptedException _) {
-            answer.fail(EndpointException.Type.CANCELLED, "the server stops");
+            answer.fail(EndpointException.ErrorType.CANCELLED, "the server stops");
             return "failed";
         } catch (RuntimeException e) {
             LOG.error("a request of {} failed", endpoint.name(), e);
-            answer.fail(EndpointException.Type.UNKNOWN, "internal error");
+            answer.fail(EndpointException.ErrorType.UNKNOWN, "internal error");
             return "failed";
         }
     }
 
     private static String complete(TcpAnswer answer, String outcome) {
-        if (answer.isLost()) {
+        if (answer.isGone()) {
             return outcome.equals("failed") ? outcome : "caller_gone";
         }
         try {

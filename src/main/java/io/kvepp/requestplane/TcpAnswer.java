@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// An answer on a connection of its own, which is opened to the caller.
 ///
 /// Items are sent by one thread; what the caller says is heard on another while the answer is open.
-final class TcpAnswer implements Answer, StallWatch.Watched {
+final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
     /*
      * Who closes
      * ----------
@@ -84,8 +84,8 @@ final class TcpAnswer implements Answer, StallWatch.Watched {
         }
     }
 
-    /// Whether the caller went before the answer was complete, or read nothing of it for too long.
-    boolean isLost() {
+    @Override
+    public boolean isGone() {
         return lost;
     }
 
@@ -94,7 +94,7 @@ final class TcpAnswer implements Answer, StallWatch.Watched {
     }
 
     /// Sends an error item.
-    void fail(EndpointException.Type type, String message) throws IOException {
+    void fail(EndpointException.ErrorType type, String message) throws IOException {
         append(AnswerFrames.error(control.codec(), type, message));
     }
 

@@ -30,19 +30,23 @@ final class TcpCall implements ItemStream {
     private final String subject;
     private final CallResources resources;
     private final Consumer<TcpCall> ended;
+    private final Duration callHomeLimit;
     private final CompletableFuture<HomeConnection> home;
     private final AtomicReference<@Nullable RequestPlaneException> failure = new AtomicReference<>();
     private volatile boolean complete;
     private volatile boolean closed;
     private volatile @Nullable CompletableFuture<byte[]> awaitedAck;
 
-    /// `ended` hears when the call needs no place any more, more than once perhaps.
+    /// `callHomeLimit` is how long the worker may take to call home. `ended` hears when the call needs no
+    /// place any more, more than once perhaps.
     TcpCall(
             RequestTarget target,
             OutgoingRequest request,
             String subject,
+            Duration callHomeLimit,
             CallResources resources,
             Consumer<TcpCall> ended) {
+        this.callHomeLimit = callHomeLimit;
         this.target = target;
         this.request = request;
         this.subject = subject;
@@ -61,8 +65,7 @@ final class TcpCall implements ItemStream {
     void open() throws RequestPlaneException {
         try {
             WorkerAddress address = WorkerAddress.parse(target.transport());
-            send(address);
-            HomeConnection answer = awaitHome();
+            HomeConnection answer = awaitHome(send(address));
             answer.allowSilence(request.silenceMax());
             readPrologue(answer);
         } catch (IOException | CancellationException e) {
@@ -125,17 +128,21 @@ final class TcpCall implements ItemStream {
         }
     }
 
-    private void send(WorkerAddress address) throws RequestPlaneException {
+    /// The connection over which the worker took the request.
+    private WorkerConnection send(WorkerAddress address) throws RequestPlaneException {
         WorkerConnection worker = resources.workers().connect(address.address());
         boolean used = worker.wasUsed();
         try {
             send(address, worker);
+            return worker;
         } catch (RequestPlaneException e) {
             // A worker may close an idle connection at the moment it is used again.
             if (!used || e.reason() != Reason.DISCONNECTED || closed) {
                 throw e;
             }
-            send(address, resources.workers().connectAnew(address.address()));
+            WorkerConnection anew = resources.workers().connectAnew(address.address());
+            send(address, anew);
+            return anew;
         }
     }
 
@@ -167,12 +174,19 @@ final class TcpCall implements ItemStream {
         }
     }
 
-    private HomeConnection awaitHome() {
-        Duration limit = resources.config().callHomeTimeout();
+    /// A worker whose connection ends meanwhile never calls.
+    private HomeConnection awaitHome(WorkerConnection worker) {
+        Runnable lost = () -> fail(Reason.DISCONNECTED, "connection to the worker ended before it called home");
+        worker.whenLost(lost);
         try (var _ = resources
                 .deadlines()
-                .start(limit, () -> fail(Reason.TIMEOUT, "call home: not complete (expected: within " + limit + ")"))) {
+                .start(
+                        callHomeLimit,
+                        () -> fail(
+                                Reason.TIMEOUT, "call home: not complete (expected: within " + callHomeLimit + ")"))) {
             return home.join();
+        } finally {
+            worker.forget(lost);
         }
     }
 

@@ -57,7 +57,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
             return CompletableFuture.failedFuture(full("request-plane-calls-max", config.callsMax()));
         }
         OutgoingRequest request = new OutgoingRequest(ids.get(), payload, Map.of(), timeout);
-        CollectedCall call = new CollectedCall(begin(target, request, callPlaces), resources);
+        CollectedCall call = new CollectedCall(begin(target, request, config.callHomeTimeout(), callPlaces), resources);
         Thread.ofVirtual().name("request-plane-call").start(() -> call.run(timeout));
         return call.result();
     }
@@ -67,7 +67,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         if (!streamPlaces.tryAcquire()) {
             throw full("request-plane-streams-max", config.streamsMax());
         }
-        TcpCall call = begin(target, request, streamPlaces);
+        TcpCall call = begin(target, request, request.silenceMax(), streamPlaces);
         try {
             call.open();
             return call;
@@ -87,8 +87,8 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         deadlines.close();
     }
 
-    private TcpCall begin(RequestTarget target, OutgoingRequest request, Semaphore places) {
-        TcpCall call = new TcpCall(target, request, ids.get(), resources, ended -> {
+    private TcpCall begin(RequestTarget target, OutgoingRequest request, Duration callHomeLimit, Semaphore places) {
+        TcpCall call = new TcpCall(target, request, ids.get(), callHomeLimit, resources, ended -> {
             if (calls.remove(ended)) {
                 places.release();
             }

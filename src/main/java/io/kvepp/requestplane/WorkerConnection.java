@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,9 @@ final class WorkerConnection implements StallWatch.Watched {
     private final Duration idleTimeout;
     private final ReentrantLock lock = new ReentrantLock();
     private final Queue<Waiting> waiting = new ArrayDeque<>();
+    private final Set<Runnable> lossActions = ConcurrentHashMap.newKeySet();
     private boolean closed;
+    private volatile boolean idle;
     private volatile boolean used;
     private volatile boolean late;
     private volatile long since;
@@ -71,6 +75,18 @@ final class WorkerConnection implements StallWatch.Watched {
     /// Whether a request was acknowledged on it.
     boolean wasUsed() {
         return used;
+    }
+
+    /// Runs `action` when the worker ends the connection, until [#forget].
+    void whenLost(Runnable action) {
+        lossActions.add(action);
+        if (load() < 0 && !idle) {
+            action.run();
+        }
+    }
+
+    void forget(Runnable action) {
+        lossActions.remove(action);
     }
 
     /// Requests that are not acknowledged; -1 once the connection is closed.
@@ -115,7 +131,8 @@ final class WorkerConnection implements StallWatch.Watched {
             @Nullable Waiting oldest = free ? waiting.peek() : null;
             long waitingSince = oldest == null ? since : oldest.sinceNanos();
             late = (!free || oldest != null) && nowNanos - waitingSince > ackTimeout.toNanos();
-            if (late || (free && oldest == null && nowNanos - since > idleTimeout.toNanos())) {
+            idle = free && oldest == null && nowNanos - since > idleTimeout.toNanos();
+            if (late || idle) {
                 close();
             }
         } finally {
@@ -147,6 +164,9 @@ final class WorkerConnection implements StallWatch.Watched {
         } finally {
             watch.remove(this);
             fail(late ? timedOut() : disconnected(end));
+            if (!idle) {
+                lossActions.forEach(Runnable::run);
+            }
         }
     }
 

@@ -15,9 +15,11 @@ import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -40,8 +42,8 @@ public final class KvRouter implements EndpointPicker {
     private static final PickResult CLIENT_TOKEN_DATA_REFUSED = new PickResult.Rejected(
             RejectReason.MALFORMED, "nvext.token_data: given (expected: none)", "nvext.token_data");
 
-    static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
-            RejectReason.NO_WORKERS, "no endpoint is among those that the gateway allows", null);
+    private static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
+            RejectReason.NO_WORKERS, "no ready endpoint is among those that the gateway allows", null);
 
     private static final PickResult NO_JSON = new PickResult.Rejected(
             RejectReason.UNSUPPORTED_MEDIA_TYPE, "content-type: not JSON (expected: application/json)", null);
@@ -53,6 +55,8 @@ public final class KvRouter implements EndpointPicker {
     private final RouterConfig config;
     private final RouterParts parts;
     private final FrontendEndpoints frontends;
+    private final PoolDestinations engines;
+    private final ConcurrentMap<String, PoolDestinations> pools = new ConcurrentHashMap<>();
     private final PickHistory history;
     private final Admission admission;
     private volatile RoutingTable table;
@@ -60,10 +64,11 @@ public final class KvRouter implements EndpointPicker {
     public KvRouter(RouterConfig config, RouterParts parts, WorkerDirectory.Snapshot workers) {
         this.config = config;
         this.parts = parts;
-        frontends = new FrontendEndpoints(endpoints(config, workers), parts.nanoClock());
+        frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
+        engines = new PoolDestinations(parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
-        admission =
-                new Admission(parts, new WorkerPlacer(config, parts, frontends, history, this::routeOf), this::routeOf);
+        admission = new Admission(
+                parts, new WorkerPlacer(config, parts, this::destinations, history, this::routeOf), this::routeOf);
         table = RoutingTable.first(workers);
         parts.queues().onWorkers(table.capacities(), table.routes().keySet());
     }
@@ -71,20 +76,39 @@ public final class KvRouter implements EndpointPicker {
     /// Puts a new state of the worker directory in force for all picks that start from now on.
     public void onWorkers(WorkerDirectory.Snapshot workers) {
         RoutingTable next = table.next(workers);
-        frontends.replace(endpoints(config, workers));
+        engines.update(engines(workers));
         table = next;
         parts.queues().onWorkers(next.capacities(), next.routes().keySet());
         parts.reuse()
                 .retain(workers.workers().workers().stream().map(Worker::id).collect(Collectors.toSet()));
     }
 
-    /// The engines, where there are any that serve requests themselves; else the frontends.
-    private static List<String> endpoints(RouterConfig config, WorkerDirectory.Snapshot workers) {
-        List<String> engines = workers.workers().workers().stream()
-                .map(Worker::address)
-                .filter(Objects::nonNull)
-                .toList();
-        return engines.isEmpty() ? config.frontendEndpoints() : engines;
+    /// Puts the endpoints of a pool in force for its requests.
+    public void onPool(String pool, PoolEndpoints endpoints) {
+        poolDestinations(pool).update(endpoints);
+    }
+
+    private Destinations destinations(PickRequest request) {
+        if (request.pool() != null) {
+            return poolDestinations(request.pool());
+        }
+        return engines.hasAny(null) ? engines : frontends;
+    }
+
+    /// The workers that serve their requests themselves.
+    private static PoolEndpoints engines(WorkerDirectory.Snapshot workers) {
+        Map<Long, List<String>> byWorker = new HashMap<>();
+        for (Worker worker : workers.workers().workers()) {
+            if (worker.address() != null) {
+                byWorker.put(worker.id(), List.of(worker.address()));
+            }
+        }
+        return new PoolEndpoints(
+                byWorker.values().stream().map(List::getFirst).sorted().toList(), byWorker);
+    }
+
+    private PoolDestinations poolDestinations(String pool) {
+        return pools.computeIfAbsent(pool, _ -> new PoolDestinations(parts.nanoClock()));
     }
 
     private @Nullable ModelRoute routeOf(String model) {
@@ -143,7 +167,7 @@ public final class KvRouter implements EndpointPicker {
 
     /// Null when the request waits for a worker.
     private @Nullable PickResult decide(PickRequest request, PendingPick pending) {
-        if (!frontends.hasAny(request.subset())) {
+        if (!destinations(request).hasAny(request.subset())) {
             return OUTSIDE_THE_SUBSET;
         }
         RoutingTable current = table;
@@ -172,15 +196,18 @@ public final class KvRouter implements EndpointPicker {
             case ParseResult.Parsed(var inference) -> {
                 @Nullable ModelRoute route = current.find(inference.model());
                 yield route == null || route.serving().isEmpty()
-                        ? nobody(current, inference.model())
+                        ? nobody(request, current, inference.model())
                         : forModel(request, route, inference, pending);
             }
         };
     }
 
-    /// Listings and probes: any frontend or engine answers them, no worker is involved.
+    /// Listings and probes: any endpoint answers them, no worker is involved.
     private PickResult unplaced(PickRequest request) {
-        FrontendEndpoints.Frontend frontend = frontends.enterAny(request.subset());
+        FrontendEndpoints.@Nullable Frontend frontend = destinations(request).enter(null, request.subset());
+        if (frontend == null) {
+            return OUTSIDE_THE_SUBSET;
+        }
         return new PickResult.Routed(
                 frontend.endpoint(),
                 parts.dialect().strip(request),
@@ -194,11 +221,15 @@ public final class KvRouter implements EndpointPicker {
             PickRequest request, RoutingTable current, String reason, @Nullable String model, PendingPick pending) {
         @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
         return route == null || route.serving().isEmpty()
-                ? nobody(current, model)
+                ? nobody(request, current, model)
                 : admission.place(request, route, PromptReading.unread(request, reason, null), pending);
     }
 
-    private static PickResult nobody(RoutingTable current, @Nullable String model) {
+    private PickResult nobody(PickRequest request, RoutingTable current, @Nullable String model) {
+        return config.routesUnknownModels() ? unplaced(request) : nobodyServes(current, model);
+    }
+
+    private static PickResult nobodyServes(RoutingTable current, @Nullable String model) {
         if (model == null || current.directory().seen().isEmpty()) {
             return new PickResult.Rejected(RejectReason.NO_WORKERS, "no workers are ready", null);
         }

@@ -2,7 +2,6 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.load.RankCapacities;
-import io.kvepp.picker.EndpointSubset;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.router.prefill.TransferRules;
@@ -75,23 +74,9 @@ record ModelRoute(
         return addresses.isEmpty() ? null : addresses.get(worker.workerId());
     }
 
-    /// Those of the ranks that a request may go to which must stay in the subset (null: anywhere); a
-    /// subset says nothing of workers behind frontends.
-    List<RankSlot> within(@Nullable EndpointSubset subset, List<RankSlot> ranks) {
-        if (subset == null || addresses.isEmpty()) {
-            return ranks;
-        }
-        return ranks.stream()
-                .filter(rank -> {
-                    @Nullable String address = addressOf(rank.worker());
-                    return address == null || subset.contains(address);
-                })
-                .toList();
-    }
-
-    /// Whether an endpoint can answer for the model: any frontend can, and its own engines.
-    boolean mayAnswer(String endpoint) {
-        return addresses.isEmpty() || serving.stream().anyMatch(rank -> endpoint.equals(addressOf(rank.worker())));
+    /// Whether the endpoint is an engine of the model.
+    boolean isEngine(String endpoint) {
+        return serving.stream().anyMatch(rank -> endpoint.equals(addressOf(rank.worker())));
     }
 
     /// Whether a worker that can take the answer has more than one rank.

@@ -1,6 +1,5 @@
 package io.kvepp.router;
 
-import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.scheduling.SchedulingRequest;
@@ -11,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A request whose prompt has been looked up and that is to be given workers.
 ///
+/// - `destinations`: where the request may go
 /// - `serving`: as aggregated or decode workers see it
 /// - `prefill`: as prefill workers see it; the same where there are none, or where they cut prompts
 ///   into the same blocks
@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 record PlacementTask(
         PickRequest request,
+        Destinations destinations,
         ModelRoute route,
         PromptReading prompt,
         SchedulingRequest serving,
@@ -28,25 +29,19 @@ record PlacementTask(
         @Nullable Session session) {
     /// The ranks among which the one is chosen that answers.
     List<RankSlot> servingRanks() {
-        return eligible(reachable());
-    }
-
-    /// The ranks that may answer and that the gateway lets the request go to.
-    List<RankSlot> reachable() {
         @Nullable List<RankSlot> pinned = pinned().serving();
-        return route.within(request.subset(), pinned == null ? route.serving() : pinned);
-    }
-
-    /// Whether the request may go to this endpoint instead of the chosen one.
-    boolean mayAnswer(String endpoint) {
-        @Nullable EndpointSubset subset = request.subset();
-        return (subset == null || subset.contains(endpoint)) && route.mayAnswer(endpoint);
+        return eligible(destinations.reachable(pinned == null ? route.serving() : pinned, request.subset()));
     }
 
     /// The ranks among which the one is chosen that only computes the prompt.
     List<RankSlot> prefillRanks(PrefillPool.Active pool) {
         @Nullable List<RankSlot> pinned = pinned().prefill();
-        return eligible(pinned == null ? pool.ranks() : pinned);
+        return eligible(destinations.computing(pinned == null ? pool.ranks() : pinned));
+    }
+
+    /// Whether some rank that serves the model can be sent the request.
+    boolean isReachable() {
+        return !destinations.reachable(route.serving(), request.subset()).isEmpty();
     }
 
     /// Whom the client names.

@@ -2,8 +2,10 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.routed.PrefixFinder;
 import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
 import io.kvepp.router.headers.EngineHeaders;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.reuse.ReuseClaim;
@@ -17,24 +19,29 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class RoutedAnswers {
+    static final PickResult NO_ENDPOINT = new PickResult.Rejected(
+            RejectReason.NO_WORKERS, "no ready endpoint that the gateway allows leads to a worker of the model", null);
+
     private final RouterConfig config;
     private final RouterParts parts;
-    private final FrontendEndpoints frontends;
     private final PickHistory history;
 
-    RoutedAnswers(RouterConfig config, RouterParts parts, FrontendEndpoints frontends, PickHistory history) {
+    RoutedAnswers(RouterConfig config, RouterParts parts, PickHistory history) {
         this.config = config;
         this.parts = parts;
-        this.frontends = frontends;
         this.history = history;
     }
 
     /// From here on the lifecycle owns what is booked, and gives it back if the answer cannot be
     /// made.
-    PickResult.Routed routed(PlacementTask task, Placement placement) {
-        @Nullable String engine = task.route().addressOf(placement.decodeWorker());
-        FrontendEndpoints.Frontend frontend =
-                engine == null ? frontends.enterAny(task.request().subset()) : frontends.enter(engine);
+    PickResult routed(PlacementTask task, Placement placement) {
+        Destinations destinations = task.destinations();
+        @Nullable EndpointSubset subset = task.request().subset();
+        FrontendEndpoints.@Nullable Frontend frontend = destinations.enter(placement.decodeWorker(), subset);
+        if (frontend == null) {
+            placement.withdraw();
+            return NO_ENDPOINT;
+        }
         placement.forEachSlot(parts.health()::chosen);
         RoutedRequest lifecycle = new RoutedRequest(
                 frontend,
@@ -44,11 +51,14 @@ final class RoutedAnswers {
             sent(task, placement, lifecycle);
             Decision decision = Decision.of(task, placement);
             remember(task.prompt(), placement, decision);
+            boolean engine = task.route().addressOf(placement.decodeWorker()) != null;
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    frontends.others(frontend, task::mayAnswer, config.fallbackEndpoints()),
-                    engine == null ? toFrontend(task, placement) : toEngine(task, placement),
-                    engine == null ? task.prompt().body() : BodyEdit.NONE,
+                    engine
+                            ? otherEngines(task, frontend)
+                            : destinations.others(frontend, subset, config.fallbackEndpoints()),
+                    engine ? toEngine(task, placement) : toFrontend(task, placement),
+                    engine ? BodyEdit.NONE : task.prompt().body(),
                     config.explainPicks() ? decision.explain() : null,
                     lifecycle);
         } catch (RuntimeException e) {
@@ -67,8 +77,18 @@ final class RoutedAnswers {
         return EngineHeaders.added(
                 parts.dialect().strip(task.request()),
                 task.request(),
-                task.route().hasSeveralRanks(decode.workerId()) ? decode.dpRank() : null,
+                task.route().hasSeveralRanks(decode.workerId()) ? (Integer) decode.dpRank() : null,
                 prefill == null ? null : task.route().addressOf(prefill));
+    }
+
+    /// An engine answers for its own model alone.
+    private List<String> otherEngines(PlacementTask task, FrontendEndpoints.Frontend chosen) {
+        return config.fallbackEndpoints() == 0
+                ? List.of()
+                : task.destinations().others(chosen, task.request().subset(), Integer.MAX_VALUE).stream()
+                        .filter(task.route()::isEngine)
+                        .limit(config.fallbackEndpoints())
+                        .toList();
     }
 
     private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {

@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 /// - `usesClientTokenData`: a client may bring its own token ids; otherwise such a request is refused
 /// - `refusesLongPrompts`: a prompt longer than the model's context is answered with 400; otherwise
 ///   it is routed by load
+/// - `routesUnknownModels`: requests for models that no worker serves go to any endpoint; otherwise
+///   they are refused
 /// - `clientPins`: what becomes of workers that a client names
 /// - `fallbackEndpoints`: further frontends named beside the chosen one
 /// - `explainPicks`: every decision comes with its explanation
@@ -25,6 +27,7 @@ public record RouterConfig(
         boolean injectTokenData,
         boolean usesClientTokenData,
         boolean refusesLongPrompts,
+        boolean routesUnknownModels,
         int inlineBytesMax,
         int pickThreads,
         int pickQueueMax,
@@ -70,6 +73,9 @@ public record RouterConfig(
                 options.option("long-prompts", "prompts longer than the model's context: 400, or routed by load")
                         .choice(REFUSE, REFUSE, ROUTE)
                         .equals(REFUSE),
+                options.option("unknown-models", "models that no worker serves: 404 or 503, or routed to any endpoint")
+                        .choice(REFUSE, REFUSE, ROUTE)
+                        .equals(ROUTE),
                 inlineBytesMax(options),
                 options.option("pick-threads", "threads that read larger bodies")
                         .integer(2),

@@ -25,6 +25,7 @@ final class WorkerPlacer {
     private static final int SESSION_ID_BYTES_MAX = 256;
 
     private final RouterParts parts;
+    private final Function<PickRequest, Destinations> destinations;
     private final Function<String, @Nullable ModelRoute> routes;
     private final PromptLookup lookup;
     private final ClientPins clientPins;
@@ -32,20 +33,22 @@ final class WorkerPlacer {
     private final QueryAnswer queryAnswer;
     private final RoutedAnswers answers;
 
-    /// `routes`: how a model is served now, null when nobody serves it
+    /// `destinations`: where a request may go; `routes`: how a model is served now, null when nobody
+    /// serves it
     WorkerPlacer(
             RouterConfig config,
             RouterParts parts,
-            FrontendEndpoints frontends,
+            Function<PickRequest, Destinations> destinations,
             PickHistory history,
             Function<String, @Nullable ModelRoute> routes) {
         this.parts = parts;
+        this.destinations = destinations;
         this.routes = routes;
         lookup = new PromptLookup(parts);
         clientPins = new ClientPins(config.clientPins());
         looking = parts.placements().looking();
         queryAnswer = new QueryAnswer(parts.clock());
-        answers = new RoutedAnswers(config, parts, frontends, history);
+        answers = new RoutedAnswers(config, parts, history);
     }
 
     /// Hashes the prompt and looks it up.
@@ -57,7 +60,7 @@ final class WorkerPlacer {
         ClientPins.Choice pins =
                 clientPins.choice(parts.dialect().pins(request), prompt.hints().pins(), route);
         @Nullable Session session = pins.equals(ClientPins.Choice.FREE) ? session(request, route) : null;
-        return new PlacementTask(request, route, prompt, serving, prefill, pins, session);
+        return new PlacementTask(request, destinations.apply(request), route, prompt, serving, prefill, pins, session);
     }
 
     /// Looks the same prompt up again.
@@ -66,6 +69,7 @@ final class WorkerPlacer {
         boolean sameBlocks = task.serving().equals(task.prefill());
         return new PlacementTask(
                 task.request(),
+                task.destinations(),
                 task.route(),
                 task.prompt(),
                 serving,
@@ -112,15 +116,15 @@ final class WorkerPlacer {
                     "session id: too long (expected: at most " + SESSION_ID_BYTES_MAX + " bytes)",
                     null);
         }
+        if (!task.isReachable()) {
+            return RoutedAnswers.NO_ENDPOINT;
+        }
         ModelRoute route = task.route();
         if (!route.prefillPool().canServe(parts.prefill().enforceDisagg())) {
             return new PickResult.Rejected(
                     RejectReason.NO_WORKERS,
                     "model: " + route.workers().model() + ": no prefill worker serves it now",
                     "model");
-        }
-        if (task.reachable().isEmpty()) {
-            return KvRouter.OUTSIDE_THE_SUBSET;
         }
         @Nullable PickResult serving = refusal(task, task.servingRanks(), ranks.serving(), "worker");
         return serving == null && route.prefillPool() instanceof PrefillPool.Active pool

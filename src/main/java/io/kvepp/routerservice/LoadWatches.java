@@ -20,7 +20,7 @@ final class LoadWatches {
 
     private final Set<Watch> watches = new CopyOnWriteArraySet<>();
 
-    Answer<AutoCloseable> add(Consumer<List<PoolLoads>> listener, List<PoolLoads> now) {
+    Answer<Runnable> add(Consumer<List<PoolLoads>> listener, List<PoolLoads> now) {
         Watch watch = new Watch(listener);
         synchronized (watches) {
             if (watches.size() >= WATCHERS_MAX) {

@@ -219,8 +219,8 @@ public final class SelectionService {
     }
 
     /// Tells the loads of all pools now and whenever they have changed, at most once a tick, until
-    /// closed. Refused when too many watch already. `listener` must not block.
-    public Answer<AutoCloseable> watch(Consumer<List<PoolLoads>> listener) {
+    /// the given action is run. Refused when too many watch already. `listener` must not block.
+    public Answer<Runnable> watch(Consumer<List<PoolLoads>> listener) {
         return watches.add(listener, loads());
     }
 

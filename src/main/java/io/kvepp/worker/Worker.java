@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// One live worker instance with the cards of the models it serves (the base model and its LoRA
 /// adapters; never empty).
 ///
+/// - `requests`: where it takes requests over the request plane; null when that is not known
 /// - `address`: the `ip:port` that serves its requests itself; null when they go through a frontend
 ///
 /// Immutable.
@@ -15,10 +16,16 @@ public record Worker(
         long id,
         EndpointId endpoint,
         List<ModelCard> cards,
-        @Nullable String address) {
+        @Nullable String address,
+        @Nullable RequestAddress requests) {
+    /// A worker that takes no requests over the request plane.
+    public Worker(long id, EndpointId endpoint, List<ModelCard> cards, @Nullable String address) {
+        this(id, endpoint, cards, address, null);
+    }
+
     /// A worker behind a frontend.
     public Worker(long id, EndpointId endpoint, List<ModelCard> cards) {
-        this(id, endpoint, cards, null);
+        this(id, endpoint, cards, null, null);
     }
 
     public Worker {

@@ -74,7 +74,7 @@ class GrpcServersTest {
 
     private GrpcServers servers(String host, int port, int healthPort) {
         ServerConfig config = new ServerConfig(host, port, healthPort, Duration.ZERO, Duration.ZERO, false);
-        return new GrpcServers(config, 1 << 20, null, health.service(), health.service());
+        return new GrpcServers(config, PoolPorts.NONE, 1 << 20, null, health.service(), health.service());
     }
 
     private static boolean isFree(int port) {

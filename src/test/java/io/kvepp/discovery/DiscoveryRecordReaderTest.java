@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.discovery.testing.StoreFixture;
 import io.kvepp.worker.RecoveryTarget;
+import io.kvepp.worker.RequestAddress;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.EndpointId;
 import java.io.IOException;
@@ -45,7 +46,10 @@ class DiscoveryRecordReaderTest {
     void readsAnInstanceWhoseIdUsesAll64Bits() throws MalformedRecordException {
         assertThat(read("{'type':'Endpoint','component':'backend','endpoint':'generate','namespace':'dynamo',"
                         + "'instance_id':17417225050948890854,'transport':{'tcp':'127.0.0.1:1/a'}}"))
-                .isEqualTo(new DiscoveryRecord.Instance(GENERATE, Long.parseUnsignedLong("17417225050948890854")));
+                .isEqualTo(new DiscoveryRecord.Instance(
+                        GENERATE,
+                        Long.parseUnsignedLong("17417225050948890854"),
+                        new RequestAddress("127.0.0.1:1/a", RecoveryTarget.Codec.JSON)));
     }
 
     @Test

@@ -86,6 +86,15 @@ class RecoveryModelTest {
         assertThat(source.state().word()).isEqualTo("live");
         publish(follower, happen(random), false);
         assertThat(index.held(RANK)).isEqualTo(held);
+        for (int lostLast = random.nextInt(2 * RING_EVENTS) + 1; lostLast > 0; lostLast--) {
+            happen(random);
+        }
+        for (int second = 0; second < 4; second++) {
+            nowNanos += Duration.ofSeconds(1).toNanos();
+            follower.tick();
+            answer(random, 0);
+        }
+        assertThat(index.held(RANK)).isEqualTo(held);
     }
 
     /// The worker's cache changes; it logs the event.

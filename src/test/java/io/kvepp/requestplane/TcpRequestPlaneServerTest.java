@@ -83,7 +83,7 @@ class TcpRequestPlaneServerTest extends ServerFixture {
     @EnumSource(PayloadCodec.class)
     void anErrorIsAnItemWithItsTypeInDynamosWords(PayloadCodec codec) throws Exception {
         serve((_, _) -> {
-            throw new EndpointException(EndpointException.Type.RESOURCE_EXHAUSTED, "queue: full");
+            throw new EndpointException(EndpointException.ErrorType.RESOURCE_EXHAUSTED, "queue: full");
         });
         byte[] item = client.call(target(codec), utf8("{}"), LONG).get().getFirst();
         String text = codec == PayloadCodec.JSON

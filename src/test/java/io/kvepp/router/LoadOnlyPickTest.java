@@ -95,9 +95,8 @@ class LoadOnlyPickTest {
     }
 
     @Test
-    void aPromptThatTheTemplateCannotRenderIsRoutedByLoad() throws IOException {
-        fixture.serve(
-                cards.files(withTemplate("{{ messages.nothing.of.that.kind }}")).on(1));
+    void aPromptThatIsBeyondWhatIsRenderedHereIsRoutedByLoad() throws IOException {
+        fixture.serve(cards.files(withTemplate("{% include 'another.jinja' %}")).on(1));
 
         assertLoadOnly("unprepared", fixture.chat("m", "hello"));
     }

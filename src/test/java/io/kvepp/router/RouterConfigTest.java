@@ -18,7 +18,7 @@ class RouterConfigTest {
     void theDefaults() {
         assertThat(RouterConfig.from(Options.defaults()))
                 .isEqualTo(new RouterConfig(
-                        FRONTEND, true, true, true, 32 << 10, 2, 1024, 1024, PinPolicy.DROP, 0, false));
+                        FRONTEND, true, true, true, false, 32 << 10, 2, 1024, 1024, PinPolicy.DROP, 0, false));
     }
 
     @Test
@@ -28,6 +28,7 @@ class RouterConfigTest {
                 "inject-token-data", "false",
                 "client-token-data", "refuse",
                 "long-prompts", "route",
+                "unknown-models", "route",
                 "pick-inline-bytes-max", "1KiB",
                 "pick-threads", "3",
                 "pick-queue-max", "4",
@@ -42,6 +43,7 @@ class RouterConfigTest {
                         false,
                         false,
                         false,
+                        true,
                         1024,
                         3,
                         4,
@@ -57,38 +59,49 @@ class RouterConfigTest {
     void anEndpointIsAnAddressAndAPort(String endpoint) {
         assertRefused(
                 () -> new RouterConfig(
-                        List.of("10.0.0.1:80", endpoint), true, true, true, 0, 1, 1, 0, PinPolicy.DROP, 0, false),
+                        List.of("10.0.0.1:80", endpoint),
+                        true,
+                        true,
+                        true,
+                        false,
+                        0,
+                        1,
+                        1,
+                        0,
+                        PinPolicy.DROP,
+                        0,
+                        false),
                 "frontend-endpoint: " + endpoint + " (expected: ip:port, IPv6 in brackets)");
     }
 
     @Test
     void valuesOutOfRangeAreRefused() {
         assertRefused(
-                () -> new RouterConfig(List.of(), true, true, true, 0, 1, 1, 0, PinPolicy.DROP, 0, false),
+                () -> new RouterConfig(List.of(), true, true, true, false, 0, 1, 1, 0, PinPolicy.DROP, 0, false),
                 "frontend-endpoint: none (expected: at least one ip:port)");
         assertRefused(
                 () -> RouterConfig.from(flags("frontend-endpoint", ",")),
                 "frontend-endpoint: none (expected: at least one ip:port)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, -1, 1, 1, 0, PinPolicy.DROP, 0, false),
+                () -> new RouterConfig(FRONTEND, true, true, true, false, -1, 1, 1, 0, PinPolicy.DROP, 0, false),
                 "pick-inline-bytes-max: -1 (expected: 0 to 1GiB)");
         assertRefused(
                 () -> RouterConfig.from(flags("pick-inline-bytes-max", "1073741825")),
                 "pick-inline-bytes-max: 1073741825 (expected: 0 to 1GiB)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 0, 1, 0, PinPolicy.DROP, 0, false),
+                () -> new RouterConfig(FRONTEND, true, true, true, false, 0, 0, 1, 0, PinPolicy.DROP, 0, false),
                 "pick-threads: 0 (expected: 1 to 256)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 257, 1, 0, PinPolicy.DROP, 0, false),
+                () -> new RouterConfig(FRONTEND, true, true, true, false, 0, 257, 1, 0, PinPolicy.DROP, 0, false),
                 "pick-threads: 257 (expected: 1 to 256)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 0, 0, PinPolicy.DROP, 0, false),
+                () -> new RouterConfig(FRONTEND, true, true, true, false, 0, 1, 0, 0, PinPolicy.DROP, 0, false),
                 "pick-queue-max: 0 (expected: >= 1)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, -1, PinPolicy.DROP, 0, false),
+                () -> new RouterConfig(FRONTEND, true, true, true, false, 0, 1, 1, -1, PinPolicy.DROP, 0, false),
                 "pick-history: -1 (expected: 0 to 100000)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, 0, 1, 1, 100_001, PinPolicy.DROP, 0, false),
+                () -> new RouterConfig(FRONTEND, true, true, true, false, 0, 1, 1, 100_001, PinPolicy.DROP, 0, false),
                 "pick-history: 100001 (expected: 0 to 100000)");
     }
 

@@ -125,22 +125,45 @@ final class RouterFixture implements AutoCloseable {
     static RouterFixture withPins(Path folder, PinPolicy pins) {
         return new RouterFixture(
                 folder,
-                new RouterConfig(FRONTENDS, true, true, true, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
+                new RouterConfig(
+                        FRONTENDS, true, true, true, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
                 new PrefillConfig(false),
                 NO_QUEUE);
     }
 
     private static RouterConfig config(boolean injectTokenData, int historyMax) {
         return new RouterConfig(
-                FRONTENDS, injectTokenData, true, true, INLINE_BYTES_MAX, 1, 1, historyMax, PinPolicy.DROP, 0, false);
+                FRONTENDS,
+                injectTokenData,
+                true,
+                true,
+                false,
+                INLINE_BYTES_MAX,
+                1,
+                1,
+                historyMax,
+                PinPolicy.DROP,
+                0,
+                false);
     }
 
-    /// A router that lets long prompts through, and refuses token ids of clients.
+    /// A router that lets long prompts through, refuses token ids of clients, and routes unknown models.
     static RouterFixture withTheOtherChoices(Path folder) {
         return new RouterFixture(
                 folder,
                 new RouterConfig(
-                        FRONTENDS, true, false, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, PinPolicy.DROP, 1, true),
+                        FRONTENDS,
+                        true,
+                        false,
+                        false,
+                        true,
+                        INLINE_BYTES_MAX,
+                        1,
+                        1,
+                        HISTORY_MAX,
+                        PinPolicy.DROP,
+                        1,
+                        true),
                 new PrefillConfig(false),
                 NO_QUEUE);
     }

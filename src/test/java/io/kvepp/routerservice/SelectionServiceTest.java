@@ -365,9 +365,9 @@ class SelectionServiceTest {
     }
 
     @Test
-    void watchersHearOfLoadsOnceAndWhenTheyChange() throws Exception {
+    void watchersHearOfLoadsOnceAndWhenTheyChange() {
         List<Integer> told = new ArrayList<>();
-        AutoCloseable watch = given(fleet.service.watch(loads -> told.add(loads.getFirst().ranks().stream()
+        Runnable watch = given(fleet.service.watch(loads -> told.add(loads.getFirst().ranks().stream()
                 .mapToInt(rank -> rank.load().activeRequests())
                 .sum())));
         fleet.service.tick();
@@ -376,7 +376,7 @@ class SelectionServiceTest {
         fleet.service.tick();
         fleet.service.free("r");
         fleet.service.tick();
-        watch.close();
+        watch.run();
         given(fleet.book("r", asking(PROMPT)));
         fleet.service.tick();
 

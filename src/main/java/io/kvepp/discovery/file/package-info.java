@@ -1,9 +1,9 @@
 /// Discovery through Dynamo's file store: one folder that all processes of a host share.
 ///
-/// Starting points: [FileDiscovery], [FileDiscoveryConfig].
+/// Starting points: [FileDiscovery] reads it, [FileRegistration] announces endpoints of this process.
 ///
-/// Imports `discovery`, `worker`, `metrics` and `config`. Reads only: nothing is written or
-/// deleted.
+/// Imports `discovery`, `worker`, `metrics` and `config`. Nothing is deleted but what was
+/// written here.
 @NullMarked
 package io.kvepp.discovery.file;
 

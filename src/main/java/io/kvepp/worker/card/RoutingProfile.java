@@ -10,13 +10,23 @@ import org.jspecify.annotations.Nullable;
 /// - `taints`: labels of the worker that requests may require or prefer, those of its topology
 ///   included
 /// - `kvTransfer`: whom a prefill worker wants to hand its KV cache to
+/// - `bootstrap`: where a prefill worker hands its KV cache over early; null when it does not
 ///
 /// Immutable.
-public record RoutingProfile(@Nullable String routerMode, Set<String> taints, KvTransfer kvTransfer) {
+public record RoutingProfile(
+        @Nullable String routerMode,
+        Set<String> taints,
+        KvTransfer kvTransfer,
+        @Nullable Bootstrap bootstrap) {
     public static final RoutingProfile NONE = tainted(Set.of());
 
     public RoutingProfile {
         taints = Set.copyOf(taints);
+    }
+
+    /// Of a worker that hands its KV cache over when it is complete.
+    public RoutingProfile(@Nullable String routerMode, Set<String> taints, KvTransfer kvTransfer) {
+        this(routerMode, taints, kvTransfer, null);
     }
 
     /// Nothing but taints.

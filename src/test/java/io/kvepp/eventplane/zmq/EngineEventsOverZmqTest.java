@@ -72,7 +72,12 @@ class EngineEventsOverZmqTest {
             engine.publish(block(0, 2), true);
             engine.publish(block(0, 3), false);
             Await.until("what was missed is there", () -> held(0) == 4);
-            assertThat(sources.status()).extracting(RankStatus::state).containsExactly("live");
+            Await.until(
+                    "the rank is live",
+                    () -> sources.status().stream()
+                            .map(RankStatus::state)
+                            .toList()
+                            .equals(List.of("live")));
 
             sources.update(List.of());
             Await.until("the rank is dropped", () -> held(0) == 0);

@@ -11,6 +11,7 @@ import io.kvepp.it.process.Await;
 import io.kvepp.it.process.ManagedProcess;
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.Project;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -124,6 +126,11 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /// Creates or changes what a text says, in the namespace.
+    public void applyText(String yaml, String namespace) {
+        apply(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)), namespace);
+    }
+
     /// Writes what Kubernetes mounts into pods that run as this account.
     public Path account(String namespace, String name) {
         var request =
@@ -134,6 +141,24 @@ public final class Cluster implements AutoCloseable {
             Files.writeString(folder.resolve("namespace"), namespace);
             Files.copy(plane.authority(), folder.resolve("ca.crt"));
             return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Writes the kubeconfig of an account.
+    public Path kubeconfig(String namespace, String name) {
+        Path folder = account(namespace, name);
+        try {
+            return Files.writeString(folder.resolve("kubeconfig"), """
+                    apiVersion: v1
+                    kind: Config
+                    clusters: [{name: test, cluster: {server: "%s", certificate-authority: "%s"}}]
+                    users: [{name: test, user: {token: "%s"}}]
+                    contexts: [{name: test, context: {cluster: test, user: test, namespace: "%s"}}]
+                    current-context: test
+                    """.formatted(
+                    plane.url(), folder.resolve("ca.crt"), Files.readString(folder.resolve("token")), namespace));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -237,6 +262,6 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void apply(InputStream in, String namespace) {
-        admin.load(in).inNamespace(namespace).serverSideApply();
+        admin.load(in).inNamespace(namespace).forceConflicts().serverSideApply();
     }
 }

@@ -3,14 +3,22 @@ package io.kvepp.it.stack;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvepp.config.Options;
+import io.kvepp.discovery.DiscoveryConfig;
+import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.discovery.file.FileDiscovery;
+import io.kvepp.discovery.file.FileDiscoveryConfig;
+import io.kvepp.metrics.EppMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /// Dynamo's file store, as its workers write it.
@@ -40,6 +48,13 @@ public final class DiscoveryFolder implements WorkerStore {
     }
 
     @Override
+    public WorkerDiscovery discovery(EppMetrics metrics) {
+        Options options = new Options(Map.of("file-kv", List.of(folder.toString())), Map.of());
+        return new FileDiscovery(
+                FileDiscoveryConfig.from(options), DiscoveryConfig.from(options), Clock.systemUTC(), metrics);
+    }
+
+    @Override
     public Map<Integer, String> workerIdsByPort() {
         List<JsonNode> instances = new ArrayList<>();
         for (Path file : files("v1/instances")) {
@@ -60,6 +75,25 @@ public final class DiscoveryFolder implements WorkerStore {
                 if (model.path("instance_id").asText().equals(workerId)) {
                     ((ObjectNode) model.required("card_json")).put("kv_cache_block_size", tokens);
                     Files.write(file, JSON.writeValueAsBytes(model));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /// Sends the subscribers of KV events elsewhere.
+    ///
+    /// @param detour from a publisher's address to the one that is announced in its stead
+    public void redirectKvEvents(UnaryOperator<String> detour) {
+        for (Path file : files("v1/event_channels")) {
+            try {
+                JsonNode channel = JSON.readTree(Files.readAllBytes(file));
+                if (channel.required("topic").asText().equals("kv-events")) {
+                    ObjectNode config = (ObjectNode) channel.at("/transport/config");
+                    config.put(
+                            "endpoint", detour.apply(config.required("endpoint").textValue()));
+                    Files.write(file, JSON.writeValueAsBytes(channel));
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Renders the Envoy configurations of the folder `envoy`.
-final class EnvoyTemplate {
+public final class EnvoyTemplate {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([A-Z_]+)}");
 
     private EnvoyTemplate() {}
 
     /// Writes `template` to `target` with every placeholder replaced.
-    static void render(Path template, Map<String, String> values, Path target) throws IOException {
+    public static void render(Path template, Map<String, String> values, Path target) throws IOException {
         String text = PLACEHOLDER.matcher(Files.readString(template)).replaceAll(found -> {
             String value = values.get(found.group(1));
             if (value == null) {

@@ -1,6 +1,11 @@
 package io.kvepp.it.stack;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kvepp.config.Options;
+import io.kvepp.discovery.DiscoveryConfig;
+import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.discovery.etcd.EtcdConfig;
+import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.it.http.AdminClient;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.HttpAnswer;
@@ -10,6 +15,7 @@ import io.kvepp.it.process.Await;
 import io.kvepp.it.process.ManagedProcess;
 import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
+import io.kvepp.metrics.EppMetrics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +107,12 @@ public final class EtcdServer implements WorkerStore {
     @Override
     public List<String> kvEppFlags() {
         return List.of("--discovery-backend", "etcd", "--etcd-endpoints", endpoint());
+    }
+
+    @Override
+    public WorkerDiscovery discovery(EppMetrics metrics) {
+        Options options = new Options(Map.of("etcd-endpoints", List.of(endpoint())), Map.of());
+        return new EtcdDiscovery(EtcdConfig.from(options), DiscoveryConfig.from(options), metrics);
     }
 
     @Override

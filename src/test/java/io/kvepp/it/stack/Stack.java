@@ -42,6 +42,7 @@ public final class Stack implements AutoCloseable {
     private final WorkerStore store;
     private final EventPlane events;
     private final List<WorkerProcess> workers = new ArrayList<>();
+    private int frontends;
     private final Map<Role, Integer> counts = new EnumMap<>(Role.class);
 
     /// Workers that announce themselves in a folder and their KV events over ZMQ.
@@ -68,6 +69,12 @@ public final class Stack implements AutoCloseable {
         return settings;
     }
 
+    /// Where the workers announce themselves.
+    public WorkerStore store() {
+        return store;
+    }
+
+    /// The stack's own folder, which workers use unless they announce themselves elsewhere.
     public DiscoveryFolder discovery() {
         return discovery;
     }
@@ -140,7 +147,10 @@ public final class Stack implements AutoCloseable {
         }
         return new Frontend(
                 port,
-                processes.start("frontend-" + routerMode, command, DynamoEnvironment.of(store, events, Map.of())));
+                processes.start(
+                        "frontend-" + routerMode + "-" + ++frontends,
+                        command,
+                        DynamoEnvironment.of(store, events, Map.of())));
     }
 
     /// Waits until the frontend lists the model.

@@ -1,5 +1,7 @@
 package io.kvepp.it.stack;
 
+import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.metrics.EppMetrics;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +12,9 @@ public interface WorkerStore {
 
     /// What kv-epp needs to use it.
     List<String> kvEppFlags();
+
+    /// What kv-epp itself would see of it; not started.
+    WorkerDiscovery discovery(EppMetrics metrics);
 
     /// The id of each registered `generate` endpoint by the port of its request plane.
     Map<Integer, String> workerIdsByPort();

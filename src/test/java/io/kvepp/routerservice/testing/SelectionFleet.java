@@ -112,6 +112,11 @@ public final class SelectionFleet implements AutoCloseable {
         });
     }
 
+    /// What the directory tells of the workers in force.
+    public WorkerDirectory.Snapshot snapshot() {
+        return directory.snapshot();
+    }
+
     /// The rank now holds the first blocks of a prompt in a tier.
     public void hold(long workerId, int dpRank, StorageTier tier, int[] tokenIds, int blocks) {
         BlockHashes hashes = hasher.hash(tokenIds);

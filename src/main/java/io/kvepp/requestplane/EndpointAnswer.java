@@ -10,7 +10,7 @@ import java.io.IOException;
 ///   costs one write. Whoever lets the caller wait opens first, or the caller gives up.
 ///
 /// Thread-safe, except that one thread sends.
-public interface Answer {
+public interface EndpointAnswer {
     /// Connects to the caller, so that it knows the request is being served and can end it.
     void open() throws IOException;
 
@@ -26,4 +26,7 @@ public interface Answer {
 
     /// Whether the caller has asked to stop or is gone.
     boolean isStopped();
+
+    /// Whether the caller is gone, so that nothing can be sent any more.
+    boolean isGone();
 }

@@ -1,0 +1,121 @@
+package io.kvepp;
+
+import io.kvepp.config.ConfigurationException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The command line of `kv-epp router`: the options of `kv-epp`, and the spellings of Dynamo's router
+/// of 2025 and of today.
+///
+/// Thread-safe.
+final class RouterCommand {
+    static final String NAME = "router";
+    static final String SYNOPSIS = "kv-epp router --endpoint NAMESPACE.COMPONENT.ENDPOINT [OPTION]...";
+    static final String DESCRIPTION =
+            "A standalone router for the workers of one endpoint, as Dynamo's components call it over the request plane: generate, best_worker_id, get_overlap_scores, find_best_worker and free, under router (or prefill_router). Options of ext_proc have no effect. Besides the options below it takes the flags of Dynamo's router: --block-size, --kv-overlap-score-weight, --[no-]kv-events, --[no-]track-active-blocks and --[no-]router-....";
+
+    private static final String NO_REPLICAS = "replicas do not tell each other of their load";
+    private static final String NO_SNAPSHOTS = "no snapshots are kept: workers are asked what they hold";
+    private static final String OWN_INDEX = "the index is always this process's own";
+
+    /// Other spellings of options that take a value.
+    private static final Map<String, String> RENAMED = Map.of(
+            "--block-size", "--router-block-size",
+            "--kv-overlap-score-weight", "--router-kv-overlap-score-weight");
+
+    /// Options that are switches there, by all their names without `--` and `--no-`.
+    private static final Map<String, String> SWITCHES = Map.ofEntries(
+            Map.entry("kv-events", "--use-kv-events"),
+            Map.entry("router-kv-events", "--use-kv-events"),
+            Map.entry("use-kv-events", "--use-kv-events"),
+            Map.entry("track-active-blocks", "--router-track-active-blocks"),
+            Map.entry("router-track-active-blocks", "--router-track-active-blocks"),
+            Map.entry("router-track-output-blocks", "--router-track-output-blocks"),
+            Map.entry("router-track-prefill-tokens", "--router-track-prefill-tokens"),
+            Map.entry("router-assume-kv-reuse", "--router-assume-kv-reuse"),
+            Map.entry("router-reset-states", "--router-reset-states"),
+            Map.entry("load-aware", "--load-aware"),
+            Map.entry("prefill-router", "--prefill-router"),
+            Map.entry("announce-models", "--announce-models"));
+
+    /// Flags of parts that are missing here, and why.
+    private static final Map<String, String> REFUSED = Map.of(
+            "--router-replica-sync", NO_REPLICAS,
+            "--router-snapshot-threshold", NO_SNAPSHOTS,
+            "--serve-indexer", OWN_INDEX,
+            "--use-remote-indexer", OWN_INDEX,
+            "--router-event-threads", "one thread keeps the index",
+            "--router-prefill-load-model", "there is no model of prefill times",
+            "--shared-cache-type", "caches that workers share are not looked at",
+            "--router-prefill-policy", "custom selection policies are Dynamo plug-ins",
+            "--router-decode-policy", "custom selection policies are Dynamo plug-ins");
+
+    private static final Set<String> TRUTHS = Set.of("true", "false", "1", "0", "yes", "no", "on", "off");
+    private static final String PREFILL_WORKERS = ".prefill.generate";
+    private static final String NAMESPACE_DEFAULT = "dynamo";
+
+    private RouterCommand() {}
+
+    /// The arguments behind the command's name, as options of `kv-epp`.
+    ///
+    /// @throws ConfigurationException for a flag of a part that is missing here
+    static String[] translated(String[] arguments) {
+        List<String> translated = new ArrayList<>();
+        for (int i = 1; i < arguments.length; i++) {
+            String[] parts = arguments[i].split("=", 2);
+            String flag = parts[0];
+            refuse(flag);
+            boolean negated = flag.startsWith("--no-");
+            String option = SWITCHES.get(flag.replaceFirst("^--(no-)?", ""));
+            boolean bare =
+                    parts.length == 1 && (negated || i + 1 == arguments.length || !TRUTHS.contains(arguments[i + 1]));
+            if (negated && isRefused("--" + flag.substring("--no-".length()))) {
+                continue;
+            }
+            if (option != null && flag.startsWith("--") && (bare || negated)) {
+                translated.add(option + "=" + !negated);
+            } else if (option != null && flag.startsWith("--")) {
+                translated.add(parts.length == 1 ? option : option + "=" + parts[1]);
+            } else {
+                String renamed = RENAMED.getOrDefault(flag, flag);
+                translated.add(parts.length == 1 ? renamed : renamed + "=" + parts[1]);
+            }
+        }
+        return translated.toArray(new String[0]);
+    }
+
+    /// The prefill router of 2025 knew its workers without being told: `NAMESPACE.prefill.generate`.
+    ///
+    /// @throws ConfigurationException when no endpoint is given
+    static Map<String, List<String>> withDefaults(Map<String, List<String>> flags, Map<String, String> environment) {
+        boolean given = flags.containsKey("endpoint")
+                || environment.containsKey("KV_EPP_ENDPOINT")
+                || environment.containsKey("DYN_ROUTER_ENDPOINT");
+        if (given) {
+            return flags;
+        }
+        if (!flags.getOrDefault("prefill-router", List.of("false")).getLast().equals("true")) {
+            throw ConfigurationException.of("endpoint", "none", "namespace.component.endpoint of the workers");
+        }
+        String namespace = flags.containsKey("namespace")
+                ? flags.get("namespace").getLast()
+                : environment.getOrDefault("DYN_NAMESPACE", NAMESPACE_DEFAULT);
+        Map<String, List<String>> more = new HashMap<>(flags);
+        more.put("endpoint", List.of(namespace + PREFILL_WORKERS));
+        return more;
+    }
+
+    private static boolean isRefused(String flag) {
+        return REFUSED.containsKey(flag);
+    }
+
+    private static void refuse(String flag) {
+        String why = REFUSED.get(flag);
+        if (why != null) {
+            throw new ConfigurationException(flag.substring(2) + ": set (expected: unset: " + why + ")");
+        }
+    }
+}

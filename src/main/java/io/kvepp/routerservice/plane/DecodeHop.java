@@ -1,0 +1,132 @@
+package io.kvepp.routerservice.plane;
+
+import io.kvepp.msgpack.MalformedMessageException;
+import io.kvepp.requestplane.EndpointAnswer;
+import io.kvepp.requestplane.EndpointException;
+import io.kvepp.requestplane.EndpointException.ErrorType;
+import io.kvepp.requestplane.RequestTarget.PayloadCodec;
+import io.kvepp.routerservice.Answer;
+import io.kvepp.routerservice.Selected;
+import io.kvepp.routerservice.SelectionRequest;
+import io.kvepp.scheduling.RoutingConstraints;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/// Has a request answered by one of the endpoint's workers, item by item as they come.
+///
+/// An item is read when the one before was taken by the caller: a slow caller slows its worker.
+///
+/// Confined.
+final class DecodeHop {
+    private final GenerateParts parts;
+    private final Attempt attempt;
+    private final Fleet fleet;
+    private final Relayed relayed;
+    private final PayloadCodec codec;
+
+    DecodeHop(GenerateParts parts, Attempt attempt, Fleet fleet, Relayed relayed, PayloadCodec codec) {
+        this.parts = parts;
+        this.attempt = attempt;
+        this.fleet = fleet;
+        this.relayed = relayed;
+        this.codec = codec;
+    }
+
+    void run(Prefilled prefilled) throws EndpointException, HopFailure, IOException, MalformedMessageException {
+        String booking = attempt.bookingId("decode");
+        Selected selected = Selections.given(book(booking, prefilled));
+        try {
+            WorkerWithDpRank worker = selected.chosen().worker();
+            HopBody body = attempt.body().forWorker(worker);
+            switch (prefilled) {
+                case Prefilled.Not(var bypassed) when bypassed -> body.withoutPrefillWorker();
+                case Prefilled.Not _ -> {}
+                case Prefilled.Done(var result, var _) -> body.withPrefillResult(result);
+                case Prefilled.UnderWay(var info, var _, var _) -> body.withBootstrap(info);
+            }
+            try (WorkerStream stream = parts.calls().open(worker, attempt.id(), body.toBytes(), attempt.metadata())) {
+                relay(stream, worker, booking, prefilled);
+            }
+        } finally {
+            parts.service().free(booking);
+        }
+    }
+
+    /// Behind a prefill the decode worker is chosen even for a caller that has left: somebody must take
+    /// the KV cache, so that its blocks are freed.
+    private Answer<Selected> book(String booking, Prefilled prefilled) throws IOException {
+        GenerateRequest request = attempt.request();
+        RoutingConstraints own = switch (prefilled) {
+            case Prefilled.Not _ -> request.constraints();
+            case Prefilled.Done(var _, var constraints) -> constraints;
+            case Prefilled.UnderWay(var _, var constraints, var _) -> constraints;
+        };
+        SelectionRequest wanted = request.selection(
+                fleet.pool(),
+                attempt.constraints(own, fleet.served()),
+                request.pins().decode(),
+                request.pins().decodeRank());
+        return prefilled instanceof Prefilled.Not
+                ? parts.selections().book(booking, wanted, attempt.answer())
+                : parts.selections()
+                        .bookPatiently(
+                                booking,
+                                wanted.with(Overrides.afterPrefill(
+                                        request.override(), parts.bypass().on())));
+    }
+
+    private void relay(WorkerStream stream, WorkerWithDpRank worker, String booking, Prefilled prefilled)
+            throws EndpointException, HopFailure, IOException {
+        EndpointAnswer answer = attempt.answer();
+        Runnable end = () -> stream.end(answer.isGone());
+        boolean first = true;
+        if (prefilled instanceof Prefilled.Not) {
+            answer.onStop(end);
+        } else if (prefilled instanceof Prefilled.UnderWay(var _, var _, var task)) {
+            task.onFailure(() -> relayed.ifNothing(stream::close));
+        }
+        while (true) {
+            @Nullable OutputItem item = next(stream, prefilled);
+            if (item == null) {
+                return;
+            }
+            if (first) {
+                parts.service().prefillCompleted(booking);
+                if (!(prefilled instanceof Prefilled.Not)) {
+                    answer.onStop(end);
+                }
+                first = false;
+            }
+            failIfMigratable(item, worker);
+            relayed.add(item);
+            answer.sendItem(Codecs.encoded(codec, item.raw()));
+            parts.service().generated(booking, relayed.tokens() - attempt.generated().length);
+        }
+    }
+
+    private @Nullable OutputItem next(WorkerStream stream, Prefilled prefilled) throws EndpointException, HopFailure {
+        try {
+            return stream.next();
+        } catch (HopFailure e) {
+            @Nullable
+            HopFailure cause = prefilled instanceof Prefilled.UnderWay(var _, var _, var task) ? task.failure() : null;
+            if (cause != null && relayed.isNothing()) {
+                throw cause.forCaller("remote prefill failed: ");
+            }
+            throw e;
+        }
+    }
+
+    /// An error that another worker may not have is no item of the answer yet.
+    private static void failIfMigratable(OutputItem item, WorkerWithDpRank worker) throws HopFailure {
+        OutputItem.@Nullable WorkerError error = item.error();
+        if (error != null && error.isOfTheWorker()) {
+            throw new HopFailure(
+                    worker,
+                    ErrorType.DISCONNECTED,
+                    HopFailure.Progress.BROKEN_OFF,
+                    error.type() + ": " + error.message());
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package io.kvepp.router;
+
+import static io.kvepp.testing.ModelCards.aggregated;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.picker.EndpointSubset;
+import io.kvepp.picker.PickRequest;
+import io.kvepp.picker.PickResult;
+import io.kvepp.picker.RejectReason;
+import io.kvepp.testing.WarmUpModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A request that a pool's gateway asks about goes to the pod of its own worker.
+class PoolRoutingTest {
+    private static final String POOL = "ns/pool";
+    private static final String FIRST = "10.1.0.1:8000";
+    private static final String SECOND = "[fd00::2]:8000";
+    private static final PoolEndpoints BOTH =
+            new PoolEndpoints(List.of(FIRST, SECOND), Map.of(1L, List.of(FIRST), 2L, List.of(SECOND)));
+
+    @TempDir
+    Path folder;
+
+    private RouterFixture fixture;
+
+    @BeforeEach
+    void open() throws IOException {
+        fixture = new RouterFixture(folder);
+        var files = WarmUpModel.in(folder);
+        fixture.serve(
+                aggregated("m").files(files).on(1), aggregated("m").files(files).on(2));
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void theEndpointIsThatOfTheChosenWorker() {
+        fixture.router().onPool(POOL, BOTH);
+
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < 8; i++) {
+            PickResult.Routed routed = fixture.route(chat());
+            assertThat(routed.endpoint())
+                    .isEqualTo(RouterFixture.workers(routed).equals("1") ? FIRST : SECOND);
+            seen.add(routed.endpoint());
+        }
+        assertThat(seen).containsExactlyInAnyOrder(FIRST, SECOND);
+    }
+
+    @Test
+    void onlyWorkersOfThePoolAreChosen() {
+        fixture.router().onPool(POOL, new PoolEndpoints(List.of(SECOND), Map.of(2L, List.of(SECOND))));
+
+        for (int i = 0; i < 4; i++) {
+            assertThat(RouterFixture.workers(fixture.route(chat()))).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void onlyWorkersOfTheSubsetAreChosen() {
+        fixture.router().onPool(POOL, BOTH);
+
+        for (int i = 0; i < 4; i++) {
+            PickResult.Routed routed = fixture.route(chat("[fd00:0::2]:8000"));
+            assertThat(RouterFixture.workers(routed)).isEqualTo("2");
+            assertThat(routed.endpoint()).isEqualTo(SECOND);
+        }
+    }
+
+    @Test
+    void aPoolWithoutReadyEndpointsRefuses() {
+        assertRefused(chat());
+
+        fixture.router().onPool(POOL, BOTH);
+        fixture.router().onPool(POOL, PoolEndpoints.NONE);
+        assertRefused(chat());
+        assertThat(fixture.active.reservations()).isZero();
+    }
+
+    @Test
+    void aPoolWhosePodsAreNoWorkersRefusesKnownModels() {
+        fixture.router().onPool(POOL, new PoolEndpoints(List.of(FIRST), Map.of()));
+
+        assertRefused(chat());
+        assertThat(fixture.active.reservations()).isZero();
+    }
+
+    @Test
+    void poolsDoNotKnowEachOther() {
+        fixture.router().onPool(POOL, new PoolEndpoints(List.of(FIRST), Map.of(1L, List.of(FIRST))));
+        fixture.router().onPool("ns/other", new PoolEndpoints(List.of(SECOND), Map.of(2L, List.of(SECOND))));
+
+        for (int i = 0; i < 4; i++) {
+            assertThat(fixture.route(chat()).endpoint()).isEqualTo(FIRST);
+            assertThat(fixture.route(fixture.chat("m", "hello").inPool("ns/other"))
+                            .endpoint())
+                    .isEqualTo(SECOND);
+        }
+    }
+
+    @Test
+    void requestsWithoutAPoolGoToFrontends() {
+        fixture.router().onPool(POOL, BOTH);
+
+        assertThat(RouterFixture.FRONTENDS)
+                .contains(fixture.route(fixture.chat("m", "hello")).endpoint());
+    }
+
+    @Test
+    void listingsGoToAnyEndpoint() {
+        fixture.router().onPool(POOL, BOTH);
+        PickRequest listing =
+                fixture.request("GET", "/v1/models", "", new byte[0]).inPool(POOL);
+
+        String one = fixture.route(listing).endpoint();
+        String next = fixture.route(listing).endpoint();
+        assertThat(List.of(one, next)).containsExactlyInAnyOrder(FIRST, SECOND);
+    }
+
+    @Test
+    void anUnknownModelIsRoutedWhereThatIsWanted() {
+        fixture.router().onPool(POOL, BOTH);
+        assertThat(((PickResult.Rejected)
+                                fixture.pick(fixture.chat("other", "hello").inPool(POOL)))
+                        .reason())
+                .isEqualTo(RejectReason.MODEL_NOT_FOUND);
+
+        try (RouterFixture routing = RouterFixture.withTheOtherChoices(folder)) {
+            routing.router().onPool(POOL, BOTH);
+            PickResult.Routed routed =
+                    routing.route(routing.chat("other", "hello").inPool(POOL));
+
+            assertThat(BOTH.all()).contains(routed.endpoint());
+            assertThat(RouterFixture.workers(routed)).isEmpty();
+        }
+    }
+
+    @Test
+    void aRankBeyondThePortsSharesTheLast() {
+        fixture.router()
+                .onPool(
+                        POOL,
+                        new PoolEndpoints(
+                                List.of("10.1.0.1:1", "10.1.0.1:2"), Map.of(1L, List.of("10.1.0.1:1", "10.1.0.1:2"))));
+        fixture.serve(aggregated("m").ranks(0, 3).on(1));
+
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < 12; i++) {
+            PickResult.Routed routed = fixture.route(chat());
+            seen.add(RouterFixture.header(routed, "x-dynamo-dp-rank") + " " + routed.endpoint());
+        }
+        assertThat(seen).containsExactlyInAnyOrder("0 10.1.0.1:1", "1 10.1.0.1:2", "2 10.1.0.1:2");
+    }
+
+    private PickRequest chat(String... subset) {
+        PickRequest request = fixture.chat("m", "hello");
+        return new PickRequest(
+                request.requestId(),
+                request.method(),
+                request.path(),
+                request.headers(),
+                request.body(),
+                false,
+                subset.length == 0 ? null : EndpointSubset.of(List.of(subset)),
+                POOL);
+    }
+
+    private void assertRefused(PickRequest request) {
+        assertThat(fixture.pick(request))
+                .isInstanceOfSatisfying(
+                        PickResult.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.NO_WORKERS));
+    }
+}
