@@ -7,12 +7,12 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
-///   eventplane, eventplane.nats, eventplane.zmq, extproc, inference, inference.anthropic,
-///   inference.body, inference.openai, kube, kvcache, kvcache.dump, kvcache.routed, kvevents,
-///   kvevents.engine, load, load.signals, metrics, modelfiles, nats, picker, pool, preprocess,
-///   requestplane, router, router.headers, router.prefill, router.reuse, routerservice,
-///   routerservice.grpc, routerservice.http, routerservice.plane, scheduling, scheduling.overload,
-///   scheduling.queue, tls, worker, worker.card
+///   discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference,
+///   inference.anthropic, inference.body, inference.openai, kube, kvcache, kvcache.dump,
+///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats,
+///   picker, pool, preprocess, requestplane, router, router.headers, router.prefill, router.reuse,
+///   routerservice, routerservice.grpc, routerservice.http, routerservice.plane, scheduling,
+///   scheduling.overload, scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -61,6 +61,7 @@
 /// - `discovery.etcd`: discovery, worker, metrics, config
 /// - `discovery.file`: discovery, worker, worker.card, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
 /// - `pool`: kube, config
 /// - `kube`: metrics, config
 /// - `tls`: config

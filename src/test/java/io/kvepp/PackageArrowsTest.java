@@ -37,7 +37,7 @@ class PackageArrowsTest {
             "org.zeromq",
             "eventplane.zmq",
             "org.snakeyaml",
-            "scheduling.queue",
+            "config",
             "io.envoyproxy",
             "extproc",
             "picocli",

@@ -2,6 +2,7 @@ package io.kvepp.app;
 
 import io.kvepp.admin.AdminServer;
 import io.kvepp.admin.AdminSources;
+import io.kvepp.config.ConfigurationException;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
@@ -161,7 +162,7 @@ public final class Epp implements AutoCloseable {
         Epp epp = new Epp(config, role);
         try {
             epp.start();
-        } catch (IOException e) {
+        } catch (IOException | ConfigurationException e) {
             epp.close();
             throw e;
         }
@@ -185,6 +186,7 @@ public final class Epp implements AutoCloseable {
     /// Starts everything; returns before the process is ready.
     ///
     /// @throws IOException when a port is taken; the message names it
+    /// @throws ConfigurationException when a file that is read at the start is not what it should be
     public void start() throws IOException {
         servers.startHealth();
         admin.start();

@@ -8,6 +8,7 @@ import io.kvepp.discovery.DiscoveryConfig;
 import io.kvepp.discovery.etcd.EtcdConfig;
 import io.kvepp.discovery.file.FileDiscoveryConfig;
 import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig;
+import io.kvepp.discovery.staticlist.StaticListConfig;
 import io.kvepp.eventplane.zmq.ZmqConfig;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.inference.body.BodyConfig;
@@ -60,6 +61,7 @@ public record EppConfig(
         FileDiscoveryConfig fileDiscovery,
         EtcdConfig etcd,
         KubernetesDiscoveryConfig kubernetesDiscovery,
+        StaticListConfig staticList,
         KubeConfig kube,
         PoolConfig pool,
         String eventPlane,
@@ -86,6 +88,11 @@ public record EppConfig(
                 "router-min-initial-workers",
                 minInitialWorkers,
                 "0 to " + MIN_INITIAL_WORKERS_MAX);
+        check(
+                !discoveryBackend.equals(Plugins.STATIC) || staticList.hasFile(),
+                "static-workers",
+                "none",
+                "a YAML file, since discovery-backend is static");
         conflicts = List.copyOf(conflicts);
     }
 
@@ -128,6 +135,7 @@ public record EppConfig(
                 FileDiscoveryConfig.from(options),
                 EtcdConfig.from(options),
                 KubernetesDiscoveryConfig.from(options),
+                StaticListConfig.from(options),
                 KubeConfig.from(options),
                 PoolConfig.from(options),
                 options.option("event-plane", "how KV events arrive")

@@ -7,6 +7,7 @@ import io.kvepp.discovery.etcd.EtcdDiscovery;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.discovery.file.FileRegistration;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
+import io.kvepp.discovery.staticlist.StaticListDiscovery;
 import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.nats.NatsEventSubscriber;
@@ -37,6 +38,7 @@ final class Plugins {
     static final String ETCD = "etcd";
     static final String FILE = "file";
     static final String KUBERNETES = "kubernetes";
+    static final String STATIC = "static";
     static final String ZMQ = "zmq";
     static final String NATS = "nats";
 
@@ -48,7 +50,9 @@ final class Plugins {
                     new FileDiscovery(config.fileDiscovery(), config.discovery(), clock, metrics),
             KUBERNETES,
             (config, metrics, _, kubernetes) -> new KubernetesDiscovery(
-                    config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics)));
+                    config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics),
+            STATIC,
+            (config, metrics, clock, _) -> new StaticListDiscovery(config.staticList(), clock, metrics)));
 
     private static final Map<String, EventPlaneFactory> EVENT_PLANES = new TreeMap<>(Map.of(
             ZMQ, (config, topic, _, nanoClock) -> new ZmqEventSubscriber(config.zmq(), topic, nanoClock),

@@ -15,6 +15,8 @@ import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -53,6 +55,7 @@ public final class KvRouter implements EndpointPicker {
     private final RouterConfig config;
     private final RouterParts parts;
     private final FrontendEndpoints frontends;
+    private final PoolDestinations engines;
     private final ConcurrentMap<String, PoolDestinations> pools = new ConcurrentHashMap<>();
     private final PickHistory history;
     private final Admission admission;
@@ -62,6 +65,7 @@ public final class KvRouter implements EndpointPicker {
         this.config = config;
         this.parts = parts;
         frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
+        engines = new PoolDestinations(parts.nanoClock());
         history = new PickHistory(config.pickHistoryMax());
         admission = new Admission(
                 parts, new WorkerPlacer(config, parts, this::destinations, history, this::routeOf), this::routeOf);
@@ -72,6 +76,7 @@ public final class KvRouter implements EndpointPicker {
     /// Puts a new state of the worker directory in force for all picks that start from now on.
     public void onWorkers(WorkerDirectory.Snapshot workers) {
         RoutingTable next = table.next(workers);
+        engines.update(engines(workers));
         table = next;
         parts.queues().onWorkers(next.capacities(), next.routes().keySet());
         parts.reuse()
@@ -84,7 +89,22 @@ public final class KvRouter implements EndpointPicker {
     }
 
     private Destinations destinations(PickRequest request) {
-        return request.pool() == null ? frontends : poolDestinations(request.pool());
+        if (request.pool() != null) {
+            return poolDestinations(request.pool());
+        }
+        return engines.hasAny(null) ? engines : frontends;
+    }
+
+    /// The workers that serve their requests themselves.
+    private static PoolEndpoints engines(WorkerDirectory.Snapshot workers) {
+        Map<Long, List<String>> byWorker = new HashMap<>();
+        for (Worker worker : workers.workers().workers()) {
+            if (worker.address() != null) {
+                byWorker.put(worker.id(), List.of(worker.address()));
+            }
+        }
+        return new PoolEndpoints(
+                byWorker.values().stream().map(List::getFirst).sorted().toList(), byWorker);
     }
 
     private PoolDestinations poolDestinations(String pool) {

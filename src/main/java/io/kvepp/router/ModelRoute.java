@@ -12,6 +12,7 @@ import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.ModelCard;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///   and there are any, else every rank that is not a prefill rank. A card without a worker type
 ///   reads as aggregated, so decode ranks of older fleets are among those
 /// - `publishing`: ranks whose KV events are announced
+/// - `addresses`: by worker id, the `ip:port` of those workers that serve their requests themselves
 ///
 /// Immutable.
 record ModelRoute(
@@ -30,13 +32,15 @@ record ModelRoute(
         RankCapacities capacities,
         TransferRules transfers,
         Set<WorkerWithDpRank> publishing,
+        Map<Long, String> addresses,
         BlockHasher hasher) {
     static ModelRoute of(
             ModelWorkers workers,
             PrefillPool pool,
             RankCapacities capacities,
             TransferRules transfers,
-            Set<WorkerWithDpRank> publishing) {
+            Set<WorkerWithDpRank> publishing,
+            Map<Long, String> addresses) {
         List<RankSlot> serving;
         if (pool instanceof PrefillPool.Active && !workers.decode().isEmpty()) {
             serving = workers.decode();
@@ -45,7 +49,14 @@ record ModelRoute(
             serving.addAll(workers.decode());
         }
         return new ModelRoute(
-                workers, pool, List.copyOf(serving), capacities, transfers, publishing, hasher(workers.card(), null));
+                workers,
+                pool,
+                List.copyOf(serving),
+                capacities,
+                transfers,
+                publishing,
+                addresses,
+                hasher(workers.card(), null));
     }
 
     /// Whether everybody who was chosen is still there.
@@ -55,6 +66,26 @@ record ModelRoute(
                 && (prefill == null
                         || prefillPool instanceof PrefillPool.Active pool
                                 && pool.ranks().contains(prefill.chosen()));
+    }
+
+    /// Where the worker serves its requests itself; null when they go through a frontend.
+    @Nullable
+    String addressOf(WorkerWithDpRank worker) {
+        return addresses.isEmpty() ? null : addresses.get(worker.workerId());
+    }
+
+    /// Whether the endpoint is an engine of the model.
+    boolean isEngine(String endpoint) {
+        return serving.stream().anyMatch(rank -> endpoint.equals(addressOf(rank.worker())));
+    }
+
+    /// Whether a worker that can take the answer has more than one rank.
+    boolean hasSeveralRanks(long workerId) {
+        int ranks = 0;
+        for (RankSlot rank : serving) {
+            ranks += rank.worker().workerId() == workerId ? 1 : 0;
+        }
+        return ranks > 1;
     }
 
     static BlockHasher hasher(ModelCard card, @Nullable String cacheSalt) {

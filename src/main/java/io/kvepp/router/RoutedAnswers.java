@@ -1,9 +1,12 @@
 package io.kvepp.router;
 
 import io.kvepp.kvcache.routed.PrefixFinder;
+import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointSubset;
+import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
+import io.kvepp.router.headers.EngineHeaders;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.reuse.ReuseClaim;
 import io.kvepp.router.reuse.ReuseWatch;
@@ -48,17 +51,44 @@ final class RoutedAnswers {
             sent(task, placement, lifecycle);
             Decision decision = Decision.of(task, placement);
             remember(task.prompt(), placement, decision);
+            boolean engine = task.route().addressOf(placement.decodeWorker()) != null;
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    destinations.others(frontend, subset, config.fallbackEndpoints()),
-                    parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker()),
-                    task.prompt().body(),
+                    engine
+                            ? otherEngines(task, frontend)
+                            : destinations.others(frontend, subset, config.fallbackEndpoints()),
+                    engine ? toEngine(task, placement) : toFrontend(task, placement),
+                    engine ? BodyEdit.NONE : task.prompt().body(),
                     config.explainPicks() ? decision.explain() : null,
                     lifecycle);
         } catch (RuntimeException e) {
             lifecycle.withdrawn();
             throw e;
         }
+    }
+
+    private HeaderEdit toFrontend(PlacementTask task, Placement placement) {
+        return parts.dialect().route(task.request(), placement.decodeWorker(), placement.prefillWorker());
+    }
+
+    private HeaderEdit toEngine(PlacementTask task, Placement placement) {
+        WorkerWithDpRank decode = placement.decodeWorker();
+        @Nullable WorkerWithDpRank prefill = placement.prefillWorker();
+        return EngineHeaders.added(
+                parts.dialect().strip(task.request()),
+                task.request(),
+                task.route().hasSeveralRanks(decode.workerId()) ? (Integer) decode.dpRank() : null,
+                prefill == null ? null : task.route().addressOf(prefill));
+    }
+
+    /// An engine answers for its own model alone.
+    private List<String> otherEngines(PlacementTask task, FrontendEndpoints.Frontend chosen) {
+        return config.fallbackEndpoints() == 0
+                ? List.of()
+                : task.destinations().others(chosen, task.request().subset(), Integer.MAX_VALUE).stream()
+                        .filter(task.route()::isEngine)
+                        .limit(config.fallbackEndpoints())
+                        .toList();
     }
 
     private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {

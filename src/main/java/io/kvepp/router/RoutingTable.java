@@ -4,15 +4,19 @@ import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.RankCapacities;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.router.prefill.TransferRules;
+import io.kvepp.worker.EngineEvents;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.ModelWorkers;
+import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
+import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Who can serve what, made anew from each state of the worker directory.
@@ -44,9 +48,8 @@ record RoutingTable(
         if (!transfers.equals(this.transfers)) {
             transfers.logBroken();
         }
-        Set<WorkerWithDpRank> publishing = directory.workers().kvEventPublishers().stream()
-                .map(KvEventPublisher::worker)
-                .collect(Collectors.toUnmodifiableSet());
+        Set<WorkerWithDpRank> publishing = publishing(directory.workers());
+        Map<Long, String> addresses = addresses(directory.workers());
         Map<String, ModelRoute> nextRoutes = new HashMap<>();
         Map<String, PrefillPool> nextPools = new HashMap<>();
         pools.forEach((model, pool) ->
@@ -54,9 +57,26 @@ record RoutingTable(
         for (ModelWorkers workers : directory.models().values()) {
             PrefillPool pool = PrefillPool.after(pools.get(workers.model()), workers);
             nextPools.put(workers.model(), pool);
-            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool, capacities, transfers, publishing));
+            nextRoutes.put(workers.model(), ModelRoute.of(workers, pool, capacities, transfers, publishing, addresses));
         }
         return new RoutingTable(directory, capacities, transfers, nextRoutes, nextPools);
+    }
+
+    private static Set<WorkerWithDpRank> publishing(WorkerSet workers) {
+        return Stream.concat(
+                        workers.kvEventPublishers().stream().map(KvEventPublisher::worker),
+                        workers.engineEvents().stream().map(EngineEvents::worker))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Map<Long, String> addresses(WorkerSet workers) {
+        Map<Long, String> addresses = new HashMap<>();
+        for (Worker worker : workers.workers()) {
+            if (worker.address() != null) {
+                addresses.put(worker.id(), worker.address());
+            }
+        }
+        return Map.copyOf(addresses);
     }
 
     /// The route of a model by name, LoRA name or alias; null when nobody serves it.

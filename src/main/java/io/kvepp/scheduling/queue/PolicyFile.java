@@ -3,8 +3,7 @@ package io.kvepp.scheduling.queue;
 import static io.kvepp.config.ConfigurationException.check;
 
 import io.kvepp.config.ConfigurationException;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.kvepp.config.YamlSection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,9 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /// Reads the YAML file of policy classes. What it does not know is refused, so that no setting is
 /// lost in silence.
@@ -24,7 +20,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /// Source: Dynamo's `--router-policy-config`, whose queue part this is.
 final class PolicyFile {
     private static final String OPTION = "router-policy-config";
-    private static final long FILE_BYTES_MAX = 1 << 20;
+    private static final int FILE_BYTES_MAX = 1 << 20;
     private static final Set<String> PROFILE =
             Set.of("default_policy_family", "uncached_isl_buckets", "policy_classes");
     private static final Set<String> BUCKET = Set.of("min_tokens", "bucket");
@@ -44,35 +40,23 @@ final class PolicyFile {
 
     /// `otherwise` is the profile of models the file says nothing of.
     static PolicyProfiles read(Path path, PolicyProfile otherwise) {
-        try {
-            check(Files.size(path) <= FILE_BYTES_MAX, OPTION, path, "a file of at most " + FILE_BYTES_MAX + " bytes");
-            return parse(Files.readString(path), otherwise);
-        } catch (IOException e) {
-            throw ConfigurationException.of(OPTION, path, "a readable file");
-        }
+        return profiles(YamlSection.read(OPTION, path, FILE_BYTES_MAX), otherwise);
     }
 
     static PolicyProfiles parse(String yaml, PolicyProfile otherwise) {
-        Object document;
-        try {
-            document = new Load(LoadSettings.builder()
-                            .setAllowDuplicateKeys(false)
-                            .setCodePointLimit((int) FILE_BYTES_MAX)
-                            .build())
-                    .loadFromString(yaml);
-        } catch (YamlEngineException e) {
-            throw ConfigurationException.of(OPTION, "no YAML", "one YAML document: " + e.getMessage());
-        }
-        Section root = Section.of(OPTION, document);
+        return profiles(YamlSection.parse(OPTION, yaml, FILE_BYTES_MAX), otherwise);
+    }
+
+    private static PolicyProfiles profiles(YamlSection root, PolicyProfile otherwise) {
         Set<String> known = new TreeSet<>(PROFILE);
         known.add("models");
         root.allowOnly(known);
         boolean hasRoot = PROFILE.stream().anyMatch(root::has);
         Map<String, PolicyProfile> models = new HashMap<>();
         if (root.has("models")) {
-            Section named = root.section("models");
+            YamlSection named = root.section("models");
             for (String model : named.names()) {
-                Section profile = named.section(model);
+                YamlSection profile = named.section(model);
                 profile.allowOnly(PROFILE);
                 models.put(model, profile(profile));
             }
@@ -81,12 +65,12 @@ final class PolicyFile {
         return new PolicyProfiles(hasRoot ? profile(root) : otherwise, models);
     }
 
-    private static PolicyProfile profile(Section profile) {
+    private static PolicyProfile profile(YamlSection profile) {
         String defaultFamily = profile.text("default_policy_family");
         Map<String, Integer> buckets = buckets(profile);
         List<PolicyProfile.Placed> placed = new ArrayList<>();
         Set<String> names = new TreeSet<>();
-        for (Section each : profile.sections("policy_classes")) {
+        for (YamlSection each : profile.sections("policy_classes")) {
             each.allowOnly(CLASS);
             PolicyProfile.Placed next = placed(each);
             check(
@@ -99,10 +83,10 @@ final class PolicyFile {
         return PolicyProfile.of(defaultFamily, buckets, placed);
     }
 
-    private static Map<String, Integer> buckets(Section profile) {
+    private static Map<String, Integer> buckets(YamlSection profile) {
         Map<String, Integer> buckets = new LinkedHashMap<>();
         int before = -1;
-        for (Section each : profile.sections("uncached_isl_buckets")) {
+        for (YamlSection each : profile.sections("uncached_isl_buckets")) {
             each.allowOnly(BUCKET);
             long floor = each.count("min_tokens");
             String expected = before < 0 ? "0 for the first" : "more than " + before;
@@ -115,7 +99,7 @@ final class PolicyFile {
         return buckets;
     }
 
-    private static PolicyProfile.Placed placed(Section each) {
+    private static PolicyProfile.Placed placed(YamlSection each) {
         @Nullable String family = each.textOrNull("policy_family");
         @Nullable String bucket = each.textOrNull("cache_bucket");
         check(
@@ -140,7 +124,7 @@ final class PolicyFile {
                 bucket);
     }
 
-    private static QueuePolicy policy(Section each) {
+    private static QueuePolicy policy(YamlSection each) {
         @Nullable String word = each.textOrNull("queue_policy");
         return switch (word) {
             case null -> QueuePolicy.FCFS;

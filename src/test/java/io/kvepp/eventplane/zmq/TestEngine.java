@@ -10,7 +10,7 @@ import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
 
 /// Real PUB and ROUTER sockets that speak an engine's frames. Answers questions on its own thread.
-final class TestEngine implements AutoCloseable {
+public final class TestEngine implements AutoCloseable {
     private final ZContext context = new ZContext();
     private final ZMQ.Socket publisher = context.createSocket(SocketType.PUB);
     private final ZMQ.Socket router = context.createSocket(SocketType.ROUTER);
@@ -20,7 +20,7 @@ final class TestEngine implements AutoCloseable {
     private final Thread answering;
 
     /// @param topicInReplay as vLLM; false as SGLang
-    TestEngine(boolean topicInReplay) {
+    public TestEngine(boolean topicInReplay) {
         this(topicInReplay, null);
     }
 
@@ -35,12 +35,12 @@ final class TestEngine implements AutoCloseable {
         answering = Thread.ofPlatform().daemon().start(this::answer);
     }
 
-    EngineAddress address() {
+    public EngineAddress address() {
         return address;
     }
 
     /// Remembers a message, and sends it unless it is to be missed.
-    void publish(byte[] payload, boolean missed) {
+    public void publish(byte[] payload, boolean missed) {
         int sequence;
         synchronized (messages) {
             messages.add(payload);
