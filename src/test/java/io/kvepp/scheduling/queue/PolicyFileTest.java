@@ -55,7 +55,7 @@ class PolicyFileTest {
     @Test
     void theExampleOfTheReadmeIsOne() throws IOException {
         String readme = Files.readString(Path.of("README.md"));
-        int from = readme.indexOf("```yaml\n") + "```yaml\n".length();
+        int from = readme.indexOf("default_policy_family:");
         PolicyProfiles profiles = parse(readme.substring(from, readme.indexOf("```", from)));
 
         assertThat(names(profiles.root())).containsExactly("interactive-warm", "interactive-cold", "batch");
