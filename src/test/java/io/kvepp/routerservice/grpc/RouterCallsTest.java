@@ -1,23 +1,19 @@
 package io.kvepp.routerservice.grpc;
 
+import static io.kvepp.routerservice.grpc.InProcessRouter.IDS;
+import static io.kvepp.routerservice.grpc.InProcessRouter.PROMPT;
+import static io.kvepp.routerservice.grpc.InProcessRouter.SELECTION;
+import static io.kvepp.routerservice.grpc.InProcessRouter.SERVED;
+import static io.kvepp.routerservice.grpc.InProcessRouter.rank;
+import static io.kvepp.routerservice.grpc.InProcessRouter.selection;
 import static io.kvepp.routerservice.testing.SelectionFleet.BLOCK;
 import static io.kvepp.routerservice.testing.SelectionFleet.MODEL;
-import static io.kvepp.routerservice.testing.SelectionFleet.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.google.common.primitives.Ints;
-import com.google.rpc.ErrorInfo;
-import com.google.rpc.RetryInfo;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
-import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.kvepp.kvcache.StorageTier;
@@ -30,7 +26,6 @@ import io.kvepp.router.v1.GetOverlapScoresResponse;
 import io.kvepp.router.v1.GetPotentialLoadsRequest;
 import io.kvepp.router.v1.NamedWorker;
 import io.kvepp.router.v1.OutputBlock;
-import io.kvepp.router.v1.Pool;
 import io.kvepp.router.v1.PoolFilter;
 import io.kvepp.router.v1.PoolState;
 import io.kvepp.router.v1.Prompt;
@@ -39,9 +34,7 @@ import io.kvepp.router.v1.RankState;
 import io.kvepp.router.v1.ReportOutputRequest;
 import io.kvepp.router.v1.ReserveRequest;
 import io.kvepp.router.v1.ReserveResponse;
-import io.kvepp.router.v1.RouterConfigOverride;
 import io.kvepp.router.v1.RouterGrpc;
-import io.kvepp.router.v1.RouterGrpc.RouterBlockingStub;
 import io.kvepp.router.v1.SelectRequest;
 import io.kvepp.router.v1.SelectResponse;
 import io.kvepp.router.v1.Selection;
@@ -49,8 +42,6 @@ import io.kvepp.router.v1.SelectionDetails;
 import io.kvepp.router.v1.WatchLoadsRequest;
 import io.kvepp.router.v1.WatchLoadsResponse;
 import io.kvepp.router.v1.WorkerRank;
-import io.kvepp.routerservice.Answer.Reason;
-import io.kvepp.routerservice.Answer.Refused;
 import io.kvepp.routerservice.testing.SelectionFleet;
 import io.kvepp.testing.ModelCards;
 import java.io.IOException;
@@ -58,50 +49,28 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /// The calls of the selection API, without a network.
 class RouterCallsTest {
-    private static final int[] IDS = tokens(100, 2 * BLOCK + 8);
-    private static final Prompt PROMPT =
-            Prompt.newBuilder().addAllTokenIds(Ints.asList(IDS)).build();
-    private static final Pool SERVED = Pool.newBuilder().setModelName(MODEL).build();
-    private static final Selection SELECTION =
-            Selection.newBuilder().setPool(SERVED).setPrompt(PROMPT).build();
     private static final WorkerRank FIRST = rank(1, 0);
     private static final WorkerRank LAST = rank(-1, 1);
-    private static final long LIMIT_SECONDS = 20;
 
     private final SelectionFleet fleet = new SelectionFleet(
             ModelCards.aggregated(MODEL).on(1),
             ModelCards.aggregated(MODEL).ranks(0, 2).taints("fast").on(-1));
-    private final String name = InProcessServerBuilder.generateName();
-    private final ManagedChannel channel =
-            InProcessChannelBuilder.forName(name).directExecutor().build();
-    private Server server;
+    private InProcessRouter router;
 
     @BeforeEach
     void start() throws IOException {
-        server = InProcessServerBuilder.forName(name)
-                .directExecutor()
-                .addService(new RouterCalls(fleet.service, () -> "made-here"))
-                .build()
-                .start();
+        router = new InProcessRouter(fleet);
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
-        fleet.close();
+        router.close();
     }
 
     @Test
@@ -110,7 +79,7 @@ class RouterCallsTest {
         fleet.hold(-1, 1, StorageTier.HOST_PINNED, IDS, 2);
 
         SelectResponse answer =
-                stub().select(SelectRequest.newBuilder().setSelection(SELECTION).build());
+                router.stub().select(SelectRequest.newBuilder().setSelection(SELECTION).build());
 
         assertThat(answer.getDestination().getModelName()).isEqualTo(MODEL);
         assertThat(answer.getDestination().getRoutingGroup()).isEqualTo("default");
@@ -154,7 +123,7 @@ class RouterCallsTest {
         assertThat(reserved.getDestination().getWorker()).isEqualTo(FIRST);
         assertThat(reserved.getDetails().getSequenceHashesList()).hasSize(2);
         assertThat(state(FIRST)).isEqualTo(load(FIRST, 1, IDS.length, 2));
-        var _ = stub().completePrefill(CompletePrefillRequest.newBuilder()
+        var _ = router.stub().completePrefill(CompletePrefillRequest.newBuilder()
                 .setSelectionId("made-here")
                 .build());
         assertThat(state(FIRST)).isEqualTo(load(FIRST, 1, 0, 2));
@@ -169,7 +138,7 @@ class RouterCallsTest {
 
     @Test
     void anEarlierChoiceIsReservedByItsId() {
-        WorkerRank chosen = stub().select(SelectRequest.newBuilder()
+        WorkerRank chosen = router.stub().select(SelectRequest.newBuilder()
                         .setSelection(SELECTION)
                         .setSelectionId("s")
                         .build())
@@ -204,11 +173,11 @@ class RouterCallsTest {
     void overlapsAndPotentialLoadsAreOfEveryRank() {
         fleet.hold(1, IDS, 2);
 
-        GetOverlapScoresResponse overlaps = stub().getOverlapScores(GetOverlapScoresRequest.newBuilder()
+        GetOverlapScoresResponse overlaps = router.stub().getOverlapScores(GetOverlapScoresRequest.newBuilder()
                 .setPool(SERVED)
                 .setPrompt(PROMPT)
                 .build());
-        List<RankState> loads = stub().getPotentialLoads(GetPotentialLoadsRequest.newBuilder()
+        List<RankState> loads = router.stub().getPotentialLoads(GetPotentialLoadsRequest.newBuilder()
                         .setSelection(SELECTION)
                         .build())
                 .getRanksList();
@@ -233,15 +202,15 @@ class RouterCallsTest {
     @Test
     void aWatcherHearsOfLoadsNowAndWhenTheyChangeUntilItLeaves() throws Exception {
         Context.CancellableContext life = Context.current().withCancellation();
-        Iterator<WatchLoadsResponse> told = life.call(() -> stub().watchLoads(WatchLoadsRequest.newBuilder()
+        Iterator<WatchLoadsResponse> told = life.call(() -> router.stub().watchLoads(WatchLoadsRequest.newBuilder()
                 .setFilter(PoolFilter.newBuilder().setModelName(MODEL))
                 .build()));
 
-        assertThat(total(told.next().getPoolsList())).isZero();
+        assertThat(InProcessRouter.requests(told.next().getPoolsList())).isZero();
         fleet.service.tick();
         reserve(ReserveRequest.newBuilder().setSelection(SELECTION));
         fleet.service.tick();
-        assertThat(total(told.next().getPoolsList())).isOne();
+        assertThat(InProcessRouter.requests(told.next().getPoolsList())).isOne();
         life.cancel(null);
         assertThatThrownBy(told::hasNext).hasMessageStartingWith("CANCELLED");
     }
@@ -249,7 +218,7 @@ class RouterCallsTest {
     @Test
     void aSlowWatcherIsSentTheLastStateAlone() {
         SlowReader reader = new SlowReader();
-        RouterGrpc.newStub(channel).watchLoads(WatchLoadsRequest.getDefaultInstance(), reader);
+        RouterGrpc.newStub(router.channel).watchLoads(WatchLoadsRequest.getDefaultInstance(), reader);
 
         reserve(ReserveRequest.newBuilder().setSelectionId("a").setSelection(SELECTION));
         fleet.service.tick();
@@ -270,7 +239,7 @@ class RouterCallsTest {
         int watching = 0;
         while (refused == null && watching < 1000) {
             Iterator<WatchLoadsResponse> watch =
-                    life.call(() -> stub().watchLoads(WatchLoadsRequest.getDefaultInstance()));
+                    life.call(() -> router.stub().watchLoads(WatchLoadsRequest.getDefaultInstance()));
             try {
                 var _ = watch.next();
                 watching++;
@@ -283,167 +252,30 @@ class RouterCallsTest {
 
         life.cancel(null);
 
-        assertThat(stub().watchLoads(WatchLoadsRequest.getDefaultInstance()).next())
+        assertThat(router.stub().watchLoads(WatchLoadsRequest.getDefaultInstance()).next())
                 .isNotNull();
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("faults")
-    void faultsAreToldByCodeAndField(String message, Status.Code code, Consumer<RouterBlockingStub> call) {
-        StatusRuntimeException fault = catchThrowableOfType(StatusRuntimeException.class, () -> call.accept(stub()));
-
-        assertThat(fault).isNotNull();
-        assertThat(fault.getStatus().getCode()).isEqualTo(code);
-        assertThat(fault.getStatus().getDescription()).startsWith(message);
-        assertThat(requests()).isZero();
-    }
-
-    static Stream<Arguments> faults() {
-        return Stream.of(
-                invalid("isl_tokens: none", selecting(selection().clearPrompt())),
-                invalid("isl_tokens: 0", selecting(selection().setPrompt(hashes(0)))),
-                invalid("isl_tokens: 4294967295", selecting(selection().setPrompt(hashes(-1)))),
-                invalid(
-                        "sequence_hashes: 0",
-                        selecting(selection().setPrompt(hashes(16).toBuilder().addBlockHashes(1)))),
-                invalid(
-                        "expected_output_tokens: 2147483648",
-                        selecting(selection().setExpectedOutputTokens(Integer.MIN_VALUE))),
-                invalid(
-                        "pinned_worker.dp_rank: 4294967295",
-                        selecting(selection().setPinnedWorker(rank(1, -1)))),
-                invalid(
-                        "affinity_target.dp_rank: 4294967295",
-                        selecting(selection()
-                                .setAffinityTarget(Affinity.newBuilder().setDpRank(-1)))),
-                invalid(
-                        "pinned_worker: 1:0",
-                        selecting(selection().setPinnedWorker(FIRST).addAllowedWorkerIds(7))),
-                invalid("preferred_taints[a]: NaN", selecting(selection().putPreferredTaints("a", Float.NaN))),
-                invalid(
-                        "router_config_override.router_temperature: -1.0",
-                        selecting(selection()
-                                .setRouterConfigOverride(
-                                        RouterConfigOverride.newBuilder().setRouterTemperature(-1)))),
-                invalid("session_id: 257 characters", selecting(selection().setSessionId("x".repeat(257)))),
-                invalid(
-                        "selection_id: 257 characters",
-                        stub -> stub.select(SelectRequest.newBuilder()
-                                .setSelection(SELECTION)
-                                .setSelectionId("x".repeat(257))
-                                .build())),
-                invalid(
-                        "isl_tokens: none",
-                        stub -> stub.getOverlapScores(GetOverlapScoresRequest.newBuilder()
-                                .setPool(SERVED)
-                                .build())),
-                invalid(
-                        "isl_tokens: none",
-                        stub -> stub.getPotentialLoads(GetPotentialLoadsRequest.getDefaultInstance())),
-                invalid(
-                        "isl_tokens: none",
-                        reserving(ReserveRequest.newBuilder()
-                                .setSelection(selection().clearPrompt()))),
-                invalid("target: none", reserving(ReserveRequest.newBuilder().setSelectionId("x"))),
-                invalid(
-                        "selection_id: none",
-                        reserving(ReserveRequest.newBuilder().setSelectedIn(SERVED))),
-                invalid("selection_id: none", reserving(named("", LAST, 1))),
-                invalid(
-                        "worker: none",
-                        reserving(ReserveRequest.newBuilder()
-                                .setSelectionId("x")
-                                .setNamed(
-                                        NamedWorker.newBuilder().setPool(SERVED).setPrompt(PROMPT)))),
-                invalid("effective_prefill_tokens: 99", reserving(named("x", LAST, 99))),
-                invalid(
-                        "selection_id: none",
-                        stub -> stub.completePrefill(CompletePrefillRequest.getDefaultInstance())),
-                invalid("selection_id: none", stub -> stub.free(FreeRequest.getDefaultInstance())),
-                invalid(
-                        "decay_fraction: NaN",
-                        reporting(
-                                progress("x").setBlock(OutputBlock.newBuilder().setDecayFraction(Double.NaN)))),
-                invalid(
-                        "decay_fraction: 1.5",
-                        reporting(
-                                progress("x").setBlock(OutputBlock.newBuilder().setDecayFraction(1.5)))),
-                invalid("generated_tokens: 4294967295", reporting(progress("x").setGeneratedTokens(-1))),
-                fault(
-                        "selection_id: x",
-                        Status.Code.NOT_FOUND,
-                        reserving(
-                                ReserveRequest.newBuilder().setSelectionId("x").setSelectedIn(SERVED))),
-                fault("worker_id: 7:0", Status.Code.NOT_FOUND, reserving(named("x", rank(7, 0), 1))),
-                fault("selection_id: x", Status.Code.NOT_FOUND, reporting(progress("x"))),
-                fault(
-                        "selection_id: x",
-                        Status.Code.NOT_FOUND,
-                        stub -> stub.completePrefill(CompletePrefillRequest.newBuilder()
-                                .setSelectionId("x")
-                                .build())),
-                fault(
-                        "selection_id: x",
-                        Status.Code.NOT_FOUND,
-                        stub -> stub.free(
-                                FreeRequest.newBuilder().setSelectionId("x").build())),
-                fault(
-                        "model=other",
-                        Status.Code.UNAVAILABLE,
-                        selecting(selection().setPool(Pool.newBuilder().setModelName("other")))),
-                fault(
-                        "model=default",
-                        Status.Code.UNAVAILABLE,
-                        reserving(ReserveRequest.newBuilder()
-                                .setSelection(selection().clearPool()))),
-                fault(
-                        "pinned_worker: 7:0",
-                        Status.Code.UNAVAILABLE,
-                        selecting(selection().setPinnedWorker(rank(7, 0)))));
-    }
-
-    @Test
-    void anIdInUseIsRefused() {
-        reserve(ReserveRequest.newBuilder().setSelectionId("x").setSelection(SELECTION));
-
-        assertThatThrownBy(() ->
-                        reserve(ReserveRequest.newBuilder().setSelectionId("x").setSelection(SELECTION)))
-                .hasMessageStartingWith("ALREADY_EXISTS: selection_id: x");
-    }
-
-    @Test
-    void refusalsCarryTheirNumbersAndWhenToTryAgain() throws Exception {
-        StatusRuntimeException fault =
-                Statuses.of(new Refused<>(Reason.OVERLOADED, "all are busy", Map.of("busy", 3L), 2));
-
-        assertThat(fault.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-        assertThat(fault.getStatus().getDescription()).isEqualTo("all are busy");
-        var details = StatusProto.fromThrowable(fault).getDetailsList();
-        assertThat(details.get(0).unpack(ErrorInfo.class).getMetadataMap()).containsExactly(Map.entry("busy", "3"));
-        assertThat(details.get(1).unpack(RetryInfo.class).getRetryDelay().getSeconds())
-                .isEqualTo(2);
-    }
-
     private WorkerRank chosen(Selection selection) {
-        return stub().select(SelectRequest.newBuilder().setSelection(selection).build())
+        return router.stub().select(SelectRequest.newBuilder().setSelection(selection).build())
                 .getDestination()
                 .getWorker();
     }
 
     private ReserveResponse reserve(ReserveRequest.Builder request) {
-        return stub().reserve(request.build());
+        return router.stub().reserve(request.build());
     }
 
     private void output(ReportOutputRequest.Builder request) {
-        var _ = stub().reportOutput(request.build());
+        var _ = router.stub().reportOutput(request.build());
     }
 
     private void free(String id) {
-        var _ = stub().free(FreeRequest.newBuilder().setSelectionId(id).build());
+        var _ = router.stub().free(FreeRequest.newBuilder().setSelectionId(id).build());
     }
 
     private List<PoolState> loads(String model, String group) {
-        return stub().getLoads(GetLoadsRequest.newBuilder()
+        return router.stub().getLoads(GetLoadsRequest.newBuilder()
                         .setFilter(PoolFilter.newBuilder().setModelName(model).setRoutingGroup(group))
                         .build())
                 .getPoolsList();
@@ -457,65 +289,11 @@ class RouterCallsTest {
     }
 
     private int requests() {
-        return total(loads("", ""));
-    }
-
-    private RouterBlockingStub stub() {
-        return RouterGrpc.newBlockingStub(channel).withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS);
-    }
-
-    private static int total(List<PoolState> pools) {
-        return pools.stream()
-                .flatMap(pool -> pool.getRanksList().stream())
-                .mapToInt(RankState::getActiveRequests)
-                .sum();
-    }
-
-    private static Selection.Builder selection() {
-        return SELECTION.toBuilder();
-    }
-
-    private static Prompt hashes(int tokens) {
-        return Prompt.newBuilder().setIslTokens(tokens).build();
+        return InProcessRouter.requests(loads("", ""));
     }
 
     private static ReportOutputRequest.Builder progress(String id) {
         return ReportOutputRequest.newBuilder().setSelectionId(id);
-    }
-
-    private static ReserveRequest.Builder named(String id, WorkerRank worker, int uncached) {
-        return ReserveRequest.newBuilder()
-                .setSelectionId(id)
-                .setNamed(NamedWorker.newBuilder()
-                        .setPool(SERVED)
-                        .setWorker(worker)
-                        .setPrompt(PROMPT)
-                        .setEffectivePrefillTokens(uncached));
-    }
-
-    private static Consumer<RouterBlockingStub> selecting(Selection.Builder selection) {
-        return stub ->
-                stub.select(SelectRequest.newBuilder().setSelection(selection).build());
-    }
-
-    private static Consumer<RouterBlockingStub> reserving(ReserveRequest.Builder request) {
-        return stub -> stub.reserve(request.build());
-    }
-
-    private static Consumer<RouterBlockingStub> reporting(ReportOutputRequest.Builder request) {
-        return stub -> stub.reportOutput(request.build());
-    }
-
-    private static Arguments invalid(String message, Consumer<RouterBlockingStub> call) {
-        return fault(message, Status.Code.INVALID_ARGUMENT, call);
-    }
-
-    private static Arguments fault(String message, Status.Code code, Consumer<RouterBlockingStub> call) {
-        return Arguments.of(message, code, call);
-    }
-
-    private static WorkerRank rank(long worker, int rank) {
-        return WorkerRank.newBuilder().setWorkerId(worker).setDpRank(rank).build();
     }
 
     private static RankBlocks blocks(WorkerRank rank, int device, int host) {
@@ -552,7 +330,7 @@ class RouterCallsTest {
 
         @Override
         public void onNext(WatchLoadsResponse state) {
-            told.add(total(state.getPoolsList()));
+            told.add(InProcessRouter.requests(state.getPoolsList()));
         }
 
         @Override

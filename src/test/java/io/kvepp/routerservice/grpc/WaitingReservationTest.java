@@ -8,11 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.primitives.Ints;
 import com.google.common.util.concurrent.ListenableFuture;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.Status;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
 import io.kvepp.config.Options;
 import io.kvepp.router.v1.Pool;
 import io.kvepp.router.v1.Prompt;
@@ -24,7 +20,6 @@ import io.kvepp.routerservice.testing.SelectionFleet;
 import io.kvepp.scheduling.queue.QueueConfig;
 import io.kvepp.testing.Capacities;
 import io.kvepp.testing.ModelCards;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,22 +37,17 @@ class WaitingReservationTest {
     private final SelectionFleet fleet = new SelectionFleet(
             QueueConfig.from(new Options(Map.of("router-queue-threshold", List.of("1")), Map.of())),
             Capacities.sized(ModelCards.aggregated(MODEL).on(1), 1000, PROMPT.size() - 1));
-    private final String name = InProcessServerBuilder.generateName();
-    private final ManagedChannel channel =
-            InProcessChannelBuilder.forName(name).directExecutor().build();
-    private Server server;
+    private InProcessRouter router;
 
     @BeforeEach
     void start() throws Exception {
-        server = server();
+        router = new InProcessRouter(fleet);
         assertThat(answer(reserve("first")).getSelectionId()).isEqualTo("first");
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
-        fleet.close();
+        router.close();
     }
 
     @Test
@@ -96,16 +86,8 @@ class WaitingReservationTest {
                         assertThat(Status.fromThrowable(fault).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED));
     }
 
-    private Server server() throws IOException {
-        return InProcessServerBuilder.forName(name)
-                .directExecutor()
-                .addService(new RouterCalls(fleet.service, () -> "made-here"))
-                .build()
-                .start();
-    }
-
     private ListenableFuture<ReserveResponse> reserve(String id) {
-        return RouterGrpc.newFutureStub(channel)
+        return RouterGrpc.newFutureStub(router.channel)
                 .reserve(ReserveRequest.newBuilder()
                         .setSelectionId(id)
                         .setSelection(Selection.newBuilder()
