@@ -78,8 +78,8 @@ class RouterCallsTest {
         fleet.hold(-1, 1, StorageTier.DEVICE, IDS, 1);
         fleet.hold(-1, 1, StorageTier.HOST_PINNED, IDS, 2);
 
-        SelectResponse answer =
-                router.stub().select(SelectRequest.newBuilder().setSelection(SELECTION).build());
+        SelectResponse answer = router.stub()
+                .select(SelectRequest.newBuilder().setSelection(SELECTION).build());
 
         assertThat(answer.getDestination().getModelName()).isEqualTo(MODEL);
         assertThat(answer.getDestination().getRoutingGroup()).isEqualTo("default");
@@ -123,9 +123,10 @@ class RouterCallsTest {
         assertThat(reserved.getDestination().getWorker()).isEqualTo(FIRST);
         assertThat(reserved.getDetails().getSequenceHashesList()).hasSize(2);
         assertThat(state(FIRST)).isEqualTo(load(FIRST, 1, IDS.length, 2));
-        var _ = router.stub().completePrefill(CompletePrefillRequest.newBuilder()
-                .setSelectionId("made-here")
-                .build());
+        var _ = router.stub()
+                .completePrefill(CompletePrefillRequest.newBuilder()
+                        .setSelectionId("made-here")
+                        .build());
         assertThat(state(FIRST)).isEqualTo(load(FIRST, 1, 0, 2));
         output(progress("made-here").setBlock(OutputBlock.getDefaultInstance()));
         assertThat(state(FIRST).getDecodeBlocks()).isEqualTo(3);
@@ -138,7 +139,8 @@ class RouterCallsTest {
 
     @Test
     void anEarlierChoiceIsReservedByItsId() {
-        WorkerRank chosen = router.stub().select(SelectRequest.newBuilder()
+        WorkerRank chosen = router.stub()
+                .select(SelectRequest.newBuilder()
                         .setSelection(SELECTION)
                         .setSelectionId("s")
                         .build())
@@ -173,11 +175,13 @@ class RouterCallsTest {
     void overlapsAndPotentialLoadsAreOfEveryRank() {
         fleet.hold(1, IDS, 2);
 
-        GetOverlapScoresResponse overlaps = router.stub().getOverlapScores(GetOverlapScoresRequest.newBuilder()
-                .setPool(SERVED)
-                .setPrompt(PROMPT)
-                .build());
-        List<RankState> loads = router.stub().getPotentialLoads(GetPotentialLoadsRequest.newBuilder()
+        GetOverlapScoresResponse overlaps = router.stub()
+                .getOverlapScores(GetOverlapScoresRequest.newBuilder()
+                        .setPool(SERVED)
+                        .setPrompt(PROMPT)
+                        .build());
+        List<RankState> loads = router.stub()
+                .getPotentialLoads(GetPotentialLoadsRequest.newBuilder()
                         .setSelection(SELECTION)
                         .build())
                 .getRanksList();
@@ -202,9 +206,10 @@ class RouterCallsTest {
     @Test
     void aWatcherHearsOfLoadsNowAndWhenTheyChangeUntilItLeaves() throws Exception {
         Context.CancellableContext life = Context.current().withCancellation();
-        Iterator<WatchLoadsResponse> told = life.call(() -> router.stub().watchLoads(WatchLoadsRequest.newBuilder()
-                .setFilter(PoolFilter.newBuilder().setModelName(MODEL))
-                .build()));
+        Iterator<WatchLoadsResponse> told = life.call(() -> router.stub()
+                .watchLoads(WatchLoadsRequest.newBuilder()
+                        .setFilter(PoolFilter.newBuilder().setModelName(MODEL))
+                        .build()));
 
         assertThat(InProcessRouter.requests(told.next().getPoolsList())).isZero();
         fleet.service.tick();
@@ -252,12 +257,15 @@ class RouterCallsTest {
 
         life.cancel(null);
 
-        assertThat(router.stub().watchLoads(WatchLoadsRequest.getDefaultInstance()).next())
+        assertThat(router.stub()
+                        .watchLoads(WatchLoadsRequest.getDefaultInstance())
+                        .next())
                 .isNotNull();
     }
 
     private WorkerRank chosen(Selection selection) {
-        return router.stub().select(SelectRequest.newBuilder().setSelection(selection).build())
+        return router.stub()
+                .select(SelectRequest.newBuilder().setSelection(selection).build())
                 .getDestination()
                 .getWorker();
     }
@@ -275,7 +283,8 @@ class RouterCallsTest {
     }
 
     private List<PoolState> loads(String model, String group) {
-        return router.stub().getLoads(GetLoadsRequest.newBuilder()
+        return router.stub()
+                .getLoads(GetLoadsRequest.newBuilder()
                         .setFilter(PoolFilter.newBuilder().setModelName(model).setRoutingGroup(group))
                         .build())
                 .getPoolsList();

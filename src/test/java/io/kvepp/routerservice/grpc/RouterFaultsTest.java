@@ -72,7 +72,8 @@ class RouterFaultsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
     void faultsAreToldByCodeAndField(String message, Status.Code code, Consumer<RouterBlockingStub> call) {
-        StatusRuntimeException fault = catchThrowableOfType(StatusRuntimeException.class, () -> call.accept(router.stub()));
+        StatusRuntimeException fault =
+                catchThrowableOfType(StatusRuntimeException.class, () -> call.accept(router.stub()));
 
         assertThat(fault).isNotNull();
         assertThat(fault.getStatus().getCode()).isEqualTo(code);
@@ -188,9 +189,7 @@ class RouterFaultsTest {
     void anIdInUseIsRefused() {
         reserve("x");
 
-        assertThatThrownBy(() ->
-                        reserve("x"))
-                .hasMessageStartingWith("ALREADY_EXISTS: selection_id: x");
+        assertThatThrownBy(() -> reserve("x")).hasMessageStartingWith("ALREADY_EXISTS: selection_id: x");
     }
 
     @Test
