@@ -14,7 +14,6 @@ import io.kvepp.it.http.RawExchange;
 import io.kvepp.it.http.RecordingUpstream;
 import io.kvepp.it.http.RecordingUpstream.Recorded;
 import io.kvepp.it.process.Await;
-import io.kvepp.it.process.ManagedProcess;
 import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.Project;
@@ -52,7 +51,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Real Envoys of five releases in every body mode, over TLS with the server name and the authority
+/// Real Envoys of five releases in the body modes that gateways use, over TLS with the server name and the authority
 /// that Istio uses.
 @ExtendWith(Deployments.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -68,9 +67,6 @@ class EnvoyMatrixIT {
     private static final List<Asking> MODES = List.of(
             Asking.fullDuplex(ISTIO),
             new Asking(ISTIO, "BUFFERED", "STREAMED", false, false),
-            new Asking(ISTIO, "BUFFERED_PARTIAL", "BUFFERED", false, false),
-            new Asking(ISTIO, "STREAMED", "STREAMED", false, false),
-            new Asking(ISTIO, "STREAMED", "NONE", true, false),
             new Asking(ISTIO, "NONE", "NONE", false, false));
 
     private final Deployment deployment;
@@ -81,7 +77,6 @@ class EnvoyMatrixIT {
     private final HangingUpstream hanging = new HangingUpstream();
     private final Map<String, Integer> listeners = new LinkedHashMap<>();
     private final Map<String, GatewayPorts> pickers = new LinkedHashMap<>();
-    private final Map<String, ManagedProcess> pickerProcesses = new LinkedHashMap<>();
 
     EnvoyMatrixIT(@Aggregated Deployment deployment, RealParts parts) {
         this.deployment = deployment;
@@ -175,9 +170,7 @@ class EnvoyMatrixIT {
         assertThat(answer.json().path("object").textValue()).isEqualTo("recorded");
         Recorded recorded = arrived(id);
         assertThat(recorded.headers().all("x-dynamo-worker-instance-id")).hasSize(1);
-        boolean read =
-                chat && !List.of("NONE", "STREAMED").contains(row.asking().bodyMode());
-        if (read || (row.asking().early() && recorded.body().length != body.length)) {
+        if (chat && !row.asking().bodyMode().equals("NONE")) {
             assertSpliced(body, recorded);
         } else {
             assertThat(recorded.body()).isEqualTo(body);
@@ -281,17 +274,6 @@ class EnvoyMatrixIT {
         running.forEach(RawExchange::close);
     }
 
-    @Test
-    @Order(8)
-    void aPickerThatDiesInTheMiddleOfAnAnswerHangsNobody() {
-        try (RawExchange exchange = begun(NEWEST + " " + HANGING + " open")) {
-            pickerProcesses.get(HANGING).kill();
-            hanging.finish();
-
-            exchange.rest();
-        }
-    }
-
     /// A request whose answer has begun.
     private RawExchange begun(String listener) {
         byte[] body = chat(400);
@@ -360,13 +342,13 @@ class EnvoyMatrixIT {
         GatewaySettings settings =
                 new GatewaySettings(name, deployment.stack().discovery().path(), frontendPort, all);
         String file = "kv-epp-" + name.replaceAll("[^a-z-]", "");
-        pickerProcesses.put(
-                name, processes.start(file, Gateway.kvEppCommand(settings, ports), Gateway.kvEppEnvironment()));
+        processes.start(file, Gateway.kvEppCommand(settings, ports), Gateway.kvEppEnvironment());
         pickers.put(name, ports);
     }
 
     private int startEnvoy(String version, Path binary, int dead) throws IOException {
-        EnvoyBootstrap bootstrap = new EnvoyBootstrap(List.of(first.port(), second.port(), dead), true);
+        boolean tellsServed = !version.startsWith("1.36") && !version.startsWith("1.37");
+        EnvoyBootstrap bootstrap = new EnvoyBootstrap(List.of(first.port(), second.port(), dead), tellsServed);
         pickers.forEach((name, ports) -> bootstrap.picker(name, ports.extProc(), ISTIO));
         bootstrap.picker(DOWN, Ports.free(), ISTIO);
         rows().filter(row -> row.version().equals(version))
