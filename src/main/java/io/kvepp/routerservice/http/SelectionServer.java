@@ -18,17 +18,21 @@ import org.slf4j.LoggerFactory;
 /// Serves the selection API over HTTP; see [SelectionRoutes].
 ///
 /// Requests beyond [#REQUESTS_MAX] at a time, and bodies beyond [#BODY_KIB_HELD_MAX] together, are
-/// answered with 503, larger bodies than [#BODY_BYTES_MAX] with 413. Half-sent requests and answers
-/// that nobody reads end by the limits that `jvm.options` sets for the JDK's server.
+/// answered with 503, larger bodies than [#BODY_BYTES_MAX] with 413. What a refused caller still sends
+/// is read and thrown away, up to [#BYTES_SKIPPED_MAX], so that it sees the answer and no reset
+/// (RFC 9112 9.6). Half-sent requests and answers that nobody reads end by the limits that
+/// `jvm.options` sets for the JDK's server.
 ///
 /// Thread-safe.
 public final class SelectionServer implements AutoCloseable {
     static final int BODY_BYTES_MAX = 8 << 20;
     static final int REQUESTS_MAX = 1024;
+    static final int BYTES_SKIPPED_MAX = 32 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(SelectionServer.class);
     private static final int BODY_KIB_HELD_MAX = 128 << 10;
     private static final int KIB = 1024;
+    private static final int SCRATCH_BYTES = 8 * KIB;
 
     private final SelectionHttpConfig config;
     private final SelectionRoutes routes;
@@ -174,6 +178,18 @@ public final class SelectionServer implements AutoCloseable {
         } else {
             exchange.sendResponseHeaders(response.status(), body.length);
             exchange.getResponseBody().write(body);
+            exchange.getResponseBody().flush();
+        }
+        skipRest(exchange.getRequestBody());
+    }
+
+    private static void skipRest(InputStream in) throws IOException {
+        long left = BYTES_SKIPPED_MAX;
+        byte[] scratch = new byte[SCRATCH_BYTES];
+        int count = 0;
+        while (count >= 0 && left > 0) {
+            count = in.read(scratch);
+            left -= count;
         }
     }
 }
