@@ -74,7 +74,7 @@ abstract class RouterFixture {
                         client,
                         fleet.snapshot(),
                         enforceDisagg,
-                        () -> UUID.randomUUID().toString(),
+                        UUID::randomUUID,
                         () -> 123_456_789L),
                 new TcpRequestPlaneServer(serving, metrics, System::nanoTime),
                 new Announcements());
