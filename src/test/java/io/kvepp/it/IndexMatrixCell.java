@@ -42,7 +42,8 @@ final class IndexMatrixCell {
     private static final int CLIENTS = 4;
 
     /// Runs the cell; `name` names its logs.
-    static void keepsTheIndexEqual(String name, RealParts parts, WorkerStore store, EventPlane events, List<Role> roles) {
+    static void keepsTheIndexEqual(
+            String name, RealParts parts, WorkerStore store, EventPlane events, List<Role> roles) {
         try (Stack stack = new Stack("matrix-" + name, parts, SETTINGS, store, events);
                 IndexTruth truth = new IndexTruth(stack.store())) {
             Stack.Frontend frontend = stack.launchFrontend("direct");

@@ -10,6 +10,7 @@ import io.kvepp.it.stack.EventPlane;
 import io.kvepp.it.stack.NatsServer;
 import io.kvepp.it.stack.WorkerProcess.Role;
 import io.kvepp.it.stack.WorkerStore;
+import io.kvepp.it.stack.ZmqBroker;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,16 +45,25 @@ class IndexMatrixIT {
                 }
             }
         });
+        String brokers = "file-brokers-disaggregated";
+        cells.put(brokers, () -> throughTwoBrokers(brokers));
         return ConcurrentCells.run(cells);
     }
 
     private void cell(String name, boolean etcd, boolean nats, List<Role> roles) {
         try (Processes own = new Processes(Project.logs().resolve("matrix-" + name + "-servers"))) {
-            WorkerStore store =
-                    etcd ? EtcdServer.start(own, servers.requireEtcd(), folder.resolve(name)) : null;
+            WorkerStore store = etcd ? EtcdServer.start(own, servers.requireEtcd(), folder.resolve(name)) : null;
             EventPlane events =
                     nats ? NatsServer.start(own, servers.requireNatsServer()).events() : EventPlane.ZMQ;
             IndexMatrixCell.keepsTheIndexEqual(name, parts, store, events, roles);
+        }
+    }
+
+    private void throughTwoBrokers(String name) {
+        try (Processes own = new Processes(Project.logs().resolve("matrix-" + name + "-servers"))) {
+            List<ZmqBroker> brokers = List.of(ZmqBroker.start(own, parts), ZmqBroker.start(own, parts));
+            IndexMatrixCell.keepsTheIndexEqual(
+                    name, parts, null, ZmqBroker.events(brokers), IndexMatrixCell.TOPOLOGIES.get("disaggregated"));
         }
     }
 }

@@ -1,10 +1,12 @@
 package io.kvepp.nats;
 
+import io.kvepp.eventplane.testing.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// As much of a NATS server as one client needs that subscribes and publishes.
@@ -32,12 +35,20 @@ public final class FakeNatsServer implements AutoCloseable {
         return at(0);
     }
 
+    /// A client that tries a port again and again may for a moment hold it itself.
     public static FakeNatsServer at(int port) {
-        try {
-            return new FakeNatsServer(port);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        AtomicReference<FakeNatsServer> started = new AtomicReference<>();
+        Await.until("port " + port + " is free", () -> {
+            try {
+                started.set(new FakeNatsServer(port));
+                return true;
+            } catch (BindException e) {
+                return false;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return started.get();
     }
 
     public int port() {
