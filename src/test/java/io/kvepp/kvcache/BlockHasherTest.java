@@ -83,7 +83,9 @@ class BlockHasherTest {
         long[] plain = hasher.localHashes(ids, 3);
 
         long local = hasher.localHash(
-                ids, 0, Arrays.stream(objects.split(" ")).mapToLong(Long::parseLong).toArray());
+                ids,
+                0,
+                Arrays.stream(objects.split(" ")).mapToLong(Long::parseLong).toArray());
 
         long next = BlockHasher.next(local, plain[1]);
         assertThat(unsigned(new long[] {local, next, BlockHasher.next(next, plain[2])}))
@@ -105,7 +107,8 @@ class BlockHasherTest {
         "adapter-a, cache-a, 16700944098088533363"
     })
     void namesAddToTheSeed(String lora, String salt, String seed) {
-        assertThat(Long.toUnsignedString(new BlockHasher(4, lora, salt, false).cut().seed()))
+        assertThat(Long.toUnsignedString(
+                        new BlockHasher(4, lora, salt, false).cut().seed()))
                 .isEqualTo(seed);
     }
 
