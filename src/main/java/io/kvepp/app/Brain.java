@@ -332,7 +332,7 @@ final class Brain implements AutoCloseable {
         overloads.engines().update(set.loadPublishers());
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         engineEvents.update(useKvEvents ? set.engineEvents() : List.of());
-        change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
+        change.left().forEach(rank -> eventSources.afterAll(() -> forget(rank)));
     }
 
     /// On the thread that writes the index.

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FleetRecoveryModelTest {
     private static final int WORKERS = 2_000;
     private static final int HASHES = 12;
+    private static final int ASKED_MAX = RecoveryLimits.DEFAULT.askedMax() + TailChecks.Pace.DEFAULT.askedMax();
     private static final Duration JUMP = Duration.ofDays(3);
 
     private final HoldingIndexer index = new HoldingIndexer();
@@ -63,7 +64,7 @@ class FleetRecoveryModelTest {
             List<Rank> all = new ArrayList<>(ranks.values());
             for (int round = 0; !allLive() && round < 2_000; round++) {
                 follower.tick();
-                assertThat(unanswered()).isLessThanOrEqualTo(RecoveryLimits.DEFAULT.askedMax());
+                assertThat(unanswered()).isLessThanOrEqualTo(ASKED_MAX);
                 Rank busy = all.get(random.nextInt(WORKERS));
                 follower.accept(busy.source, List.of(new DecodedEvent.Applicable(happen(busy, random))));
                 answerSome(random);

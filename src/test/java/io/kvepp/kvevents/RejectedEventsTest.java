@@ -34,7 +34,7 @@ class RejectedEventsTest {
     private final PrefixKvIndexer index = new PrefixKvIndexer(slots);
     private final EppMetrics metrics = new EppMetrics();
     private final KvEventSources sources = new KvEventSources(
-            new KvEventsConfig(1_000, 1 << 20), subscriber, index, RecoveryClient.NONE, metrics, System::nanoTime);
+            new KvEventsConfig(1_000, 1 << 20, 1), subscriber, index, RecoveryClient.NONE, metrics, System::nanoTime);
 
     @BeforeEach
     void start() {
