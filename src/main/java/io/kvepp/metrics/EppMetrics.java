@@ -193,7 +193,8 @@ public final class EppMetrics implements AutoCloseable {
 
     private void bind(Meter meter, Tags tags, LongSupplier value) {
         if (meter.kind() == Meter.Kind.COUNTER) {
-            FunctionCounter.builder(meter.registeredName(), value, LongSupplier::getAsLong)
+            // A counter holds what it counts weakly: were that the supplier, it would stand still once collected.
+            FunctionCounter.builder(meter.registeredName(), this, _ -> value.getAsLong())
                     .description(meter.meaning())
                     .tags(tags)
                     .register(registry);
