@@ -110,7 +110,9 @@ class ChaosIT {
             killed.process().kill();
             chaos.stack().forget(killed);
             Await.until(
-                    "it is gone", LIMIT, () -> !chaos.gateway().admin().workerIds().contains(killed.workerId()));
+                    "it is gone",
+                    LIMIT,
+                    () -> !chaos.gateway().admin().workerIds().contains(killed.workerId()));
             chaos.startWorker();
             chaos.stack().awaitWorkersKnown(chaos.gateway());
             awaitAnswers(traffic::good, SOME_ANSWERS);
@@ -122,8 +124,11 @@ class ChaosIT {
         chaos.gateway().kvEpp().pause();
         try (Traffic first = chaos.trafficPast(chaos.stack().workers().getFirst(), 0);
                 Traffic second = chaos.trafficPast(chaos.stack().workers().getLast(), 1)) {
-            chaos.holdsFor(PAUSE, "nobody else stops", () -> chaos.stack().workers().stream()
-                    .allMatch(worker -> worker.process().isAlive()));
+            chaos.holdsFor(
+                    PAUSE,
+                    "nobody else stops",
+                    () -> chaos.stack().workers().stream()
+                            .allMatch(worker -> worker.process().isAlive()));
             assertThat(first.good() + second.good()).isPositive();
         }
         chaos.gateway().kvEpp().resume();
@@ -215,9 +220,12 @@ class ChaosIT {
         double gapsBefore = gaps(chaos);
         proxies.forEach(proxy -> proxy.lose(share));
         try (Traffic traffic = chaos.traffic()) {
-            Await.until("messages are lost", LIMIT, () -> lost.getAsInt() >= before + least
-                    && gaps(chaos) > gapsBefore
-                    && traffic.good() > SOME_ANSWERS);
+            Await.until(
+                    "messages are lost",
+                    LIMIT,
+                    () -> lost.getAsInt() >= before + least
+                            && gaps(chaos) > gapsBefore
+                            && traffic.good() > SOME_ANSWERS);
         }
         chaos.awaitWhole("%.0f %% of the messages lost".formatted(100 * share));
     }

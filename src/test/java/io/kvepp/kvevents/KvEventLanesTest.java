@@ -43,7 +43,7 @@ class KvEventLanesTest {
                 writingAtOnce.accumulateAndGet(writing.incrementAndGet(), Math::max);
                 threads.computeIfAbsent(event.worker(), _ -> ConcurrentHashMap.newKeySet())
                         .add(Thread.currentThread());
-                Thread.yield();
+                Thread.onSpinWait();
                 writing.decrementAndGet();
             }),
             RecoveryClient.NONE,
@@ -75,12 +75,14 @@ class KvEventLanesTest {
             assertThat(index.events().stream()
                             .filter(event -> event.worker().equals(publisher.worker()))
                             .map(event -> event.eventId()))
-                    .containsExactlyElementsOf(LongStream.rangeClosed(1, EVENTS).boxed().toList());
+                    .containsExactlyElementsOf(
+                            LongStream.rangeClosed(1, EVENTS).boxed().toList());
         }
         assertThat(threads.values()).allMatch(writers -> writers.size() == 1);
         assertThat(index.writers()).isEqualTo(LANES);
         assertThat(writingAtOnce).hasValue(1);
-        assertThat(sources.status()).allMatch(status -> status.state().equals("live") && status.lastEventId() == EVENTS);
+        assertThat(sources.status())
+                .allMatch(status -> status.state().equals("live") && status.lastEventId() == EVENTS);
     }
 
     @Test
@@ -107,7 +109,8 @@ class KvEventLanesTest {
 
         for (KvEventPublisher publisher : next) {
             String rank = publisher.worker().toString();
-            assertThat(index.calls().stream().filter(call -> call.contains(" " + rank + " ") || call.endsWith(" " + rank)))
+            assertThat(index.calls().stream()
+                            .filter(call -> call.contains(" " + rank + " ") || call.endsWith(" " + rank)))
                     .containsExactly("apply " + rank + " #1", "remove " + rank, "apply " + rank + " #1");
         }
         assertThat(threads.values()).allMatch(writers -> writers.size() == 1);
