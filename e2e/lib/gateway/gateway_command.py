@@ -122,7 +122,8 @@ def _on_kind(options: argparse.Namespace) -> dict[str, Any]:
                 cluster.close()
 
 
-def _run(cluster: scenarios.GatewayCluster, options: argparse.Namespace, parts: Parts, gateway: GatewayParts) -> dict[str, Any]:
+def _run(cluster: scenarios.GatewayCluster, options: argparse.Namespace, parts: Parts,
+         gateway: GatewayParts) -> dict[str, Any]:
     results: dict[str, Any] = {}
     for name in options.only or scenarios.NAMES:
         cluster.require_alive()

@@ -33,14 +33,19 @@ SETTINGS = {
 TEMPLATE = """\
 apiVersion: v1
 kind: ServiceAccount
-metadata: {name: {{.ServiceAccount | quote}}, namespace: {{.Namespace | quote}}, labels: {"gateway.networking.k8s.io/gateway-name": {{.Name | quote}}}}
+metadata:
+  name: {{.ServiceAccount | quote}}
+  namespace: {{.Namespace | quote}}
+  labels: {"gateway.networking.k8s.io/gateway-name": {{.Name | quote}}}
 ---
 apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: {{.DeploymentName | quote}}
   namespace: {{.Namespace | quote}}
-  labels: {"gateway.networking.k8s.io/gateway-name": {{.Name | quote}}, "gateway.istio.io/managed": "istio.io-gateway-controller"}
+  labels:
+    gateway.networking.k8s.io/gateway-name: {{.Name | quote}}
+    gateway.istio.io/managed: istio.io-gateway-controller
   ownerReferences: [{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, name: {{.Name | quote}}, uid: "{{.UID}}"}]
 spec:
   selector: {matchLabels: {"{{.GatewayNameLabel}}": {{.Name | quote}}}}
@@ -64,7 +69,9 @@ kind: Service
 metadata:
   name: {{.DeploymentName | quote}}
   namespace: {{.Namespace | quote}}
-  labels: {"gateway.networking.k8s.io/gateway-name": {{.Name | quote}}, "gateway.istio.io/managed": "istio.io-gateway-controller"}
+  labels:
+    gateway.networking.k8s.io/gateway-name: {{.Name | quote}}
+    gateway.istio.io/managed: istio.io-gateway-controller
   ownerReferences: [{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, name: {{.Name | quote}}, uid: "{{.UID}}"}]
 spec:
   type: {{ .ServiceType | quote }}

@@ -32,7 +32,10 @@ class ApiError(DemoError):
 
 
 class KubeApi:
-    """Calls with one token; without an authority in plaintext. Thread-safe, except that two threads may both look up the same kind."""
+    """Calls with one token; without an authority in plaintext.
+
+    Thread-safe, except that two threads may both look up the same kind.
+    """
 
     def __init__(self, url: str, authority: Path | None, token: str):
         self.url = url

@@ -97,7 +97,7 @@ class LocalCluster:
     def _established(self) -> set[str]:
         definitions = self.api.items("/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
         return {crd["metadata"]["name"] for crd in definitions
-                for condition in crd.get("status", {}).get("conditions", ())
+                for condition in crd.get("status", {}).get("conditions") or ()
                 if condition["type"] == "Established" and condition["status"] == "True"}
 
     def _start_istiod(self) -> None:
@@ -106,7 +106,8 @@ class LocalCluster:
         istio.write_files(folder)
         self._start("istiod", istio.command(self._parts.gateway.istiod, self.plane.kubeconfig), istio.environment(), folder)
         path = f"/apis/gateway.networking.k8s.io/v1/gatewayclasses/{istio.GATEWAY_CLASS}"
-        wait_until("istiod serves its gateway class", lambda: self._alive() and self.api.find(path), START_SECONDS, POLL_SECONDS)
+        wait_until("istiod serves its gateway class", lambda: self._alive() and self.api.find(path), START_SECONDS,
+                   POLL_SECONDS)
 
     def _start_node(self) -> None:
         configuration = self._folder / "node.json"

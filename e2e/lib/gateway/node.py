@@ -109,7 +109,7 @@ class Node:
         addresses = [pod.network.address for pod in self._pods.values()
                      if pod.metadata["namespace"] == metadata["namespace"]
                      and selector.items() <= pod.metadata.get("labels", {}).items()]
-        told = [entry.get("ip") for entry in service.get("status", {}).get("loadBalancer", {}).get("ingress", ())]
+        told = [entry.get("ip") for entry in service.get("status", {}).get("loadBalancer", {}).get("ingress") or ()]
         if addresses and told != addresses[:1]:
             self._api.call("PATCH", f"/api/v1/namespaces/{metadata['namespace']}/services/{metadata['name']}/status",
                            {"status": {"loadBalancer": {"ingress": [{"ip": addresses[0], "ipMode": "VIP"}]}}}, MERGE_PATCH)

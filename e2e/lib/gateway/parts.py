@@ -65,8 +65,9 @@ def _ensure(folder: Path, fill: Callable[[Path], None], what: str) -> Path:
 
 def _build_echo(folder: Path) -> None:
     module = folder / "module"
-    go.write_module(module, ["module kvepp.test/echo", _LANGUAGE, "require (",
-                             f"sigs.k8s.io/gateway-api/conformance {GATEWAY_API}", f"sigs.k8s.io/gateway-api {GATEWAY_API}", ")"])
+    go.write_module(module, [
+        "module kvepp.test/echo", _LANGUAGE, "require (", f"sigs.k8s.io/gateway-api/conformance {GATEWAY_API}",
+        f"sigs.k8s.io/gateway-api {GATEWAY_API}", ")"])
     go.build_program(go.Program("echo-basic", "sigs.k8s.io/gateway-api/conformance/echo-basic", {}), module,
                      folder / "echo-basic")
     _copy_definitions(go.module_folder("sigs.k8s.io/gateway-api", GATEWAY_API, module) / "config" / "crd" / "standard",

@@ -72,7 +72,7 @@ def _are_complete(cluster: ClusterAccess, deployment: Deployment) -> bool:
 
 def _address(api: KubeApi, namespace: str) -> str:
     gateway = api.get(f"/apis/gateway.networking.k8s.io/v1/namespaces/{namespace}/gateways/inference")
-    addresses = gateway.get("status", {}).get("addresses", ())
+    addresses = gateway.get("status", {}).get("addresses")
     return addresses[0]["value"] if addresses else ""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ..build import REPOSITORY
 from ..console import note, say, step
 from ..waiting import wait_until
-from . import istio, manifests, routing, suite
+from . import manifests, routing, suite
 from .kube_api import KubeApi
 from .local_cluster import DYNAMO_RESOURCES
 from .routing import Deployment
@@ -73,7 +73,7 @@ def conform(cluster: GatewayCluster, program: str, crds: str, folder: Path) -> d
     for service in suite.PICKERS:
         cluster.api.apply(manifests.parse(suite.destination_rule(service), service)[0], suite.NAMESPACE)
     note(f"run the conformance suite; its log: {folder / 'suite.log'}")
-    result = suite.run(program, cluster.kubeconfig, istio.GATEWAY_CLASS, version(), folder, cluster.require_alive)
+    result = suite.run(program, cluster.kubeconfig, version(), folder, cluster.require_alive)
     say(f"conformance: {len(result.passed)} tests pass, {len(result.failed)} fail, {len(result.skipped)} skipped; "
         f"report: {folder / 'report.yaml'}")
     for title, names in (("FAILED", result.failed), ("missing", result.missing())):

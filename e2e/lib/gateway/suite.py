@@ -1,4 +1,4 @@
-"""The official conformance suite of the Gateway API Inference Extension, run against the gateway with kv-epp as its picker."""
+"""The official conformance suite of the Gateway API Inference Extension, run with kv-epp as the picker of its pools."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from ..console import note
 from ..errors import DemoError, last_lines
 from ..processes import Child, stop_all
+from . import istio
 
 NAMESPACE = "inference-conformance-app-backend"
 PICKERS = ("primary-endpoint-picker-svc", "secondary-endpoint-picker-svc", "dp-endpoint-picker-svc")
@@ -52,14 +53,14 @@ def destination_rule(service: str) -> str:
             f"spec:\n  host: {service}\n  trafficPolicy:\n    tls: {{mode: SIMPLE, insecureSkipVerify: true}}\n")
 
 
-def run(program: str, kubeconfig: str, gateway_class: str, version: str, folder: Path, check: Callable[[], None]) -> SuiteResult:
+def run(program: str, kubeconfig: str, version: str, folder: Path, check: Callable[[], None]) -> SuiteResult:
     """Runs the suite; `report.yaml` and `suite.log` are in the folder afterwards. `check` raises when the cluster failed."""
     folder.mkdir(parents=True, exist_ok=True)
     report, log = folder / "report.yaml", folder / "suite.log"
     for old in (report, log):
         old.unlink(missing_ok=True)
     child = Child("the conformance suite", [
-        program, "-test.v", f"-test.timeout={RUN_SECONDS:.0f}s", "-gateway-class", gateway_class, "-allow-crds-mismatch",
+        program, "-test.v", f"-test.timeout={RUN_SECONDS:.0f}s", "-gateway-class", istio.GATEWAY_CLASS, "-allow-crds-mismatch",
         "-cleanup-base-resources=false", f"-skip-tests={SKIPPED}", f"-report-output={report}", "-organization=kv-epp",
         "-project=kv-epp", "-url=none", f"-version={version}", "-contact=none"],
         log, {**os.environ, "KUBECONFIG": kubeconfig}, folder=folder)
@@ -70,8 +71,8 @@ def run(program: str, kubeconfig: str, gateway_class: str, version: str, folder:
     output = log.read_text(errors="replace")
     result = parse(output)
     if not result.passed and not result.failed:
-        raise DemoError(f"the conformance suite ended with status {child.popen.returncode} and ran no test; the end of {log}:\n"
-                        f"{last_lines(output)}")
+        raise DemoError(f"the conformance suite ended with status {child.popen.returncode} and ran no test; the end of "
+                        f"{log}:\n{last_lines(output)}")
     return result
 
 

@@ -44,4 +44,4 @@ def parse(records: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]
 def is_ready(pod: Mapping[str, Any]) -> bool:
     """Tells whether a pod says that it is ready."""
     return any(condition["type"] == "Ready" and condition["status"] == "True"
-               for condition in pod.get("status", {}).get("conditions", ()))
+               for condition in pod.get("status", {}).get("conditions") or ())
