@@ -5,8 +5,10 @@ import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.kvepp.extproc.StreamState.RequestEnd;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.HeaderEdit;
+import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult.Routed;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -90,8 +92,8 @@ final class Replies {
         send.accept(Responses.REQUEST_TRAILERS);
     }
 
-    void responseHeaders(@Nullable PickExplanation explanation) {
-        send.accept(Responses.responseHeaders(explanation));
+    void responseHeaders(@Nullable PickExplanation explanation, List<HttpHeader> added) {
+        send.accept(Responses.responseHeaders(explanation, added));
     }
 
     void responsePart(HttpBody part) {

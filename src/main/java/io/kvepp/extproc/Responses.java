@@ -182,17 +182,20 @@ final class Responses {
         return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
     }
 
-    /// Lets the response pass, with the explanation of the pick if the client is to hear it.
-    static ProcessingResponse responseHeaders(@Nullable PickExplanation explanation) {
-        if (explanation == null) {
+    /// Lets the response pass, with the headers that are added, and with the explanation of the pick
+    /// if the client is to hear it.
+    static ProcessingResponse responseHeaders(@Nullable PickExplanation explanation, List<HttpHeader> added) {
+        if (explanation == null && added.isEmpty()) {
             return RESPONSE_HEADERS;
         }
-        CommonResponse common = CommonResponse.newBuilder()
-                .setHeaderMutation(HeaderMutation.newBuilder()
-                        .addSetHeaders(set(ExplanationText.HEADER, ExplanationText.json(explanation))))
-                .build();
+        HeaderMutation.Builder mutation = HeaderMutation.newBuilder();
+        added.forEach(header -> mutation.addSetHeaders(set(header.name(), header.value())));
+        if (explanation != null) {
+            mutation.addSetHeaders(set(ExplanationText.HEADER, ExplanationText.json(explanation)));
+        }
         return ProcessingResponse.newBuilder()
-                .setResponseHeaders(HeadersResponse.newBuilder().setResponse(common))
+                .setResponseHeaders(HeadersResponse.newBuilder()
+                        .setResponse(CommonResponse.newBuilder().setHeaderMutation(mutation)))
                 .build();
     }
 
