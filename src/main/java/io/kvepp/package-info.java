@@ -6,8 +6,8 @@
 /// package. `router.v1` is generated from `proto`.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
-///   discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference,
+/// - `app`: admin, config, conformance, discovery, discovery.etcd, discovery.file,
+///   discovery.kubernetes, discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference,
 ///   inference.anthropic, inference.body, inference.openai, kube, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats,
 ///   picker, pool, preprocess, requestplane, router, router.headers, router.prefill, router.reuse,
@@ -16,6 +16,7 @@
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
+/// - `conformance`: picker
 /// - `router`: picker, router.headers, router.prefill, router.reuse, inference, preprocess,
 ///   kvcache, kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker,
 ///   worker.card, metrics, config

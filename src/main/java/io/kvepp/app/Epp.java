@@ -3,11 +3,13 @@ package io.kvepp.app;
 import io.kvepp.admin.AdminServer;
 import io.kvepp.admin.AdminSources;
 import io.kvepp.config.ConfigurationException;
+import io.kvepp.conformance.ConformancePicker;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
+import io.kvepp.pool.PoolMembers;
 import io.kvepp.pool.Pools;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.router.PoolEndpoints;
@@ -50,6 +52,7 @@ public final class Epp implements AutoCloseable {
     private final Kubernetes kubernetes;
     private final Brain brain;
     private final @Nullable Pools pools;
+    private final @Nullable ConformancePicker conformance;
     private final @Nullable RouterEndpoints routerEndpoints;
     private final boolean gateway;
     private final WarmUp warmUp;
@@ -95,9 +98,10 @@ public final class Epp implements AutoCloseable {
         ExtProcConfig patient = config.queue().profiles().queue()
                 ? config.extProc().withLongerPick(config.queue().timeout())
                 : config.extProc();
+        conformance = config.conformanceTestMode() ? new ConformancePicker() : null;
         extProc = new ExtProcService(
                 patient,
-                PoolPorts.ofMarked(brain.router()),
+                PoolPorts.ofMarked(conformance == null ? brain.router() : conformance),
                 metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(
@@ -158,6 +162,9 @@ public final class Epp implements AutoCloseable {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
         ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
+        if (config.conformanceTestMode()) {
+            LOG.warn("--conformance-test-mode: requests say themselves where they go; never use it for real traffic");
+        }
         config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config, role);
         try {
@@ -202,8 +209,7 @@ public final class Epp implements AutoCloseable {
         }
         brain.start();
         if (pools != null) {
-            pools.start((pool, members) ->
-                    brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker())));
+            pools.start(this::onPool);
         }
         selections.start();
         extProc.start();
@@ -227,6 +233,14 @@ public final class Epp implements AutoCloseable {
                 .addKeyValue("selectionPort", selections.httpPort())
                 .addKeyValue("selectionGrpcPort", selections.grpcPort())
                 .log("listening");
+    }
+
+    private void onPool(String pool, PoolMembers members) {
+        if (conformance == null) {
+            brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker()));
+        } else {
+            conformance.onPool(pool, members.endpoints());
+        }
     }
 
     int port() {
