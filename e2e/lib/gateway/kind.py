@@ -110,10 +110,7 @@ class KindCluster:
 
     def _is_reachable(self) -> bool:
         self.require_alive()
-        try:
-            return bool(self.api.get("/version"))
-        except OSError:
-            return False
+        return self.api.is_ready()
 
     def _start(self, name: str, command: Sequence[str]) -> None:
         self.children.add(Child(name, command, self._folder / f"{name}.log", self._environment()))

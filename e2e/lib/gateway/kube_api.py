@@ -48,6 +48,14 @@ class KubeApi:
         """Returns the parsed answer."""
         return self.call("GET", path)
 
+    def is_ready(self) -> bool:
+        """Tells whether the API server is ready; nobody answering is no."""
+        try:
+            with self._open(urllib.request.Request(f"{self.url}/readyz", headers=self._headers())):
+                return True
+        except OSError:
+            return False
+
     def items(self, path: str) -> list[Any]:
         """Returns the members of a list; a server that has just started may write an empty one as null."""
         return self.get(path)["items"] or []
@@ -66,12 +74,18 @@ class KubeApi:
         data = body if body is None or isinstance(body, str) else json.dumps(body)
         request = urllib.request.Request(
             self.url + path, method=method, data=None if data is None else data.encode(),
-            headers={"Content-Type": content_type, "Accept": JSON, "Authorization": f"Bearer {self._token}"})
+            headers={**self._headers(), "Content-Type": content_type, "Accept": JSON})
         try:
-            with urllib.request.urlopen(request, context=self._tls, timeout=TIMEOUT_SECONDS) as answer:
+            with self._open(request) as answer:
                 return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as e:
             raise ApiError(e.code, f"{method} {path}: {e.code} {_message(e.read())}") from e
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+    def _open(self, request: urllib.request.Request) -> Any:
+        return urllib.request.urlopen(request, context=self._tls, timeout=TIMEOUT_SECONDS)
 
     def apply(self, manifest: Manifest, namespace: str) -> None:
         """Creates or updates an object by server-side apply; `namespace` is for objects that name none."""

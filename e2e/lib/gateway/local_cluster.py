@@ -21,7 +21,7 @@ from .kube_api import KubeApi
 from .parts import GatewayParts
 from .pods import ACCOUNT_FOLDER
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 CRD_SECONDS = 60.0
 POLL_SECONDS = 0.2
 PROGRAMS = Path(__file__).resolve().parent.parent.parent
@@ -67,17 +67,11 @@ class LocalCluster:
         for name in ("etcd", "apiserver"):
             self._start(name, self.plane.commands[name], os.environ)
         authority = Path(self.plane.authority)
-        wait_until("the API server has a certificate", lambda: self._alive() and authority.exists(), START_SECONDS)
+        wait_until("the API server has a certificate", lambda: self._alive() and _is_complete(authority), START_SECONDS)
         self.api = KubeApi(self.plane.url, authority, self.plane.admin_token)
-        wait_until("the API server is ready", self._api_is_ready, START_SECONDS, POLL_SECONDS)
+        # The controllers give up on an API server that takes long to become ready.
+        wait_until("the API server is ready", lambda: self._alive() and self.api.is_ready(), START_SECONDS, POLL_SECONDS)
         self._start("controller-manager", self.plane.commands["controller-manager"], os.environ)
-
-    def _api_is_ready(self) -> bool:
-        self._alive()
-        try:
-            return bool(self.api.get("/api/v1/namespaces/default")) and bool(self.api.get("/apis/apiextensions.k8s.io/v1"))
-        except Exception:  # noqa: BLE001: half a certificate, a refused connection, 403 while roles are made: not yet
-            return False
 
     def _define(self) -> None:
         gateway = self._parts.gateway
@@ -145,6 +139,10 @@ class LocalCluster:
         self.children.close()
         network.remove_all()
         remove_if_empty(ACCOUNT_FOLDER)
+
+
+def _is_complete(certificate: Path) -> bool:
+    return certificate.exists() and certificate.read_text().rstrip().endswith("-----END CERTIFICATE-----")
 
 
 def remove_if_empty(folder: Path) -> None:

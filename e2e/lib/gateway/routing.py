@@ -27,6 +27,9 @@ class ClusterAccess(Protocol):
 
     api: KubeApi
 
+    def require_alive(self) -> None:
+        """Raises DemoError when a part of the cluster has ended by itself."""
+
     def access_log(self, namespace: str) -> str:
         """Returns the access log of the gateway of a namespace."""
 
@@ -60,13 +63,14 @@ def wait_for_gateway(cluster: ClusterAccess, deployment: Deployment) -> str:
     last: list[Answer] = []
     try:
         wait_until(f"a 200 through the gateway in {deployment.namespace}",
-                   lambda: _is_served(address, deployment.model, last), START_SECONDS, POLL_SECONDS)
+                   lambda: _is_served(cluster, address, deployment.model, last), START_SECONDS, POLL_SECONDS)
     except DeadlineExceeded as e:
         raise DeadlineExceeded(f"{e}; the last answer: {last[-1]}") from e
     return address
 
 
 def _are_complete(cluster: ClusterAccess, deployment: Deployment) -> bool:
+    cluster.require_alive()
     return Counter(worker.kind for worker in workers_of(cluster.api, deployment.namespace)) == deployment.counts
 
 
@@ -76,7 +80,8 @@ def _address(api: KubeApi, namespace: str) -> str:
     return addresses[0]["value"] if addresses else ""
 
 
-def _is_served(address: str, model: str, last: list[Answer]) -> bool:
+def _is_served(cluster: ClusterAccess, address: str, model: str, last: list[Answer]) -> bool:
+    cluster.require_alive()
     last[:] = [chat(address, model, "Are you there?", "warm-up")]
     return last[0].status == 200
 

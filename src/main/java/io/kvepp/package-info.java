@@ -7,12 +7,13 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, conformance, discovery, discovery.etcd, discovery.file,
-///   discovery.kubernetes, discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference,
-///   inference.anthropic, inference.body, inference.openai, kube, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats,
-///   picker, pool, preprocess, requestplane, router, router.headers, router.prefill, router.reuse,
-///   routerservice, routerservice.grpc, routerservice.http, routerservice.plane, scheduling,
-///   scheduling.overload, scheduling.queue, tls, worker, worker.card
+///   discovery.kubernetes, discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq,
+///   extproc, inference, inference.anthropic, inference.body, inference.openai, kube, kvcache,
+///   kvcache.dump, kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics,
+///   modelfiles, nats, picker, pool, pool.rules, preprocess, requestplane, router, router.headers,
+///   router.prefill, router.reuse, routerservice, routerservice.grpc, routerservice.http,
+///   routerservice.plane, scheduling, scheduling.overload, scheduling.queue, tls, worker,
+///   worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
@@ -64,6 +65,7 @@
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
 /// - `pool`: kube, config
+/// - `pool.rules`: picker, pool, kube, inference.json, config
 /// - `kube`: metrics, config
 /// - `tls`: config
 /// - `worker`: worker.card

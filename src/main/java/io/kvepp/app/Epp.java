@@ -11,6 +11,8 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
 import io.kvepp.pool.PoolMembers;
 import io.kvepp.pool.Pools;
+import io.kvepp.pool.rules.RulesPicker;
+import io.kvepp.pool.rules.WatchedRules;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.router.PoolEndpoints;
 import io.kvepp.routerservice.plane.RouterEndpoints;
@@ -18,6 +20,7 @@ import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -53,6 +56,7 @@ public final class Epp implements AutoCloseable {
     private final Brain brain;
     private final @Nullable Pools pools;
     private final @Nullable ConformancePicker conformance;
+    private final WatchedRules rules;
     private final @Nullable RouterEndpoints routerEndpoints;
     private final boolean gateway;
     private final WarmUp warmUp;
@@ -94,6 +98,9 @@ public final class Epp implements AutoCloseable {
         warmUp = new WarmUp(clocks.nanos(), config.tls().secure());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
+        rules = config.pool().pools().isEmpty() || config.conformanceTestMode()
+                ? WatchedRules.none()
+                : WatchedRules.of(config.pool().pools(), kubernetes.api());
         // Waiting for a worker is not deciding.
         ExtProcConfig patient = config.queue().profiles().queue()
                 ? config.extProc().withLongerPick(config.queue().timeout())
@@ -101,7 +108,10 @@ public final class Epp implements AutoCloseable {
         conformance = config.conformanceTestMode() ? new ConformancePicker() : null;
         extProc = new ExtProcService(
                 patient,
-                PoolPorts.ofMarked(conformance == null ? brain.router() : conformance),
+                PoolPorts.ofMarked(
+                        conformance == null
+                                ? new RulesPicker(config.rules(), rules, brain.router(), new Random())
+                                : conformance),
                 metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(
@@ -289,6 +299,7 @@ public final class Epp implements AutoCloseable {
             if (pools != null) {
                 pools.close();
             }
+            rules.close();
             kubernetes.close();
             requestPlane.close();
             nats.close();

@@ -18,6 +18,7 @@ import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
 import io.kvepp.pool.PoolConfig;
+import io.kvepp.pool.rules.RulesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
@@ -67,6 +68,7 @@ public record EppConfig(
         KubeConfig kube,
         PoolConfig pool,
         boolean conformanceTestMode,
+        RulesConfig rules,
         String eventPlane,
         ZmqConfig zmq,
         NatsConfig nats,
@@ -150,6 +152,7 @@ public record EppConfig(
                                 "conformance-test-mode",
                                 "obey the headers of the official conformance suite; route nothing")
                         .flag(false),
+                RulesConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),
