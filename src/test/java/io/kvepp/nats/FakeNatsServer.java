@@ -1,10 +1,13 @@
 package io.kvepp.nats;
 
+import io.kvepp.eventplane.testing.Await;
+import io.kvepp.it.process.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// As much of a NATS server as one client needs that subscribes and publishes.
@@ -29,15 +33,24 @@ public final class FakeNatsServer implements AutoCloseable {
     }
 
     public static FakeNatsServer start() {
-        return at(0);
+        return at(Ports.free());
     }
 
+    /// A server on the port, as soon as the one before has left it: a closed listener lives until the
+    /// thread that accepts has seen it.
     public static FakeNatsServer at(int port) {
-        try {
-            return new FakeNatsServer(port);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        AtomicReference<FakeNatsServer> server = new AtomicReference<>();
+        Await.until("port " + port + " is free", () -> {
+            try {
+                server.set(new FakeNatsServer(port));
+                return true;
+            } catch (BindException e) {
+                return false;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return server.get();
     }
 
     public int port() {

@@ -157,8 +157,8 @@ final class PrefillHop {
                 details = details == null ? item.promptDetails() : details;
                 if (handoff == null && item.handoff() != null) {
                     handoff = item.handoff();
-                    @Nullable Meeting meeting =
-                            Handoff.meeting(handoff, parts.ids().get());
+                    @Nullable
+                    Meeting meeting = Handoff.meeting(handoff, parts.ids().get());
                     if (meeting != null) {
                         goesOn = true;
                         return underWay(() -> stream, worker, booking, meeting, decode);

@@ -17,6 +17,5 @@ sealed interface Prefilled {
     record Done(byte[] result, RoutingConstraints constraints) implements Prefilled {}
 
     /// The prompt is being computed; both workers meet.
-    record UnderWay(Meeting meeting, RoutingConstraints constraints, BackgroundPrefill task)
-            implements Prefilled {}
+    record UnderWay(Meeting meeting, RoutingConstraints constraints, BackgroundPrefill task) implements Prefilled {}
 }

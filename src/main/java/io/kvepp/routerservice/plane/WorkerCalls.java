@@ -29,7 +29,8 @@ final class WorkerCalls {
     }
 
     /// Sends `body` and waits until the worker begins to answer.
-    WorkerStream open(WorkerWithDpRank worker, String id, HopBody body, Map<String, String> metadata) throws HopFailure {
+    WorkerStream open(WorkerWithDpRank worker, String id, HopBody body, Map<String, String> metadata)
+            throws HopFailure {
         @Nullable RequestAddress address = fleet.get().addressOf(worker.workerId());
         if (address == null) {
             throw new HopFailure(
