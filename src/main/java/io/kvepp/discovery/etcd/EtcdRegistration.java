@@ -164,9 +164,8 @@ public final class EtcdRegistration implements EndpointRegistration {
 
     /// Renews the lease, unless there is none any more.
     private boolean isLost() throws IOException {
-        long left = await(client.getLeaseClient()
-                        .timeToLive(lease, LeaseOption.DEFAULT))
-                .getTTl();
+        long left = await(client.getLeaseClient().timeToLive(lease, LeaseOption.DEFAULT))
+                .getTTL();
         if (left > 0) {
             var _ = await(client.getLeaseClient().keepAliveOnce(lease));
         }
