@@ -146,8 +146,8 @@ class StandaloneRouterIT {
     void aKilledDecodeWorkerTakesOnlyItsOwnStreamsWithItAndNoneWhereTheyMayMigrate() {
         StackSettings slow = new StackSettings("qwen", 16, 16_384, 32_768, 1);
         try (Stack stack = new Stack("router-kill", parts, slow)) {
-            WorkerProcess victim = stack.startWorkers(Role.DECODE, Role.DECODE, Role.PREFILL)
-                    .getFirst();
+            WorkerProcess victim =
+                    stack.startWorkers(Role.DECODE, Role.DECODE, Role.PREFILL).getFirst();
             RouterStack strict = RouterStack.start(stack, parts, "strict", "backend", "--announce-models", "true");
             RouterStack lenient = RouterStack.start(
                     stack, parts, "lenient", "backend", "--announce-models", "true", "--migration-limit", "2");
@@ -213,8 +213,7 @@ class StandaloneRouterIT {
     private static String body(int number, int outputTokens) {
         return """
                 {"model":"qwen","stream":true,"max_tokens":%d,"stream_options":{"include_usage":true},
-                 "messages":[{"role":"user","content":"family %d %s"}]}"""
-                .formatted(outputTokens, number % 20, "the quick brown fox ".repeat(20));
+                 "messages":[{"role":"user","content":"family %d %s"}]}""".formatted(outputTokens, number % 20, "the quick brown fox ".repeat(20));
     }
 
     private static void assertComplete(Completion completion, int outputTokens) {

@@ -146,8 +146,7 @@ public final class RouterDriver {
         return measured.run(callers, number -> {
             // Streams do not begin all at once, nor do their tokens come all at once.
             Thread.sleep(number * TimedEngine.PACE.toMillis() / callers, (int) (number % 1000L) * 1000);
-            OutgoingRequest outgoing =
-                    new OutgoingRequest(UUID.randomUUID().toString(), request, Map.of(), LONG);
+            OutgoingRequest outgoing = new OutgoingRequest(UUID.randomUUID().toString(), request, Map.of(), LONG);
             try (ItemStream stream = client.open(generate, outgoing)) {
                 int tokens = 0;
                 for (byte[] item = stream.next(); item != null; item = stream.next()) {
@@ -165,8 +164,7 @@ public final class RouterDriver {
     }
 
     private byte[] call(RequestTarget target, byte[] payload) throws Exception {
-        List<byte[]> items =
-                client.call(target, payload, LONG).get(LONG.toSeconds(), TimeUnit.SECONDS);
+        List<byte[]> items = client.call(target, payload, LONG).get(LONG.toSeconds(), TimeUnit.SECONDS);
         if (items.size() != 1) {
             throw new IOException(items.size() + " items (expected: 1)");
         }

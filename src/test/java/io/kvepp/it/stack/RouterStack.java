@@ -50,8 +50,7 @@ public final class RouterStack {
 
     /// Starts a router for the workers of `component`, in a namespace of its own, and waits until it is
     /// ready.
-    public static RouterStack start(
-            Stack stack, RealParts parts, String namespace, String component, String... flags) {
+    public static RouterStack start(Stack stack, RealParts parts, String namespace, String component, String... flags) {
         int adminPort = Ports.free();
         List<String> command = new ArrayList<>(List.of(
                 Project.kvEpp().toString(),
