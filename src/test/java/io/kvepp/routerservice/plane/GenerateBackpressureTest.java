@@ -77,8 +77,7 @@ class GenerateBackpressureTest extends RouterFixture {
         try (ItemStream _ = open("generate", request(2))) {
             awaitOneWaiting();
         }
-        Await.until(
-                "nobody waits", () -> fleet.service.loads().stream().allMatch(load -> load.waiting() == 0));
+        Await.until("nobody waits", () -> fleet.service.loads().stream().allMatch(load -> load.waiting() == 0));
         fleet.service.free("other");
         awaitNothingBooked();
         assertThat(prefill.received).isEmpty();
