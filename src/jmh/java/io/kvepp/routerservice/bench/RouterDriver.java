@@ -16,6 +16,7 @@ import io.kvepp.worker.card.EndpointId;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -63,11 +64,13 @@ public final class RouterDriver {
         if (arguments.length != 1) {
             throw new IllegalArgumentException("arguments: " + arguments.length + " (expected: FOLDER)");
         }
+        PrintStream answers = System.out;
+        System.setOut(System.err); // what libraries log is no answer
         RouterDriver driver = new RouterDriver(Path.of(arguments[0]));
         driver.client.start();
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String command = commands.readLine(); command != null; command = commands.readLine()) {
-            System.out.println(JSON.writeValueAsString(driver.answer(command.split(" ", -1))));
+            answers.println(JSON.writeValueAsString(driver.answer(command.split(" ", -1))));
         }
         System.exit(0); // the engine's registration and the client end with the process
     }
