@@ -47,6 +47,7 @@ CALLERS = 32
 STREAMS = 200
 START_SECONDS = 60.0
 SETTINGS = StackSettings(block_size=16, gpu_blocks=32_768, context_tokens=32_768, speedup=100)
+QUIET = {"DYN_LOG": "off"}  # neither the clients nor the peer spend time on a line for each request
 TICKS = os.sysconf("SC_CLK_TCK")
 TARGET_SPEEDUP, TARGET_P99_RATIO, TARGET_ADDED_US = 3.0, 0.5, 100.0
 
@@ -71,7 +72,7 @@ class Routers:
         self.driver.ask("announce", workers[0].worker_id)
         self.peer = self.stack.start("peer", [
             self.parts.python, "-m", "dynamo.router", "--endpoint", f"{NAMESPACE}.backend.generate", "--router-block-size",
-            str(SETTINGS.block_size)], {"DYN_NAMESPACE": PEER})
+            str(SETTINGS.block_size)], {"DYN_NAMESPACE": PEER, **QUIET})
         self.ours = self._router(binary, OURS, f"{NAMESPACE}.backend.generate", environment(home))
         self._router(binary, TIMED, f"{NAMESPACE}.timed.generate", environment(home))
         wait_until("the peer is announced", lambda: any(self.stack.discovery.glob(f"v1/instances/{PEER}%2F*")), START_SECONDS)
@@ -93,7 +94,7 @@ class Routers:
     def python(self, *words: object) -> dict[str, Any]:
         """Returns what the Python client prints."""
         output = Bench.output((self.parts.python, str(CLIENT), *map(str, words)),
-                              {**self.stack.environment(), "DYN_LOG": "error"})
+                              {**self.stack.environment(), **QUIET})
         answer = json.loads(output.splitlines()[-1])
         assert isinstance(answer, dict)
         return answer

@@ -42,6 +42,14 @@ async def only(stream: Any) -> Any:
     return items[0]
 
 
+async def names(best: Any, number: int) -> int | None:
+    """Returns the worker that a router names for a prompt; None while it knows nobody."""
+    try:
+        return int(await only(await best.round_robin(prompt(number))))
+    except ValueError:
+        return None
+
+
 async def agree(runtime: DistributedRuntime, ours: str, peer: str) -> dict[str, Any]:
     """Has each of some prompts computed by one worker, and asks both routers where it belongs."""
     generate = await endpoint(runtime, "dynamo.backend.generate")
@@ -57,11 +65,9 @@ async def agree(runtime: DistributedRuntime, ours: str, peer: str) -> dict[str, 
     for router in (ours, peer):
         best = await endpoint(runtime, f"{router}.router.best_worker_id")
         for number, worker in holders.items():
-            chosen = await only(await best.round_robin(prompt(number)))
-            while chosen != worker and time.monotonic() < deadline:
-                await asyncio.sleep(0.1)  # its KV events are on their way
-                chosen = await only(await best.round_robin(prompt(number)))
-            right += chosen == worker
+            while (matched := await names(best, number) == worker) is False and time.monotonic() < deadline:
+                await asyncio.sleep(0.1)  # the router's workers and their KV events are on their way
+            right += matched
     return {"asked": 2 * AGREED_PROMPTS, "right": right}
 
 
