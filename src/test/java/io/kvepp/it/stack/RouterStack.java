@@ -32,7 +32,7 @@ public final class RouterStack {
     private static final Pattern COMPLETED =
             Pattern.compile("request completed request_id=(\\S+) .* endpoint=\"generate\"");
     private static final Pattern SENT = Pattern.compile("request completed request_id=(\\S+) ");
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final Stack stack;
     private final RealParts parts;
