@@ -60,7 +60,7 @@
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
-/// - `discovery.etcd`: discovery, worker, metrics, config
+/// - `discovery.etcd`: discovery, worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, worker.card, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
