@@ -112,7 +112,7 @@ class ConformancePickerTest {
     private static PickRequest request(@Nullable String selection, @Nullable EndpointSubset subset) {
         List<HttpHeader> headers =
                 selection == null ? List.of() : List.of(new HttpHeader("test-epp-endpoint-selection", selection));
-        return new PickRequest("r", "POST", "/", headers, new byte[0], false, subset, "ns/p");
+        return new PickRequest("r", "POST", "/", headers, new byte[0], false, subset).inPool("ns/p");
     }
 
     private Routed routed(PickRequest request) {
