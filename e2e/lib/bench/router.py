@@ -48,7 +48,7 @@ CALLERS = 32
 STREAMS = 200
 START_SECONDS = 60.0
 SETTINGS = StackSettings(block_size=16, gpu_blocks=32_768, context_tokens=32_768, speedup=100)
-QUIET = {"DYN_LOG": "off"}  # neither the clients nor the peer spend time on a line for each request
+QUIET = {"DYN_LOG": "off,request_span=off"}  # neither the clients nor the peer spend time on a line for each request
 TICKS = os.sysconf("SC_CLK_TCK")
 TARGET_SPEEDUP, TARGET_P99_RATIO, TARGET_ADDED_US = 3.0, 0.5, 100.0
 
