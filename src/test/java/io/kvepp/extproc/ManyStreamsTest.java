@@ -53,6 +53,7 @@ class ManyStreamsTest {
     private static final int STREAMS = 10_000;
     private static final int LIMIT_SECONDS = 120;
     private static final int STORM_SECONDS = Integer.getInteger("kvepp.storm.seconds", 5);
+    private static final int SLOW = 1_000;
     private static final int RESETS_PER_SECOND = 1_000;
     private static final int HEALTHY_PER_SECOND = 100;
 
@@ -99,10 +100,9 @@ class ManyStreamsTest {
 
     @Test
     void allAreServedBesideOneAnotherAndNothingOfThemIsLeft() throws InterruptedException {
-        List<StreamObserver<ProcessingRequest>> slow = new ArrayList<>();
         List<StreamObserver<ProcessingRequest>> running = new ArrayList<>();
         for (int i = 0; i < STREAMS / 2; i++) {
-            slow.add(open(requestHeaders(false, ":method", "POST"), requestBody("x".repeat(100), false)));
+            open(requestHeaders(false, ":method", "POST"), requestBody("x".repeat(100), false));
             running.add(open(requestHeaders(true, ":method", "GET"), responseHeaders(false)));
         }
         until("all streams are open", () -> service.openStreams() == STREAMS && booked.get() == STREAMS / 2);
@@ -122,9 +122,8 @@ class ManyStreamsTest {
     @Test
     void aStormOfResetsBesideBodiesThatNeverEndLeavesNothingAndTheHealthyAreAnswered() throws InterruptedException {
         long[] calm = healthyTimes(STORM_SECONDS, () -> {});
-        List<StreamObserver<ProcessingRequest>> slow = new ArrayList<>();
-        for (int i = 0; i < 1_000; i++) {
-            slow.add(open(requestHeaders(false, ":method", "POST"), requestBody("x", false)));
+        for (int i = 0; i < SLOW; i++) {
+            open(requestHeaders(false, ":method", "POST"), requestBody("x", false));
         }
         AtomicInteger reset = new AtomicInteger();
         long[] stormy = healthyTimes(STORM_SECONDS, () -> {
@@ -138,8 +137,8 @@ class ManyStreamsTest {
         System.out.printf(
                 "healthy p99: %.2f ms, with %,d resets: %.2f ms%n", p99Millis(calm), reset.get(), p99Millis(stormy));
 
-        until("what was reset is gone", () -> service.openStreams() == slow.size() && bookings.get() == 0);
-        assertThat(service.bodyBudget().held()).isEqualTo(slow.size());
+        until("what was reset is gone", () -> service.openStreams() == SLOW && bookings.get() == 0);
+        assertThat(service.bodyBudget().held()).isEqualTo(SLOW);
         nanos.addAndGet(Duration.ofSeconds(31).toNanos());
         service.deadlines().check();
         until("bodies that do not end are given up", () -> service.openStreams() == 0);
