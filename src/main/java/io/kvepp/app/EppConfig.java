@@ -18,6 +18,7 @@ import io.kvepp.load.LoadConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
 import io.kvepp.pool.PoolConfig;
+import io.kvepp.pool.rules.RulesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
@@ -35,6 +36,8 @@ import java.util.List;
 /// Every option of the process.
 ///
 /// - `resetStates`: the index starts empty, whatever workers hold
+/// - `conformanceTestMode`: requests are not routed by what is known of workers; they say themselves
+///   where they go
 /// - `minInitialWorkers`: workers that must be there once before the process is ready
 /// - `conflicts`: what variables of the same meaning say differently
 ///
@@ -64,6 +67,8 @@ public record EppConfig(
         StaticListConfig staticList,
         KubeConfig kube,
         PoolConfig pool,
+        boolean conformanceTestMode,
+        RulesConfig rules,
         String eventPlane,
         ZmqConfig zmq,
         NatsConfig nats,
@@ -93,6 +98,11 @@ public record EppConfig(
                 "static-workers",
                 "none",
                 "a YAML file, since discovery-backend is static");
+        check(
+                !conformanceTestMode || pool.isUsed(),
+                "conformance-test-mode",
+                true,
+                "false without a pool of pods (pool, endpoint-selector)");
         conflicts = List.copyOf(conflicts);
     }
 
@@ -138,6 +148,11 @@ public record EppConfig(
                 StaticListConfig.from(options),
                 KubeConfig.from(options),
                 PoolConfig.from(options),
+                options.option(
+                                "conformance-test-mode",
+                                "obey the headers of the official conformance suite; route nothing")
+                        .flag(false),
+                RulesConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

@@ -27,6 +27,9 @@ public final class DiscoveryRecordReader {
     /// The topic on which engines tell how full their cache is.
     public static final String LOAD_TOPIC = "kv_metrics";
 
+    /// The topic on which engines tell what they do in each step.
+    public static final String FORWARD_PASS_TOPIC = "forward-pass-metrics";
+
     /// What an address starts with that is a subject.
     static final String SUBJECT = "subject:";
 

@@ -36,14 +36,22 @@ final class WorkerSetJoin {
                     (ModelCard card) -> card.loraName() == null ? "" : card.loraName())
             .thenComparing(ModelCard::name);
 
-    private static final Comparator<LoadPublisher> BY_PUBLISHER =
-            (first, second) -> Long.compareUnsigned(first.publisherId(), second.publisherId());
+    private static final Comparator<LoadPublisher> BY_PUBLISHER = Comparator.comparing(
+                    LoadPublisher::publisherId, Long::compareUnsigned)
+            .thenComparing(LoadPublisher::topic)
+            .thenComparing(LoadPublisher::endpoint);
+
+    private static final List<String> LOAD_TOPICS =
+            List.of(DiscoveryRecordReader.LOAD_TOPIC, DiscoveryRecordReader.FORWARD_PASS_TOPIC);
+
+    /// Who publishes to a subject is known by the messages alone.
+    private static final long UNNAMED = 0;
 
     private final List<DiscoveryProblem> problems = new ArrayList<>();
     private final Map<InstanceKey, DiscoveryRecord.Instance> instances = new HashMap<>();
     private final Map<InstanceKey, List<DiscoveryRecord.Model>> models = new LinkedHashMap<>();
     private final Map<ChannelKey, String> channels = new HashMap<>();
-    private final Map<ChannelKey, String> loadChannels = new HashMap<>();
+    private final List<DiscoveryRecord.EventChannel> loadChannels = new ArrayList<>();
     private final Map<String, TreeSet<String>> brokers = new HashMap<>();
     private final Map<WorkerWithDpRank, List<DiscoveryRecord.EventSource>> sources = new LinkedHashMap<>();
     private final Map<Long, Worker> workers = new TreeMap<>(Long::compareUnsigned);
@@ -80,14 +88,25 @@ final class WorkerSetJoin {
         return new WorkerSet(List.copyOf(workers.values()), List.copyOf(publishers.values()), loadPublishers());
     }
 
-    /// Their messages name the rank they are about.
+    /// Their messages name the rank they are about. What an endpoint announces no channel for is
+    /// heard at the topic's subject, if it is heard at all.
     private List<LoadPublisher> loadPublishers() {
         Set<EndpointId> served = workers.values().stream().map(Worker::endpoint).collect(Collectors.toSet());
-        return loadChannels.entrySet().stream()
-                .filter(channel -> served.contains(channel.getKey().scope()))
-                .map(channel -> new LoadPublisher(channel.getKey().publisherId(), channel.getValue()))
-                .sorted(BY_PUBLISHER)
-                .toList();
+        List<LoadPublisher> publishers = new ArrayList<>();
+        for (String topic : LOAD_TOPICS) {
+            Set<EndpointId> silent = new HashSet<>(served);
+            for (DiscoveryRecord.EventChannel channel : loadChannels) {
+                if (channel.topic().equals(topic) && served.contains(channel.scope())) {
+                    publishers.add(new LoadPublisher(topic, channel.publisherId(), channel.endpoint()));
+                    silent.remove(channel.scope());
+                }
+            }
+            for (EndpointId endpoint : silent) {
+                publishers.add(new LoadPublisher(topic, UNNAMED, subjectOf(endpoint, topic)));
+            }
+        }
+        publishers.sort(BY_PUBLISHER);
+        return publishers;
     }
 
     private void sort(DiscoveryRecord record, String namespacePrefix) {
@@ -101,12 +120,11 @@ final class WorkerSetJoin {
                             .add(model);
                 }
             }
-            case DiscoveryRecord.EventChannel(var scope, var topic, var publisherId, var endpoint) -> {
-                ChannelKey key = new ChannelKey(scope, publisherId);
-                if (topic.equals(DiscoveryRecordReader.KV_EVENTS_TOPIC)) {
-                    channels.put(key, endpoint);
-                } else if (topic.equals(DiscoveryRecordReader.LOAD_TOPIC)) {
-                    loadChannels.put(key, endpoint);
+            case DiscoveryRecord.EventChannel channel -> {
+                if (channel.topic().equals(DiscoveryRecordReader.KV_EVENTS_TOPIC)) {
+                    channels.put(new ChannelKey(channel.scope(), channel.publisherId()), channel.endpoint());
+                } else if (LOAD_TOPICS.contains(channel.topic())) {
+                    loadChannels.add(channel);
                 }
             }
             case DiscoveryRecord.EventBroker(var namespace, var endpoints) ->
@@ -178,14 +196,17 @@ final class WorkerSetJoin {
         long publisherId = source.publisherId();
         @Nullable String endpoint = channels.get(new ChannelKey(source.scope(), publisherId));
         return new KvEventPublisher(
-                publisherId, source.worker(), endpoint == null ? subjectOf(source) : endpoint, source.recoveryTarget());
+                publisherId,
+                source.worker(),
+                endpoint == null ? subjectOf(source.scope(), source.topic()) : endpoint,
+                source.recoveryTarget());
     }
 
     /// Publishers behind brokers announce no channel.
-    private String subjectOf(DiscoveryRecord.EventSource source) {
-        Set<String> known = brokers.getOrDefault(source.scope().namespace(), new TreeSet<>());
+    private String subjectOf(EndpointId scope, String topic) {
+        Set<String> known = brokers.getOrDefault(scope.namespace(), new TreeSet<>());
         return DiscoveryRecordReader.SUBJECT
-                + source.scope().eventSubject(source.topic())
+                + scope.eventSubject(topic)
                 + (known.isEmpty() ? "" : "@" + String.join(";", known));
     }
 

@@ -1,9 +1,10 @@
 package io.kvepp.worker;
 
-/// Where a worker's engine tells how full its cache is.
+/// Where a worker's engine tells of its load.
 ///
-/// - `publisherId`: unsigned; the id in the frames of the event plane
+/// - `topic`: what it tells there
+/// - `publisherId`: unsigned; the id in the frames of the event plane, 0 where any may publish
 /// - `endpoint`: as in [KvEventPublisher]
 ///
 /// Immutable.
-public record LoadPublisher(long publisherId, String endpoint) {}
+public record LoadPublisher(String topic, long publisherId, String endpoint) {}

@@ -32,6 +32,8 @@ class WorkerSetFeedTest {
     private static final EndpointId GENERATE = new EndpointId("ns", "backend", "generate");
     private static final EndpointId STATE = new EndpointId("ns", "cache", "state");
     private static final String TOPIC = "kv-events";
+    private static final String LOAD = "kv_metrics";
+    private static final String FORWARD_PASS = "forward-pass-metrics";
 
     private final EppMetrics metrics = new EppMetrics();
     private final List<WorkerSet> sets = new ArrayList<>();
@@ -64,7 +66,10 @@ class WorkerSetFeedTest {
         assertThat(sets)
                 .containsExactly(new WorkerSet(
                         List.of(new Worker(1, GENERATE, List.of(card("m", null, 2)))),
-                        List.of(publisher(1, 0, 70), publisher(1, 1, 71))));
+                        List.of(publisher(1, 0, 70), publisher(1, 1, 71)),
+                        List.of(
+                                new LoadPublisher(FORWARD_PASS, 0, "subject:" + GENERATE.eventSubject(FORWARD_PASS)),
+                                new LoadPublisher(LOAD, 0, "subject:" + GENERATE.eventSubject(LOAD)))));
     }
 
     @Test
@@ -74,13 +79,31 @@ class WorkerSetFeedTest {
                 feed,
                 instance(1),
                 model(1, card("m", null, 1)),
-                new EventChannel(GENERATE, "kv_metrics", -1, "tcp://10.0.0.1:2"),
-                new EventChannel(GENERATE, "kv_metrics", 72, "tcp://10.0.0.1:1"),
-                new EventChannel(GENERATE, "forward-pass-metrics", 73, "tcp://10.0.0.1:3"),
-                new EventChannel(strange, "kv_metrics", 74, "tcp://10.0.0.1:4"));
+                new EventChannel(GENERATE, LOAD, -1, "tcp://10.0.0.1:2"),
+                new EventChannel(GENERATE, LOAD, 72, "tcp://10.0.0.1:1"),
+                new EventChannel(GENERATE, FORWARD_PASS, 73, "tcp://10.0.0.1:3"),
+                new EventChannel(strange, LOAD, 74, "tcp://10.0.0.1:4"));
 
         assertThat(sets.getFirst().loadPublishers())
-                .containsExactly(new LoadPublisher(72, "tcp://10.0.0.1:1"), new LoadPublisher(-1, "tcp://10.0.0.1:2"));
+                .containsExactly(
+                        new LoadPublisher(LOAD, 72, "tcp://10.0.0.1:1"),
+                        new LoadPublisher(FORWARD_PASS, 73, "tcp://10.0.0.1:3"),
+                        new LoadPublisher(LOAD, -1, "tcp://10.0.0.1:2"));
+    }
+
+    @Test
+    void theLoadOfAnEndpointWithoutChannelsIsToldAtItsSubjectOnTheBrokersOfItsNamespace() {
+        offer(
+                feed,
+                instance(1),
+                model(1, card("m", null, 1)),
+                new EventChannel(GENERATE, FORWARD_PASS, 73, "tcp://10.0.0.1:3"),
+                new EventBroker(GENERATE.namespace(), List.of("tcp://10.0.0.9:1")));
+
+        assertThat(sets.getFirst().loadPublishers())
+                .containsExactly(
+                        new LoadPublisher(LOAD, 0, "subject:" + GENERATE.eventSubject(LOAD) + "@tcp://10.0.0.9:1"),
+                        new LoadPublisher(FORWARD_PASS, 73, "tcp://10.0.0.1:3"));
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult;
 import java.util.List;
@@ -59,6 +60,7 @@ class DecisionAnswersTest {
                 routed.headers(),
                 routed.body(),
                 null,
+                null,
                 routed.lifecycle()));
 
         ProcessingResponse answer = stream.responses.getFirst();
@@ -96,7 +98,7 @@ class DecisionAnswersTest {
                 List.of(),
                 List.of());
         stream.answer(new PickResult.Routed(
-                routed.endpoint(), List.of(), routed.headers(), routed.body(), explanation, routed.lifecycle()));
+                routed.endpoint(), List.of(), routed.headers(), routed.body(), null, explanation, routed.lifecycle()));
         var told = stream.responses
                 .getFirst()
                 .getDynamicMetadata()
@@ -118,6 +120,22 @@ class DecisionAnswersTest {
         assertThat(header.getRawValue().toStringUtf8())
                 .startsWith("{\"requestId\":\"r\\u00E9q\",\"model\":\"m\"")
                 .isEqualTo(told.getFieldsOrThrow("explanation").getStringValue());
+    }
+
+    @Test
+    void headersOfThePickerReplaceThoseOfTheResponse() {
+        stream.addedToResponse = List.of(new HttpHeader("x-a", "1"), new HttpHeader("x-b", "\u00e9"));
+        stream.send(requestHeaders(true, ":path", "/"));
+        stream.answer(stream.routed(BodyEdit.NONE));
+        stream.send(responseHeaders(true));
+
+        var added =
+                stream.responses.getLast().getResponseHeaders().getResponse().getHeaderMutation();
+        assertThat(added.getSetHeadersList())
+                .extracting(header -> header.getHeader().getKey() + "="
+                        + header.getHeader().getRawValue().toStringUtf8() + " " + header.getAppendAction())
+                .containsExactly("x-a=1 OVERWRITE_IF_EXISTS_OR_ADD", "x-b=\u00e9 OVERWRITE_IF_EXISTS_OR_ADD");
+        assertThat(added.getRemoveHeadersList()).isEmpty();
     }
 
     @Test

@@ -13,7 +13,9 @@ import io.kvepp.it.stack.WorkerStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -23,8 +25,10 @@ import java.util.concurrent.Future;
 final class IndexMatrixCell {
     private IndexMatrixCell() {}
 
-    static final Role[] AGGREGATED = {Role.AGGREGATED, Role.AGGREGATED};
-    static final Role[] DISAGGREGATED = {Role.PREFILL, Role.PREFILL, Role.DECODE};
+    /// The roles of the workers, by the name of the topology.
+    static final Map<String, List<Role>> TOPOLOGIES = new TreeMap<>(Map.of(
+            "aggregated", List.of(Role.AGGREGATED, Role.AGGREGATED),
+            "disaggregated", List.of(Role.PREFILL, Role.PREFILL, Role.DECODE)));
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int DP_SIZE = 2;
@@ -38,12 +42,13 @@ final class IndexMatrixCell {
     private static final int CLIENTS = 4;
 
     /// Runs the cell; `name` names its logs.
-    static void keepsTheIndexEqual(String name, RealParts parts, WorkerStore store, EventPlane events, Role... roles) {
+    static void keepsTheIndexEqual(
+            String name, RealParts parts, WorkerStore store, EventPlane events, List<Role> roles) {
         try (Stack stack = new Stack("matrix-" + name, parts, SETTINGS, store, events);
                 IndexTruth truth = new IndexTruth(stack.store())) {
             Stack.Frontend frontend = stack.launchFrontend("direct");
             Gateway gateway = stack.launchGateway("matrix", frontend.port());
-            stack.startWorkers(List.of(roles), _ -> List.of("--data-parallel-size", Integer.toString(DP_SIZE)));
+            stack.startWorkers(roles, _ -> List.of("--data-parallel-size", Integer.toString(DP_SIZE)));
             stack.awaitModelListed(frontend);
             stack.awaitWorkersKnown(gateway);
 

@@ -1,7 +1,5 @@
 package io.kvepp.it;
 
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
-
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.Project;
 import io.kvepp.it.process.RealParts;
@@ -12,25 +10,20 @@ import io.kvepp.it.stack.EventPlane;
 import io.kvepp.it.stack.NatsServer;
 import io.kvepp.it.stack.WorkerProcess.Role;
 import io.kvepp.it.stack.WorkerStore;
+import io.kvepp.it.stack.ZmqBroker;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.opentest4j.TestAbortedException;
 
 /// On every combination of planes and topologies the index equals what the workers hold.
 @ExtendWith(Deployments.class)
 class IndexMatrixIT {
-    private static final int AT_ONCE = 2;
-
     private final RealParts parts;
     private final RealServers servers;
     private final Path folder;
@@ -43,42 +36,34 @@ class IndexMatrixIT {
 
     @TestFactory
     Stream<DynamicTest> theIndexEqualsWhatTheWorkersHold() {
-        Map<String, Role[]> topologies = new LinkedHashMap<>();
-        topologies.put("aggregated", IndexMatrixCell.AGGREGATED);
-        topologies.put("disaggregated", IndexMatrixCell.DISAGGREGATED);
-        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
-        Map<String, Future<?>> running = new LinkedHashMap<>();
-        topologies.forEach((topology, roles) -> {
+        Map<String, Runnable> cells = new LinkedHashMap<>();
+        IndexMatrixCell.TOPOLOGIES.forEach((topology, roles) -> {
             for (boolean etcd : new boolean[] {false, true}) {
                 for (boolean nats : new boolean[] {false, true}) {
                     String name = (etcd ? "etcd-" : "file-") + (nats ? "nats-" : "zmq-") + topology;
-                    running.put(name, threads.submit(() -> cell(name, etcd, nats, roles)));
+                    cells.put(name, () -> cell(name, etcd, nats, roles));
                 }
             }
         });
-        return running.entrySet().stream()
-                .map(cell -> dynamicTest(cell.getKey(), () -> await(cell.getValue())))
-                .onClose(threads::shutdownNow);
+        String brokers = "file-brokers-disaggregated";
+        cells.put(brokers, () -> throughTwoBrokers(brokers));
+        return ConcurrentCells.run(cells);
     }
 
-    /// A cell that cannot run on this machine is skipped, not failed.
-    private static void await(Future<?> cell) throws InterruptedException, ExecutionException {
-        try {
-            cell.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof TestAbortedException skipped) {
-                throw skipped;
-            }
-            throw e;
-        }
-    }
-
-    private void cell(String name, boolean etcd, boolean nats, Role... roles) {
+    private void cell(String name, boolean etcd, boolean nats, List<Role> roles) {
         try (Processes own = new Processes(Project.logs().resolve("matrix-" + name + "-servers"))) {
             WorkerStore store = etcd ? EtcdServer.start(own, servers.requireEtcd(), folder.resolve(name)) : null;
             EventPlane events =
                     nats ? NatsServer.start(own, servers.requireNatsServer()).events() : EventPlane.ZMQ;
             IndexMatrixCell.keepsTheIndexEqual(name, parts, store, events, roles);
+        }
+    }
+
+    private void throughTwoBrokers(String name) {
+        try (Processes own = new Processes(Project.logs().resolve("matrix-" + name + "-servers"))) {
+            List<ZmqBroker> brokers = List.of(ZmqBroker.start(own, parts), ZmqBroker.start(own, parts));
+            IndexMatrixCell.keepsTheIndexEqual(
+                    name, parts, null, ZmqBroker.events(brokers), IndexMatrixCell.TOPOLOGIES.get("disaggregated"));
         }
     }
 }

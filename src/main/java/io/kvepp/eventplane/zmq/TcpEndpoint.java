@@ -31,4 +31,10 @@ final class TcpEndpoint {
             return null;
         }
     }
+
+    /// The text that is read as this address.
+    static String text(InetSocketAddress address) {
+        String ip = address.getAddress().getHostAddress();
+        return "tcp://" + (ip.indexOf(':') < 0 ? ip : "[" + ip + "]") + ":" + address.getPort();
+    }
 }

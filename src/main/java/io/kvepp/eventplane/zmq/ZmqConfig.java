@@ -11,9 +11,12 @@ import java.time.Duration;
 ///   and the publisher drops
 /// - `frameBytesMax`: a larger frame ends the connection
 /// - `reconnect`, `reconnectMax`: first and longest pause between two attempts to connect
+/// - `brokers`: where messages of publishers are heard that announce no socket of their own; those
+///   that are announced beside them unless any are given
 ///
 /// Immutable.
-public record ZmqConfig(int receiveMessagesMax, long frameBytesMax, Duration reconnect, Duration reconnectMax) {
+public record ZmqConfig(
+        int receiveMessagesMax, long frameBytesMax, Duration reconnect, Duration reconnectMax, ZmqBrokers brokers) {
     private static final int RECEIVE_MESSAGES_MAX_DEFAULT = 16_384;
     private static final long FRAME_BYTES_MAX_DEFAULT = 8 << 20;
     private static final Duration RECONNECT_DEFAULT = Duration.ofMillis(100);
@@ -35,6 +38,16 @@ public record ZmqConfig(int receiveMessagesMax, long frameBytesMax, Duration rec
                 options.option("zmq-reconnect", "pause before the first new attempt to connect to a publisher")
                         .duration(RECONNECT_DEFAULT),
                 options.option("zmq-reconnect-max", "longest pause between two attempts to connect to a publisher")
-                        .duration(RECONNECT_MAX_DEFAULT));
+                        .duration(RECONNECT_MAX_DEFAULT),
+                brokers(options));
+    }
+
+    private static ZmqBrokers brokers(Options options) {
+        String text = options.option(
+                        ZmqBrokers.OPTION,
+                        "brokers of KV events: xsub=tcp://HOST:PORT , xpub=tcp://HOST:PORT, several of a side with ;")
+                .env("DYN_ZMQ_BROKER_URL")
+                .string("");
+        return text.isEmpty() ? ZmqBrokers.NONE : ZmqBrokers.parse(text);
     }
 }

@@ -2,6 +2,7 @@ package io.kvepp.eventplane.zmq;
 
 import io.kvepp.eventplane.EventFrames;
 import io.kvepp.eventplane.EventListener;
+import io.kvepp.eventplane.EventMessage;
 import io.kvepp.eventplane.PublisherAddress;
 import io.kvepp.msgpack.MalformedMessageException;
 import java.net.InetSocketAddress;
@@ -44,6 +45,11 @@ final class ZmqConnections implements AutoCloseable {
      * handshake never goes on: one connection in 25 to 100, with any peer [1]. A connection that does
      * not stand and about which the monitor is silent for too long is therefore replaced.
      *
+     * Why brokers change little here
+     * ------------------------------
+     * A broker is one more connection of the same socket. What differs is the first frame, which is
+     * the whole subject there, so that the socket subscribes to each subject as well as to the topic.
+     *
      * Why the loop ticks
      * ------------------
      * Sockets belong to one thread. Commands of others are one volatile value (the wanted set, the
@@ -61,6 +67,9 @@ final class ZmqConnections implements AutoCloseable {
 
     private final String topic;
     private final byte[] topicFrame;
+    private final ZmqBrokers configuredBrokers;
+    private final BrokerAddresses names = new BrokerAddresses();
+    private final Repeats repeats = new Repeats();
     private final LongSupplier nanoClock;
     private final long patienceNanos;
     private final ZContext context = new ZContext();
@@ -70,12 +79,15 @@ final class ZmqConnections implements AutoCloseable {
     private final Map<InetSocketAddress, Dial> dials = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
     private Set<PublisherAddress> applied = Set.of();
-    private Set<InetSocketAddress> connected = Set.of();
+    private int appliedNames;
+    private Targets targets = Targets.NONE;
+    private Standing standing = Standing.NOTHING;
     private @Nullable String lastListenerFailure;
 
     ZmqConnections(ZmqConfig config, String topic, LongSupplier nanoClock) {
         this.topic = topic;
         this.nanoClock = nanoClock;
+        configuredBrokers = config.brokers();
         topicFrame = topic.getBytes(StandardCharsets.UTF_8);
         patienceNanos = ZmqSockets.patience(config).toNanos();
         context.setLinger(0);
@@ -91,12 +103,17 @@ final class ZmqConnections implements AutoCloseable {
 
     /// Makes the connections those of the wanted set, and replaces stalled ones.
     void keep(Set<PublisherAddress> wanted) {
-        if (!wanted.equals(applied)) {
-            apply(wanted);
+        long now = nanoClock.getAsLong();
+        int nameVersion = names.version();
+        if (!wanted.equals(applied) || nameVersion != appliedNames) {
+            apply(Targets.of(wanted, configuredBrokers, names));
             applied = wanted;
+            appliedNames = nameVersion;
         }
         readMonitor();
-        long now = nanoClock.getAsLong();
+        if (standing.brokers().size() < targets.brokers().size()) {
+            names.lookUp(targets.brokers(), now);
+        }
         for (Dial dial : dials.values()) {
             if (dial.isStalled(now, patienceNanos)) {
                 disconnect(dial);
@@ -106,9 +123,8 @@ final class ZmqConnections implements AutoCloseable {
         }
     }
 
-    /// The addresses whose connection stands.
-    Set<InetSocketAddress> connected() {
-        return connected;
+    Standing standing() {
+        return standing;
     }
 
     /// Gives the listener what has arrived, up to a limit, so that other work has its turn.
@@ -119,7 +135,7 @@ final class ZmqConnections implements AutoCloseable {
             if (frames.isEmpty()) {
                 return;
             }
-            if (Arrays.equals(frames.getFirst(), topicFrame)) {
+            if (isWanted(frames.getFirst())) {
                 deliver(frames, listener);
             }
         }
@@ -135,32 +151,38 @@ final class ZmqConnections implements AutoCloseable {
         context.close();
     }
 
-    private void apply(Set<PublisherAddress> wanted) {
-        Map<InetSocketAddress, String> addresses = new HashMap<>();
-        for (PublisherAddress publisher : wanted) {
-            @Nullable InetSocketAddress address = TcpEndpoint.parse(publisher.endpoint());
-            if (address != null) {
-                addresses.putIfAbsent(address, publisher.endpoint());
-            } else {
-                refuse(publisher.endpoint());
-            }
-        }
+    /// Publishers name the topic, brokers carry the subject.
+    private boolean isWanted(byte[] frame) {
+        return Arrays.equals(frame, topicFrame)
+                || (!targets.subjects().isEmpty()
+                        && targets.subjects().contains(new String(frame, StandardCharsets.UTF_8)));
+    }
+
+    private void apply(Targets next) {
+        next.unusable().forEach(this::refuse);
         Iterator<Map.Entry<InetSocketAddress, Dial>> known = dials.entrySet().iterator();
         while (known.hasNext()) {
             Map.Entry<InetSocketAddress, Dial> entry = known.next();
-            if (!addresses.containsKey(entry.getKey())) {
+            if (!next.connections().containsKey(entry.getKey())) {
                 disconnect(entry.getValue());
                 known.remove();
             }
         }
-        addresses.forEach((address, endpoint) -> {
+        next.connections().forEach((address, endpoint) -> {
             if (!dials.containsKey(address)) {
                 Dial dial = new Dial(endpoint, nanoClock.getAsLong());
                 dials.put(address, dial);
                 connect(dial);
             }
         });
-        updateConnected();
+        next.subjects().stream()
+                .filter(subject -> !targets.subjects().contains(subject))
+                .forEach(subscriber::subscribe);
+        targets.subjects().stream()
+                .filter(subject -> !next.subjects().contains(subject))
+                .forEach(subscriber::unsubscribe);
+        targets = next;
+        updateStanding();
     }
 
     private void readMonitor() {
@@ -179,18 +201,25 @@ final class ZmqConnections implements AutoCloseable {
             }
         }
         if (changed) {
-            updateConnected();
+            updateStanding();
         }
     }
 
-    private void updateConnected() {
-        Set<InetSocketAddress> now = new HashSet<>();
+    private void updateStanding() {
+        Set<InetSocketAddress> addresses = new HashSet<>();
         dials.forEach((address, dial) -> {
             if (dial.stands()) {
-                now.add(address);
+                addresses.add(address);
             }
         });
-        connected = Set.copyOf(now);
+        Set<String> brokers = new HashSet<>();
+        for (String broker : targets.brokers()) {
+            @Nullable InetSocketAddress address = names.of(broker);
+            if (address != null && addresses.contains(address)) {
+                brokers.add(broker);
+            }
+        }
+        standing = new Standing(addresses, brokers);
     }
 
     private void connect(Dial dial) {
@@ -219,7 +248,10 @@ final class ZmqConnections implements AutoCloseable {
     private void deliver(List<byte[]> frames, EventListener listener) {
         try {
             try {
-                listener.onMessage(EventFrames.decode(topic, frames));
+                EventMessage message = EventFrames.decode(topic, frames);
+                if (targets.brokers().size() <= 1 || !repeats.isRepeat(message.publisherId(), message.sequence())) {
+                    listener.onMessage(message);
+                }
             } catch (MalformedMessageException e) {
                 listener.onMalformed(String.valueOf(e.getMessage()));
             }

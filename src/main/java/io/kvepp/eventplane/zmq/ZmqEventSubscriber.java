@@ -3,7 +3,6 @@ package io.kvepp.eventplane.zmq;
 import io.kvepp.eventplane.EventListener;
 import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.PublisherAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -13,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Receives one topic over ZMQ, connected to every publisher directly.
+/// Receives one topic over ZMQ, connected to every publisher directly or to the brokers between.
 ///
-/// An endpoint must be `tcp://<ip>:<port>`; another text is logged and never connected.
+/// A publisher's socket must be `tcp://<ip>:<port>`; another text is logged and never connected. A
+/// subject is heard at the brokers that are configured, else at those that it names; at several of
+/// them each message counts once.
 ///
 /// Thread-safe. Owns one thread (and the library's own) from [#start] to [#close].
 public final class ZmqEventSubscriber implements EventSubscriber {
@@ -27,7 +28,7 @@ public final class ZmqEventSubscriber implements EventSubscriber {
     private final LongSupplier nanoClock;
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile Set<PublisherAddress> wanted = Set.of();
-    private volatile Set<InetSocketAddress> connected = Set.of();
+    private volatile Standing standing = Standing.NOTHING;
     private @Nullable Thread thread;
 
     /// @param nanoClock a monotonic clock, in nanoseconds
@@ -47,7 +48,8 @@ public final class ZmqEventSubscriber implements EventSubscriber {
 
     @Override
     public boolean reaches(PublisherAddress publisher) {
-        return publisher.subject() == null;
+        return publisher.subject() == null
+                || !Targets.brokersOf(publisher, config.brokers()).isEmpty();
     }
 
     @Override
@@ -57,8 +59,7 @@ public final class ZmqEventSubscriber implements EventSubscriber {
 
     @Override
     public boolean connected(PublisherAddress publisher) {
-        @Nullable InetSocketAddress address = TcpEndpoint.parse(publisher.endpoint());
-        return address != null && connected.contains(address);
+        return standing.reaches(publisher, config.brokers());
     }
 
     @Override
@@ -97,12 +98,12 @@ public final class ZmqEventSubscriber implements EventSubscriber {
         try (ZmqConnections connections = new ZmqConnections(config, topic, nanoClock)) {
             while (!isStopped()) {
                 connections.keep(wanted);
-                connected = connections.connected();
+                standing = connections.standing();
                 connections.receive(listener, this::isStopped);
                 connections.await();
             }
         } finally {
-            connected = Set.of();
+            standing = Standing.NOTHING;
         }
     }
 

@@ -1,5 +1,5 @@
-/// The event plane over ZMQ, publishers connected to directly. The only package that imports
-/// jeromq.
+/// The event plane over ZMQ, publishers connected to directly or through brokers. The only package
+/// that imports jeromq.
 ///
 /// Starting points: [ZmqEventSubscriber], [ZmqConfig].
 ///

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Thread-safe. Owns the subscriber from [#start] to [#close].
 public final class EngineLoads implements AutoCloseable {
+    private static final String TOPIC = "kv_metrics";
     private static final Logger LOG = LoggerFactory.getLogger(EngineLoads.class);
 
     private final EventSubscriber subscriber;
@@ -85,6 +86,7 @@ public final class EngineLoads implements AutoCloseable {
 
     private void subscribe() {
         Set<PublisherAddress> addresses = publishers.stream()
+                .filter(publisher -> publisher.topic().equals(TOPIC))
                 .map(publisher -> new PublisherAddress(publisher.publisherId(), publisher.endpoint()))
                 .filter(subscriber::reaches)
                 .collect(Collectors.toSet());

@@ -2,6 +2,7 @@ package io.kvepp.routerservice.plane;
 
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackWriter;
+import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ final class HopBody {
     private static final String BYPASS = "x-bypass-remote-prefill";
 
     private final Fields body;
+    private @Nullable Meeting meeting;
 
     HopBody(Fields body) {
         this.body = body.copy();
@@ -21,14 +23,25 @@ final class HopBody {
     /// For the prefill worker: one token, and its own rank in both places where workers look for it.
     HopBody forPrefill(WorkerWithDpRank worker) throws MalformedMessageException {
         limit(1);
+        return prefilledBy(worker).forWorker(worker);
+    }
+
+    /// The worker that computes the prompt, whoever was asked for.
+    HopBody prefilledBy(WorkerWithDpRank worker) throws MalformedMessageException {
         Fields routing = routing();
         routing.putUnsigned("prefill_worker_id", worker.workerId());
         routing.putUnsigned("prefill_dp_rank", worker.dpRank());
-        return routed(routing, worker);
+        body.put("routing", routing.toBytes());
+        return this;
     }
 
     HopBody forWorker(WorkerWithDpRank worker) throws MalformedMessageException {
-        return routed(routing(), worker);
+        Fields routing = routing();
+        routing.putUnsigned("backend_instance_id", worker.workerId());
+        routing.putUnsigned("dp_rank", worker.dpRank());
+        body.put("routing", routing.toBytes());
+        body.remove("dp_rank");
+        return this;
     }
 
     /// `result` is what the prefill worker said of its KV cache.
@@ -37,8 +50,8 @@ final class HopBody {
         return this;
     }
 
-    HopBody withBootstrap(byte[] info) {
-        body.put("bootstrap_info", info);
+    HopBody meetingAt(Meeting where) {
+        meeting = where;
         return this;
     }
 
@@ -64,20 +77,16 @@ final class HopBody {
         return this;
     }
 
-    byte[] toBytes() {
-        return body.toBytes();
+    /// As a worker of this codec reads it.
+    byte[] encoded(PayloadCodec codec) throws MalformedMessageException {
+        if (meeting != null) {
+            body.put("bootstrap_info", meeting.toMsgpack(codec));
+        }
+        return Codecs.fromMsgpack(codec, body.toBytes());
     }
 
     Fields fields() {
         return body;
-    }
-
-    private HopBody routed(Fields routing, WorkerWithDpRank worker) {
-        routing.putUnsigned("backend_instance_id", worker.workerId());
-        routing.putUnsigned("dp_rank", worker.dpRank());
-        body.put("routing", routing.toBytes());
-        body.remove("dp_rank");
-        return this;
     }
 
     private Fields routing() throws MalformedMessageException {

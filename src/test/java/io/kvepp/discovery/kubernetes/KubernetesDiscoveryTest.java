@@ -52,7 +52,7 @@ class KubernetesDiscoveryTest {
             assertThat(publisher.endpoint()).startsWith("tcp://");
             assertThat(publisher.recoveryTarget()).isNotNull();
         });
-        assertThat(set.loadPublishers()).hasSize(2);
+        assertThat(set.loadPublishers()).hasSize(4);
     }
 
     @Test

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /// The whole way from a PUB socket to the index.
 class KvEventsOverZmqTest {
-    private static final ZmqConfig CONFIG = new ZmqConfig(1_000, 10_000, Duration.ofMillis(20), Duration.ofMillis(100));
+    private static final ZmqConfig CONFIG =
+            new ZmqConfig(1_000, 10_000, Duration.ofMillis(20), Duration.ofMillis(100), ZmqBrokers.NONE);
     private static final WorkerWithDpRank RANK = new WorkerWithDpRank(-5, 1);
 
     private final RecordingIndexer index = new RecordingIndexer();

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ZmqEventSubscriberTest {
-    private static final ZmqConfig CONFIG = new ZmqConfig(1_000, 10_000, Duration.ofMillis(20), Duration.ofMillis(100));
+    private static final ZmqConfig CONFIG =
+            new ZmqConfig(1_000, 10_000, Duration.ofMillis(20), Duration.ofMillis(100), ZmqBrokers.NONE);
     private static final String LOOPBACK = "tcp://127.0.0.1";
 
     private final AtomicLong clockSkewNanos = new AtomicLong();

@@ -5,11 +5,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// What Dynamo's instance entries say.
-final class RegisteredInstances {
+public final class RegisteredInstances {
     private RegisteredInstances() {}
 
     /// The id of each `generate` endpoint by the port of its request plane.
-    static Map<Integer, String> workerIdsByPort(Iterable<JsonNode> instances) {
+    public static Map<Integer, String> workerIdsByPort(Iterable<JsonNode> instances) {
         Map<Integer, String> ids = new HashMap<>();
         for (JsonNode instance : instances) {
             if (instance.path("endpoint").asText().equals("generate")) {

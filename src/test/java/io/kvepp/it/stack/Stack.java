@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -145,12 +146,9 @@ public final class Stack implements AutoCloseable {
         if (routerMode.equals("kv")) {
             command.addAll(List.of("--kv-cache-block-size", Integer.toString(settings.blockSize())));
         }
+        String name = "frontend-" + routerMode + "-" + ++frontends;
         return new Frontend(
-                port,
-                processes.start(
-                        "frontend-" + routerMode + "-" + ++frontends,
-                        command,
-                        DynamoEnvironment.of(store, events, Map.of())));
+                port, processes.start(name, command, DynamoEnvironment.of(store, events, store.admit(name))));
     }
 
     /// Waits until the frontend lists the model.
@@ -238,7 +236,8 @@ public final class Stack implements AutoCloseable {
                 "--disaggregation-mode",
                 role.flag));
         command.addAll(moreFlags);
-        return processes.start(
-                name, command, DynamoEnvironment.of(store, events, Map.of("DYN_TCP_RPC_PORT", Integer.toString(port))));
+        Map<String, String> own = new HashMap<>(store.admit(name));
+        own.put("DYN_TCP_RPC_PORT", Integer.toString(port));
+        return processes.start(name, command, DynamoEnvironment.of(store, events, own));
     }
 }

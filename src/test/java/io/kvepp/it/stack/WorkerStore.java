@@ -10,6 +10,13 @@ public interface WorkerStore {
     /// What Dynamo's programs need to use it.
     Map<String, String> environment();
 
+    /// Makes room for one of Dynamo's programs, and tells what it alone needs to use the store.
+    ///
+    /// @param program its name in the stack
+    default Map<String, String> admit(String program) {
+        return Map.of();
+    }
+
     /// What kv-epp needs to use it.
     List<String> kvEppFlags();
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class EngineLoadsTest {
     private static final long PUBLISHER = 9;
-    private static final LoadPublisher ADDRESS = new LoadPublisher(PUBLISHER, "tcp://127.0.0.1:1");
+    private static final LoadPublisher ADDRESS = new LoadPublisher("kv_metrics", PUBLISHER, "tcp://127.0.0.1:1");
 
     private final WorkerSlots slots = new WorkerSlots();
     private final FakeSubscriber subscriber = new FakeSubscriber();

@@ -2,6 +2,7 @@ package io.kvepp.routerservice.plane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.requestplane.EndpointException;
 import io.kvepp.requestplane.ItemStream;
 import io.kvepp.scheduling.SchedulingOverride;
@@ -108,6 +109,21 @@ class GenerateDisaggregatedTest extends RouterFixture {
     }
 
     @Test
+    void aPrefillWorkerThatIsNotThereIsPassedOverAndDecodeIsToldWhoRan() throws Exception {
+        FakeEngine decode = decode();
+        FakeEngine dead = engine(2, FakeEngine::prefill);
+        FakeEngine living = engine(3, FakeEngine::prefill);
+        start(decode(decode), prefill(dead), prefill(living));
+        fleet.hold(2, PROMPT, 2);
+        dead.stop();
+        assertThat(tokensOf(call("generate", request(2)))).containsExactly(1, 2);
+        assertThat(living.received).hasSize(1);
+        Fields routing = decode.received.take().map("routing");
+        assertThat(routing.whole("prefill_worker_id")).isEqualTo(3);
+        awaitNothingBooked();
+    }
+
+    @Test
     void withBootstrapBothStartAtOnceAndMeetInTheSameRoom() throws Exception {
         CountDownLatch decoding = new CountDownLatch(1);
         FakeEngine prefill = engine(2, (request, answer) -> {
@@ -126,7 +142,7 @@ class GenerateDisaggregatedTest extends RouterFixture {
         assertThat(here.toBytes()).isEqualTo(there.toBytes());
         assertThat(here.text("bootstrap_host")).isEqualTo("10.0.0.5");
         assertThat(here.whole("bootstrap_port")).isEqualTo(50_100);
-        assertThat(here.text("handoff_id")).hasSize(36);
+        assertThat(new MsgpackReader(here.raw("handoff_id")).binary()).hasSize(16);
         awaitNothingBooked();
     }
 
