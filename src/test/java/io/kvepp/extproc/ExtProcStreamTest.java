@@ -18,6 +18,7 @@ import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
 import io.grpc.Status;
 import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
@@ -145,6 +146,22 @@ class ExtProcStreamTest {
         assertThat(header.getRawValue().toStringUtf8())
                 .startsWith("{\"requestId\":\"r\\u00E9q\",\"model\":\"m\"")
                 .isEqualTo(told.getFieldsOrThrow("explanation").getStringValue());
+    }
+
+    @Test
+    void headersOfThePickerReplaceThoseOfTheResponse() {
+        stream.addedToResponse = List.of(new HttpHeader("x-a", "1"), new HttpHeader("x-b", "\u00e9"));
+        stream.send(requestHeaders(true, ":path", "/"));
+        stream.answer(stream.routed(BodyEdit.NONE));
+        stream.send(responseHeaders(true));
+
+        var added =
+                stream.responses.getLast().getResponseHeaders().getResponse().getHeaderMutation();
+        assertThat(added.getSetHeadersList())
+                .extracting(header -> header.getHeader().getKey() + "="
+                        + header.getHeader().getRawValue().toStringUtf8() + " " + header.getAppendAction())
+                .containsExactly("x-a=1 OVERWRITE_IF_EXISTS_OR_ADD", "x-b=\u00e9 OVERWRITE_IF_EXISTS_OR_ADD");
+        assertThat(added.getRemoveHeadersList()).isEmpty();
     }
 
     @Test
