@@ -35,8 +35,7 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvEventSources.class);
     private static final String MALFORMED = "malformed";
     private static final String UNADVERTISED = "unadvertised";
-    private static final int HASH_FACTOR = 0x9E3779B1;
-    private static final int HASH_SHIFT = 16;
+    private static final long HASH_FACTOR = 0x9E3779B97F4A7C15L;
 
     private final EventSubscriber subscriber;
     private final RecoveryClient recovery;
@@ -188,7 +187,8 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
     }
 
     private RankLane laneOf(WorkerWithDpRank rank) {
-        return lanes.get(Math.floorMod((rank.hashCode() * HASH_FACTOR) >>> HASH_SHIFT, lanes.size()));
+        long mixed = rank.hashCode() * HASH_FACTOR;
+        return lanes.get(Math.floorMod(mixed ^ mixed >>> Integer.SIZE, lanes.size()));
     }
 
     private static PublisherAddress addressOf(KvEventPublisher publisher) {
