@@ -43,7 +43,7 @@ class EtcdRegistrationIT {
         Options options = new Options(
                 Map.of(
                         "etcd-endpoints", List.of(etcd.endpoint()),
-                        "etcd-timeout", List.of("2s"),
+                        "etcd-timeout", List.of("20s"),
                         "etcd-lease-ttl", List.of("3s")),
                 Map.of());
         registration = new EtcdRegistration(EtcdConfig.from(options));
