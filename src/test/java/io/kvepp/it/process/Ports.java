@@ -16,7 +16,8 @@ public final class Ports {
     private static final int ATTEMPTS_MAX = 1000;
 
     /// Stacks that start at the same time must not get the same port before either has taken it.
-    private static final AtomicInteger NEXT = new AtomicInteger(ThreadLocalRandom.current().nextInt(HIGHEST));
+    private static final AtomicInteger NEXT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(HIGHEST));
 
     private Ports() {}
 
