@@ -15,6 +15,7 @@ import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
+import io.kvepp.load.signals.EnginePagesConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
 import io.kvepp.pool.PoolConfig;
@@ -56,6 +57,7 @@ public record EppConfig(
         OverloadThresholds overload,
         QueueConfig queue,
         LoadConfig load,
+        EnginePagesConfig enginePages,
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
@@ -128,6 +130,7 @@ public record EppConfig(
                 OverloadThresholds.from(options),
                 QueueConfig.from(options),
                 LoadConfig.from(options),
+                EnginePagesConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),

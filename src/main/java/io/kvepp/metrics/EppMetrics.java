@@ -116,6 +116,12 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.KUBE_WATCH_FAILURES, kind).increment();
     }
 
+    /// The `/metrics` of an engine was looked at; `outcome` is `read`, `failed`, or `unknown` when it
+    /// has nothing of a known engine.
+    public void enginePage(String outcome) {
+        counter(Meter.ENGINE_PAGES, outcome).increment();
+    }
+
     /// A model file was read; `outcome` is `ok`, `missing`, `too_large`, `checksum` or `io`.
     public void modelFile(String outcome) {
         counter(Meter.MODEL_FILES, outcome).increment();

@@ -31,6 +31,8 @@ public enum Meter {
     QUEUE_REQUESTS(Kind.GAUGE, "requests that wait for a worker, by policy class", "class"),
     QUEUE_WAIT(Kind.TIMER, "how long admitted requests had waited for a worker; those that had not are left out"),
     WORKERS(Kind.GAUGE, "live workers"),
+    ENGINE_REQUESTS(Kind.GAUGE, "requests in engines as they say themselves: `waiting` or `running`", "state"),
+    ENGINE_PAGES(Kind.COUNTER, "looks at the `/metrics` of engines without Dynamo, by outcome", "outcome"),
     WORKERS_EJECTED(Kind.GAUGE, "ranks that get no requests because too many failed"),
     WORKER_EJECTIONS(Kind.COUNTER, "times that a rank was ejected because its requests failed"),
     DISCOVERY_CONNECTED(Kind.GAUGE, "1 while the store of workers can be reached"),
