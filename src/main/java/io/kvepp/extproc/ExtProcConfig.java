@@ -75,7 +75,9 @@ public record ExtProcConfig(
                         .duration(Duration.ofSeconds(30)),
                 options.option("pick-deadline", "longest time for one decision; then 504")
                         .duration(Duration.ofSeconds(5)),
-                options.option("overload-status", "HTTP status when all workers that could serve are overloaded")
+                options.option(
+                                "overload-status",
+                                "HTTP status when all workers of a Dynamo frontend that could serve are overloaded")
                         .env("DYN_HTTP_OVERLOAD_STATUS_CODE")
                         .integer(OVERLOAD_STATUS_DEFAULT),
                 headers(options),

@@ -60,6 +60,7 @@ record Rejection(int status, String phrase, String type, String code, String ant
                         "service_unavailable",
                         "workers_overloaded",
                         "overloaded_error");
+            case ENGINES_OVERLOADED -> tooMany("engines_overloaded");
             case QUEUE_FULL -> tooMany("queue_full");
             case PREFILL_FULL -> tooMany("prefill_full");
             case QUEUE_TIMEOUT -> tooMany("queue_timeout");

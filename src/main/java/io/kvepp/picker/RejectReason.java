@@ -27,8 +27,10 @@ public enum RejectReason {
     PICK_DEADLINE,
     /// Too many decisions wait already.
     OVERLOADED,
-    /// Every worker that could serve the request is overloaded.
+    /// Every worker behind a Dynamo frontend that could serve the request is overloaded.
     WORKERS_OVERLOADED,
+    /// Every engine without a frontend that could serve the request is overloaded.
+    ENGINES_OVERLOADED,
     /// Too many requests wait for a worker already.
     QUEUE_FULL,
     /// Too many requests wait for a prefill worker already.

@@ -230,13 +230,18 @@ final class WorkerPlacer {
         return parts.overload().usable(route.workers().model(), healthy, route.capacities());
     }
 
+    /// Only a frontend's clients know the status that Dynamo answers then.
+    private static boolean isEngine(ModelRoute route, List<RankSlot> ranks) {
+        return route.addressOf(ranks.getFirst().worker()) != null;
+    }
+
     private PickResult overloaded(ModelRoute route, String role, List<RankSlot> ranks) {
         String model = route.workers().model();
         long tokens = ranks.stream()
                 .mapToLong(rank -> parts.active().prefillTokens(rank.slot()))
                 .sum();
         return new PickResult.Rejected(
-                RejectReason.WORKERS_OVERLOADED,
+                isEngine(route, ranks) ? RejectReason.ENGINES_OVERLOADED : RejectReason.WORKERS_OVERLOADED,
                 "model: " + model + ": every " + role + " that could serve it is overloaded",
                 "model",
                 Map.of(),

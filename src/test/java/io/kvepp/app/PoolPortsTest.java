@@ -10,6 +10,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.kvepp.it.process.Ports;
 import io.kvepp.picker.EndpointPicker;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.pool.PoolConfig;
@@ -37,7 +38,7 @@ class PoolPortsTest {
 
     @Test
     void thePortTellsThePool() throws IOException {
-        int other = free();
+        int other = Ports.free();
         PoolConfig config = new PoolConfig(
                 List.of(new PoolRef("ns", "main", PoolRef.MAIN_PORT), new PoolRef("ns", "other", other)),
                 Map.of(),
@@ -104,12 +105,6 @@ class PoolPortsTest {
                     .check(HealthCheckRequest.getDefaultInstance());
         } finally {
             channel.shutdownNow();
-        }
-    }
-
-    private static int free() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -36,6 +36,7 @@ class RejectionTest {
         "NO_WORKERS, 503, service_unavailable",
         "OVERLOADED, 503, service_unavailable",
         "WORKERS_OVERLOADED, 529, service_unavailable",
+        "ENGINES_OVERLOADED, 429, rate_limit_error",
         "QUEUE_FULL, 429, rate_limit_error",
         "PREFILL_FULL, 429, rate_limit_error",
         "QUEUE_TIMEOUT, 429, rate_limit_error",

@@ -16,6 +16,9 @@ class PodIdsTest {
         "worker-0-engine-1, 4054906713372226",
         "test-pod, 2416568045697146",
         "'', 121655548788207",
+        "a, 7688582637611507",
+        "vllm-0, 1943803597606491",
+        "qwen-vllmdecodeworker-0-abcde, 1285144752941706",
         "vllm-agg-router-vllmdecodeworker-0, 5939695886668708",
         "dynamo-decode-6d9f8b7c5-abcde, 4435603007291476",
     })

@@ -1,6 +1,7 @@
 package io.kvepp.nats;
 
 import io.kvepp.eventplane.testing.Await;
+import io.kvepp.it.process.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -32,15 +33,16 @@ public final class FakeNatsServer implements AutoCloseable {
     }
 
     public static FakeNatsServer start() {
-        return at(0);
+        return at(Ports.free());
     }
 
-    /// A client that tries a port again and again may for a moment hold it itself.
+    /// A server on the port, as soon as the one before has left it: a closed listener lives until the
+    /// thread that accepts has seen it.
     public static FakeNatsServer at(int port) {
-        AtomicReference<FakeNatsServer> started = new AtomicReference<>();
+        AtomicReference<FakeNatsServer> server = new AtomicReference<>();
         Await.until("port " + port + " is free", () -> {
             try {
-                started.set(new FakeNatsServer(port));
+                server.set(new FakeNatsServer(port));
                 return true;
             } catch (BindException e) {
                 return false;
@@ -48,7 +50,7 @@ public final class FakeNatsServer implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         });
-        return started.get();
+        return server.get();
     }
 
     public int port() {

@@ -2,10 +2,9 @@ package io.kvepp.requestplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvepp.it.process.Ports;
 import io.kvepp.requestplane.RequestPlaneException.Reason;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -134,11 +133,7 @@ class TcpRequestPlaneClientTest extends TcpRequestPlaneFixture {
 
     @Test
     void aWorkerThatIsNotThereIsNoConnection() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        RequestTarget target = new RequestTarget("127.0.0.1:" + port + "/p", PayloadCodec.MSGPACK);
+        RequestTarget target = new RequestTarget("127.0.0.1:" + Ports.free() + "/p", PayloadCodec.MSGPACK);
         assertFails(client.call(target, PAYLOAD, LONG), Reason.CONNECT, "expected: a connection");
     }
 

@@ -11,6 +11,7 @@ import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
+import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
 import io.kvepp.worker.Worker;
@@ -59,6 +60,18 @@ class EnginePickTest {
         assertThat(routed.body()).isEqualTo(BodyEdit.NONE);
         routed.lifecycle().completed();
         assertThat(fixture.active.reservations()).isZero();
+    }
+
+    @Test
+    void overloadedEnginesAreNotToldByDynamosStatus() {
+        fixture.serve(engine(7, aggregated("m")));
+        fixture.overload.change("m", new OverloadThresholds(null, 0L, null));
+        fixture.route(fixture.chat("m", "hello"));
+
+        assertThat(fixture.pick(fixture.chat("m", "hello")))
+                .isInstanceOfSatisfying(
+                        PickResult.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.ENGINES_OVERLOADED));
     }
 
     @Test

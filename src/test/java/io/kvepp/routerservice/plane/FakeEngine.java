@@ -1,5 +1,7 @@
 package io.kvepp.routerservice.plane;
 
+import com.google.common.net.HostAndPort;
+import io.kvepp.eventplane.testing.Await;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackWriter;
@@ -17,6 +19,7 @@ import io.kvepp.worker.card.ModelCard;
 import io.kvepp.worker.card.RoutingProfile;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -127,8 +130,18 @@ final class FakeEngine implements AutoCloseable {
     }
 
     /// It refuses connections from now on.
-    void stop() {
+    /// Ends once nobody can connect any more: a closed listener lives until the thread that accepts
+    /// has seen it.
+    void stop() throws IOException {
+        HostAndPort address = HostAndPort.fromString(server.address());
         server.close();
+        Await.until(address + " refuses", () -> {
+            try (var _ = new Socket(address.getHost(), address.getPort())) {
+                return false;
+            } catch (IOException e) {
+                return true;
+            }
+        });
     }
 
     @Override
