@@ -83,6 +83,7 @@ final class Brain implements AutoCloseable {
     private final SelectionService selections;
     private final List<Consumer<WorkerDirectory.Snapshot>> workerListeners = new CopyOnWriteArrayList<>();
     private volatile boolean readsPrompts = true;
+    private final StoreWatch storeWatch;
     private final HttpClient http;
     private final ExecutorService pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
@@ -122,6 +123,7 @@ final class Brain implements AutoCloseable {
 
     Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
+        storeWatch = new StoreWatch(discovery, metrics);
         health = new WorkerHealth(config.health(), clocks.nanos());
         sessions = new SessionAffinity(config.sessions(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
@@ -281,9 +283,10 @@ final class Brain implements AutoCloseable {
         sessions.expire();
     }
 
-    /// Lets go who has waited too long, lets in who can be, settles what was reused; called several
-    /// times a second.
+    /// Lets go who has waited too long, lets in who can be, settles what was reused, sees whether the
+    /// store of workers is there; called several times a second.
     void tickOften() {
+        storeWatch.tick();
         queues.tick();
         reuse.tick();
         selections.tick();

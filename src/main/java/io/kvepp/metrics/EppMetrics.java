@@ -33,6 +33,9 @@ public final class EppMetrics implements AutoCloseable {
     private final Counter discoveryResyncs = Counter.builder(Meter.DISCOVERY_RESYNCS.registeredName())
             .description(Meter.DISCOVERY_RESYNCS.meaning())
             .register(registry);
+    private final Counter discoveryLost = Counter.builder(Meter.DISCOVERY_LOST.registeredName())
+            .description(Meter.DISCOVERY_LOST.meaning())
+            .register(registry);
     private final Timer pickDuration = Timer.builder(Meter.PICK_DURATION.registeredName())
             .description(Meter.PICK_DURATION.meaning())
             .publishPercentileHistogram()
@@ -98,6 +101,11 @@ public final class EppMetrics implements AutoCloseable {
     /// A stream ended: `response`, `aborted`, `rejected` or `failed`.
     public void streamEnd(String how) {
         counter(Meter.EXT_PROC_STREAMS, how).increment();
+    }
+
+    /// The store of workers cannot be reached any more.
+    public void discoveryLost() {
+        discoveryLost.increment();
     }
 
     /// The store of workers was read anew because changes may have been missed.

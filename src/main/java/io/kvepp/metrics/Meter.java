@@ -36,6 +36,7 @@ public enum Meter {
     WORKERS_EJECTED(Kind.GAUGE, "ranks that get no requests because too many failed"),
     WORKER_EJECTIONS(Kind.COUNTER, "times that a rank was ejected because its requests failed"),
     DISCOVERY_CONNECTED(Kind.GAUGE, "1 while the store of workers can be reached"),
+    DISCOVERY_LOST(Kind.COUNTER, "times the store of workers could not be reached any more"),
     DISCOVERY_RESYNCS(Kind.COUNTER, "times the store of workers was read anew because changes may have been missed"),
     DISCOVERY_SKIPPED(Kind.COUNTER, "discovery entries that were skipped, by reason", "reason"),
     KUBE_WATCH_FAILURES(Kind.COUNTER, "times that objects of Kubernetes could not be listed or watched", "kind"),
