@@ -27,7 +27,7 @@ class DiscoveryRecordReaderTest {
     private final DiscoveryRecordReader reader = new DiscoveryRecordReader();
 
     @ParameterizedTest
-    @ValueSource(strings = {"agg", "agg-dp2-http", "disagg-dp2"})
+    @ValueSource(strings = {"agg", "agg-dp2-http", "disagg", "disagg-dp2"})
     void readsEveryEntryOfARealStoreAsItsBucketSays(String store) throws Exception {
         assertBucket(store, "instances", DiscoveryRecord.Instance.class);
         assertBucket(store, "mdc", DiscoveryRecord.Model.class);
