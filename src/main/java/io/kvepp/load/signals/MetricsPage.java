@@ -1,5 +1,6 @@
 package io.kvepp.load.signals;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -44,15 +45,15 @@ record MetricsPage(Map<Integer, EngineReport> byRank) {
 
     /// Empty when the page has nothing of an engine that is known.
     static Optional<MetricsPage> read(String text) {
-        Map<Integer, double[]> values = new TreeMap<>();
+        Map<Integer, Map<Field, Double>> values = new TreeMap<>();
         text.lines().forEach(line -> readLine(line, values));
         Map<Integer, EngineReport> reports = new HashMap<>();
         values.forEach((rank, fields) -> reports.put(
                 rank,
                 new EngineReport(
-                        (int) fields[Field.WAITING.ordinal()],
-                        (int) fields[Field.RUNNING.ordinal()],
-                        Math.min(1, fields[Field.USED.ordinal()]))));
+                        fields.getOrDefault(Field.WAITING, 0.0).intValue(),
+                        fields.getOrDefault(Field.RUNNING, 0.0).intValue(),
+                        Math.min(1, fields.getOrDefault(Field.USED, 0.0)))));
         return reports.isEmpty() ? Optional.empty() : Optional.of(new MetricsPage(reports));
     }
 
@@ -61,7 +62,7 @@ record MetricsPage(Map<Integer, EngineReport> byRank) {
         return byRank.values().stream().reduce(EngineReport.NOTHING, EngineReport::plus);
     }
 
-    private static void readLine(String line, Map<Integer, double[]> values) {
+    private static void readLine(String line, Map<Integer, Map<Field, Double>> values) {
         int nameEnd = nameEnd(line);
         @Nullable Field field = FIELDS.get(line.substring(0, nameEnd));
         if (field == null) {
@@ -70,8 +71,8 @@ record MetricsPage(Map<Integer, EngineReport> byRank) {
         Labels labels = Labels.read(line, nameEnd);
         double value = value(line.substring(labels.end()).trim());
         if (value >= 0) {
-            double[] fields = values.computeIfAbsent(labels.rank(), _ -> new double[Field.values().length]);
-            fields[field.ordinal()] = Math.max(fields[field.ordinal()], value);
+            values.computeIfAbsent(labels.rank(), _ -> new EnumMap<>(Field.class))
+                    .merge(field, value, Math::max);
         }
     }
 
