@@ -1,7 +1,7 @@
 package io.kvepp.app;
 
 import io.kvepp.nats.NatsConnection;
-import io.kvepp.requestplane.RequestCarrier;
+import io.kvepp.requestplane.TcpRequestPlaneClient;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 /// them is called.
 ///
 /// Thread-safe. Does not own the connection.
-record NatsCarrier(NatsConnection nats) implements RequestCarrier {
+record NatsCarrier(NatsConnection nats) implements TcpRequestPlaneClient.Carrier {
     @Override
     public CompletableFuture<byte[]> carry(String subject, byte[] message, Duration timeout) {
         nats.start();

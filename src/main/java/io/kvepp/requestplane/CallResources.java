@@ -6,6 +6,6 @@ package io.kvepp.requestplane;
 record CallResources(
         TcpRequestPlaneConfig config,
         WorkerConnections workers,
-        RequestCarrier carrier,
+        TcpRequestPlaneClient.Carrier carrier,
         CallHomeServer homes,
         Deadlines deadlines) {}

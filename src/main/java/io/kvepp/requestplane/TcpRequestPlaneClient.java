@@ -32,15 +32,33 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
     private final Set<TcpCall> calls = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
+    /// Brings requests to workers that take them at a subject of a NATS server. Answers come back
+    /// over TCP all the same.
+    ///
+    /// Source: Dynamo `lib/runtime/src/pipeline/network/ingress/nats_server`.
+    ///
+    /// Thread-safe.
+    @FunctionalInterface
+    public interface Carrier {
+        /// Reaches nobody.
+        Carrier NONE = (subject, _, _) -> CompletableFuture.failedFuture(
+                new IOException("subject: " + subject + " (expected: a worker that is called over TCP)"));
+
+        /// Brings a message to whoever listens at the subject, and gives what it answers at once:
+        /// nothing when it takes the request. Never blocks; the future fails when nobody listens
+        /// or answers within `timeout`.
+        CompletableFuture<byte[]> carry(String subject, byte[] message, Duration timeout);
+    }
+
     /// Calls workers over TCP alone.
     public TcpRequestPlaneClient(TcpRequestPlaneConfig config, Supplier<String> ids, LongSupplier nanoClock) {
-        this(config, ids, nanoClock, RequestCarrier.NONE);
+        this(config, ids, nanoClock, Carrier.NONE);
     }
 
     /// `ids` gives texts that do not repeat and cannot be guessed, such as random UUIDs: knowing a
     /// call's subject is what lets a worker answer it.
     public TcpRequestPlaneClient(
-            TcpRequestPlaneConfig config, Supplier<String> ids, LongSupplier nanoClock, RequestCarrier carrier) {
+            TcpRequestPlaneConfig config, Supplier<String> ids, LongSupplier nanoClock, Carrier carrier) {
         this.config = config;
         this.ids = ids;
         watch = new StallWatch(nanoClock);

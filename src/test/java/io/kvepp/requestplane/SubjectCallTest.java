@@ -83,7 +83,7 @@ class SubjectCallTest extends TcpRequestPlaneFixture {
         assertFails(carried.call(TARGET, PAYLOAD, LONG), Reason.TIMEOUT, "call home");
     }
 
-    private static TcpRequestPlaneClient start(RequestCarrier carrier, Duration callHome) throws IOException {
+    private static TcpRequestPlaneClient start(TcpRequestPlaneClient.Carrier carrier, Duration callHome) throws IOException {
         TcpRequestPlaneClient started = new TcpRequestPlaneClient(
                 config(LONG, callHome), TcpRequestPlaneFixture::id, System::nanoTime, carrier);
         started.start();
@@ -91,7 +91,7 @@ class SubjectCallTest extends TcpRequestPlaneFixture {
     }
 
     /// Brings messages to a worker as if its server of subjects were between.
-    private static RequestCarrier through(FakeWorker worker) {
+    private static TcpRequestPlaneClient.Carrier through(FakeWorker worker) {
         URI address = URI.create("tcp://" + worker.transport());
         return (subject, message, _) -> {
             try (Socket socket = new Socket(address.getHost(), address.getPort())) {
