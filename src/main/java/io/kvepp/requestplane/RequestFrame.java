@@ -11,9 +11,10 @@ import java.util.Map;
 
 /// What a call sends: the path, the request's id, and where to answer under which subject.
 ///
-/// On the wire over TCP: `u16 path length | path | u16 headers length | headers | u32 length | message`, big
-/// endian, where the message is a [TwoPart] of control message and payload. At a subject, which routes
-/// instead of the path, the message alone.
+/// On the wire over TCP:
+/// `u16 path length | path | u16 headers length | headers | u32 length | message`, big endian, where
+/// the message is a [TwoPart] of control message and payload. At a subject, which routes instead of
+/// the path, the message alone.
 ///
 /// Immutable.
 record RequestFrame(

@@ -33,7 +33,8 @@ public record EnginePagesConfig(Duration interval, Duration intervalMax, Duratio
     public static EnginePagesConfig from(Options options) {
         return new EnginePagesConfig(
                 options.option(
-                                INTERVAL, "pause between two looks at the /metrics of a busy engine without Dynamo; 0s: none")
+                                INTERVAL,
+                                "pause between two looks at the /metrics of a busy engine without Dynamo; 0s: none")
                         .duration(Duration.ofMillis(500)),
                 options.option("engine-metrics-interval-max", "the longest such pause while the engine is idle")
                         .duration(Duration.ofSeconds(15)),

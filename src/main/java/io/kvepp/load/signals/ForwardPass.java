@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 record ForwardPass(WorkerWithDpRank worker, long counterId, Requests scheduled, Requests queued) {
     private static final long VERSION = 1;
 
-    /// Requests whose prompt is computed, with its tokens that are, and requests that generate, with
-    /// the tokens that they have in the cache.
+    /// Requests whose prompt is computed, with its tokens that are, and requests that generate,
+    /// with the tokens that they have in the cache.
     record Requests(int prefills, long prefillTokens, int decodes, long decodeKvTokens) {
         static final Requests NONE = new Requests(0, 0, 0, 0);
 
