@@ -18,6 +18,7 @@ import io.kvepp.worker.card.KvCacheProfile;
 import io.kvepp.worker.card.ModelCard;
 import io.kvepp.worker.card.ModelFiles;
 import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.Renderer;
 import io.kvepp.worker.card.RoutingProfile;
 import io.kvepp.worker.card.WorkerRole;
 import java.nio.charset.StandardCharsets;
