@@ -100,6 +100,7 @@ class OverloadMonitorTest {
 
     @Test
     void anEngineThatTellsAShareNeedsNoSize() {
+        ModelCards cards = ModelCards.aggregated("m");
         serve(sized(cards.on(1), 0, BATCH), sized(cards.on(2), 0, BATCH));
         engineShare.put(slot(0), 0.6);
 
