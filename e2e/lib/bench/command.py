@@ -9,13 +9,14 @@ from types import ModuleType
 from ..build import java_home
 from ..console import note
 from ..errors import DemoError
-from . import events, index, index_capacity, pick, preprocess, routing
+from . import events, extproc, index, index_capacity, pick, preprocess, routing
 from .frame import Bench
 
 BENCHMARKS: dict[str, ModuleType] = {
     "index": index,
     "index-capacity": index_capacity,
     "events": events,
+    "extproc": extproc,
     "preprocess": preprocess,
     "pick": pick,
     "routing": routing,

@@ -15,6 +15,7 @@ from ..commands import Command, run_command
 from ..console import say
 from ..errors import DemoError, last_lines
 from ..install import cache_folder
+from ..kubernetes.go import find_go
 
 PEERS = REPOSITORY / "e2e" / "peers"
 JAVA_FLAGS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
@@ -70,6 +71,19 @@ class Bench:
             PEERS / peer,
             {**os.environ, "CARGO_TARGET_DIR": str(target), "RUSTFLAGS": "-C target-cpu=native"}), measured=target)
         return target / "release" / peer
+
+    @staticmethod
+    def go(peer: str) -> Path:
+        """Builds `e2e/peers/PEER` exactly as locked and returns its program."""
+        target = cache_folder() / "peers" / peer / peer
+        target.parent.mkdir(parents=True, exist_ok=True)
+        run_command(Command(
+            f"build the peer {peer} (go)",
+            (find_go(), "build", "-trimpath", "-mod=readonly", "-o", str(target), "."),
+            "check the connection to the Go module proxy (GOPROXY applies)",
+            PEERS / peer,
+            {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}), measured=target.parent)
+        return target
 
     @staticmethod
     def output(arguments: Sequence[str], extra_environment: Mapping[str, str] | None = None) -> str:

@@ -10,7 +10,7 @@
 ///   discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference,
 ///   inference.anthropic, inference.body, inference.openai, kube, kvcache, kvcache.dump,
 ///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats,
-///   picker, pool, preprocess, requestplane, router, router.headers, router.prefill, router.reuse,
+///   picker, pool, pool.rules, preprocess, requestplane, router, router.headers, router.prefill, router.reuse,
 ///   routerservice, routerservice.grpc, routerservice.http, routerservice.plane, scheduling,
 ///   scheduling.overload, scheduling.queue, tls, worker, worker.card
 /// - `extproc`: picker, metrics, config
@@ -63,6 +63,7 @@
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
 /// - `pool`: kube, config
+/// - `pool.rules`: picker, pool, kube, inference.json, config
 /// - `kube`: metrics, config
 /// - `tls`: config
 /// - `worker`: worker.card

@@ -40,6 +40,7 @@ import io.kvepp.worker.WorkerDirectory;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import io.kvepp.worker.card.EndpointId;
 import io.kvepp.worker.card.ModelCard;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -55,6 +56,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +68,7 @@ final class Brain implements AutoCloseable {
     private static final Duration HTTP_CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     private final WorkerDiscovery discovery;
+    private final @Nullable EndpointId ownEndpoint;
     private final WorkerDirectory directory;
     private final WorkerSlots slots = new WorkerSlots();
     private final Prefixes prefixes;
@@ -124,6 +127,7 @@ final class Brain implements AutoCloseable {
     Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
         storeWatch = new StoreWatch(discovery, metrics);
+        ownEndpoint = config.requestPlanes().endpoints().generate();
         health = new WorkerHealth(config.health(), clocks.nanos());
         sessions = new SessionAffinity(config.sessions(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
@@ -319,8 +323,9 @@ final class Brain implements AutoCloseable {
         http.shutdownNow();
     }
 
-    /// On the discovery thread.
-    private void onWorkers(WorkerSet set) {
+    /// On the discovery thread. Routers that answer for the workers are none of them.
+    private void onWorkers(WorkerSet announced) {
+        WorkerSet set = ownEndpoint == null ? announced : announced.without(ownEndpoint);
         WorkerDirectory.Change change = directory.update(set);
         if (change.ranksWithoutSlot() > 0) {
             LOG.warn(

@@ -9,6 +9,8 @@ import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
 import io.kvepp.pool.Pools;
+import io.kvepp.pool.rules.RulesPicker;
+import io.kvepp.pool.rules.WatchedRules;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.router.PoolEndpoints;
 import io.kvepp.routerservice.plane.RouterEndpoints;
@@ -16,6 +18,7 @@ import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -50,6 +53,7 @@ public final class Epp implements AutoCloseable {
     private final Kubernetes kubernetes;
     private final Brain brain;
     private final @Nullable Pools pools;
+    private final WatchedRules rules;
     private final @Nullable RouterEndpoints routerEndpoints;
     private final boolean gateway;
     private final WarmUp warmUp;
@@ -94,13 +98,16 @@ public final class Epp implements AutoCloseable {
         warmUp = new WarmUp(clocks.nanos(), config.tls().secure());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
+        rules = config.pool().pools().isEmpty()
+                ? WatchedRules.none()
+                : WatchedRules.of(config.pool().pools(), kubernetes.api());
         // Waiting for a worker is not deciding.
         ExtProcConfig patient = config.queue().profiles().queue()
                 ? config.extProc().withLongerPick(config.queue().timeout())
                 : config.extProc();
         extProc = new ExtProcService(
                 patient,
-                PoolPorts.ofMarked(brain.router()),
+                PoolPorts.ofMarked(new RulesPicker(config.rules(), rules, brain.router(), new Random())),
                 metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(
@@ -278,6 +285,7 @@ public final class Epp implements AutoCloseable {
             if (pools != null) {
                 pools.close();
             }
+            rules.close();
             kubernetes.close();
             requestPlane.close();
             nats.close();

@@ -19,6 +19,7 @@ import io.kvepp.load.signals.EnginePagesConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
 import io.kvepp.pool.PoolConfig;
+import io.kvepp.pool.rules.RulesConfig;
 import io.kvepp.preprocess.PreprocessConfig;
 import io.kvepp.router.PrefixConfig;
 import io.kvepp.router.RouterConfig;
@@ -66,6 +67,7 @@ public record EppConfig(
         StaticListConfig staticList,
         KubeConfig kube,
         PoolConfig pool,
+        RulesConfig rules,
         String eventPlane,
         ZmqConfig zmq,
         NatsConfig nats,
@@ -141,6 +143,7 @@ public record EppConfig(
                 StaticListConfig.from(options),
                 KubeConfig.from(options),
                 PoolConfig.from(options),
+                RulesConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")
                         .choice(Plugins.ZMQ, Plugins.eventPlanes()),

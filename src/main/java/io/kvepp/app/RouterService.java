@@ -29,7 +29,7 @@ final class RouterService {
                         workers,
                         brain.workersNow(),
                         config.prefill().enforceDisagg(),
-                        () -> UUID.randomUUID().toString(),
+                        UUID::randomUUID,
                         random::nextLong),
                 new TcpRequestPlaneServer(config.requestPlanes().server(), metrics, clocks.nanos()),
                 registration);

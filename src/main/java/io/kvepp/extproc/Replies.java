@@ -1,5 +1,7 @@
 package io.kvepp.extproc;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.kvepp.extproc.StreamState.RequestEnd;
@@ -7,6 +9,8 @@ import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult.Routed;
+import io.kvepp.picker.ResponseEdit;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Replies {
     private final Consumer<ProcessingResponse> send;
     private BodyModes modes;
+    private @Nullable ResponseEdit responseEdit;
 
     Replies(BodyModes modes, Consumer<ProcessingResponse> send) {
         this.modes = modes;
@@ -52,6 +57,7 @@ final class Replies {
 
     /// The decision, and what is owed for the body so far.
     void routed(Routed routed, HeaderEdit headers, RequestEnd end, BodyBuffer body) {
+        responseEdit = routed.response();
         if (!modes.request().isBuffered() || end == RequestEnd.HEADERS) {
             send.accept(Responses.routedAtHeaders(routed, headers));
             bodySoFar(routed.body(), end == RequestEnd.BODY, body);
@@ -91,18 +97,31 @@ final class Replies {
     }
 
     void responseHeaders(@Nullable PickExplanation explanation) {
-        send.accept(Responses.responseHeaders(explanation));
+        send.accept(Responses.responseHeaders(explanation, responseEdit != null));
     }
 
     void responsePart(HttpBody part) {
-        if (modes.response() == BodyModes.Mode.FULL_DUPLEX) {
-            Responses.responseBody(part.getBody(), part.getEndOfStream(), send);
-        } else {
-            send.accept(Responses.RESPONSE_BODY);
+        ByteString body = responseEdit == null
+                ? part.getBody()
+                : edited(responseEdit, part.getBody().asReadOnlyByteBuffer(), part.getEndOfStream());
+        if (modes.response() != BodyModes.Mode.FULL_DUPLEX) {
+            send.accept(responseEdit == null ? Responses.RESPONSE_BODY : Responses.responseBodyReplaced(body));
+        } else if (responseEdit == null || part.getEndOfStream() || !body.isEmpty()) {
+            Responses.responseBody(body, part.getEndOfStream(), send);
         }
     }
 
+    private static ByteString edited(ResponseEdit edit, ByteBuffer part, boolean last) {
+        return UnsafeByteOperations.unsafeWrap(edit.edit(part, last));
+    }
+
     void responseTrailers() {
+        if (responseEdit != null && modes.response() == BodyModes.Mode.FULL_DUPLEX) {
+            ByteString rest = edited(responseEdit, ByteBuffer.allocate(0), true);
+            if (!rest.isEmpty()) {
+                Responses.responseBody(rest, false, send);
+            }
+        }
         send.accept(Responses.RESPONSE_TRAILERS);
     }
 }

@@ -121,15 +121,27 @@ final class Responses {
     }
 
     private static ProcessingResponse replaced(ByteString body) {
+        return ProcessingResponse.newBuilder()
+                .setRequestBody(replacedBody(body))
+                .build();
+    }
+
+    /// The answer to a response's body message that changes.
+    static ProcessingResponse responseBodyReplaced(ByteString body) {
+        return ProcessingResponse.newBuilder()
+                .setResponseBody(replacedBody(body))
+                .build();
+    }
+
+    private static BodyResponse replacedBody(ByteString body) {
         BodyMutation.Builder mutation = BodyMutation.newBuilder();
         if (body.isEmpty()) {
             mutation.setClearBody(true);
         } else {
             mutation.setBody(body);
         }
-        return ProcessingResponse.newBuilder()
-                .setRequestBody(BodyResponse.newBuilder()
-                        .setResponse(CommonResponse.newBuilder().setBodyMutation(mutation)))
+        return BodyResponse.newBuilder()
+                .setResponse(CommonResponse.newBuilder().setBodyMutation(mutation))
                 .build();
     }
 
@@ -182,17 +194,22 @@ final class Responses {
         return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
     }
 
-    /// Lets the response pass, with the explanation of the pick if the client is to hear it.
-    static ProcessingResponse responseHeaders(@Nullable PickExplanation explanation) {
-        if (explanation == null) {
+    /// Lets the response pass, with the explanation of the pick if the client is to hear it, and
+    /// without its length if its body will change.
+    static ProcessingResponse responseHeaders(@Nullable PickExplanation explanation, boolean bodyChanges) {
+        if (explanation == null && !bodyChanges) {
             return RESPONSE_HEADERS;
         }
-        CommonResponse common = CommonResponse.newBuilder()
-                .setHeaderMutation(HeaderMutation.newBuilder()
-                        .addSetHeaders(set(ExplanationText.HEADER, ExplanationText.json(explanation))))
-                .build();
+        HeaderMutation.Builder headers = HeaderMutation.newBuilder();
+        if (explanation != null) {
+            headers.addSetHeaders(set(ExplanationText.HEADER, ExplanationText.json(explanation)));
+        }
+        if (bodyChanges) {
+            headers.addRemoveHeaders(RequestHead.CONTENT_LENGTH);
+        }
         return ProcessingResponse.newBuilder()
-                .setResponseHeaders(HeadersResponse.newBuilder().setResponse(common))
+                .setResponseHeaders(HeadersResponse.newBuilder()
+                        .setResponse(CommonResponse.newBuilder().setHeaderMutation(headers)))
                 .build();
     }
 

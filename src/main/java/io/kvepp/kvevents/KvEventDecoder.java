@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined; used once.
 final class KvEventDecoder {
+    private static final int EVENTS_USUAL = 128; // the most that Dynamo's publishers put into a message
     private static final MsgpackWords EVENT = MsgpackWords.of("worker_id", "storage_tier", "residency_domain", "event");
     private static final MsgpackWords TIERS = MsgpackWords.of("device", "host_pinned", "disk", "external");
     private static final MsgpackWords WORKER_DOMAIN = MsgpackWords.of("worker");
@@ -32,6 +33,12 @@ final class KvEventDecoder {
     private static final MsgpackWords REMOVED = MsgpackWords.of("block_hashes");
 
     private final MsgpackReader reader;
+
+    // The event under way, and the worker of the one before.
+    private @Nullable WorkerWithDpRank lastWorker;
+    private long eventId;
+    private int dpRank;
+    private @Nullable KvCacheEvent change;
 
     private KvEventDecoder(MsgpackReader reader) {
         this.reader = reader;
@@ -50,7 +57,7 @@ final class KvEventDecoder {
     static List<DecodedEvent> decodeArray(MsgpackReader reader) throws MalformedMessageException {
         KvEventDecoder decoder = new KvEventDecoder(reader);
         int count = reader.arrayHeader();
-        List<DecodedEvent> events = new ArrayList<>();
+        List<DecodedEvent> events = new ArrayList<>(Math.min(count, EVENTS_USUAL));
         for (int i = 0; i < count; i++) {
             events.add(decoder.routerEvent());
         }
@@ -58,48 +65,62 @@ final class KvEventDecoder {
     }
 
     private DecodedEvent routerEvent() throws MalformedMessageException {
-        @Nullable Long workerId = null;
-        @Nullable Body body = null;
+        boolean named = false;
+        long workerId = 0;
+        change = null;
+        dpRank = 0;
         @Nullable StorageTier tier = StorageTier.DEVICE;
         boolean own = true;
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
             switch (reader.word(EVENT)) {
-                case 0 -> workerId = reader.bits64();
+                case 0 -> {
+                    workerId = reader.bits64();
+                    named = true;
+                }
                 case 1 -> tier = tier();
                 case 2 -> own = reader.word(WORKER_DOMAIN) != MsgpackWords.OTHER;
-                case 3 -> body = body();
+                case 3 -> readBody();
                 default -> reader.skip();
             }
         }
-        if (workerId == null || body == null) {
+        KvCacheEvent changed = change;
+        if (!named || changed == null) {
             throw missing("worker_id and event");
         }
-        WorkerWithDpRank worker = new WorkerWithDpRank(workerId, body.dpRank());
+        WorkerWithDpRank worker = worker(workerId);
         return tier == null || !own
-                ? new DecodedEvent.Ignored(worker, body.eventId())
-                : new DecodedEvent.Applicable(new RouterEvent(worker, tier, body.eventId(), body.change()));
+                ? new DecodedEvent.Ignored(worker, eventId)
+                : new DecodedEvent.Applicable(new RouterEvent(worker, tier, eventId, changed));
     }
 
-    private record Body(long eventId, int dpRank, KvCacheEvent change) {}
+    private WorkerWithDpRank worker(long workerId) {
+        WorkerWithDpRank last = lastWorker;
+        if (last != null && last.workerId() == workerId && last.dpRank() == dpRank) {
+            return last;
+        }
+        WorkerWithDpRank worker = new WorkerWithDpRank(workerId, dpRank);
+        lastWorker = worker;
+        return worker;
+    }
 
-    private Body body() throws MalformedMessageException {
-        @Nullable Long eventId = null;
-        @Nullable KvCacheEvent change = null;
-        int dpRank = 0;
+    private void readBody() throws MalformedMessageException {
+        boolean numbered = false;
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
             switch (reader.word(BODY)) {
-                case 0 -> eventId = reader.bits64();
+                case 0 -> {
+                    eventId = reader.bits64();
+                    numbered = true;
+                }
                 case 1 -> dpRank = reader.nonNegativeInt();
                 case 2 -> change = change();
                 default -> reader.skip();
             }
         }
-        if (eventId == null || change == null) {
+        if (!numbered || change == null) {
             throw missing("event_id and data");
         }
-        return new Body(eventId, dpRank, change);
     }
 
     private KvCacheEvent change() throws MalformedMessageException {

@@ -219,11 +219,20 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
             follower.lose(source);
             return;
         }
-        if (!events.stream().allMatch(event -> event.worker().equals(source.worker()))) {
+        if (!areAbout(source.worker(), events)) {
             metrics.kvEvents(MISMATCH, events.size());
             return;
         }
         follower.accept(source, events);
+    }
+
+    private static boolean areAbout(WorkerWithDpRank worker, List<DecodedEvent> events) {
+        for (DecodedEvent event : events) {
+            if (!event.worker().equals(worker)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void onIdle() {

@@ -14,6 +14,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -46,6 +48,9 @@ public final class EppMetrics implements AutoCloseable {
     private final Timer indexLookup = timer(Meter.INDEX_LOOKUP, INDEX_BUCKETS);
     private final Timer indexApply = timer(Meter.INDEX_APPLY, INDEX_BUCKETS);
     private final Timer kvEventLag = timer(Meter.KV_EVENT_LAG, LAG_BUCKETS);
+
+    /// By outcome: finding one in the registry costs more than counting does.
+    private final Map<String, Counter> kvEvents = new ConcurrentHashMap<>();
 
     public EppMetrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -144,7 +149,8 @@ public final class EppMetrics implements AutoCloseable {
     /// KV events by what became of them: `applied`, `stale`, `gap`, `malformed`, `mismatch`,
     /// `unadvertised`, `ignored`; `overflow` counts messages dropped before they were decoded.
     public void kvEvents(String outcome, int count) {
-        counter(Meter.KV_EVENTS, outcome).increment(count);
+        kvEvents.computeIfAbsent(outcome, each -> counter(Meter.KV_EVENTS, each))
+                .increment(count);
     }
 
     /// A worker told what a rank holds (`tree`) or what happened since an event (`range`), or the
@@ -207,7 +213,8 @@ public final class EppMetrics implements AutoCloseable {
 
     private void bind(Meter meter, Tags tags, LongSupplier value) {
         if (meter.kind() == Meter.Kind.COUNTER) {
-            FunctionCounter.builder(meter.registeredName(), value, LongSupplier::getAsLong)
+            // A counter holds what it counts weakly: were that the supplier, it would stand still once collected.
+            FunctionCounter.builder(meter.registeredName(), this, _ -> value.getAsLong())
                     .description(meter.meaning())
                     .tags(tags)
                     .register(registry);

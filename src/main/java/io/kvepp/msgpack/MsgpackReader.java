@@ -84,6 +84,10 @@ public final class MsgpackReader {
     /// A whole number in any of its forms, as 64 bits: an unsigned one above 2^63 and a negative
     /// one with the same bits are the same.
     public long bits64() throws MalformedMessageException {
+        if (end - at > Long.BYTES && bytes[at] == (byte) 0xcf) {
+            at += 1 + Long.BYTES;
+            return (long) LONG.get(bytes, at - Long.BYTES);
+        }
         int tag = tag();
         if (tag <= 0x7f || tag >= 0xe0) {
             return (byte) tag;
@@ -262,6 +266,9 @@ public final class MsgpackReader {
 
     /// Passes over one value of any type, with all it contains.
     public void skip() throws MalformedMessageException {
+        if (tryNil()) {
+            return;
+        }
         long pending = 1;
         while (pending > 0) {
             pending += skipHead() - 1;

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// - `bodyUnseen`: there is a body that is not shown before the decision; `body` is empty then
 /// - `subset`: where the gateway lets the request go; null when it says nothing
 /// - `pool`: the pool whose gateway asks; null when it asks for none
+/// - `priority`: of the request's objective, above all others it may ask for; usually 0. A request
+///   of negative priority is refused where others wait
 ///
 /// Immutable.
 public record PickRequest(
@@ -23,7 +25,8 @@ public record PickRequest(
         byte[] body,
         boolean bodyUnseen,
         @Nullable EndpointSubset subset,
-        @Nullable String pool) {
+        @Nullable String pool,
+        int priority) {
     public PickRequest {
         headers = List.copyOf(headers);
     }
@@ -42,12 +45,24 @@ public record PickRequest(
             byte[] body,
             boolean bodyUnseen,
             @Nullable EndpointSubset subset) {
-        this(requestId, method, path, headers, body, bodyUnseen, subset, null);
+        this(requestId, method, path, headers, body, bodyUnseen, subset, null, 0);
     }
 
     /// The same request, asked for this pool.
     public PickRequest inPool(String asking) {
-        return new PickRequest(requestId, method, path, headers, body, bodyUnseen, subset, asking);
+        return new PickRequest(requestId, method, path, headers, body, bodyUnseen, subset, asking, priority);
+    }
+
+    /// The same request with this priority.
+    public PickRequest withPriority(int objective) {
+        return objective == priority
+                ? this
+                : new PickRequest(requestId, method, path, headers, body, bodyUnseen, subset, pool, objective);
+    }
+
+    /// The same request with another body.
+    public PickRequest withBody(byte[] other) {
+        return new PickRequest(requestId, method, path, headers, other, bodyUnseen, subset, pool, priority);
     }
 
     /// The last value of a header, or null. `name` in lower case.

@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 public sealed interface PickResult {
     /// Send the request to `endpoint` (`ip:port`, IPv6 in brackets), or to the first of `fallbacks`
-    /// that works, with these edits, and tell `lifecycle` what becomes of it. `explanation` is null
-    /// unless the gateway is to hear it.
+    /// that works, with these edits, and tell `lifecycle` what becomes of it. `response` is null when
+    /// the response passes as it comes, `explanation` unless the gateway is to hear it.
     record Routed(
             String endpoint,
             List<String> fallbacks,
             HeaderEdit headers,
             BodyEdit body,
+            @Nullable ResponseEdit response,
             @Nullable PickExplanation explanation,
             RequestLifecycle lifecycle)
             implements PickResult {
@@ -24,7 +25,7 @@ public sealed interface PickResult {
         }
 
         public Routed(String endpoint, HeaderEdit headers, BodyEdit body, RequestLifecycle lifecycle) {
-            this(endpoint, List.of(), headers, body, null, lifecycle);
+            this(endpoint, List.of(), headers, body, null, null, lifecycle);
         }
     }
 

@@ -48,10 +48,20 @@ final class Admission {
         PlacementTask task = placer.prepare(request, now, prompt);
         @Nullable AdmissionQueue queue = parts.queues().of(route.workers().model());
         if (queue == null || prompt.hints().queryOnly()) {
-            return placer.place(task);
+            return shedIfAsked(request, placer.place(task));
         }
         @Nullable PickResult refusal = placer.refusal(task);
-        return refusal == null ? new Waiting(task, pending, arrivedNanos).ask(queue) : refusal;
+        return refusal == null ? new Waiting(task, pending, arrivedNanos).ask(queue) : shedIfAsked(request, refusal);
+    }
+
+    /// Where others are told of an overload, a request of negative priority has been shed.
+    private static PickResult shedIfAsked(PickRequest request, PickResult result) {
+        return request.priority() < 0
+                        && result
+                                instanceof PickResult.Rejected(var reason, var message, var _, var details, var seconds)
+                        && (reason == RejectReason.WORKERS_OVERLOADED || reason == RejectReason.ENGINES_OVERLOADED)
+                ? new PickResult.Rejected(RejectReason.SHED, message, null, details, seconds)
+                : result;
     }
 
     /// One request at the queue of its model.
@@ -138,7 +148,10 @@ final class Admission {
             };
             String message = switch (refusal.reason()) {
                 case FULL -> "too many requests wait for a " + what;
-                case SHED -> "made room for a request of higher priority while waiting for a " + what;
+                case SHED ->
+                    task.request().priority() < 0
+                            ? "every " + what + " is busy, and the request's priority is negative"
+                            : "made room for a request of higher priority while waiting for a " + what;
                 case TIMEOUT -> "no " + what + " had room in time";
             };
             return new PickResult.Rejected(reason, message, null, refusal.details(), refusal.retryAfterSeconds());

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// one that is no number counts as absent.
 ///
 /// - `policyClass`: null when it asks for none
-/// - `strict`: 0 to 2^32-1
+/// - `strict`: 0 to 2^32-1, and above it the priority of the request's objective times 2^32
 /// - `jump`: any 32-bit number
 ///
 /// Source: Dynamo `lib/llm/src/protocols/common/extensions`.
@@ -21,9 +21,11 @@ record Priority(@Nullable String policyClass, long strict, int jump) {
     private static final long STRICT_MAX = 0xFFFF_FFFFL;
 
     static Priority of(PickRequest request, RoutingHints hints) {
+        long objective = request.priority() * (STRICT_MAX + 1);
         return new Priority(
-                request.header(CLASS), number(request.header(STRICT), 0, STRICT_MAX, hints.strictPriority()), (int)
-                        number(request.header(JUMP), Integer.MIN_VALUE, Integer.MAX_VALUE, hints.priority()));
+                request.header(CLASS),
+                objective + number(request.header(STRICT), 0, STRICT_MAX, hints.strictPriority()),
+                (int) number(request.header(JUMP), Integer.MIN_VALUE, Integer.MAX_VALUE, hints.priority()));
     }
 
     private static long number(@Nullable String text, long min, long max, long absent) {

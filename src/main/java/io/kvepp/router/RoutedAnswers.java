@@ -59,6 +59,7 @@ final class RoutedAnswers {
                             : destinations.others(frontend, subset, config.fallbackEndpoints()),
                     engine ? toEngine(task, placement) : toFrontend(task, placement),
                     engine ? BodyEdit.NONE : task.prompt().body(),
+                    null,
                     config.explainPicks() ? decision.explain() : null,
                     lifecycle);
         } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package io.kvepp.worker;
 
+import io.kvepp.worker.card.EndpointId;
 import java.util.List;
 
 /// Everything discovery knows at one moment. Equal sets are equal values, whatever the order they
@@ -35,5 +36,15 @@ public record WorkerSet(
     /// Workers whose engines tell no load.
     public WorkerSet(List<Worker> workers, List<KvEventPublisher> kvEventPublishers) {
         this(workers, kvEventPublishers, List.of());
+    }
+
+    /// The same without those who serve `endpoint`.
+    public WorkerSet without(EndpointId endpoint) {
+        List<Worker> others = workers.stream()
+                .filter(worker -> !worker.endpoint().equals(endpoint))
+                .toList();
+        return others.size() == workers.size()
+                ? this
+                : new WorkerSet(others, kvEventPublishers, loadPublishers, engineEvents);
     }
 }

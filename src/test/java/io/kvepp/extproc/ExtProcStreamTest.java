@@ -85,6 +85,7 @@ class ExtProcStreamTest {
                 routed.headers(),
                 routed.body(),
                 null,
+                null,
                 routed.lifecycle()));
 
         ProcessingResponse answer = stream.responses.getFirst();
@@ -122,7 +123,7 @@ class ExtProcStreamTest {
                 List.of(),
                 List.of());
         stream.answer(new PickResult.Routed(
-                routed.endpoint(), List.of(), routed.headers(), routed.body(), explanation, routed.lifecycle()));
+                routed.endpoint(), List.of(), routed.headers(), routed.body(), null, explanation, routed.lifecycle()));
         var told = stream.responses
                 .getFirst()
                 .getDynamicMetadata()

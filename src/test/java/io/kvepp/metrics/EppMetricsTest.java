@@ -3,6 +3,7 @@ package io.kvepp.metrics;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,15 @@ class EppMetricsTest {
                         .filter(line -> line.startsWith("kv_epp_pick_duration_seconds_bucket") && line.endsWith(" 0"))
                         .count())
                 .isGreaterThan(3);
+    }
+
+    @Test
+    void aBoundCounterGoesOnCountingWhenNobodyElseHoldsIt() {
+        AtomicLong count = new AtomicLong();
+        metrics.bind(Meter.BOOKINGS_SILENT, count::get);
+        System.gc();
+        count.set(4);
+        assertThat(metrics.scrape()).contains("kv_epp_bookings_silent_total 4.0");
     }
 
     /// Uses a meter three times (or with the value 3), with tag `word`; of each summary and timer once.

@@ -58,6 +58,10 @@ class OverloadTest {
         assertThat(workers(first)).isEqualTo("1");
 
         assertThat(workers(fixture.route(fixture.chat("m", TEXT)))).isEqualTo("2");
+        assertThat(fixture.pick(fixture.chat("m", TEXT).withPriority(-1)))
+                .isInstanceOfSatisfying(
+                        PickResult.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.SHED));
         assertThat(fixture.pick(fixture.chat("m", TEXT)))
                 .isEqualTo(new PickResult.Rejected(
                         RejectReason.WORKERS_OVERLOADED,

@@ -167,14 +167,14 @@ class PoolRoutingTest {
     private PickRequest chat(String... subset) {
         PickRequest request = fixture.chat("m", "hello");
         return new PickRequest(
-                request.requestId(),
-                request.method(),
-                request.path(),
-                request.headers(),
-                request.body(),
-                false,
-                subset.length == 0 ? null : EndpointSubset.of(List.of(subset)),
-                POOL);
+                        request.requestId(),
+                        request.method(),
+                        request.path(),
+                        request.headers(),
+                        request.body(),
+                        false,
+                        subset.length == 0 ? null : EndpointSubset.of(List.of(subset)))
+                .inPool(POOL);
     }
 
     private void assertRefused(PickRequest request) {

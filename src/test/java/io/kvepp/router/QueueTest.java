@@ -125,6 +125,25 @@ class QueueTest {
     }
 
     @Test
+    void thePriorityOfAnObjectiveRanksAboveAllOthersAndANegativeOneDoesNotWait() {
+        fixture.serve(cards.on(1));
+        ask("first");
+        ask("strict", body(""), "x-dynamo-request-strict-priority", "4294967295");
+        PickHandle _ = fixture.router()
+                .pick(fixture.chat("m", "objective").withPriority(1), result -> results.put("objective", result));
+        PickHandle _ = fixture.router()
+                .pick(fixture.chat("m", "batch").withPriority(-1), result -> results.put("batch", result));
+
+        assertThat(results).containsOnlyKeys("first", "batch");
+        assertThat(results.get("batch"))
+                .isInstanceOfSatisfying(
+                        PickResult.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.SHED));
+        firstToken("first");
+        assertThat(results).containsOnlyKeys("first", "batch", "objective");
+    }
+
+    @Test
     void aFullQueueIsToldWithItsNumbersAndWhenToTryAgain() {
         fixture.serve(cards.on(1));
         ask("first");

@@ -43,9 +43,9 @@ final class DecodeHop {
                 case Prefilled.Not(var bypassed) when bypassed -> body.withoutPrefillWorker();
                 case Prefilled.Not _ -> {}
                 case Prefilled.Done(var result, var _) -> body.withPrefillResult(result);
-                case Prefilled.UnderWay(var info, var _, var _) -> body.withBootstrap(info);
+                case Prefilled.UnderWay(var meeting, var _, var _) -> body.meetingAt(meeting);
             }
-            try (WorkerStream stream = parts.calls().open(worker, attempt.id(), body.toBytes(), attempt.metadata())) {
+            try (WorkerStream stream = parts.calls().open(worker, attempt.id(), body, attempt.metadata())) {
                 relay(stream, worker, booking, prefilled);
             }
         } finally {

@@ -1,13 +1,14 @@
 package io.kvepp.routerservice.plane;
 
 import io.kvepp.routerservice.SelectionService;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// What all requests of `generate` share.
 ///
 /// - `enforceDisagg`: requests for decode workers fail while there is no prefill worker
-/// - `ids`: texts that do not repeat
+/// - `ids`: UUIDs that do not repeat
 /// - `random`: any number
 ///
 /// Immutable; the parts are thread-safe.
@@ -19,5 +20,5 @@ record GenerateParts(
         int migrationsMax,
         PrefillBypass bypass,
         boolean enforceDisagg,
-        Supplier<String> ids,
+        Supplier<UUID> ids,
         LongSupplier random) {}

@@ -3,7 +3,7 @@ package io.kvepp.routerservice.plane;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.msgpack.MsgpackWriter;
-import io.kvepp.worker.card.Bootstrap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// How a decode worker gets at the KV cache that a prefill worker computes.
@@ -14,14 +14,8 @@ final class Handoff {
 
     private Handoff() {}
 
-    /// Where both workers meet: `bootstrap_info` of their requests.
-    static byte[] bootstrapInfo(Bootstrap bootstrap, long room, String handoffId) {
-        return bootstrapInfo(bootstrap.host(), bootstrap.port(), room, handoffId);
-    }
-
-    /// The same out of what a prefill worker says first of all; null when it says something else.
-    static byte @Nullable [] bootstrapInfo(byte[] disaggregatedParams, String handoffId)
-            throws MalformedMessageException {
+    /// Where a prefill worker says first of all that both meet; null when it says something else.
+    static @Nullable Meeting meeting(byte[] disaggregatedParams, UUID handoffId) throws MalformedMessageException {
         if (new MsgpackReader(disaggregatedParams).next() != MsgpackReader.Kind.MAP) {
             return null;
         }
@@ -36,7 +30,7 @@ final class Handoff {
         @Nullable Long room = params.whole("bootstrap_room");
         return host == null || port == null || room == null
                 ? null
-                : bootstrapInfo(host, Math.toIntExact(port), room, handoffId);
+                : new Meeting(host, Math.toIntExact(port), room, handoffId);
     }
 
     /// A room that tells the rank: `room % dpSize == dpRank`, from 0 to 2^63 - 1.
@@ -58,19 +52,5 @@ final class Handoff {
             writer.string("prompt_tokens_details").raw(promptDetails);
         }
         return writer.toBytes();
-    }
-
-    private static byte[] bootstrapInfo(String host, int port, long room, String handoffId) {
-        return new MsgpackWriter()
-                .map(4)
-                .string("bootstrap_host")
-                .string(host)
-                .string("bootstrap_port")
-                .unsigned(port)
-                .string("bootstrap_room")
-                .unsigned(room)
-                .string("handoff_id")
-                .string(handoffId)
-                .toBytes();
     }
 }

@@ -2,6 +2,7 @@ package io.kvepp.routerservice.plane;
 
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackWriter;
+import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ final class HopBody {
     private static final String BYPASS = "x-bypass-remote-prefill";
 
     private final Fields body;
+    private @Nullable Meeting meeting;
 
     HopBody(Fields body) {
         this.body = body.copy();
@@ -37,8 +39,8 @@ final class HopBody {
         return this;
     }
 
-    HopBody withBootstrap(byte[] info) {
-        body.put("bootstrap_info", info);
+    HopBody meetingAt(Meeting where) {
+        meeting = where;
         return this;
     }
 
@@ -64,8 +66,12 @@ final class HopBody {
         return this;
     }
 
-    byte[] toBytes() {
-        return body.toBytes();
+    /// As a worker of this codec reads it.
+    byte[] encoded(PayloadCodec codec) throws MalformedMessageException {
+        if (meeting != null) {
+            body.put("bootstrap_info", meeting.toMsgpack(codec));
+        }
+        return Codecs.fromMsgpack(codec, body.toBytes());
     }
 
     Fields fields() {

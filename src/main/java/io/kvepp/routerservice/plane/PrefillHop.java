@@ -76,14 +76,14 @@ final class PrefillHop {
             WorkerWithDpRank worker = selected.chosen().worker();
             RoutingConstraints decode = decodeConstraints(worker);
             @Nullable Bootstrap bootstrap = fleet.bootstrapOf(worker.workerId());
-            byte @Nullable [] info = bootstrap == null ? null : meeting(bootstrap, worker);
+            @Nullable Meeting meeting = bootstrap == null ? null : meeting(bootstrap, worker);
             Prefilled prefilled;
-            if (info == null) {
+            if (meeting == null) {
                 prefilled = handOver(send(worker, body(worker, null)), worker, booking, decode);
             } else {
                 // The worker may answer only when it has met the decode worker.
-                HopBody body = body(worker, info);
-                prefilled = underWay(() -> send(worker, body), worker, booking, info, decode);
+                HopBody body = body(worker, meeting);
+                prefilled = underWay(() -> send(worker, body), worker, booking, meeting, decode);
             }
             handedOver = prefilled instanceof Prefilled.UnderWay;
             return prefilled;
@@ -109,21 +109,21 @@ final class PrefillHop {
         return merged;
     }
 
-    private byte[] meeting(Bootstrap bootstrap, WorkerWithDpRank worker) {
+    private Meeting meeting(Bootstrap bootstrap, WorkerWithDpRank worker) {
         long room = Handoff.room(
                 worker.dpRank(),
                 fleet.dpSizeOf(worker.workerId()),
                 parts.random().getAsLong());
-        return Handoff.bootstrapInfo(bootstrap, room, parts.ids().get());
+        return new Meeting(bootstrap.host(), bootstrap.port(), room, parts.ids().get());
     }
 
-    private HopBody body(WorkerWithDpRank worker, byte @Nullable [] info) throws MalformedMessageException {
+    private HopBody body(WorkerWithDpRank worker, @Nullable Meeting meeting) throws MalformedMessageException {
         HopBody body = attempt.body().forPrefill(worker);
-        return info == null ? body : body.withBootstrap(info);
+        return meeting == null ? body : body.meetingAt(meeting);
     }
 
     private WorkerStream send(WorkerWithDpRank worker, HopBody body) throws HopFailure {
-        return parts.calls().open(worker, attempt.id(), body.toBytes(), attempt.metadata());
+        return parts.calls().open(worker, attempt.id(), body, attempt.metadata());
     }
 
     /// A stream that is open already, or is opened in the background.
@@ -132,7 +132,7 @@ final class PrefillHop {
     }
 
     private Prefilled underWay(
-            Source source, WorkerWithDpRank worker, String booking, byte[] info, RoutingConstraints decode) {
+            Source source, WorkerWithDpRank worker, String booking, Meeting meeting, RoutingConstraints decode) {
         BackgroundPrefill task = BackgroundPrefill.start(() -> {
             try (WorkerStream stream = source.get()) {
                 drain(stream, worker, booking);
@@ -140,7 +140,7 @@ final class PrefillHop {
                 parts.service().free(booking);
             }
         });
-        return new Prefilled.UnderWay(info, decode, task);
+        return new Prefilled.UnderWay(meeting, decode, task);
     }
 
     /// Waits for what the decode worker needs to know. A worker that says first where both meet is not
@@ -157,11 +157,11 @@ final class PrefillHop {
                 details = details == null ? item.promptDetails() : details;
                 if (handoff == null && item.handoff() != null) {
                     handoff = item.handoff();
-                    byte @Nullable [] info =
-                            Handoff.bootstrapInfo(handoff, parts.ids().get());
-                    if (info != null) {
+                    @Nullable
+                    Meeting meeting = Handoff.meeting(handoff, parts.ids().get());
+                    if (meeting != null) {
                         goesOn = true;
-                        return underWay(() -> stream, worker, booking, info, decode);
+                        return underWay(() -> stream, worker, booking, meeting, decode);
                     }
                 }
             }

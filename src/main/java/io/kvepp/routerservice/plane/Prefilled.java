@@ -16,7 +16,6 @@ sealed interface Prefilled {
     /// - `constraints`: where the KV cache can go, and the request's own
     record Done(byte[] result, RoutingConstraints constraints) implements Prefilled {}
 
-    /// The prompt is being computed; both workers meet at `bootstrapInfo`.
-    record UnderWay(byte[] bootstrapInfo, RoutingConstraints constraints, BackgroundPrefill task)
-            implements Prefilled {}
+    /// The prompt is being computed; both workers meet.
+    record UnderWay(Meeting meeting, RoutingConstraints constraints, BackgroundPrefill task) implements Prefilled {}
 }

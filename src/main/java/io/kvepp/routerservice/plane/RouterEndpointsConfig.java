@@ -78,6 +78,11 @@ public record RouterEndpointsConfig(
         return prefill ? "prefill_router" : "router";
     }
 
+    /// Where the router answers for the workers; null when nothing is served.
+    public @Nullable EndpointId generate() {
+        return workers == null ? null : endpoint(workers, "generate");
+    }
+
     /// One of the router's own endpoints.
     EndpointId endpoint(EndpointId workerEndpoint, String name) {
         return new EndpointId(namespace.isEmpty() ? workerEndpoint.namespace() : namespace, service(), name);

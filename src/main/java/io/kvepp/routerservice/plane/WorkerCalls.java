@@ -29,7 +29,8 @@ final class WorkerCalls {
     }
 
     /// Sends `body` and waits until the worker begins to answer.
-    WorkerStream open(WorkerWithDpRank worker, String id, byte[] body, Map<String, String> metadata) throws HopFailure {
+    WorkerStream open(WorkerWithDpRank worker, String id, HopBody body, Map<String, String> metadata)
+            throws HopFailure {
         @Nullable RequestAddress address = fleet.get().addressOf(worker.workerId());
         if (address == null) {
             throw new HopFailure(
@@ -40,7 +41,7 @@ final class WorkerCalls {
             case JSON -> PayloadCodec.JSON;
         };
         try {
-            OutgoingRequest request = new OutgoingRequest(id, Codecs.fromMsgpack(codec, body), metadata, silenceMax);
+            OutgoingRequest request = new OutgoingRequest(id, body.encoded(codec), metadata, silenceMax);
             return new WorkerStream(worker, codec, client.open(new RequestTarget(address.transport(), codec), request));
         } catch (RequestPlaneException e) {
             throw HopFailure.of(worker, e);

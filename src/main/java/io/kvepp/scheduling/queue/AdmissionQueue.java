@@ -74,6 +74,8 @@ public final class AdmissionQueue {
             if (mayPass) {
                 request.waiter().admit(0);
                 answer = new Answer.Admitted();
+            } else if (request.strictPriority() < 0) {
+                answer = new Answer.Refused(refusal(Refusal.Reason.SHED, Map.of()));
             } else {
                 @Nullable Refusal refusal = makeRoom(queue, request, turn);
                 answer = refusal == null ? enqueue(queue, request) : new Answer.Refused(refusal);

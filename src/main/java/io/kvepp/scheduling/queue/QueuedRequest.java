@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// A request that asks to be admitted.
 ///
 /// - `policyClass`: what it asks for, a class or a family; null when nothing
-/// - `strictPriority`: higher goes first, whatever else
+/// - `strictPriority`: higher goes first, whatever else; with a negative one it does not wait at all
 /// - `priorityJump`: how much it is preferred within its class
 /// - `promptTokens`, `cachedTokens`: of its prompt; the latter on the rank that holds most
 /// - `arrivedNanos`: when it first asked, on the queue's clock

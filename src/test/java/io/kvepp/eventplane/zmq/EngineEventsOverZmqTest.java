@@ -83,7 +83,7 @@ class EngineEventsOverZmqTest {
 
             sources.update(List.of());
             Await.until("the rank is dropped", () -> held(0) == 0);
-            assertThat(sources.status()).isEmpty();
+            Await.until("the rank is gone", () -> sources.status().isEmpty());
         }
     }
 

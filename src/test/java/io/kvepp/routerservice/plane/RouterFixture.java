@@ -70,12 +70,7 @@ abstract class RouterFixture {
         router = new RouterEndpoints(
                 config,
                 new RouterEndpointsParts(
-                        fleet.service,
-                        client,
-                        fleet.snapshot(),
-                        enforceDisagg,
-                        () -> UUID.randomUUID().toString(),
-                        () -> 123_456_789L),
+                        fleet.service, client, fleet.snapshot(), enforceDisagg, UUID::randomUUID, () -> 123_456_789L),
                 new TcpRequestPlaneServer(serving, metrics, System::nanoTime),
                 new Announcements());
         router.start();

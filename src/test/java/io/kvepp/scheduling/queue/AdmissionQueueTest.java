@@ -79,6 +79,17 @@ class AdmissionQueueTest {
     }
 
     @Test
+    void whoseStrictPriorityIsNegativeIsAdmittedAtOnceOrShed() {
+        QueueFixture fixture = new QueueFixture(FCFS);
+        fixture.ask("sheddable", null, -1, 0, 10, 0, 0);
+        assertThat(fixture.answers.get("sheddable")).isInstanceOf(AdmissionQueue.Answer.Admitted.class);
+
+        fixture.ask("another", null, -1, 0, 10, 0, 0);
+        assertThat(fixture.refusals.get("another").reason()).isEqualTo(Refusal.Reason.SHED);
+        assertThat(fixture.queue.waiting()).isZero();
+    }
+
+    @Test
     void aRequestForABusyWorkerHoldsUpNobodyWhoMayGoElsewhere() {
         QueueFixture fixture = new QueueFixture(FCFS);
         fixture.ask("on 0", 10, 0);
