@@ -22,10 +22,7 @@ final class Overloads implements BusyThresholds, AutoCloseable {
 
     /// `models`: names of those that are served now
     Overloads(
-            OverloadThresholds thresholds,
-            ActiveSequences active,
-            EngineLoads engines,
-            Supplier<Set<String>> models) {
+            OverloadThresholds thresholds, ActiveSequences active, EngineLoads engines, Supplier<Set<String>> models) {
         this.engines = engines;
         monitor = new OverloadMonitor(thresholds, active, new Signs(engines));
         this.models = models;

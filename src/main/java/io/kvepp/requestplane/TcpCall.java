@@ -65,9 +65,8 @@ final class TcpCall implements ItemStream {
     void open() throws RequestPlaneException {
         try {
             @Nullable String natsSubject = target.subject();
-            HomeConnection answer = natsSubject == null
-                    ? awaitHome(send(WorkerAddress.parse(target.transport())))
-                    : carry(natsSubject);
+            HomeConnection answer =
+                    natsSubject == null ? awaitHome(send(WorkerAddress.parse(target.transport()))) : carry(natsSubject);
             answer.allowSilence(request.silenceMax());
             readPrologue(answer);
         } catch (IOException | CancellationException e) {
@@ -172,7 +171,8 @@ final class TcpCall implements ItemStream {
             }
             throw new RequestPlaneException(
                     Reason.TIMEOUT,
-                    "acknowledgement: none (expected: within " + resources.config().ackTimeout() + ")");
+                    "acknowledgement: none (expected: within "
+                            + resources.config().ackTimeout() + ")");
         }
         return awaitHome();
     }

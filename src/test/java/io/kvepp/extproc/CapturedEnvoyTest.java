@@ -43,7 +43,8 @@ class CapturedEnvoyTest {
                     HexFormat.of().parseHex(recorded.path("hex").textValue()));
             assertThat(request.hasRequestHeaders()).isEqualTo(!begun[stream]);
             begun[stream] = true;
-            ended[stream] |= request.hasResponseBody() && request.getResponseBody().getEndOfStream();
+            ended[stream] |=
+                    request.hasResponseBody() && request.getResponseBody().getEndOfStream();
         }
         assertThat(begun).doesNotContain(false);
         // The client of the fourth broke off.

@@ -109,9 +109,8 @@ class SecuredServersIT {
         known.putAll(Map.of("NATS_AUTH_USERNAME", "kv-epp", "NATS_AUTH_PASSWORD", PASSWORD));
         try (NatsConnection allowed = nats(server, known);
                 NatsConnection withoutPassword = nats(server, NATS_CERTIFICATES);
-                NatsConnection withoutCertificate = nats(
-                        server,
-                        Map.of("NATS_TLS_CA_CERT_PATH", TlsFiles.path("ca.pem")))) {
+                NatsConnection withoutCertificate =
+                        nats(server, Map.of("NATS_TLS_CA_CERT_PATH", TlsFiles.path("ca.pem")))) {
             withoutPassword.start();
             withoutCertificate.start();
             allowed.start();
@@ -130,7 +129,6 @@ class SecuredServersIT {
 
     private static NatsConnection nats(NatsServer server, Map<String, String> environment) {
         String url = server.url().replace("nats://", "tls://");
-        return new NatsConnection(
-                NatsConfig.from(new Options(Map.of("nats-server", List.of(url)), environment)));
+        return new NatsConnection(NatsConfig.from(new Options(Map.of("nats-server", List.of(url)), environment)));
     }
 }

@@ -105,8 +105,7 @@ class TransformersPromptsTest {
         ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
-            return new PreprocessorLoader(
-                            new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.MINIJINJA)
+            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.MINIJINJA)
                     .load(saysItself(folder.card()));
         } catch (ModelLoadException e) {
             return null;

@@ -56,8 +56,8 @@ class SubjectCallTest extends TcpRequestPlaneFixture {
 
     @Test
     void aSubjectWithoutAWorkerOrAServerIsNoConnection() throws Exception {
-        carried = start(
-                (subject, _, _) -> CompletableFuture.failedFuture(new IOException("nobody at " + subject)), LONG);
+        carried =
+                start((subject, _, _) -> CompletableFuture.failedFuture(new IOException("nobody at " + subject)), LONG);
 
         assertFails(carried.call(TARGET, PAYLOAD, LONG), Reason.CONNECT, "nobody at dynamo_backend.generate-7b");
         assertFails(client.call(TARGET, PAYLOAD, LONG), Reason.CONNECT, "a worker that is called over TCP");
@@ -83,7 +83,8 @@ class SubjectCallTest extends TcpRequestPlaneFixture {
         assertFails(carried.call(TARGET, PAYLOAD, LONG), Reason.TIMEOUT, "call home");
     }
 
-    private static TcpRequestPlaneClient start(TcpRequestPlaneClient.Carrier carrier, Duration callHome) throws IOException {
+    private static TcpRequestPlaneClient start(TcpRequestPlaneClient.Carrier carrier, Duration callHome)
+            throws IOException {
         TcpRequestPlaneClient started = new TcpRequestPlaneClient(
                 config(LONG, callHome), TcpRequestPlaneFixture::id, System::nanoTime, carrier);
         started.start();

@@ -48,8 +48,7 @@ final class StaticWorkersFile {
     private static final long ID_BITS = 0x1F_FFFF_FFFF_FFFFL;
 
     private static final Set<String> FILE_MEMBERS = Set.of("models");
-    private static final Set<String> MODEL_MEMBERS =
-            Set.of(
+    private static final Set<String> MODEL_MEMBERS = Set.of(
             "name",
             "aliases",
             "tokenizer",

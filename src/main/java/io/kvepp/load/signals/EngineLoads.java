@@ -39,8 +39,7 @@ public final class EngineLoads implements AutoCloseable {
     /// - `steps`: the topic `forward-pass-metrics`
     /// - `pages`: how to look at pages
     /// - `http`: with what
-    public record Sources(
-            EventSubscriber blocks, EventSubscriber steps, EnginePagesConfig pages, HttpClient http) {}
+    public record Sources(EventSubscriber blocks, EventSubscriber steps, EnginePagesConfig pages, HttpClient http) {}
 
     /// @param hasRequests whether requests are under way at a rank
     /// @param nanoClock a monotonic clock, in nanoseconds

@@ -77,7 +77,10 @@ final class EnginePages implements AutoCloseable {
         long pauseNanos;
         long dueNanos;
         boolean beingRead;
-        @Nullable MetricsPage last;
+
+        @Nullable
+        MetricsPage last;
+
         String problem = "";
 
         Engine(Worker worker, URI page, long nowNanos) {

@@ -25,8 +25,12 @@ final class KubernetesRecords {
     /// Its DynamoWorkerMetadata.
     static ObjectNode metadata(int worker, String podUid) {
         ObjectNode object = object("nvidia.com/v1alpha1", "DynamoWorkerMetadata", name(worker));
-        ObjectNode owner = object.withObject("/metadata").putArray("ownerReferences").addObject();
-        owner.put("apiVersion", "v1").put("kind", "Pod").put("name", name(worker)).put("uid", podUid);
+        ObjectNode owner =
+                object.withObject("/metadata").putArray("ownerReferences").addObject();
+        owner.put("apiVersion", "v1")
+                .put("kind", "Pod")
+                .put("name", name(worker))
+                .put("uid", podUid);
         ObjectNode data = object.putObject("spec").putObject("data");
         new DynamoWorker(worker).entries().forEach((key, json) -> {
             int bucketEnd = key.indexOf('/', "v1/".length());
@@ -45,7 +49,8 @@ final class KubernetesRecords {
     }
 
     static ObjectNode object(String apiVersion, String kind, String name) {
-        ObjectNode object = JSON.createObjectNode().put("apiVersion", apiVersion).put("kind", kind);
+        ObjectNode object =
+                JSON.createObjectNode().put("apiVersion", apiVersion).put("kind", kind);
         object.putObject("metadata").put("name", name);
         return object;
     }

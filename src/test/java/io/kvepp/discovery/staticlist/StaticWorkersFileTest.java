@@ -122,7 +122,8 @@ class StaticWorkersFileTest {
         assertRefused(
                 SMALLEST.replace("block_size", "renderer: jinja\n    block_size"),
                 "static-workers.models[0].renderer: jinja (expected: minijinja or transformers)");
-        assertThat(StaticWorkersFile.parse(SMALLEST.replace("block_size", "renderer: minijinja\n    block_size"), folder)
+        assertThat(StaticWorkersFile.parse(
+                                SMALLEST.replace("block_size", "renderer: minijinja\n    block_size"), folder)
                         .workers()
                         .getFirst()
                         .baseCard()

@@ -48,16 +48,18 @@ class CapturedLoadsTest {
                             requests(json.path("scheduled_requests")),
                             requests(json.path("queued_requests"))));
         }
-        assertThat(messages).anyMatch(message -> message.payload()
-                        .at("/scheduled_requests/num_decode_requests")
-                        .intValue()
-                > 0);
+        assertThat(messages)
+                .anyMatch(message -> message.payload()
+                                .at("/scheduled_requests/num_decode_requests")
+                                .intValue()
+                        > 0);
     }
 
     @Test
     void garbageIsMalformedAndNothingElse() throws MalformedMessageException {
         byte[] good = payload(
-                "forward-pass-metrics", CapturedMessage.read("forward-pass.jsonl").getFirst());
+                "forward-pass-metrics",
+                CapturedMessage.read("forward-pass.jsonl").getFirst());
         for (int length = 0; length < good.length; length++) {
             byte[] cut = Arrays.copyOf(good, length);
             assertThatThrownBy(() -> ForwardPass.decode(cut)).isInstanceOf(MalformedMessageException.class);

@@ -15,8 +15,8 @@ class EnginePagesConfigTest {
     @Test
     void theDefaults() {
         assertThat(EnginePagesConfig.from(Options.defaults()))
-                .isEqualTo(new EnginePagesConfig(
-                        Duration.ofMillis(500), Duration.ofSeconds(15), Duration.ofSeconds(2)));
+                .isEqualTo(
+                        new EnginePagesConfig(Duration.ofMillis(500), Duration.ofSeconds(15), Duration.ofSeconds(2)));
     }
 
     @Test

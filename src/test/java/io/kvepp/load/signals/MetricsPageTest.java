@@ -17,15 +17,14 @@ class MetricsPageTest {
     @Test
     void readsThePageOfVllm() {
         assertThat(MetricsPage.read(fixture("vllm-dp2.txt")))
-                .contains(new MetricsPage(Map.of(
-                        0, new EngineReport(2, 7, 0.4375), 1, new EngineReport(0, 0, 0.0001220703125))));
+                .contains(new MetricsPage(
+                        Map.of(0, new EngineReport(2, 7, 0.4375), 1, new EngineReport(0, 0, 0.0001220703125))));
     }
 
     @Test
     void readsThePageOfSglang() {
         assertThat(MetricsPage.read(fixture("sglang-dp2.txt")))
-                .contains(new MetricsPage(
-                        Map.of(0, new EngineReport(3, 12, 0.37), 1, new EngineReport(0, 1, 0.02))));
+                .contains(new MetricsPage(Map.of(0, new EngineReport(3, 12, 0.37), 1, new EngineReport(0, 1, 0.02))));
     }
 
     @Test
