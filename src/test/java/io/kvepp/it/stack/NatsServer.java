@@ -7,7 +7,6 @@ import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -23,17 +22,14 @@ public final class NatsServer {
     private int starts;
     private ManagedProcess process;
 
-    private final List<String> moreFlags;
-
-    private NatsServer(Processes processes, Path program, List<String> moreFlags) {
+    private NatsServer(Processes processes, Path program) {
         this.processes = processes;
         this.program = program;
-        this.moreFlags = moreFlags;
     }
 
     /// Starts one and waits until it answers.
-    public static NatsServer start(Processes processes, Path program, String... moreFlags) {
-        NatsServer server = new NatsServer(processes, program, List.of(moreFlags));
+    public static NatsServer start(Processes processes, Path program) {
+        NatsServer server = new NatsServer(processes, program);
         server.start();
         return server;
     }
@@ -41,15 +37,14 @@ public final class NatsServer {
     /// Starts it again.
     public void start() {
         int monitorPort = Ports.free();
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = List.of(
                 program.toString(),
                 "--addr",
                 "127.0.0.1",
                 "--port",
                 Integer.toString(port),
                 "--http_port",
-                Integer.toString(monitorPort)));
-        command.addAll(moreFlags);
+                Integer.toString(monitorPort));
         process = processes.start("nats-" + port + "-" + ++starts, command, Map.of());
         AdminClient monitor = new AdminClient(monitorPort);
         Await.until("the NATS server answers", READY_LIMIT, () -> {
