@@ -110,9 +110,10 @@ class Stack:
         ]
         if role != AGGREGATED:
             command += ["--disaggregation-mode", role.lower()]
-        return self._start(f"worker-{name}", command, {"DYN_TCP_RPC_PORT": str(port)})
+        return self.start(f"worker-{name}", command, {"DYN_TCP_RPC_PORT": str(port)})
 
-    def _start(self, name: str, command: Sequence[str], more: Mapping[str, str] | None = None) -> Child:
+    def start(self, name: str, command: Sequence[str], more: Mapping[str, str] | None = None) -> Child:
+        """Starts a Dynamo process, or another one that wants their environment; does not wait."""
         environment = {**self.environment(), **(more or {})}
         return self.children.add(Child(name, command, self.folder / f"{name}.log", environment))
 
@@ -123,7 +124,7 @@ class Stack:
     def start_frontend(self) -> None:
         """Starts the frontend in Direct mode and waits until it lists the model."""
         self.frontend_port, = free_ports(1)
-        self._start("frontend", [
+        self.start("frontend", [
             self.parts.python, "-m", "dynamo.frontend", "--router-mode", "direct", "--http-host", "127.0.0.1",
             "--http-port", str(self.frontend_port), "--namespace", NAMESPACE])
         wait_until(f"the frontend lists {self.parts.model_name}", self._frontend_lists_model, FRONTEND_SECONDS)
@@ -172,7 +173,7 @@ class Stack:
             "WORKER_ENDPOINTS": json.dumps(envoy_config.endpoints([f"127.0.0.1:{self.frontend_port}"])),
             "ACCESS_LOG": json.dumps(str(self.folder / "envoy-access.log")),
         }))
-        self._start("envoy", [self.parts.envoy, "-c", str(config), "--disable-hot-restart", "--concurrency", "1",
+        self.start("envoy", [self.parts.envoy, "-c", str(config), "--disable-hot-restart", "--concurrency", "1",
                               "--file-flush-interval-msec", "200", "-l", "warning"])
         wait_until("Envoy is ready", self._envoy_is_ready, ENVOY_SECONDS)
 

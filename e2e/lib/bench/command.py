@@ -9,7 +9,7 @@ from types import ModuleType
 from ..build import java_home
 from ..console import note
 from ..errors import DemoError
-from . import events, extproc, index, index_capacity, pick, preprocess, routing
+from . import events, extproc, index, index_capacity, pick, preprocess, router, routing
 from .frame import Bench
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "preprocess": preprocess,
     "pick": pick,
     "routing": routing,
+    "router": router,
 }
 
 DESCRIPTION = """Measures one part of kv-epp against its peer, in one run on this machine, and compares their results first.

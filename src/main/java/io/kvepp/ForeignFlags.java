@@ -1,6 +1,7 @@
 package io.kvepp;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,11 +17,17 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Immutable.
 final class ForeignFlags {
+    private static final String POOL_NAME = "pool-name";
+    private static final String POOL_NAMESPACE = "pool-namespace";
+
     /// A flag there, and the option here.
     static final Map<String, String> NAMED_HERE = Map.of(
             "grpc-port", "port",
             "grpc-health-port", "health-port",
             "metrics-port", "admin-port");
+
+    /// The pool's name and its namespace, which are one option here.
+    static final Set<String> POOL = Set.of(POOL_NAME, POOL_NAMESPACE);
 
     /// Ignored, each with a value.
     static final Set<String> VALUES = Set.of(
@@ -31,6 +38,7 @@ final class ForeignFlags {
             "zap-time-encoding",
             "config-file",
             "config-text",
+            "pool-group",
             "refresh-metrics-interval",
             "refresh-prometheus-metrics-interval",
             "metrics-staleness-threshold",
@@ -70,22 +78,37 @@ final class ForeignFlags {
     static ForeignFlags in(String[] arguments) {
         List<String> own = new ArrayList<>();
         Set<String> ignored = new TreeSet<>();
+        Map<String, String> pool = new HashMap<>();
         for (int i = 0; i < arguments.length; i++) {
             String name = name(arguments[i]);
-            boolean inline = arguments[i].indexOf('=') >= 0;
+            int equals = arguments[i].indexOf('=');
             @Nullable String here = NAMED_HERE.get(name);
             if (here != null) {
                 own.add("--" + here + arguments[i].substring(arguments[i].indexOf(name) + name.length()));
+            } else if (POOL.contains(name)) {
+                pool.put(name, equals < 0 ? following(arguments, i++) : arguments[i].substring(equals + 1));
             } else if (VALUES.contains(name)) {
                 ignored.add(name);
-                i += inline ? 0 : 1;
+                i += equals < 0 ? 1 : 0;
             } else if (SWITCHES.contains(name)) {
                 ignored.add(name);
             } else {
                 own.add(arguments[i]);
             }
         }
+        own.addAll(poolOption(pool));
         return new ForeignFlags(own, ignored);
+    }
+
+    private static String following(String[] arguments, int index) {
+        return index + 1 < arguments.length ? arguments[index + 1] : "";
+    }
+
+    /// A namespace alone names no pool.
+    private static List<String> poolOption(Map<String, String> pool) {
+        @Nullable String name = pool.get(POOL_NAME);
+        String namespace = pool.getOrDefault(POOL_NAMESPACE, "");
+        return name == null ? List.of() : List.of("--pool", namespace.isEmpty() ? name : namespace + "/" + name);
     }
 
     /// What is left, in names that are known here.

@@ -6,16 +6,18 @@
 /// package. `router.v1` is generated from `proto`.
 ///
 /// - `root`: app, config
-/// - `app`: admin, config, discovery, discovery.etcd, discovery.file, discovery.kubernetes,
-///   discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq, extproc, inference,
-///   inference.anthropic, inference.body, inference.openai, kube, kvcache, kvcache.dump,
-///   kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics, modelfiles, nats,
-///   picker, pool, pool.rules, preprocess, requestplane, router, router.headers, router.prefill, router.reuse,
-///   routerservice, routerservice.grpc, routerservice.http, routerservice.plane, scheduling,
-///   scheduling.overload, scheduling.queue, tls, worker, worker.card
+/// - `app`: admin, config, conformance, discovery, discovery.etcd, discovery.file,
+///   discovery.kubernetes, discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq,
+///   extproc, inference, inference.anthropic, inference.body, inference.openai, kube, kvcache,
+///   kvcache.dump, kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics,
+///   modelfiles, nats, picker, pool, pool.rules, preprocess, requestplane, router, router.headers,
+///   router.prefill, router.reuse, routerservice, routerservice.grpc, routerservice.http,
+///   routerservice.plane, scheduling, scheduling.overload, scheduling.queue, tls, worker,
+///   worker.card
 /// - `extproc`: picker, metrics, config
 /// - `admin`: picker, worker, metrics, config
 /// - `picker`: nothing
+/// - `conformance`: picker
 /// - `router`: picker, router.headers, router.prefill, router.reuse, inference, preprocess,
 ///   kvcache, kvcache.routed, load, scheduling, scheduling.overload, scheduling.queue, worker,
 ///   worker.card, metrics, config
@@ -58,7 +60,7 @@
 /// - `requestplane`: msgpack, worker, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
-/// - `discovery.etcd`: discovery, worker, metrics, config
+/// - `discovery.etcd`: discovery, worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, worker.card, metrics, config
 /// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
 /// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config

@@ -29,6 +29,19 @@ class ForeignFlagsTest {
     }
 
     @Test
+    void aPoolAndItsNamespaceAreOneOptionHere() {
+        assertThat(own("--pool-namespace", "ns", "--pool-name", "p")).containsExactly("--pool", "ns/p");
+        assertThat(own("-pool-name=p", "--pool-group=g", "--pool-namespace=ns")).containsExactly("--pool", "ns/p");
+        assertThat(own("--pool-name", "p")).containsExactly("--pool", "p");
+        assertThat(own("--pool-namespace", "ns")).isEmpty();
+        assertThat(own("--pool-name")).containsExactly("--pool", "");
+    }
+
+    private static String[] own(String... arguments) {
+        return ForeignFlags.in(arguments).own();
+    }
+
+    @Test
     void switchesTakeTheirValueOnlyBehindAnEqualsSign() {
         ForeignFlags flags = ForeignFlags.in(
                 new String[] {"--tracing=false", "--health-checking", "--enable-pprof", "--port", "1", "--v=5"});
@@ -47,7 +60,11 @@ class ForeignFlagsTest {
         Set<String> options =
                 Main.defaults().stream().map(entry -> entry.name()).collect(Collectors.toSet());
 
-        assertThat(Stream.of(ForeignFlags.VALUES, ForeignFlags.SWITCHES, ForeignFlags.NAMED_HERE.keySet())
+        assertThat(Stream.of(
+                                ForeignFlags.VALUES,
+                                ForeignFlags.SWITCHES,
+                                ForeignFlags.POOL,
+                                ForeignFlags.NAMED_HERE.keySet())
                         .flatMap(Set::stream))
                 .doesNotContainAnyElementsOf(options);
         assertThat(options).containsAll(ForeignFlags.NAMED_HERE.values());

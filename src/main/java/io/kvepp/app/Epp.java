@@ -3,11 +3,13 @@ package io.kvepp.app;
 import io.kvepp.admin.AdminServer;
 import io.kvepp.admin.AdminSources;
 import io.kvepp.config.ConfigurationException;
+import io.kvepp.conformance.ConformancePicker;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
+import io.kvepp.pool.PoolMembers;
 import io.kvepp.pool.Pools;
 import io.kvepp.pool.rules.RulesPicker;
 import io.kvepp.pool.rules.WatchedRules;
@@ -53,6 +55,7 @@ public final class Epp implements AutoCloseable {
     private final Kubernetes kubernetes;
     private final Brain brain;
     private final @Nullable Pools pools;
+    private final @Nullable ConformancePicker conformance;
     private final WatchedRules rules;
     private final @Nullable RouterEndpoints routerEndpoints;
     private final boolean gateway;
@@ -98,16 +101,20 @@ public final class Epp implements AutoCloseable {
         warmUp = new WarmUp(clocks.nanos(), config.tls().secure());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
-        rules = config.pool().pools().isEmpty()
+        rules = config.pool().pools().isEmpty() || config.conformanceTestMode()
                 ? WatchedRules.none()
                 : WatchedRules.of(config.pool().pools(), kubernetes.api());
         // Waiting for a worker is not deciding.
         ExtProcConfig patient = config.queue().profiles().queue()
                 ? config.extProc().withLongerPick(config.queue().timeout())
                 : config.extProc();
+        conformance = config.conformanceTestMode() ? new ConformancePicker() : null;
         extProc = new ExtProcService(
                 patient,
-                PoolPorts.ofMarked(new RulesPicker(config.rules(), rules, brain.router(), new Random())),
+                PoolPorts.ofMarked(
+                        conformance == null
+                                ? new RulesPicker(config.rules(), rules, brain.router(), new Random())
+                                : conformance),
                 metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(
@@ -168,6 +175,9 @@ public final class Epp implements AutoCloseable {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
         ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
+        if (config.conformanceTestMode()) {
+            LOG.warn("--conformance-test-mode: requests say themselves where they go; never use it for real traffic");
+        }
         config.conflicts().forEach(conflict -> LOG.warn("{}", conflict));
         Epp epp = new Epp(config, role);
         try {
@@ -212,8 +222,7 @@ public final class Epp implements AutoCloseable {
         }
         brain.start();
         if (pools != null) {
-            pools.start((pool, members) ->
-                    brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker())));
+            pools.start(this::onPool);
         }
         selections.start();
         extProc.start();
@@ -237,6 +246,14 @@ public final class Epp implements AutoCloseable {
                 .addKeyValue("selectionPort", selections.httpPort())
                 .addKeyValue("selectionGrpcPort", selections.grpcPort())
                 .log("listening");
+    }
+
+    private void onPool(String pool, PoolMembers members) {
+        if (conformance == null) {
+            brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker()));
+        } else {
+            conformance.onPool(pool, members.endpoints());
+        }
     }
 
     int port() {

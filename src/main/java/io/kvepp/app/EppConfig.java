@@ -37,6 +37,8 @@ import java.util.List;
 /// Every option of the process.
 ///
 /// - `resetStates`: the index starts empty, whatever workers hold
+/// - `conformanceTestMode`: requests are not routed by what is known of workers; they say themselves
+///   where they go
 /// - `minInitialWorkers`: workers that must be there once before the process is ready
 /// - `conflicts`: what variables of the same meaning say differently
 ///
@@ -67,6 +69,7 @@ public record EppConfig(
         StaticListConfig staticList,
         KubeConfig kube,
         PoolConfig pool,
+        boolean conformanceTestMode,
         RulesConfig rules,
         String eventPlane,
         ZmqConfig zmq,
@@ -97,6 +100,11 @@ public record EppConfig(
                 "static-workers",
                 "none",
                 "a YAML file, since discovery-backend is static");
+        check(
+                !conformanceTestMode || pool.isUsed(),
+                "conformance-test-mode",
+                true,
+                "false without a pool of pods (pool, endpoint-selector)");
         conflicts = List.copyOf(conflicts);
     }
 
@@ -143,6 +151,10 @@ public record EppConfig(
                 StaticListConfig.from(options),
                 KubeConfig.from(options),
                 PoolConfig.from(options),
+                options.option(
+                                "conformance-test-mode",
+                                "obey the headers of the official conformance suite; route nothing")
+                        .flag(false),
                 RulesConfig.from(options),
                 options.option("event-plane", "how KV events arrive")
                         .env("DYN_EVENT_PLANE")

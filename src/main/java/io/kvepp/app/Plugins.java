@@ -4,6 +4,7 @@ import io.kvepp.config.ConfigurationException;
 import io.kvepp.discovery.EndpointRegistration;
 import io.kvepp.discovery.WorkerDiscovery;
 import io.kvepp.discovery.etcd.EtcdDiscovery;
+import io.kvepp.discovery.etcd.EtcdRegistration;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.discovery.file.FileRegistration;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
@@ -76,13 +77,15 @@ final class Plugins {
     ///
     /// @throws ConfigurationException when nothing can be announced there
     static EndpointRegistration registration(EppConfig config, Clocks clocks, long instanceId) {
-        if (!config.discoveryBackend().equals(FILE)) {
-            throw ConfigurationException.of(
-                    "discovery-backend",
-                    config.discoveryBackend(),
-                    FILE + ": the router's endpoints cannot be announced elsewhere");
-        }
-        return new FileRegistration(config.fileDiscovery(), instanceId, clocks.wall());
+        return switch (config.discoveryBackend()) {
+            case FILE -> new FileRegistration(config.fileDiscovery(), instanceId, clocks.wall());
+            case ETCD -> new EtcdRegistration(config.etcd());
+            default ->
+                throw ConfigurationException.of(
+                        "discovery-backend",
+                        config.discoveryBackend(),
+                        FILE + " or " + ETCD + ": the router's endpoints cannot be announced elsewhere");
+        };
     }
 
     static EventSubscriber eventSubscriber(

@@ -24,6 +24,7 @@ import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RequestLifecycle;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -288,7 +289,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             case AwaitingResponseHeaders(var lifecycle, var open) -> {
                 claim.giveBack(); // the request has reached its destination
                 follow(lifecycle, message);
-                replies.responseHeaders(explanation);
+                replies.responseHeaders(explanation, lifecycle.addedResponseHeaders());
                 yield endOfStream ? finish(lifecycle) : new ReadingResponseBody(lifecycle, open);
             }
             // A gateway that answers by itself, or that skips the request phase, asks about a response
@@ -297,7 +298,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 boolean open = !(state instanceof AwaitingRequestHeaders);
                 release();
                 claim.giveBack();
-                replies.responseHeaders(null);
+                replies.responseHeaders(null, List.of());
                 yield endOfStream ? new Closed() : new ReadingResponseBody(UnpickedLifecycle.INSTANCE, open);
             }
             case ReadingResponseBody _ -> unexpected("response_headers");

@@ -7,10 +7,12 @@ import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.kvepp.extproc.StreamState.RequestEnd;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.HeaderEdit;
+import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickResult.Routed;
 import io.kvepp.picker.ResponseEdit;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -96,8 +98,8 @@ final class Replies {
         send.accept(Responses.REQUEST_TRAILERS);
     }
 
-    void responseHeaders(@Nullable PickExplanation explanation) {
-        send.accept(Responses.responseHeaders(explanation, responseEdit != null));
+    void responseHeaders(@Nullable PickExplanation explanation, List<HttpHeader> added) {
+        send.accept(Responses.responseHeaders(explanation, added, responseEdit != null));
     }
 
     void responsePart(HttpBody part) {

@@ -194,13 +194,15 @@ final class Responses {
         return ProcessingResponse.newBuilder().setImmediateResponse(immediate).build();
     }
 
-    /// Lets the response pass, with the explanation of the pick if the client is to hear it, and
-    /// without its length if its body will change.
-    static ProcessingResponse responseHeaders(@Nullable PickExplanation explanation, boolean bodyChanges) {
-        if (explanation == null && !bodyChanges) {
+    /// Lets the response pass, with the headers that are added and the explanation of the pick if the
+    /// client is to hear it, and without its length if its body will change.
+    static ProcessingResponse responseHeaders(
+            @Nullable PickExplanation explanation, List<HttpHeader> added, boolean bodyChanges) {
+        if (explanation == null && added.isEmpty() && !bodyChanges) {
             return RESPONSE_HEADERS;
         }
         HeaderMutation.Builder headers = HeaderMutation.newBuilder();
+        added.forEach(header -> headers.addSetHeaders(set(header.name(), header.value())));
         if (explanation != null) {
             headers.addSetHeaders(set(ExplanationText.HEADER, ExplanationText.json(explanation)));
         }

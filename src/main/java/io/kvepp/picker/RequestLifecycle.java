@@ -1,6 +1,7 @@
 package io.kvepp.picker;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /// What becomes of a routed request. The load booked for it is held until [#completed].
 ///
@@ -15,6 +16,12 @@ public interface RequestLifecycle {
 
     /// The response headers arrived; `contentType` is empty when there is none.
     void responseHeaders(int status, String contentType);
+
+    /// Headers that the response is given in place of any of the same name; asked right after
+    /// [#responseHeaders].
+    default List<HttpHeader> addedResponseHeaders() {
+        return List.of();
+    }
 
     /// A slice of the response body; the buffer is valid during the call only.
     void responseBody(ByteBuffer slice, boolean endOfStream);

@@ -7,6 +7,7 @@ import io.kvepp.routerservice.Bookings.Ticket;
 import io.kvepp.routerservice.PoolSelector.Placed;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.queue.AdmissionQueue;
+import io.kvepp.scheduling.queue.Delivery;
 import io.kvepp.scheduling.queue.QueuedRequest;
 import io.kvepp.scheduling.queue.Refusal;
 import io.kvepp.scheduling.queue.Waiter;
@@ -30,7 +31,7 @@ final class QueuedSelection implements Waiter {
     private final SelectionParts parts;
     private final SelectionRequest request;
     private final Ticket ticket;
-    private final PendingAnswer pending;
+    private final Delivery<Answer<Selected>> pending;
     private final long askedNanos;
     private @Nullable SchedulingRequest read;
     private @Nullable Answer<Selected> result;
@@ -40,7 +41,7 @@ final class QueuedSelection implements Waiter {
             SelectionParts parts,
             SelectionRequest request,
             Ticket ticket,
-            PendingAnswer pending) {
+            Delivery<Answer<Selected>> pending) {
         this.service = service;
         this.parts = parts;
         this.request = request;
@@ -186,7 +187,9 @@ final class QueuedSelection implements Waiter {
         if (answer instanceof Refused<Selected>) {
             service.withdraw(ticket);
         }
-        pending.deliver(answer, () -> service.withdraw(ticket));
+        if (!pending.deliver(answer)) {
+            service.withdraw(ticket);
+        }
     }
 
     private static Answer<Selected> failed(RuntimeException fault) {

@@ -10,6 +10,7 @@ import io.kvepp.routerservice.PoolSelector.Placed;
 import io.kvepp.scheduling.SchedulingConfig;
 import io.kvepp.scheduling.SchedulingRequest;
 import io.kvepp.scheduling.queue.AdmissionQueue;
+import io.kvepp.scheduling.queue.Delivery;
 import io.kvepp.worker.WorkerDirectory;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,18 +103,19 @@ public final class SelectionService {
     }
 
     /// Chooses and books under `id`, as soon as there is room. The listener is called once unless the
-    /// handle is cancelled first: on this thread where nobody waits, else on the one that made room.
-    public SelectionHandle selectAndBook(String id, SelectionRequest request, Consumer<Answer<Selected>> listener) {
-        PendingAnswer answer = new PendingAnswer(result -> {
+    /// returned action has run before, which gives the selection up and back what it has booked: on this
+    /// thread where nobody waits, else on the one that made room.
+    public Runnable selectAndBook(String id, SelectionRequest request, Consumer<Answer<Selected>> listener) {
+        Delivery<Answer<Selected>> answer = new Delivery<>(result -> {
             count(result);
             listener.accept(result);
         });
         switch (bookings.claim(id)) {
-            case Claim.InUse() -> answer.deliver(Bookings.inUse(id), SelectionService::nothing);
-            case Claim.Full() -> answer.deliver(bookings.full(), SelectionService::nothing);
+            case Claim.InUse() -> answer.deliver(Bookings.inUse(id));
+            case Claim.Full() -> answer.deliver(bookings.full());
             case Claim.Claimed(var ticket) -> new QueuedSelection(this, parts, request, ticket, answer).start();
         }
-        return answer;
+        return answer::cancel;
     }
 
     /// Books what [#select] under this id and in this pool came to.
@@ -312,6 +314,4 @@ public final class SelectionService {
                                 ? refused.reason().name().toLowerCase(Locale.ROOT)
                                 : "selected");
     }
-
-    private static void nothing() {}
 }

@@ -91,6 +91,17 @@ class EppConfigTest {
     }
 
     @Test
+    void theConformanceSuiteSteersPoolsOnly() {
+        assertThat(EppConfig.from(flags("conformance-test-mode", "true", "pool", "ns/p"))
+                        .conformanceTestMode())
+                .isTrue();
+        assertThat(EppConfig.from(flags("pool", "ns/p")).conformanceTestMode()).isFalse();
+        assertRefused(
+                () -> EppConfig.from(flags("conformance-test-mode", "true")),
+                "conformance-test-mode: true (expected: false without a pool of pods (pool, endpoint-selector))");
+    }
+
+    @Test
     void theStartMayWaitForWorkers() {
         assertThat(EppConfig.from(environment("DYN_ROUTER_MIN_INITIAL_WORKERS", "3"))
                         .minInitialWorkers())

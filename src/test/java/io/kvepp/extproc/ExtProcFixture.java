@@ -55,6 +55,7 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     final AtomicLong nanos = new AtomicLong();
     int cancelledPicks;
     boolean accepting = true;
+    List<HttpHeader> addedToResponse = List.of();
     boolean completed;
     Throwable error;
 
@@ -258,6 +259,11 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     @Override
     public void responseHeaders(int status, String contentType) {
         lifecycle.add("headers " + status + " " + contentType);
+    }
+
+    @Override
+    public List<HttpHeader> addedResponseHeaders() {
+        return addedToResponse;
     }
 
     @Override

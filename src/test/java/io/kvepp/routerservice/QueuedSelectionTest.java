@@ -59,9 +59,9 @@ class QueuedSelectionTest {
     @Test
     void whoIsCancelledWhileWaitingLeavesNothingBehind() {
         fill();
-        SelectionHandle handle = ask("waits");
+        Runnable cancel = ask("waits");
 
-        handle.cancel();
+        cancel.run();
         fleet.service.free("first");
 
         assertThat(answers).isEmpty();
@@ -71,9 +71,9 @@ class QueuedSelectionTest {
 
     @Test
     void aCancellationAfterTheAnswerChangesNothing() {
-        SelectionHandle handle = ask("r");
+        Runnable cancel = ask("r");
 
-        handle.cancel();
+        cancel.run();
 
         assertThat(fleet.active.reservations()).isOne();
         assertThat(fleet.service.free("r")).isTrue();
@@ -139,7 +139,7 @@ class QueuedSelectionTest {
         assertThat(fleet.book("first", asking(PROMPT))).isInstanceOf(Given.class);
     }
 
-    private SelectionHandle ask(String id) {
+    private Runnable ask(String id) {
         return fleet.service.selectAndBook(id, asking(PROMPT), answers::add);
     }
 

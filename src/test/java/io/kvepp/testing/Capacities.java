@@ -16,7 +16,9 @@ public final class Capacities {
                 worker.endpoint(),
                 worker.cards().stream()
                         .map(card -> sized(card, totalKvBlocks, maxNumBatchedTokens))
-                        .toList());
+                        .toList(),
+                worker.address(),
+                worker.requests());
     }
 
     private static ModelCard sized(ModelCard card, int totalKvBlocks, int maxNumBatchedTokens) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// - `ca`: certificates the servers' must be signed by; null: those the JVM trusts
 /// - `clientCert`, `clientKey`: PEM files, both or neither
 /// - `timeout`: for one question
+/// - `leaseTtl`: how long what this process announces outlives it, in whole seconds
 ///
 /// Immutable. Its text has no password.
 public record EtcdConfig(
@@ -28,9 +29,12 @@ public record EtcdConfig(
         @Nullable Path ca,
         @Nullable Path clientCert,
         @Nullable Path clientKey,
-        Duration timeout) {
+        Duration timeout,
+        Duration leaseTtl) {
     private static final String ENDPOINT = "etcd-endpoints";
     private static final String ENDPOINT_EXPECTED = "http://host:port or https://host:port";
+    private static final Duration LEASE_TTL_DEFAULT = Duration.ofSeconds(10);
+    private static final Duration LEASE_TTL_MAX = Duration.ofHours(1);
     private static final Set<String> SCHEMES = Set.of("http", "https");
 
     public EtcdConfig {
@@ -53,6 +57,11 @@ public record EtcdConfig(
                 shown(clientCert),
                 "set when etcd-client-key is, and only then");
         check(timeout.isPositive(), "etcd-timeout", timeout, "> 0");
+        check(
+                leaseTtl.toSeconds() > 0 && leaseTtl.compareTo(LEASE_TTL_MAX) <= 0,
+                "etcd-lease-ttl",
+                leaseTtl,
+                "1s to 1h");
     }
 
     public static EtcdConfig from(Options options) {
@@ -81,7 +90,10 @@ public record EtcdConfig(
                 ca,
                 cert,
                 key,
-                options.option("etcd-timeout", "for one question to etcd").duration(Duration.ofSeconds(5)));
+                options.option("etcd-timeout", "for one question to etcd").duration(Duration.ofSeconds(5)),
+                options.option("etcd-lease-ttl", "how long what kv-epp announces in etcd outlives it")
+                        .env("ETCD_LEASE_TTL", seconds -> seconds + "s")
+                        .duration(LEASE_TTL_DEFAULT));
     }
 
     /// True when connections are encrypted.

@@ -28,7 +28,6 @@ import io.kvepp.routerservice.Answer.Given;
 import io.kvepp.routerservice.Answer.Reason;
 import io.kvepp.routerservice.Answer.Refused;
 import io.kvepp.routerservice.Selected;
-import io.kvepp.routerservice.SelectionHandle;
 import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.routerservice.SelectionService;
 import java.util.function.Supplier;
@@ -157,14 +156,14 @@ final class RouterCalls extends RouterGrpc.RouterImplBase {
             SelectionRequest asked = RequestMessages.selection(request.getSelection());
             String given = RequestMessages.idOrEmpty(request.getSelectionId());
             String id = given.isEmpty() ? ids.get() : given;
-            SelectionHandle handle = service.selectAndBook(id, asked, result -> {
+            Runnable cancel = service.selectAndBook(id, asked, result -> {
                 if (call.isCancelled() && result instanceof Given<Selected>) {
                     service.free(id);
                 } else {
                     reply(call, () -> result.map(selected -> ResponseMessages.reserved(id, selected)));
                 }
             });
-            call.setOnCancelHandler(handle::cancel);
+            call.setOnCancelHandler(cancel);
         } catch (FieldFault e) {
             call.onError(Statuses.of(e));
         }

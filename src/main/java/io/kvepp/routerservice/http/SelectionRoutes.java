@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.Selected;
-import io.kvepp.routerservice.SelectionHandle;
 import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.routerservice.SelectionService;
 import io.kvepp.worker.WorkerSet;
@@ -143,11 +142,11 @@ final class SelectionRoutes {
         @Nullable String given = call.body().fields().textOrNull("selection_id");
         String id = given == null ? ids.get() : given;
         BlockingQueue<Answer<Selected>> answers = new ArrayBlockingQueue<>(1);
-        SelectionHandle handle = service.selectAndBook(id, request, answers::add);
+        Runnable cancel = service.selectAndBook(id, request, answers::add);
         try {
             return HttpResponse.of(answers.take(), HttpResponse.OK, selected -> ResponseBodies.reserved(id, selected));
         } catch (InterruptedException e) {
-            handle.cancel();
+            cancel.run();
             throw e;
         }
     }

@@ -42,8 +42,10 @@ final class DecodeHop {
             switch (prefilled) {
                 case Prefilled.Not(var bypassed) when bypassed -> body.withoutPrefillWorker();
                 case Prefilled.Not _ -> {}
-                case Prefilled.Done(var result, var _) -> body.withPrefillResult(result);
-                case Prefilled.UnderWay(var meeting, var _, var _) -> body.meetingAt(meeting);
+                case Prefilled.Done(var by, var result, var _) ->
+                    body.prefilledBy(by).withPrefillResult(result);
+                case Prefilled.UnderWay(var by, var meeting, var _, var _) ->
+                    body.prefilledBy(by).meetingAt(meeting);
             }
             try (WorkerStream stream = parts.calls().open(worker, attempt.id(), body, attempt.metadata())) {
                 relay(stream, worker, booking, prefilled);
@@ -59,8 +61,8 @@ final class DecodeHop {
         GenerateRequest request = attempt.request();
         RoutingConstraints own = switch (prefilled) {
             case Prefilled.Not _ -> request.constraints();
-            case Prefilled.Done(var _, var constraints) -> constraints;
-            case Prefilled.UnderWay(var _, var constraints, var _) -> constraints;
+            case Prefilled.Done(var _, var _, var constraints) -> constraints;
+            case Prefilled.UnderWay(var _, var _, var constraints, var _) -> constraints;
         };
         SelectionRequest wanted = request.selection(
                 fleet.pool(),
@@ -83,7 +85,7 @@ final class DecodeHop {
         boolean first = true;
         if (prefilled instanceof Prefilled.Not) {
             answer.onStop(end);
-        } else if (prefilled instanceof Prefilled.UnderWay(var _, var _, var task)) {
+        } else if (prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task)) {
             task.onFailure(() -> relayed.ifNothing(stream::close));
         }
         while (true) {
@@ -110,7 +112,8 @@ final class DecodeHop {
             return stream.next();
         } catch (HopFailure e) {
             @Nullable
-            HopFailure cause = prefilled instanceof Prefilled.UnderWay(var _, var _, var task) ? task.failure() : null;
+            HopFailure cause =
+                    prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task) ? task.failure() : null;
             if (cause != null && relayed.isNothing()) {
                 throw cause.forCaller("remote prefill failed: ");
             }

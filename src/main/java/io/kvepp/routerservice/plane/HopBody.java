@@ -23,14 +23,25 @@ final class HopBody {
     /// For the prefill worker: one token, and its own rank in both places where workers look for it.
     HopBody forPrefill(WorkerWithDpRank worker) throws MalformedMessageException {
         limit(1);
+        return prefilledBy(worker).forWorker(worker);
+    }
+
+    /// The worker that computes the prompt, whoever was asked for.
+    HopBody prefilledBy(WorkerWithDpRank worker) throws MalformedMessageException {
         Fields routing = routing();
         routing.putUnsigned("prefill_worker_id", worker.workerId());
         routing.putUnsigned("prefill_dp_rank", worker.dpRank());
-        return routed(routing, worker);
+        body.put("routing", routing.toBytes());
+        return this;
     }
 
     HopBody forWorker(WorkerWithDpRank worker) throws MalformedMessageException {
-        return routed(routing(), worker);
+        Fields routing = routing();
+        routing.putUnsigned("backend_instance_id", worker.workerId());
+        routing.putUnsigned("dp_rank", worker.dpRank());
+        body.put("routing", routing.toBytes());
+        body.remove("dp_rank");
+        return this;
     }
 
     /// `result` is what the prefill worker said of its KV cache.
@@ -76,14 +87,6 @@ final class HopBody {
 
     Fields fields() {
         return body;
-    }
-
-    private HopBody routed(Fields routing, WorkerWithDpRank worker) {
-        routing.putUnsigned("backend_instance_id", worker.workerId());
-        routing.putUnsigned("dp_rank", worker.dpRank());
-        body.put("routing", routing.toBytes());
-        body.remove("dp_rank");
-        return this;
     }
 
     private Fields routing() throws MalformedMessageException {

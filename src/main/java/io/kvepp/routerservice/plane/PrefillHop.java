@@ -140,7 +140,7 @@ final class PrefillHop {
                 parts.service().free(booking);
             }
         });
-        return new Prefilled.UnderWay(meeting, decode, task);
+        return new Prefilled.UnderWay(worker, meeting, decode, task);
     }
 
     /// Waits for what the decode worker needs to know. A worker that says first where both meet is not
@@ -172,7 +172,7 @@ final class PrefillHop {
                         HopFailure.Progress.REFUSED,
                         "disaggregated_params: absent (expected: where the KV cache is)");
             }
-            return new Prefilled.Done(Handoff.prefillResult(handoff, details), decode);
+            return new Prefilled.Done(worker, Handoff.prefillResult(handoff, details), decode);
         } finally {
             if (!goesOn) {
                 stream.close();

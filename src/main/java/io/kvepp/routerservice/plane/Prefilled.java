@@ -1,6 +1,7 @@
 package io.kvepp.routerservice.plane;
 
 import io.kvepp.scheduling.RoutingConstraints;
+import io.kvepp.worker.WorkerWithDpRank;
 
 /// What came of the prefill hop, for the decode hop.
 ///
@@ -13,9 +14,11 @@ sealed interface Prefilled {
 
     /// The prompt is computed; `result` says where it is.
     ///
+    /// - `by`: the worker that ran
     /// - `constraints`: where the KV cache can go, and the request's own
-    record Done(byte[] result, RoutingConstraints constraints) implements Prefilled {}
+    record Done(WorkerWithDpRank by, byte[] result, RoutingConstraints constraints) implements Prefilled {}
 
     /// The prompt is being computed; both workers meet.
-    record UnderWay(Meeting meeting, RoutingConstraints constraints, BackgroundPrefill task) implements Prefilled {}
+    record UnderWay(WorkerWithDpRank by, Meeting meeting, RoutingConstraints constraints, BackgroundPrefill task)
+            implements Prefilled {}
 }

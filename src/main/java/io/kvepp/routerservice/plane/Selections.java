@@ -5,7 +5,6 @@ import io.kvepp.requestplane.EndpointException;
 import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.Selected;
-import io.kvepp.routerservice.SelectionHandle;
 import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.routerservice.SelectionService;
 import java.io.IOException;
@@ -25,11 +24,11 @@ final class Selections {
     /// first; one that leaves meanwhile ends the wait.
     Answer<Selected> book(String id, SelectionRequest request, EndpointAnswer answer) throws IOException {
         CompletableFuture<Answer<Selected>> made = new CompletableFuture<>();
-        SelectionHandle handle = service.selectAndBook(id, request, made::complete);
+        Runnable cancel = service.selectAndBook(id, request, made::complete);
         if (!made.isDone()) {
             answer.open();
             answer.onStop(() -> {
-                handle.cancel();
+                cancel.run();
                 made.complete(new Answer.Refused<>(Answer.Reason.NO_WORKERS, "the caller has left"));
             });
         }

@@ -7,6 +7,7 @@ import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,9 +32,11 @@ class EtcdConfigTest {
                 "ETCD_AUTH_PASSWORD", "secret-word",
                 "ETCD_AUTH_CA", "/ca",
                 "ETCD_AUTH_CLIENT_CERT", "/cert",
-                "ETCD_AUTH_CLIENT_KEY", "/key"));
+                "ETCD_AUTH_CLIENT_KEY", "/key",
+                "ETCD_LEASE_TTL", "20"));
 
         assertThat(config.endpoints()).containsExactly(URI.create("https://a:1"), URI.create("https://b:2"));
+        assertThat(config.leaseTtl()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.username()).isEqualTo("u");
         assertThat(config.password()).isEqualTo("secret-word");
         assertThat(List.of(config.ca(), config.clientCert(), config.clientKey()))
@@ -57,6 +60,7 @@ class EtcdConfigTest {
         "etcd-password, x, 'etcd-username: unset (expected: set when etcd-password is, and only then)'",
         "etcd-client-key, k, 'etcd-client-cert: unset (expected: set when etcd-client-key is, and only then)'",
         "etcd-timeout, 0s, 'etcd-timeout: 0s (expected: > 0)'",
+        "etcd-lease-ttl, 500ms, 'etcd-lease-ttl: 500ms (expected: 1s to 1h)'",
     })
     void nonsenseIsRefused(String option, String value, String message) {
         Options options = new Options(Map.of(option, List.of(value)), Map.of());

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// An etcd of one member that keeps its data and its ports when it is stopped and started again.
 ///
@@ -123,6 +124,15 @@ public final class EtcdServer implements WorkerStore {
         return RegisteredInstances.workerIdsByPort(instances);
     }
 
+    /// All entries whose keys begin so.
+    public Map<String, String> entries(String prefix) {
+        Map<String, String> entries = new TreeMap<>();
+        call("/v3/kv/range", keys(prefix, end(prefix)))
+                .path("kvs")
+                .forEach(entry -> entries.put(text(entry.required("key")), text(entry.required("value"))));
+        return entries;
+    }
+
     /// Writes an entry without a lease.
     public void put(String key, String value) {
         call("/v3/kv/put", "{\"key\":\"" + base64(key) + "\",\"value\":\"" + base64(value) + "\"}");
@@ -133,8 +143,7 @@ public final class EtcdServer implements WorkerStore {
     }
 
     public void deleteAll(String prefix) {
-        String end = prefix.substring(0, prefix.length() - 1) + (char) (prefix.charAt(prefix.length() - 1) + 1);
-        call("/v3/kv/deleterange", keys(prefix, end));
+        call("/v3/kv/deleterange", keys(prefix, end(prefix)));
     }
 
     /// From now on only this user gets answers.
@@ -171,6 +180,11 @@ public final class EtcdServer implements WorkerStore {
             throw new AssertionError(path + ": HTTP " + answer.status() + " " + answer.text());
         }
         return answer.json();
+    }
+
+    /// The first key behind all that begin so.
+    private static String end(String prefix) {
+        return prefix.substring(0, prefix.length() - 1) + (char) (prefix.charAt(prefix.length() - 1) + 1);
     }
 
     private static String keys(String from, String end) {

@@ -109,6 +109,21 @@ class GenerateDisaggregatedTest extends RouterFixture {
     }
 
     @Test
+    void aPrefillWorkerThatIsNotThereIsPassedOverAndDecodeIsToldWhoRan() throws Exception {
+        FakeEngine decode = decode();
+        FakeEngine dead = engine(2, FakeEngine::prefill);
+        FakeEngine living = engine(3, FakeEngine::prefill);
+        start(decode(decode), prefill(dead), prefill(living));
+        fleet.hold(2, PROMPT, 2);
+        dead.stop();
+        assertThat(tokensOf(call("generate", request(2)))).containsExactly(1, 2);
+        assertThat(living.received).hasSize(1);
+        Fields routing = decode.received.take().map("routing");
+        assertThat(routing.whole("prefill_worker_id")).isEqualTo(3);
+        awaitNothingBooked();
+    }
+
+    @Test
     void withBootstrapBothStartAtOnceAndMeetInTheSameRoom() throws Exception {
         CountDownLatch decoding = new CountDownLatch(1);
         FakeEngine prefill = engine(2, (request, answer) -> {

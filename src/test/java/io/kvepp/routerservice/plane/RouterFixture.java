@@ -43,7 +43,7 @@ abstract class RouterFixture {
     static final int[] PROMPT = SelectionFleet.tokens(100, 40);
 
     final List<FakeEngine> engines = new ArrayList<>();
-    final SelectionFleet fleet = new SelectionFleet();
+    final SelectionFleet fleet;
     final Map<EndpointId, String> announced = new ConcurrentHashMap<>();
     final EppMetrics metrics = new EppMetrics();
     private final AtomicInteger requests = new AtomicInteger();
@@ -51,6 +51,11 @@ abstract class RouterFixture {
     private RouterEndpoints router;
 
     RouterFixture() {
+        this(new SelectionFleet());
+    }
+
+    RouterFixture(SelectionFleet fleet) {
+        this.fleet = fleet;
         client = new TcpRequestPlaneClient(
                 TcpRequestPlaneConfig.from(ConfigChecks.flags("request-plane-host", "127.0.0.1")),
                 () -> UUID.randomUUID().toString(),
