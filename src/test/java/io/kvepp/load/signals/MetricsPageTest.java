@@ -44,15 +44,15 @@ class MetricsPageTest {
                 "vllm:num_requests_waiting{model_name=\"a}b,engine=\\\"7\\\"\"} 3|3",
                 "vllm:num_requests_waiting{engine=\"x\"} 3|3",
                 "vllm:num_requests_waiting{model_name=\"a\", engine=\"0\",} 3|3",
-                "sglang:num_queue_reqs{priority=\"\"} 5\nsglang:num_queue_reqs{priority=\"1\"} 2|5",
-                "sglang:num_queue_reqs{tp_rank=\"0\"} 4\nsglang:num_queue_reqs{tp_rank=\"1\"} 4|4",
-                "vllm:num_requests_waiting NaN\nvllm:num_requests_running 1|0",
-                "vllm:num_requests_waiting -1\nvllm:num_requests_running 1|0",
-                "vllm:num_requests_waiting_total 9\nvllm:num_requests_running 1|0",
+                "sglang:num_queue_reqs{priority=\"\"} 5 & sglang:num_queue_reqs{priority=\"1\"} 2|5",
+                "sglang:num_queue_reqs{tp_rank=\"0\"} 4 & sglang:num_queue_reqs{tp_rank=\"1\"} 4|4",
+                "vllm:num_requests_waiting NaN & vllm:num_requests_running 1|0",
+                "vllm:num_requests_waiting -1 & vllm:num_requests_running 1|0",
+                "vllm:num_requests_waiting_total 9 & vllm:num_requests_running 1|0",
                 "vllm:num_requests_waiting 1e300|2147483647",
             })
     void readsEveryFormOfASample(String page, int waiting) {
-        assertThat(MetricsPage.read(page).orElseThrow().byRank())
+        assertThat(MetricsPage.read(page.replace(" & ", "\n")).orElseThrow().byRank())
                 .extractingByKey(0)
                 .extracting(EngineReport::waitingRequests)
                 .isEqualTo(waiting);
