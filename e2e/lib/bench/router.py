@@ -42,12 +42,13 @@ TITLE = "the standalone router: find_best_worker, free and generate, beside Dyna
 DRIVER = "io.kvepp.routerservice.bench.RouterDriver"
 CLIENT = Path(__file__).resolve().parent / "router_client.py"
 HEAP = "-Xmx1g"
-OURS, PEER, TIMED = "ours", "peer", "timed"
+OURS, TIMED = "ours", "timed"
+PEER = NAMESPACE  # the peer serves in the namespace of the workers, whatever it is told
 CALLERS = 32
 STREAMS = 200
 START_SECONDS = 60.0
 SETTINGS = StackSettings(block_size=16, gpu_blocks=32_768, context_tokens=32_768, speedup=100)
-QUIET = {"DYN_LOG": "off"}  # neither the clients nor the peer spend time on a line for each request
+QUIET = {"DYN_LOG": "off,request_span=off"}  # neither the clients nor the peer spend time on a line for each request
 TICKS = os.sysconf("SC_CLK_TCK")
 TARGET_SPEEDUP, TARGET_P99_RATIO, TARGET_ADDED_US = 3.0, 0.5, 100.0
 
@@ -72,10 +73,10 @@ class Routers:
         self.driver.ask("announce", workers[0].worker_id)
         self.peer = self.stack.start("peer", [
             self.parts.python, "-m", "dynamo.router", "--endpoint", f"{NAMESPACE}.backend.generate", "--router-block-size",
-            str(SETTINGS.block_size)], {"DYN_NAMESPACE": PEER, **QUIET})
+            str(SETTINGS.block_size)], QUIET)
         self.ours = self._router(binary, OURS, f"{NAMESPACE}.backend.generate", environment(home))
         self._router(binary, TIMED, f"{NAMESPACE}.timed.generate", environment(home))
-        wait_until("the peer is announced", lambda: any(self.stack.discovery.glob(f"v1/instances/{PEER}%2F*")), START_SECONDS)
+        wait_until("the peer is announced", lambda: any(self.stack.discovery.glob(f"v1/instances/{PEER}%2Frouter%2F*")), START_SECONDS)
 
     def _router(self, binary: Path, namespace: str, endpoint: str, variables: dict[str, str]) -> Child:
         health, admin = free_ports(2)

@@ -8,6 +8,7 @@ import java.util.Arrays;
 /// Thread-safe.
 public final class BodySplice {
     private static final int DIGITS_MAX = 10; // of an unsigned 32-bit number
+    private static final byte[] PAIRS = pairs(); // the digits of 0 to 99
 
     private BodySplice() {}
 
@@ -33,21 +34,50 @@ public final class BodySplice {
             if (i > 0) {
                 bytes[at++] = ',';
             }
-            at = writeUnsigned(tokenIds[i] & 0xFFFF_FFFFL, bytes, at);
+            at = writeUnsigned(tokenIds[i], bytes, at);
         }
         return at;
     }
 
-    private static int writeUnsigned(long value, byte[] bytes, int start) {
+    /// Two digits at a time: a division takes longer than all the rest.
+    private static int writeUnsigned(int value, byte[] bytes, int start) {
+        if (value < 0) {
+            byte[] digits = Integer.toUnsignedString(value).getBytes(StandardCharsets.US_ASCII);
+            System.arraycopy(digits, 0, bytes, start, digits.length);
+            return start + digits.length;
+        }
+        int end = start + digits(value);
+        int at = end;
+        int rest = value;
+        while (rest >= 100) {
+            int pair = 2 * (rest % 100);
+            rest /= 100;
+            bytes[--at] = PAIRS[pair + 1];
+            bytes[--at] = PAIRS[pair];
+        }
+        if (rest >= 10) {
+            bytes[--at] = PAIRS[2 * rest + 1];
+            bytes[--at] = PAIRS[2 * rest];
+        } else {
+            bytes[--at] = (byte) ('0' + rest);
+        }
+        return end;
+    }
+
+    private static int digits(int value) {
         int digits = 1;
-        for (long rest = value / 10; rest > 0; rest /= 10) {
+        for (int power = 10; digits < DIGITS_MAX && value >= power; power *= 10) {
             digits++;
         }
-        long rest = value;
-        for (int at = start + digits - 1; at >= start; at--) {
-            bytes[at] = (byte) ('0' + rest % 10);
-            rest /= 10;
+        return digits;
+    }
+
+    private static byte[] pairs() {
+        byte[] pairs = new byte[200];
+        for (int i = 0; i < 100; i++) {
+            pairs[2 * i] = (byte) ('0' + i / 10);
+            pairs[2 * i + 1] = (byte) ('0' + i % 10);
         }
-        return start + digits;
+        return pairs;
     }
 }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -35,6 +36,9 @@ public final class KvRouter implements EndpointPicker {
     private static final Logger LOG = LoggerFactory.getLogger(KvRouter.class);
 
     private static final int MODEL_CHARS_SHOWN_MAX = 128;
+
+    /// Reading a larger body takes so long that the requests of others would wait for it.
+    private static final int LONG_READ_BYTES_MIN = 1 << 20;
 
     /// More tokens than any context has.
     private static final int PROMPT_TOKENS_MAX = 4 << 20;
@@ -59,6 +63,7 @@ public final class KvRouter implements EndpointPicker {
     private final ConcurrentMap<String, PoolDestinations> pools = new ConcurrentHashMap<>();
     private final PickHistory history;
     private final Admission admission;
+    private final Executor longReads;
     private volatile RoutingTable table;
 
     public KvRouter(RouterConfig config, RouterParts parts, WorkerDirectory.Snapshot workers) {
@@ -69,6 +74,7 @@ public final class KvRouter implements EndpointPicker {
         history = new PickHistory(config.pickHistoryMax());
         admission = new Admission(
                 parts, new WorkerPlacer(config, parts, this::destinations, history, this::routeOf), this::routeOf);
+        longReads = new FewAtATime(parts.pickThreads(), Math.max(1, config.pickThreads() / 2), config.pickQueueMax());
         table = RoutingTable.first(workers);
         parts.queues().onWorkers(table.capacities(), table.routes().keySet());
     }
@@ -137,8 +143,9 @@ public final class KvRouter implements EndpointPicker {
             run(request, pending, startNanos);
             return pending;
         }
+        Executor threads = request.body().length < LONG_READ_BYTES_MIN ? parts.pickThreads() : longReads;
         try {
-            parts.pickThreads().execute(() -> run(request, pending, startNanos));
+            threads.execute(() -> run(request, pending, startNanos));
         } catch (RejectedExecutionException e) {
             pending.deliver(new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once", null));
         }

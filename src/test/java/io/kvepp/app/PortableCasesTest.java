@@ -46,8 +46,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// it; what is expected is our own contract.
 ///
 /// Numbers are those of the pickers' own tables: H and G of llm-d, L of the light-weight picker, D of
-/// Dynamo's. Not offered: G1 to G6, G12 and G13 (bodies of gRPC model servers are not read), E3 (no
-/// cost expressions), E4 (sessions are bound by id, not by a token in the answer).
+/// Dynamo's. E1 is `--explain-picks` (`DecisionAnswersTest`), E2 the queue (`QueueTest`). Not
+/// offered: G1 to G6, G12 and G13 (bodies of gRPC model servers are not read), E3 (no cost
+/// expressions), E4 (sessions are bound by id, not by a token in the answer).
 class PortableCasesTest {
     private static final String FIRST = "192.168.1.1:8000";
     private static final String SECOND = "192.168.1.2:8000";
@@ -176,6 +177,24 @@ class PortableCasesTest {
                         subset(headOnly(":method", "GET"), "10.9.9.9," + SECOND)),
                 row("L14 an unknown port", "503", subset(headOnly(":method", "GET"), "192.168.1.1:9")),
                 row("L15 two answers exactly", "route; body " + PLAIN + " end", head(), body(PLAIN, true)),
+                row(
+                        "L16 nobody says who served",
+                        "route; response headers",
+                        headOnly(":method", "GET"),
+                        responseHeaders(":status", "200")),
+                row(
+                        "L17 something else is said",
+                        "route; response headers",
+                        headOnly(":method", "GET"),
+                        about(responseHeaders(":status", "200"), "other", FIRST)),
+                row(
+                        "L18, L19 the one who served, whose headers pass",
+                        "route; response headers",
+                        headOnly(":method", "GET"),
+                        about(
+                                responseHeaders(":status", "200", "content-type", "text/plain"),
+                                "x-gateway-destination-endpoint-served",
+                                SECOND)),
                 row("D missing model", "400", head(), body("{}", true)),
                 row("D array", "400", head(), body("[]", true)),
                 row("D model that is no text", "400", head(), body("{\"model\":1,\"prompt\":\"x\"}", true)),
@@ -428,6 +447,16 @@ class PortableCasesTest {
                 .build();
         return message.toBuilder()
                 .setMetadataContext(Metadata.newBuilder().putFilterMetadata("envoy.lb.subset_hint", fields))
+                .build();
+    }
+
+    /// What a gateway says of a response.
+    private static ProcessingRequest about(ProcessingRequest message, String key, String value) {
+        return message.toBuilder()
+                .setMetadataContext(Metadata.newBuilder()
+                        .putFilterMetadata(
+                                "envoy.lb",
+                                Struct.newBuilder().putFields(key, text(value)).build()))
                 .build();
     }
 

@@ -55,6 +55,35 @@ class BodySpliceTest {
     }
 
     @Test
+    void idsOfEveryLengthAreWrittenAsUnsignedNumbers() {
+        int[] ids = {
+            0,
+            9,
+            10,
+            99,
+            100,
+            101,
+            999,
+            1000,
+            10_000,
+            151_643,
+            1_000_000,
+            10_000_000,
+            99_999_999,
+            123_456_789,
+            999_999_999,
+            1_000_000_000,
+            Integer.MAX_VALUE,
+            Integer.MIN_VALUE,
+            -1
+        };
+
+        assertThat(spliced("{\"model\":\"m\",\"prompt\":\"p\"}", ids))
+                .contains("[0,9,10,99,100,101,999,1000,10000,151643,1000000,10000000,99999999,123456789,"
+                        + "999999999,1000000000,2147483647,2147483648,4294967295]");
+    }
+
+    @Test
     void anyOrderAndSpacingGivesTheSameJsonWithTheIds() throws Exception {
         Random random = new Random(42);
         for (int i = 0; i < 2_000; i++) {
