@@ -301,9 +301,11 @@ final class Brain implements AutoCloseable {
     }
 
     List<EventSourceRow> eventSourceRows() {
-        return Stream.concat(eventSources.status().stream(), engineEvents.status().stream())
-                .map(Brain::row)
-                .toList();
+        return rankStatuses().map(Brain::row).toList();
+    }
+
+    private Stream<RankStatus> rankStatuses() {
+        return Stream.concat(eventSources.status().stream(), engineEvents.status().stream());
     }
 
     /// Writes what all workers hold, as JSON.
@@ -345,7 +347,7 @@ final class Brain implements AutoCloseable {
         overloads.engines().update(set);
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         engineEvents.update(useKvEvents ? set.engineEvents() : List.of());
-        change.left().forEach(rank -> eventSources.onWriter(() -> forget(rank)));
+        change.left().forEach(rank -> eventSources.afterAll(() -> forget(rank)));
     }
 
     private boolean hasRequests(WorkerWithDpRank rank) {
@@ -394,6 +396,10 @@ final class Brain implements AutoCloseable {
         metrics.bind(Meter.WORKER_EJECTIONS, health::ejections);
         metrics.bind(Meter.WORKERS, this::workers);
         metrics.bind(Meter.DISCOVERY_CONNECTED, () -> discovery.connected() ? 1 : 0);
+        RankStatus.STATES.forEach(state -> metrics.bind(
+                Meter.KV_RANKS,
+                state,
+                () -> rankStatuses().filter(rank -> rank.state().equals(state)).count()));
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
         prefixes.bindMeters(metrics);
     }

@@ -1,6 +1,7 @@
 package io.kvepp.kvevents;
 
-/// The one thread that writes the index. What is handed in is done in that order.
+/// A thread that writes the index. What is handed in is done in that order, while nobody else
+/// writes.
 ///
 /// Thread-safe.
 public interface IndexWriter {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one thread that writes the index, and the bounded queue before it. What is handed in is done
-/// in that order.
+/// A thread that writes the index, and the bounded queue before it. What is handed in is done
+/// in that order. The limits of the queues are shared evenly by all lanes.
 ///
 /// When its queue is empty the thread rests for a moment before it waits to be woken: under load
 /// it then finds several messages at once, and nobody has to wake it for each.
@@ -26,6 +26,7 @@ final class KvEventLane implements AutoCloseable {
     private static final long REST_NANOS = 50_000;
     private static final int BATCH_ITEMS_MAX = 64;
 
+    private final String name;
     private final LinkedBlockingQueue<Item> queue;
     private final long bytesMax;
     private final Runnable onIdle;
@@ -47,9 +48,10 @@ final class KvEventLane implements AutoCloseable {
     }
 
     /// @param onIdle called on the lane whenever the queue is empty, again and again
-    KvEventLane(KvEventsConfig config, Runnable onIdle) {
-        queue = new LinkedBlockingQueue<>(config.queuedMessagesMax());
-        bytesMax = config.queuedBytesMax();
+    KvEventLane(String name, KvEventsConfig config, Runnable onIdle) {
+        this.name = name;
+        queue = new LinkedBlockingQueue<>(Math.max(1, config.queuedMessagesMax() / config.lanes()));
+        bytesMax = config.queuedBytesMax() / config.lanes();
         this.onIdle = onIdle;
     }
 
@@ -57,7 +59,7 @@ final class KvEventLane implements AutoCloseable {
         if (thread != null || isStopped()) {
             throw new IllegalStateException("started twice, or after close");
         }
-        thread = Thread.ofPlatform().name("kv-events").start(this::run);
+        thread = Thread.ofPlatform().name(name).start(this::run);
     }
 
     /// Hands in the handling of a message; false when the queue is full. Never waits.

@@ -6,17 +6,15 @@ import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.eventplane.PublisherAddress;
 import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.metrics.EppMetrics;
-import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,28 +27,20 @@ import org.slf4j.LoggerFactory;
 ///   index: cold is safe, wrong is not.
 /// - A new rank, and one whose events were lost, is recovered from what its worker tells, where it
 ///   can be asked; live events wait meanwhile.
-/// - All writes to the index happen on one thread, the lane; [#onWriter] adds others' writes to it.
+/// - The events of a rank are handled by one lane, in order; the lanes write the index in turns.
+///   [#onWriter] and [#afterAll] add others' writes to theirs.
 ///
-/// Thread-safe. Owns the subscriber and one thread from [#start] to [#close].
+/// Thread-safe. Owns the subscriber and the lanes' threads from [#start] to [#close].
 public final class KvEventSources implements IndexWriter, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KvEventSources.class);
     private static final String MALFORMED = "malformed";
-    private static final String MISMATCH = "mismatch";
     private static final String UNADVERTISED = "unadvertised";
-    private static final String OVERFLOW = "overflow";
+    private static final long HASH_FACTOR = 0x9E3779B97F4A7C15L;
 
     private final EventSubscriber subscriber;
     private final RecoveryClient recovery;
     private final EppMetrics metrics;
-    private final LongSupplier nanoClock;
-    private final KvEventLane lane;
-    private final RankFollower follower;
-
-    /// Written by the lane; publisher id to what is known of it.
-    private final Map<Long, RankSource> sources = new ConcurrentHashMap<>();
-
-    /// Publishers of which messages may be missing though none that follows shows it.
-    private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
+    private final List<RankLane> lanes;
 
     private volatile Map<Long, KvEventPublisher> advertised = Map.of();
 
@@ -66,14 +56,16 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
         this.subscriber = subscriber;
         this.recovery = recovery;
         this.metrics = metrics;
-        this.nanoClock = nanoClock;
-        lane = new KvEventLane(config, this::onIdle);
-        follower = new RankFollower(indexer, recovery, metrics, nanoClock, lane::post);
+        RankLane.Parts parts = new RankLane.Parts(indexer, recovery, metrics, nanoClock);
+        ReentrantLock turn = new ReentrantLock();
+        lanes = IntStream.range(0, config.lanes())
+                .mapToObj(number -> new RankLane(number, config, parts, turn))
+                .toList();
     }
 
     /// Called once.
     public void start() {
-        lane.start();
+        lanes.forEach(RankLane::start);
         subscriber.start(new EventListener() {
             @Override
             public void onMessage(EventMessage message) {
@@ -88,14 +80,14 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
 
             @Override
             public void onInterrupted(PublisherAddress publisher) {
-                doubted.add(publisher.publisherId());
+                doubt(publisher);
             }
         });
     }
 
     /// Replaces the set of publishers. Those that the event plane does not reach are not heard, and
-    /// never connected. Ranks whose publisher left or was replaced are dropped from
-    /// the index, on the lane, before any event of a new publisher is applied.
+    /// never connected. Ranks whose publisher left or was replaced are dropped from the index before
+    /// any event of a new publisher is applied.
     public synchronized void update(List<KvEventPublisher> publishers) {
         Map<Long, KvEventPublisher> next = publishers.stream()
                 .collect(Collectors.toUnmodifiableMap(KvEventPublisher::publisherId, p -> p, (a, _) -> a));
@@ -103,24 +95,38 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
                 .filter(publisher -> subscriber.reaches(addressOf(publisher)))
                 .collect(Collectors.toUnmodifiableMap(KvEventPublisher::publisherId, p -> p));
         advertised = next;
-        lane.post(() -> rebind(heard));
+        lanes.forEach(lane -> lane.update(heard.values().stream()
+                .filter(publisher -> laneOf(publisher.worker()).equals(lane))
+                .collect(Collectors.toUnmodifiableMap(KvEventPublisher::publisherId, p -> p))));
         subscriber.subscribe(
                 heard.values().stream().map(KvEventSources::addressOf).collect(Collectors.toSet()));
     }
 
+    /// On the first lane, which is the only one that others' events come to.
     @Override
     public void onWriter(Runnable task) {
-        lane.post(task);
+        lanes.getFirst().post(task);
     }
 
     @Override
     public boolean offer(Runnable handling, int bytes) {
-        long receivedNanos = nanoClock.getAsLong();
-        boolean room = lane.offer(() -> timed(handling, receivedNanos), bytes);
-        if (!room) {
-            metrics.kvEvents(OVERFLOW, 1);
+        return lanes.getFirst().offer(handling, bytes);
+    }
+
+    /// Runs the task after everything handed in before to any lane, while nobody else writes the
+    /// index.
+    public void afterAll(Runnable task) {
+        passOn(0, task);
+    }
+
+    /// Only upwards and in nobody's turn, so that lanes whose queues are full do not wait for each
+    /// other.
+    private void passOn(int lane, Runnable task) {
+        if (lane == lanes.size() - 1) {
+            lanes.get(lane).post(task);
+        } else {
+            lanes.get(lane).pass(() -> passOn(lane + 1, task));
         }
-        return room;
     }
 
     /// True when the connection to every advertised publisher stands and the first recovery of
@@ -131,13 +137,13 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
     }
 
     private boolean hasStarted(KvEventPublisher publisher) {
-        @Nullable RankSource source = sources.get(publisher.publisherId());
-        return !recovery.canRecover(publisher) || (source != null && source.continuesAs(publisher) && source.started());
+        @Nullable RankSource source = find(publisher);
+        return !recovery.canRecover(publisher) || (source != null && source.started());
     }
 
     /// Messages that were received and are not in the index yet.
     public int waitingMessages() {
-        return lane.waitingMessages();
+        return lanes.stream().mapToInt(RankLane::waitingMessages).sum();
     }
 
     /// Every advertised publisher, by rank.
@@ -145,114 +151,44 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
         List<RankStatus> statuses = new ArrayList<>();
         for (KvEventPublisher publisher : advertised.values()) {
             boolean connected = subscriber.connected(addressOf(publisher));
-            @Nullable RankSource source = sources.get(publisher.publisherId());
-            statuses.add(
-                    source != null && source.continuesAs(publisher)
-                            ? source.status(publisher, connected)
-                            : new RankSource(publisher).status(publisher, connected));
+            @Nullable RankSource source = find(publisher);
+            statuses.add((source == null ? new RankSource(publisher) : source).status(publisher, connected));
         }
         statuses.sort((a, b) -> compare(a.publisher().worker(), b.publisher().worker()));
         return List.copyOf(statuses);
     }
 
-    /// Ends the subscription, then the lane. What still waits is dropped.
+    /// Ends the subscription, then the lanes. What still waits is dropped.
     @Override
     public void close() {
         subscriber.close();
-        lane.close();
+        lanes.forEach(RankLane::close);
     }
 
     /// On the subscriber's thread.
     private void enqueue(EventMessage message) {
-        long publisherId = message.publisherId();
-        if (!advertised.containsKey(publisherId)) {
+        @Nullable KvEventPublisher publisher = advertised.get(message.publisherId());
+        if (publisher == null) {
             metrics.kvEvents(UNADVERTISED, 1);
-        } else if (!offer(() -> handle(message), message.payload().length)) {
-            doubted.add(publisherId);
+        } else {
+            laneOf(publisher.worker()).offer(message);
         }
     }
 
-    // Everything below runs on the lane.
-
-    private void rebind(Map<Long, KvEventPublisher> publishers) {
-        sources.values().removeIf(source -> {
-            @Nullable KvEventPublisher next = publishers.get(source.publisherId());
-            boolean gone = next == null || !source.continuesAs(next);
-            if (gone) {
-                follower.remove(source);
-            }
-            return gone;
-        });
-        publishers.forEach((id, publisher) -> {
-            @Nullable RankSource known = sources.get(id);
-            if (known != null) {
-                follower.move(known, publisher);
-            } else {
-                RankSource source = new RankSource(publisher);
-                follower.add(source);
-                sources.put(id, source);
-            }
-        });
-        follower.tick();
+    private void doubt(PublisherAddress address) {
+        @Nullable KvEventPublisher publisher = advertised.get(address.publisherId());
+        if (publisher != null) {
+            laneOf(publisher.worker()).doubt(address.publisherId());
+        }
     }
 
-    private void timed(Runnable handling, long receivedNanos) {
-        follower.tick();
-        long startNanos = nanoClock.getAsLong();
-        handling.run();
-        long endNanos = nanoClock.getAsLong();
-        metrics.kvEventsApplied(endNanos - startNanos, endNanos - receivedNanos);
+    private @Nullable RankSource find(KvEventPublisher publisher) {
+        return laneOf(publisher.worker()).find(publisher);
     }
 
-    private void handle(EventMessage message) {
-        @Nullable RankSource source = sources.get(message.publisherId());
-        if (source == null) {
-            metrics.kvEvents(UNADVERTISED, 1);
-            return;
-        }
-        List<DecodedEvent> events;
-        try {
-            events = KvEventDecoder.decode(message.payload());
-        } catch (MalformedMessageException e) {
-            metrics.kvEvents(MALFORMED, 1);
-            LOG.debug("malformed KV events: source={} {}", source.worker(), e.getMessage());
-            follower.lose(source);
-            return;
-        }
-        if (!areAbout(source.worker(), events)) {
-            metrics.kvEvents(MISMATCH, events.size());
-            return;
-        }
-        follower.accept(source, events);
-    }
-
-    private static boolean areAbout(WorkerWithDpRank worker, List<DecodedEvent> events) {
-        for (DecodedEvent event : events) {
-            if (!event.worker().equals(worker)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void onIdle() {
-        dropDoubted();
-        follower.tick();
-    }
-
-    /// A dropped message shows as a gap at the publisher's next one. When none follows, only this
-    /// tells.
-    private void dropDoubted() {
-        if (doubted.isEmpty()) {
-            return;
-        }
-        for (long publisherId : new HashSet<>(doubted)) {
-            doubted.remove(publisherId);
-            @Nullable RankSource source = sources.get(publisherId);
-            if (source != null) {
-                follower.lose(source);
-            }
-        }
+    private RankLane laneOf(WorkerWithDpRank rank) {
+        long mixed = rank.hashCode() * HASH_FACTOR;
+        return lanes.get(Math.floorMod(mixed ^ mixed >>> Integer.SIZE, lanes.size()));
     }
 
     private static PublisherAddress addressOf(KvEventPublisher publisher) {

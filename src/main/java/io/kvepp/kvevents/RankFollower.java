@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /// - A `cleared` event, and a publisher that counts from 1 again, make the rest known: they end a
 ///   recovery.
 ///
-/// Confined to the lane.
+/// Confined to the lane, and in its turn.
 final class RankFollower {
     private static final Logger LOG = LoggerFactory.getLogger(RankFollower.class);
     private static final String APPLIED = "applied";

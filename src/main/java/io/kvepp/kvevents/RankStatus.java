@@ -1,6 +1,7 @@
 package io.kvepp.kvevents;
 
 import io.kvepp.worker.KvEventPublisher;
+import java.util.List;
 
 /// How the KV events of one rank arrive.
 ///
@@ -18,4 +19,7 @@ public record RankStatus(
         String state,
         long lastEventId,
         long eventsApplied,
-        long coldStarts) {}
+        long coldStarts) {
+    /// All values of `state`.
+    public static final List<String> STATES = List.of("live", "recovering", "cold");
+}

@@ -105,11 +105,13 @@ final class TailChecks {
     }
 
     private void look(RankSource source, Tail tail, long now) {
-        if (tail.answer != null && now - tail.deadlineNanos >= 0) {
-            tail.answer.cancel(true);
+        CompletableFuture<RecoveryReply> answer = tail.answer;
+        if (answer != null && now - tail.deadlineNanos >= 0) {
+            // First of all: ending the question must not count it down a second time.
             tail.answer = null;
             asked--;
             tail.dueNanos = now + pace.period().toNanos();
+            answer.cancel(true);
         }
         if (source.lastEventId() != tail.seenEventId) {
             tail.seenEventId = source.lastEventId();

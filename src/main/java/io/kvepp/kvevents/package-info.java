@@ -4,7 +4,7 @@
 /// says), [RankFollower] (events to index writes), [Recoveries] (asking workers).
 ///
 /// Imports `kvcache`, `worker`, `eventplane`, `requestplane`, `msgpack`, `metrics` and `config`.
-/// One thread, the lane, writes the index.
+/// Threads called lanes write the index in turns; a rank's events belong to one of them.
 @NullMarked
 package io.kvepp.kvevents;
 

@@ -44,6 +44,7 @@ public enum Meter {
     MODEL_LOADS(Kind.COUNTER, "tokenizers and templates loaded, by outcome", "outcome"),
     KV_EVENTS(Kind.COUNTER, "KV events by what became of them", "outcome"),
     KV_RECOVERIES(Kind.COUNTER, "answers of workers about what a rank holds, and recoveries given up", "outcome"),
+    KV_RANKS(Kind.GAUGE, "ranks whose KV events are followed, by whether the index has all they hold", "state"),
     KV_EVENT_MESSAGES_WAITING(Kind.GAUGE, "messages of KV events that were received and are not in the index yet"),
     KV_EVENT_LAG(Kind.TIMER, "time from receiving a message of KV events until the index contains it"),
     INDEX_BLOCKS(Kind.GAUGE, "distinct blocks in the index"),

@@ -29,7 +29,7 @@ class KvEventSourcesTest {
     private final FakeSubscriber subscriber = new FakeSubscriber();
     private final RecordingIndexer index = new RecordingIndexer();
     private final EppMetrics metrics = new EppMetrics();
-    private KvEventSources sources = sources(new KvEventsConfig(1_000, 1 << 20));
+    private KvEventSources sources = sources(new KvEventsConfig(1_000, 1 << 20, 1));
 
     @BeforeEach
     void start() {
@@ -76,7 +76,7 @@ class KvEventSourcesTest {
         FakeRecoveryClient client = new FakeRecoveryClient();
         sources.close();
         sources = new KvEventSources(
-                new KvEventsConfig(1_000, 1 << 20), subscriber, index, client, metrics, System::nanoTime);
+                new KvEventsConfig(1_000, 1 << 20, 1), subscriber, index, client, metrics, System::nanoTime);
         sources.start();
         KvEventPublisher recoverable = new KvEventPublisher(
                 71, FIRST.worker(), FIRST.endpoint(), new RecoveryTarget("10.0.0.5:1/q", RecoveryTarget.Codec.MSGPACK));
@@ -252,7 +252,7 @@ class KvEventSourcesTest {
     @Test
     void aFullQueueDropsTheMessageAndTheRankStartsColdEvenWhenNothingFollows() {
         sources.close();
-        sources = sources(new KvEventsConfig(2, 1 << 20));
+        sources = sources(new KvEventsConfig(2, 1 << 20, 1));
         sources.start();
         sources.update(List.of(FIRST));
         drain();
@@ -279,7 +279,7 @@ class KvEventSourcesTest {
     @Test
     void theQueueIsLimitedInBytesToo() {
         sources.close();
-        sources = sources(new KvEventsConfig(1_000, 10));
+        sources = sources(new KvEventsConfig(1_000, 10, 1));
         sources.start();
         sources.update(List.of(FIRST));
         drain();

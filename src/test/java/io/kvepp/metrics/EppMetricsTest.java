@@ -94,7 +94,7 @@ class EppMetricsTest {
             case KV_EVENTS -> metrics.kvEvents("word", 3);
             case KV_EVENT_LAG, INDEX_APPLY -> metrics.kvEventsApplied(5, 5);
             case INDEX_LOOKUP -> metrics.indexLookup(5);
-            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, QUEUE_REQUESTS, WORKER_REUSE_OFF, ENGINE_REQUESTS ->
+            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, KV_RANKS, QUEUE_REQUESTS, WORKER_REUSE_OFF, ENGINE_REQUESTS ->
                 metrics.bind(meter, "word", () -> 3);
             case ENDPOINT_REQUESTS -> thrice(() -> metrics.endpointRequest("word", "word", "word"));
             case SERVE_CONNECTIONS_ENDED -> thrice(() -> metrics.serveConnectionEnd("word"));

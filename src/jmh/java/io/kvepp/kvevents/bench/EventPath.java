@@ -45,7 +45,7 @@ final class EventPath implements AutoCloseable {
     private final Plane plane = new Plane();
     private final Engines engines = new Engines();
     private final KvEventSources sources = new KvEventSources(
-            new KvEventsConfig(65_536, 128 << 20), plane, index, RecoveryClient.NONE, metrics, System::nanoTime);
+            new KvEventsConfig(65_536, 128 << 20, 1), plane, index, RecoveryClient.NONE, metrics, System::nanoTime);
     private final EngineEventSources engineSources = new EngineEventSources(engines, index, sources, metrics);
     private final List<EngineAddress> addresses = new ArrayList<>();
     private final int[] sequences;

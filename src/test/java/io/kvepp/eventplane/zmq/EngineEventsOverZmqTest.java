@@ -38,7 +38,7 @@ class EngineEventsOverZmqTest {
     private final PrefixKvIndexer index = new PrefixKvIndexer(slots);
     private final EppMetrics metrics = new EppMetrics();
     private final KvEventSources writer = new KvEventSources(
-            new KvEventsConfig(1_000, 1 << 20),
+            new KvEventsConfig(1_000, 1 << 20, 1),
             new FakeSubscriber(),
             index,
             RecoveryClient.NONE,

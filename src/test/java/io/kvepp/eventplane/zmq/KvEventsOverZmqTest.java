@@ -28,7 +28,7 @@ class KvEventsOverZmqTest {
     void eventsReachTheIndexAcrossDamageRestartAndRemoval() {
         try (EppMetrics metrics = new EppMetrics();
                 KvEventSources sources = new KvEventSources(
-                        new KvEventsConfig(1_000, 1 << 20),
+                        new KvEventsConfig(1_000, 1 << 20, 1),
                         new ZmqEventSubscriber(CONFIG, TestPublisher.TOPIC, System::nanoTime),
                         index,
                         RecoveryClient.NONE,
