@@ -19,7 +19,7 @@ MANIFESTS = REPOSITORY / "k8s"
 DEPLOYMENTS = {"aggregated": {"decode": 3}, "disaggregated": {"prefill": 2, "decode": 2}}
 CONFORMANCE = "conformance"
 NAMES = (*DEPLOYMENTS, CONFORMANCE)
-NAMESPACE_SECONDS = 60.0
+NAMESPACE_SECONDS = 120.0
 POLL_SECONDS = 0.5
 
 

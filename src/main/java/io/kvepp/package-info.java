@@ -47,7 +47,7 @@
 /// - `scheduling.overload`: load, worker, config
 /// - `scheduling.queue`: load, worker, config
 /// - `load`: kvcache, worker, worker.card, metrics, config
-/// - `load.signals`: eventplane, msgpack, worker
+/// - `load.signals`: eventplane, msgpack, worker, worker.card, metrics, config
 /// - `kvcache`: worker
 /// - `kvcache.routed`: kvcache, worker
 /// - `kvcache.dump`: kvcache, worker, worker.card

@@ -15,6 +15,7 @@ import io.kvepp.kvevents.RecoveryClient;
 import io.kvepp.kvevents.RequestPlaneRecoveryClient;
 import io.kvepp.kvevents.engine.EngineEventSources;
 import io.kvepp.load.ActiveSequences;
+import io.kvepp.load.signals.EngineLoads;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
 import io.kvepp.modelfiles.ModelFileStore;
@@ -85,6 +86,7 @@ final class Brain implements AutoCloseable {
     private final SelectionService selections;
     private final List<Consumer<WorkerDirectory.Snapshot>> workerListeners = new CopyOnWriteArrayList<>();
     private volatile boolean readsPrompts = true;
+    private final StoreWatch storeWatch;
     private final HttpClient http;
     private final ExecutorService pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
@@ -106,27 +108,43 @@ final class Brain implements AutoCloseable {
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
                         config.resetStates() ? new FreshStart(missed) : missed,
                         Plugins.engineSubscriber(config, clocks.nanos()),
-                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, nats, clocks.nanos())),
+                        Plugins.eventSubscriber(config, DiscoveryRecordReader.LOAD_TOPIC, nats, clocks.nanos()),
+                        Plugins.eventSubscriber(
+                                config, DiscoveryRecordReader.FORWARD_PASS_TOPIC, nats, clocks.nanos())),
                 metrics,
                 clocks);
     }
 
     /// Where KV events come from, who is asked for those that were missed, where engines without
-    /// Dynamo tell theirs, and where engines tell their load.
-    record EventInputs(EventSubscriber live, RecoveryClient missed, EngineSubscriber engines, EventSubscriber loads) {}
+    /// Dynamo tell theirs, and where engines tell their load and their steps.
+    record EventInputs(
+            EventSubscriber live,
+            RecoveryClient missed,
+            EngineSubscriber engines,
+            EventSubscriber loads,
+            EventSubscriber steps) {}
 
     Brain(EppConfig config, WorkerDiscovery discovery, EventInputs events, EppMetrics metrics, Clocks clocks) {
         this.discovery = discovery;
+        storeWatch = new StoreWatch(discovery, metrics);
         ownEndpoint = config.requestPlanes().endpoints().generate();
         health = new WorkerHealth(config.health(), clocks.nanos());
         sessions = new SessionAffinity(config.sessions(), clocks.nanos());
         active = new ActiveSequences(config.load().requestSilenceMax(), clocks.nanos());
         directory = new WorkerDirectory(slots);
+        http = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(HTTP_CONNECT_TIMEOUT)
+                .build();
         overloads = new Overloads(
                 config.overload(),
                 active,
-                events.loads(),
-                slots,
+                new EngineLoads(
+                        new EngineLoads.Sources(events.loads(), events.steps(), config.enginePages(), http),
+                        slots,
+                        this::hasRequests,
+                        metrics,
+                        clocks.nanos()),
                 () -> directory.snapshot().models().keySet());
         prefixes = new Prefixes(config.prefixes(), slots, clocks.nanos());
         useKvEvents = config.prefixes().useKvEvents();
@@ -135,10 +153,6 @@ final class Brain implements AutoCloseable {
         eventSources =
                 new KvEventSources(config.kvEvents(), events.live(), heard, events.missed(), metrics, clocks.nanos());
         engineEvents = new EngineEventSources(events.engines(), heard, eventSources, metrics);
-        http = HttpClient.newBuilder()
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(HTTP_CONNECT_TIMEOUT)
-                .build();
         preprocessors = new Preprocessors(
                 config.preprocess(),
                 new ModelFileStore(config.modelFiles(), http, metrics),
@@ -273,9 +287,10 @@ final class Brain implements AutoCloseable {
         sessions.expire();
     }
 
-    /// Lets go who has waited too long, lets in who can be, settles what was reused; called several
-    /// times a second.
+    /// Lets go who has waited too long, lets in who can be, settles what was reused, sees whether the
+    /// store of workers is there; called several times a second.
     void tickOften() {
+        storeWatch.tick();
         queues.tick();
         reuse.tick();
         selections.tick();
@@ -329,10 +344,15 @@ final class Brain implements AutoCloseable {
             prefixes.onWorkersKnown();
         }
         // Handing events on may wait for the index; a dead worker must not stay routable meanwhile.
-        overloads.engines().update(set.loadPublishers());
+        overloads.engines().update(set);
         eventSources.update(useKvEvents ? set.kvEventPublishers() : List.of());
         engineEvents.update(useKvEvents ? set.engineEvents() : List.of());
         change.left().forEach(rank -> eventSources.afterAll(() -> forget(rank)));
+    }
+
+    private boolean hasRequests(WorkerWithDpRank rank) {
+        int slot = slots.slotOf(rank);
+        return slot != WorkerSlots.NONE && active.requests(slot) > 0;
     }
 
     /// On the thread that writes the index.

@@ -88,9 +88,12 @@ public final class Epp implements AutoCloseable {
         this.config = config;
         gateway = role == Role.GATEWAY;
         Clocks clocks = Clocks.system();
-        requestPlane = new TcpRequestPlaneClient(
-                config.requestPlanes().calls(), () -> UUID.randomUUID().toString(), clocks.nanos());
         nats = new NatsConnection(config.nats());
+        requestPlane = new TcpRequestPlaneClient(
+                config.requestPlanes().calls(),
+                () -> UUID.randomUUID().toString(),
+                clocks.nanos(),
+                new NatsCarrier(nats));
         kubernetes = new Kubernetes(config.kube(), metrics);
         brain = Brain.of(config, requestPlane, nats, kubernetes, metrics, clocks);
         brain.readPrompts(gateway);

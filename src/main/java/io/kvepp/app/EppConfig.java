@@ -15,6 +15,7 @@ import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.kube.KubeConfig;
 import io.kvepp.kvevents.KvEventsConfig;
 import io.kvepp.load.LoadConfig;
+import io.kvepp.load.signals.EnginePagesConfig;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.nats.NatsConfig;
 import io.kvepp.pool.PoolConfig;
@@ -59,6 +60,7 @@ public record EppConfig(
         OverloadThresholds overload,
         QueueConfig queue,
         LoadConfig load,
+        EnginePagesConfig enginePages,
         String discoveryBackend,
         DiscoveryConfig discovery,
         FileDiscoveryConfig fileDiscovery,
@@ -138,6 +140,7 @@ public record EppConfig(
                 OverloadThresholds.from(options),
                 QueueConfig.from(options),
                 LoadConfig.from(options),
+                EnginePagesConfig.from(options),
                 options.option("discovery-backend", "where workers announce themselves")
                         .env("DYN_DISCOVERY_BACKEND")
                         .choice(Plugins.FILE, Plugins.discoveryBackends()),

@@ -1,12 +1,11 @@
 package io.kvepp.app;
 
 import io.kvepp.admin.BusyThresholds;
-import io.kvepp.eventplane.EventSubscriber;
 import io.kvepp.load.ActiveSequences;
 import io.kvepp.load.signals.EngineLoads;
+import io.kvepp.scheduling.overload.EngineSigns;
 import io.kvepp.scheduling.overload.OverloadMonitor;
 import io.kvepp.scheduling.overload.OverloadThresholds;
-import io.kvepp.worker.WorkerSlots;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,7 +14,7 @@ import java.util.function.Supplier;
 /// Which workers are overloaded, what their engines say of it, and the thresholds an operator may
 /// change.
 ///
-/// Thread-safe. Owns the subscriber from [#start] to [#close].
+/// Thread-safe. Owns the loads of engines.
 final class Overloads implements BusyThresholds, AutoCloseable {
     private final EngineLoads engines;
     private final OverloadMonitor monitor;
@@ -23,18 +22,30 @@ final class Overloads implements BusyThresholds, AutoCloseable {
 
     /// `models`: names of those that are served now
     Overloads(
-            OverloadThresholds thresholds,
-            ActiveSequences active,
-            EventSubscriber subscriber,
-            WorkerSlots slots,
-            Supplier<Set<String>> models) {
-        engines = new EngineLoads(subscriber, slots);
-        monitor = new OverloadMonitor(thresholds, active, engines::usedBlocks);
+            OverloadThresholds thresholds, ActiveSequences active, EngineLoads engines, Supplier<Set<String>> models) {
+        this.engines = engines;
+        monitor = new OverloadMonitor(thresholds, active, new Signs(engines));
         this.models = models;
     }
 
+    private record Signs(EngineLoads engines) implements EngineSigns {
+        @Override
+        public long usedBlocks(int slot) {
+            return engines.usedBlocks(slot);
+        }
+
+        @Override
+        public double usedShare(int slot) {
+            return engines.usedShare(slot);
+        }
+
+        @Override
+        public int waitingRequests(int slot) {
+            return engines.waitingRequests(slot);
+        }
+    }
+
     void start() {
-        engines.start();
         listen();
     }
 
@@ -81,7 +92,10 @@ final class Overloads implements BusyThresholds, AutoCloseable {
 
     private void listen() {
         if (monitor.watchesBlocks()) {
-            engines.want();
+            engines.wantBlocks();
+        }
+        if (monitor.watchesWaiting()) {
+            engines.wantRequests();
         }
     }
 }

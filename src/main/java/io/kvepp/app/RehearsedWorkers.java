@@ -46,7 +46,8 @@ final class RehearsedWorkers {
         return new Brain(
                 config,
                 new FixedDiscovery(workers),
-                new Brain.EventInputs(new Silence(), RecoveryClient.NONE, new SilentEngines(), new Silence()),
+                new Brain.EventInputs(
+                        new Silence(), RecoveryClient.NONE, new SilentEngines(), new Silence(), new Silence()),
                 metrics,
                 clocks);
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface DiscoveryRecord {
     /// An endpoint is served by this instance. `instanceId` is unsigned.
     ///
-    /// - `requests`: where; null when it is not served over TCP
+    /// - `requests`: where; null when it says nothing of it
     record Instance(
             EndpointId endpoint, long instanceId, @Nullable RequestAddress requests) implements DiscoveryRecord {
         public Instance(EndpointId endpoint, long instanceId) {
@@ -49,7 +49,7 @@ public sealed interface DiscoveryRecord {
 
     /// The publisher announces the KV events of this rank.
     ///
-    /// - `recoveryTarget`: null when the events are live only, or the target is not served over TCP
+    /// - `recoveryTarget`: null when the events are live only, or nothing says where the target is
     record EventSource(
             EndpointId scope,
             String topic,

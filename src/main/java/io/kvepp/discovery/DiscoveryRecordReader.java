@@ -33,6 +33,9 @@ public final class DiscoveryRecordReader {
     /// What an address starts with that is a subject.
     static final String SUBJECT = "subject:";
 
+    /// What a transport of the request plane starts with that is a subject.
+    private static final String REQUEST_SUBJECT = "nats:";
+
     /// The component that brokers of the ZMQ event plane announce themselves as.
     private static final String BROKER_COMPONENT = "zmq_broker";
 
@@ -136,13 +139,19 @@ public final class DiscoveryRecordReader {
 
     private static @Nullable RequestAddress requestAddress(JsonObject instance) throws MalformedRecordException {
         @Nullable JsonObject transport = instance.objectOrNull("transport");
-        @Nullable String tcp = transport == null ? null : transport.stringOrNull("tcp");
-        if (tcp == null) {
+        @Nullable String address = transport == null ? null : address(transport);
+        if (address == null) {
             return null;
         }
         // A codec that is not named is JSON: msgpack came later.
         boolean msgpack = "msgpack".equals(instance.stringOrNull("request_plane_codec"));
-        return new RequestAddress(tcp, msgpack ? RecoveryTarget.Codec.MSGPACK : RecoveryTarget.Codec.JSON);
+        return new RequestAddress(address, msgpack ? RecoveryTarget.Codec.MSGPACK : RecoveryTarget.Codec.JSON);
+    }
+
+    private static @Nullable String address(JsonObject transport) throws MalformedRecordException {
+        @Nullable String tcp = transport.stringOrNull("tcp");
+        @Nullable String subject = transport.stringOrNull("nats_tcp");
+        return tcp != null || subject == null ? tcp : REQUEST_SUBJECT + subject;
     }
 
     private static boolean isEndpointScope(JsonObject scope) throws MalformedRecordException {

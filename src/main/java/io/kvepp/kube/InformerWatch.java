@@ -56,6 +56,11 @@ final class InformerWatch implements KubeWatch, ResourceEventHandler<GenericKube
     }
 
     @Override
+    public boolean connected() {
+        return listed && informer.isWatching();
+    }
+
+    @Override
     public List<KubeObject> objects() {
         return List.copyOf(objects.values());
     }

@@ -12,6 +12,9 @@ public interface KubeWatch extends AutoCloseable {
     /// True once all objects have been seen, and ever after.
     boolean synced();
 
+    /// False while the API server tells of no changes: it cannot be reached, or refuses.
+    boolean connected();
+
     /// The objects that exist, sorted by name. Those not seen yet are missing before [#synced].
     List<KubeObject> objects();
 

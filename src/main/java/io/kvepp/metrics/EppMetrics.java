@@ -35,6 +35,9 @@ public final class EppMetrics implements AutoCloseable {
     private final Counter discoveryResyncs = Counter.builder(Meter.DISCOVERY_RESYNCS.registeredName())
             .description(Meter.DISCOVERY_RESYNCS.meaning())
             .register(registry);
+    private final Counter discoveryLost = Counter.builder(Meter.DISCOVERY_LOST.registeredName())
+            .description(Meter.DISCOVERY_LOST.meaning())
+            .register(registry);
     private final Timer pickDuration = Timer.builder(Meter.PICK_DURATION.registeredName())
             .description(Meter.PICK_DURATION.meaning())
             .publishPercentileHistogram()
@@ -105,6 +108,11 @@ public final class EppMetrics implements AutoCloseable {
         counter(Meter.EXT_PROC_STREAMS, how).increment();
     }
 
+    /// The store of workers cannot be reached any more.
+    public void discoveryLost() {
+        discoveryLost.increment();
+    }
+
     /// The store of workers was read anew because changes may have been missed.
     public void discoveryResync() {
         discoveryResyncs.increment();
@@ -119,6 +127,12 @@ public final class EppMetrics implements AutoCloseable {
     /// Objects of Kubernetes could not be listed or watched; `kind` is their plural.
     public void kubeWatchFailure(String kind) {
         counter(Meter.KUBE_WATCH_FAILURES, kind).increment();
+    }
+
+    /// The `/metrics` of an engine was looked at; `outcome` is `read`, `failed`, or `unknown` when it
+    /// has nothing of a known engine.
+    public void enginePage(String outcome) {
+        counter(Meter.ENGINE_PAGES, outcome).increment();
     }
 
     /// A model file was read; `outcome` is `ok`, `missing`, `too_large`, `checksum` or `io`.

@@ -19,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ public final class NatsConnection implements AutoCloseable {
     private final List<NatsSubscription> subscriptions = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService worker;
     private volatile @Nullable Connection connection;
+    private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean closed;
     private @Nullable String lastProblem;
 
@@ -50,9 +52,11 @@ public final class NatsConnection implements AutoCloseable {
                 Thread.ofPlatform().name("nats").daemon().factory());
     }
 
-    /// Returns at once; called once.
+    /// Connects, now and then for ever, unless it does already; returns at once.
     public void start() {
-        onWorker(this::connect);
+        if (started.compareAndSet(false, true)) {
+            onWorker(this::connect);
+        }
     }
 
     public boolean connected() {

@@ -2,6 +2,7 @@ package io.kvepp.preprocess;
 
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
+import io.kvepp.worker.card.Renderer;
 import java.time.Duration;
 import java.util.Locale;
 

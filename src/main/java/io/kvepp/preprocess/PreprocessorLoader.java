@@ -12,6 +12,7 @@ import io.kvepp.preprocess.tokenizer.UnsupportedTokenizerException;
 import io.kvepp.preprocess.tokenizer.huggingface.HuggingFaceLoader;
 import io.kvepp.worker.card.FileReference;
 import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.Renderer;
 import java.time.Clock;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +24,18 @@ final class PreprocessorLoader {
     private static final String LLAMA3_DATE = "llama3_date_time";
 
     private final ModelFileStore files;
-    private final JinjaSettings settings;
+    private final JinjaSettings minijinja;
+    private final JinjaSettings jinja2;
     private final boolean nativeTokenizer;
     private final Renderer renderer;
 
+    /// @param renderer whose rules turn chats into text unless the card says so
     PreprocessorLoader(ModelFileStore files, Clock clock, boolean nativeTokenizer, Renderer renderer) {
         this.files = files;
         this.nativeTokenizer = nativeTokenizer;
         this.renderer = renderer;
-        JinjaLanguage language = renderer == Renderer.TRANSFORMERS ? JinjaLanguage.PYTHON : JinjaLanguage.MINIJINJA;
-        this.settings = JinjaSettings.chat(clock, clock.getZone(), language);
+        minijinja = JinjaSettings.chat(clock, clock.getZone(), JinjaLanguage.MINIJINJA);
+        jinja2 = JinjaSettings.chat(clock, clock.getZone(), JinjaLanguage.PYTHON);
     }
 
     Preprocessor load(ModelCard card) throws ModelLoadException {
@@ -42,7 +45,8 @@ final class PreprocessorLoader {
         ModelBounds bounds = new ModelBounds(
                 Math.max(vocabularySize(modelConfig), tokenizer.vocabularySize()),
                 card.limits().contextLengthTokens());
-        return switch (renderer) {
+        Renderer own = card.prompt().renderer();
+        return switch (own == null ? renderer : own) {
             case MINIJINJA ->
                 new Preprocessor(
                         asFrontend(card, configBytes, modelType(modelConfig), tokenizer),
@@ -69,7 +73,7 @@ final class PreprocessorLoader {
         Map<String, String> sources = template == null
                 ? TransformersTemplates.ofConfig(configBytes)
                 : TransformersTemplates.ofFile(template.fileName(), read(template, "chat template"));
-        return TransformersChat.compile(sources, TransformersTemplates.specialTokens(configBytes), settings);
+        return TransformersChat.compile(sources, TransformersTemplates.specialTokens(configBytes), jinja2);
     }
 
     private ChatFormat templates(ModelCard card, byte[] configBytes) throws ModelLoadException {
@@ -79,8 +83,8 @@ final class PreprocessorLoader {
             byte[] bytes = read(template, "chat template");
             config = config.withTemplates(TokenizerConfigFile.templateFile(template.fileName(), bytes));
         }
-        ChatTemplates templates = ChatTemplates.compile(config, settings);
-        return card.prompt().context().contains(LLAMA3_DATE) ? templates.showingDate(settings.clock()) : templates;
+        ChatTemplates templates = ChatTemplates.compile(config, minijinja);
+        return card.prompt().context().contains(LLAMA3_DATE) ? templates.showingDate(minijinja.clock()) : templates;
     }
 
     /// What `config.json` says, nothing when the card names no such file.

@@ -4,4 +4,8 @@ package io.kvepp.requestplane;
 ///
 /// Immutable; the parts are thread-safe.
 record CallResources(
-        TcpRequestPlaneConfig config, WorkerConnections workers, CallHomeServer homes, Deadlines deadlines) {}
+        TcpRequestPlaneConfig config,
+        WorkerConnections workers,
+        TcpRequestPlaneClient.Carrier carrier,
+        CallHomeServer homes,
+        Deadlines deadlines) {}

@@ -11,8 +11,10 @@ import java.util.Map;
 
 /// What a call sends: the path, the request's id, and where to answer under which subject.
 ///
-/// On the wire: `u16 path length | path | u16 headers length | headers | u32 length | message`, big
-/// endian, where the message is a [TwoPart] of control message and payload.
+/// On the wire over TCP:
+/// `u16 path length | path | u16 headers length | headers | u32 length | message`, big endian, where
+/// the message is a [TwoPart] of control message and payload. At a subject, which routes instead of
+/// the path, the message alone.
 ///
 /// Immutable.
 record RequestFrame(
@@ -33,9 +35,7 @@ record RequestFrame(
                     "path: " + pathBytes.length + " bytes (expected: at most " + PATH_BYTES_MAX + ")");
         }
         byte[] headers = utf8(object().put("request-id", requestId).toString());
-        TwoPart message = new TwoPart(utf8(controlMessage().toString()), payload);
-        TwoPart.checkLength("request", message.size(), messageBytesMax);
-        byte[] messageBytes = message.toBytes();
+        byte[] messageBytes = toMessageBytes(payload, messageBytesMax);
         return ByteBuffer.allocate(2 + pathBytes.length + 2 + headers.length + 4 + messageBytes.length)
                 .putShort((short) pathBytes.length)
                 .put(pathBytes)
@@ -44,6 +44,13 @@ record RequestFrame(
                 .putInt(messageBytes.length)
                 .put(messageBytes)
                 .array();
+    }
+
+    /// The message alone, likewise.
+    byte[] toMessageBytes(byte[] payload, long messageBytesMax) throws RequestPlaneException {
+        TwoPart message = new TwoPart(utf8(controlMessage().toString()), payload);
+        TwoPart.checkLength("request", message.size(), messageBytesMax);
+        return message.toBytes();
     }
 
     private ObjectNode controlMessage() {

@@ -64,8 +64,9 @@ final class TcpCall implements ItemStream {
     /// Sends the request and waits until the worker has begun to answer.
     void open() throws RequestPlaneException {
         try {
-            WorkerAddress address = WorkerAddress.parse(target.transport());
-            HomeConnection answer = awaitHome(send(address));
+            @Nullable String natsSubject = target.subject();
+            HomeConnection answer =
+                    natsSubject == null ? awaitHome(send(WorkerAddress.parse(target.transport()))) : carry(natsSubject);
             answer.allowSilence(request.silenceMax());
             readPrologue(answer);
         } catch (IOException | CancellationException e) {
@@ -149,10 +150,38 @@ final class TcpCall implements ItemStream {
     /// Any text is a refusal: a worker that refuses never calls home, whatever it says.
     private void send(WorkerAddress address, WorkerConnection worker) throws RequestPlaneException {
         String callHome = resources.homes().addressFor(worker.localAddress());
-        RequestFrame frame =
-                new RequestFrame(address.path(), request.id(), callHome, subject, target.codec(), request.metadata());
-        CompletableFuture<byte[]> ack =
-                worker.send(frame.toBytes(request.payload(), resources.config().messageBytesMax()));
+        RequestFrame frame = frame(address.path(), callHome);
+        awaitAck(worker.send(frame.toBytes(request.payload(), resources.config().messageBytesMax())));
+    }
+
+    /// At a subject nobody sees a worker go: it has until its time is over.
+    private HomeConnection carry(String natsSubject) throws IOException, RequestPlaneException {
+        String callHome = resources.homes().addressFor(LocalAddress.find());
+        byte[] message = frame("", callHome)
+                .toMessageBytes(request.payload(), resources.config().messageBytesMax());
+        try {
+            awaitAck(resources
+                    .carrier()
+                    .carry(natsSubject, message, resources.config().ackTimeout()));
+        } catch (CompletionException e) {
+            throw new RequestPlaneException(Reason.CONNECT, "NATS: " + e.getCause());
+        } catch (CancellationException e) {
+            if (closed) {
+                throw e;
+            }
+            throw new RequestPlaneException(
+                    Reason.TIMEOUT,
+                    "acknowledgement: none (expected: within "
+                            + resources.config().ackTimeout() + ")");
+        }
+        return awaitHome();
+    }
+
+    private RequestFrame frame(String path, String callHome) {
+        return new RequestFrame(path, request.id(), callHome, subject, target.codec(), request.metadata());
+    }
+
+    private void awaitAck(CompletableFuture<byte[]> ack) throws RequestPlaneException {
         awaitedAck = ack;
         if (closed) {
             ack.cancel(false);
@@ -178,6 +207,14 @@ final class TcpCall implements ItemStream {
     private HomeConnection awaitHome(WorkerConnection worker) {
         Runnable lost = () -> fail(Reason.DISCONNECTED, "connection to the worker ended before it called home");
         worker.whenLost(lost);
+        try {
+            return awaitHome();
+        } finally {
+            worker.forget(lost);
+        }
+    }
+
+    private HomeConnection awaitHome() {
         try (var _ = resources
                 .deadlines()
                 .start(
@@ -185,8 +222,6 @@ final class TcpCall implements ItemStream {
                         () -> fail(
                                 Reason.TIMEOUT, "call home: not complete (expected: within " + callHomeLimit + ")"))) {
             return home.join();
-        } finally {
-            worker.forget(lost);
         }
     }
 

@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// The request plane over TCP: a few connections to each worker, and one port that all workers call
-/// home to.
+/// home to. Requests for workers at subjects are given to a carrier; they too call home.
 ///
 /// Source: Dynamo's TCP request plane, versions 1.5 and 1.6.
 ///
@@ -32,15 +32,39 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
     private final Set<TcpCall> calls = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
+    /// Brings requests to workers that take them at a subject of a NATS server. Answers come back
+    /// over TCP all the same.
+    ///
+    /// Source: Dynamo `lib/runtime/src/pipeline/network/ingress/nats_server`.
+    ///
+    /// Thread-safe.
+    @FunctionalInterface
+    public interface Carrier {
+        /// Reaches nobody.
+        Carrier NONE = (subject, _, _) -> CompletableFuture.failedFuture(
+                new IOException("subject: " + subject + " (expected: a worker that is called over TCP)"));
+
+        /// Brings a message to whoever listens at the subject, and gives what it answers at once:
+        /// nothing when it takes the request. Never blocks; the future fails when nobody listens
+        /// or answers within `timeout`.
+        CompletableFuture<byte[]> carry(String subject, byte[] message, Duration timeout);
+    }
+
+    /// Calls workers over TCP alone.
+    public TcpRequestPlaneClient(TcpRequestPlaneConfig config, Supplier<String> ids, LongSupplier nanoClock) {
+        this(config, ids, nanoClock, Carrier.NONE);
+    }
+
     /// `ids` gives texts that do not repeat and cannot be guessed, such as random UUIDs: knowing a
     /// call's subject is what lets a worker answer it.
-    public TcpRequestPlaneClient(TcpRequestPlaneConfig config, Supplier<String> ids, LongSupplier nanoClock) {
+    public TcpRequestPlaneClient(
+            TcpRequestPlaneConfig config, Supplier<String> ids, LongSupplier nanoClock, Carrier carrier) {
         this.config = config;
         this.ids = ids;
         watch = new StallWatch(nanoClock);
         homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), deadlines);
         workers = new WorkerConnections(config, watch);
-        resources = new CallResources(config, workers, homes, deadlines);
+        resources = new CallResources(config, workers, carrier, homes, deadlines);
         callPlaces = new Semaphore(config.callsMax());
         streamPlaces = new Semaphore(config.streamsMax());
     }

@@ -2,7 +2,8 @@ package io.kvepp.worker;
 
 /// Where requests for a worker are sent over Dynamo's request plane.
 ///
-/// - `transport`: such as `10.0.0.5:41877/7b/dynamo/backend/generate`, as it was announced
+/// - `transport`: such as `10.0.0.5:41877/7b/dynamo/backend/generate`, as it was announced, or
+///   `nats:SUBJECT`
 /// - `codec`: how payloads are written
 ///
 /// Immutable.

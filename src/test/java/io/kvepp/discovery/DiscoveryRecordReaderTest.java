@@ -27,7 +27,7 @@ class DiscoveryRecordReaderTest {
     private final DiscoveryRecordReader reader = new DiscoveryRecordReader();
 
     @ParameterizedTest
-    @ValueSource(strings = {"agg", "agg-dp2-http", "disagg-dp2"})
+    @ValueSource(strings = {"agg", "agg-dp2-http", "disagg", "disagg-dp2"})
     void readsEveryEntryOfARealStoreAsItsBucketSays(String store) throws Exception {
         assertBucket(store, "instances", DiscoveryRecord.Instance.class);
         assertBucket(store, "mdc", DiscoveryRecord.Model.class);
@@ -74,7 +74,7 @@ class DiscoveryRecordReaderTest {
                 "{'transport':{'tcp':'10.0.0.5:4/7b/q'},'request_plane_codec':'msgpack'} | MSGPACK",
                 "{'transport':{'tcp':'10.0.0.5:4/7b/q'},'request_plane_codec':'json'}    | JSON",
                 "{'transport':{'tcp':'10.0.0.5:4/7b/q'}}                                 | JSON",
-                "{'transport':{'nats_tcp':'dynamo_backend.q-7b'}}                        |",
+                "{'transport':{'quic':'10.0.0.5:4/7b/q'}}                                |",
                 "null                                                                    |",
             },
             quoteCharacter = '"')
@@ -85,6 +85,17 @@ class DiscoveryRecordReaderTest {
 
         assertThat(((DiscoveryRecord.EventSource) record).recoveryTarget())
                 .isEqualTo(codec == null ? null : new RecoveryTarget("10.0.0.5:4/7b/q", codec));
+    }
+
+    @Test
+    void anEndpointThatTakesRequestsOverNatsIsASubject() throws MalformedRecordException {
+        assertThat(read("{'type':'Endpoint','component':'backend','endpoint':'generate','namespace':'dynamo',"
+                        + "'instance_id':123,'transport':{'nats_tcp':'dynamo_backend.generate-7b'},"
+                        + "'request_plane_codec':'msgpack'}"))
+                .isEqualTo(new DiscoveryRecord.Instance(
+                        GENERATE,
+                        123,
+                        new RequestAddress("nats:dynamo_backend.generate-7b", RecoveryTarget.Codec.MSGPACK)));
     }
 
     @ParameterizedTest

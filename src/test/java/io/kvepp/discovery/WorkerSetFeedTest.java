@@ -163,7 +163,24 @@ class WorkerSetFeedTest {
     }
 
     @Test
-    void aRankWithTwoPublishersHasNone() {
+    void aRankWhoseSourceIsMissingHasNoPublisherUntilItAppears() {
+        offer(feed, instance(1), model(1, card("m", null, 2)), source(1, 0, 70), channel(70), channel(71));
+        assertThat(sets.getLast().kvEventPublishers()).containsExactly(publisher(1, 0, 70));
+        assertThat(skipped("ambiguous")).isZero();
+
+        offer(
+                feed,
+                instance(1),
+                model(1, card("m", null, 2)),
+                source(1, 0, 70),
+                source(1, 1, 71),
+                channel(70),
+                channel(71));
+        assertThat(sets.getLast().kvEventPublishers()).containsExactly(publisher(1, 0, 70), publisher(1, 1, 71));
+    }
+
+    @Test
+    void aRankWhoseSourceIsAmbiguousHasNoPublisherUntilOneRemains() {
         offer(
                 feed,
                 instance(1),

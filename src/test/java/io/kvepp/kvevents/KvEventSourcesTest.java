@@ -155,6 +155,21 @@ class KvEventSourcesTest {
     }
 
     @Test
+    void whoIsUnadvertisedIsNotHeardUntilHeIsAdvertised() {
+        sources.update(List.of(FIRST));
+        send(SECOND_RANK, 1);
+        send(SECOND_RANK, 2);
+        drain();
+        assertThat(index.calls()).isEmpty();
+        assertThat(counted("unadvertised")).isEqualTo(2);
+
+        sources.update(List.of(FIRST, SECOND_RANK));
+        send(SECOND_RANK, 3);
+        drain();
+        assertThat(index.calls()).containsExactly("apply 5:1 #3");
+    }
+
+    @Test
     void aPublisherThatLeavesDropsOnlyItsRank() {
         sources.update(List.of(FIRST, SECOND_RANK));
         send(FIRST, 1);

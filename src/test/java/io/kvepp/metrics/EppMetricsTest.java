@@ -84,15 +84,17 @@ class EppMetricsTest {
             case QUEUE_WAIT -> metrics.queueWait(5);
             case PROMPT_TOKENS, CACHED_TOKENS -> metrics.prompt("word", 5, 4);
             case EXT_PROC_STREAMS -> thrice(() -> metrics.streamEnd("word"));
+            case DISCOVERY_LOST -> thrice(metrics::discoveryLost);
             case DISCOVERY_RESYNCS -> thrice(metrics::discoveryResync);
             case DISCOVERY_SKIPPED -> thrice(() -> metrics.discoverySkipped("word"));
             case KUBE_WATCH_FAILURES -> thrice(() -> metrics.kubeWatchFailure("word"));
+            case ENGINE_PAGES -> thrice(() -> metrics.enginePage("word"));
             case MODEL_FILES -> thrice(() -> metrics.modelFile("word"));
             case MODEL_LOADS -> thrice(() -> metrics.modelLoad("word"));
             case KV_EVENTS -> metrics.kvEvents("word", 3);
             case KV_EVENT_LAG, INDEX_APPLY -> metrics.kvEventsApplied(5, 5);
             case INDEX_LOOKUP -> metrics.indexLookup(5);
-            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, KV_RANKS, QUEUE_REQUESTS, WORKER_REUSE_OFF ->
+            case INDEX_OWNER_BLOCKS, INDEX_REJECTED, KV_RANKS, QUEUE_REQUESTS, WORKER_REUSE_OFF, ENGINE_REQUESTS ->
                 metrics.bind(meter, "word", () -> 3);
             case ENDPOINT_REQUESTS -> thrice(() -> metrics.endpointRequest("word", "word", "word"));
             case SERVE_CONNECTIONS_ENDED -> thrice(() -> metrics.serveConnectionEnd("word"));

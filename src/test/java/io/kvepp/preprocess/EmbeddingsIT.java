@@ -21,6 +21,7 @@ import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.card.EngineLimits;
 import io.kvepp.worker.card.ModelFiles;
 import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.Renderer;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;

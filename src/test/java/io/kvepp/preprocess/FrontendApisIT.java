@@ -27,6 +27,7 @@ import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
 import io.kvepp.testing.RequestParsers;
 import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.Renderer;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;

@@ -11,6 +11,7 @@ import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.jinja.JinjaSettings;
 import io.kvepp.preprocess.jinja.JinjaTemplate;
+import io.kvepp.worker.card.Renderer;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
+import io.kvepp.worker.card.Renderer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -11,6 +11,7 @@ import io.kvepp.preprocess.PreprocessorState.Ready;
 import io.kvepp.worker.card.FileReference;
 import io.kvepp.worker.card.ModelCard;
 import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.Renderer;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;

@@ -12,6 +12,7 @@ import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.RecordedPrompts.Recorded;
 import io.kvepp.worker.card.ModelFiles;
+import io.kvepp.worker.card.Renderer;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Clock;

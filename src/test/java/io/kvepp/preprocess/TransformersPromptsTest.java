@@ -12,6 +12,9 @@ import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.OracleFolder.Golden;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
+import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.Renderer;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -102,11 +105,33 @@ class TransformersPromptsTest {
         ModelFilesConfig config = new ModelFilesConfig(Path.of("."), 1 << 20, Duration.ofSeconds(5));
         try (HttpClient client = HttpClient.newHttpClient();
                 EppMetrics metrics = new EppMetrics()) {
-            return new PreprocessorLoader(
-                            new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.TRANSFORMERS)
-                    .load(folder.card());
+            return new PreprocessorLoader(new ModelFileStore(config, client, metrics), CLOCK, false, Renderer.MINIJINJA)
+                    .load(saysItself(folder.card()));
         } catch (ModelLoadException e) {
             return null;
         }
+    }
+
+    /// What a card says counts before what the process is set to.
+    private static ModelCard saysItself(ModelCard card) {
+        PromptProfile prompt = card.prompt();
+        return new ModelCard(
+                card.name(),
+                card.aliases(),
+                card.loraName(),
+                card.role(),
+                card.cache(),
+                card.limits(),
+                card.ranks(),
+                new PromptProfile(
+                        prompt.excludeToolsWhenToolChoiceNone(),
+                        prompt.reasoningParser(),
+                        prompt.toolCallParser(),
+                        prompt.toolCallArgumentsFormat(),
+                        prompt.defaultThinkingMode(),
+                        prompt.context(),
+                        Renderer.TRANSFORMERS),
+                card.routing(),
+                card.files());
     }
 }

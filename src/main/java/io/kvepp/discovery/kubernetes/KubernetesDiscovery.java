@@ -52,6 +52,7 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
     private final Semaphore changes = new Semaphore(0);
     private Map<String, WorkerMetadata> known = new HashMap<>();
     private volatile @Nullable WorkerSetFeed feed;
+    private volatile List<KubeWatch> watches = List.of();
     private volatile boolean stopped;
     private @Nullable Thread thread;
 
@@ -80,6 +81,12 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
     }
 
     @Override
+    public boolean connected() {
+        List<KubeWatch> open = watches;
+        return !open.isEmpty() && open.stream().allMatch(KubeWatch::connected);
+    }
+
+    @Override
     public synchronized void close() {
         stopped = true;
         changes.release();
@@ -103,6 +110,7 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
         try (KubeWatch metadata = api.watch(WORKER_METADATA, KubeScope.all(namespace), changes::release);
                 KubeWatch readiness =
                         api.watch(byPod ? KubeKind.ENDPOINT_SLICE : KubeKind.POD, enabled, changes::release)) {
+            watches = List.of(metadata, readiness);
             while (!stopped) {
                 awaitChanges();
                 boolean complete = metadata.synced() && readiness.synced();
@@ -113,6 +121,8 @@ public final class KubernetesDiscovery implements WorkerDiscovery {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            watches = List.of();
         }
     }
 

@@ -18,6 +18,7 @@ import io.kvepp.worker.card.KvCacheProfile;
 import io.kvepp.worker.card.ModelCard;
 import io.kvepp.worker.card.ModelFiles;
 import io.kvepp.worker.card.PromptProfile;
+import io.kvepp.worker.card.Renderer;
 import io.kvepp.worker.card.RoutingProfile;
 import io.kvepp.worker.card.WorkerRole;
 import java.nio.charset.StandardCharsets;
@@ -47,8 +48,16 @@ final class StaticWorkersFile {
     private static final long ID_BITS = 0x1F_FFFF_FFFF_FFFFL;
 
     private static final Set<String> FILE_MEMBERS = Set.of("models");
-    private static final Set<String> MODEL_MEMBERS =
-            Set.of("name", "aliases", "tokenizer", "chat_template", "block_size", "context_length", "lora", "workers");
+    private static final Set<String> MODEL_MEMBERS = Set.of(
+            "name",
+            "aliases",
+            "tokenizer",
+            "chat_template",
+            "renderer",
+            "block_size",
+            "context_length",
+            "lora",
+            "workers");
     private static final Set<String> WORKER_MEMBERS =
             Set.of("endpoint", "engine", "role", "events", "replay", "dp_start", "dp_size", "total_kv_blocks", "lora");
 
@@ -133,7 +142,8 @@ final class StaticWorkersFile {
                         number(worker, "dp_start", 0, 0, Integer.MAX_VALUE - WorkerSlots.SLOTS_MAX),
                         number(worker, "dp_size", 1, 1, WorkerSlots.SLOTS_MAX)),
                 // vLLM shows a template the tools even of a request that may use none.
-                new PromptProfile(engine(worker) == EngineKind.SGLANG, null, null, null, null, List.of()),
+                new PromptProfile(
+                        engine(worker) == EngineKind.SGLANG, null, null, null, null, List.of(), renderer(model)),
                 RoutingProfile.NONE,
                 files);
     }
@@ -143,6 +153,16 @@ final class StaticWorkersFile {
         long value = given == null ? absent : given;
         check(value >= min && value <= max, section.path(name), given == null ? "absent" : given, min + " to " + max);
         return (int) value;
+    }
+
+    private static @Nullable Renderer renderer(YamlSection model) {
+        @Nullable String renderer = model.textOrNull("renderer");
+        return switch (renderer) {
+            case null -> null;
+            case "minijinja" -> Renderer.MINIJINJA;
+            case "transformers" -> Renderer.TRANSFORMERS;
+            default -> throw ConfigurationException.of(model.path("renderer"), renderer, "minijinja or transformers");
+        };
     }
 
     private static WorkerRole role(YamlSection worker) {

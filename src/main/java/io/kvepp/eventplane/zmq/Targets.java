@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// What it takes to hear a set of publishers.
 ///
 /// - `connections`: what to connect to, by its address
-/// - `subjects`: what to subscribe to at brokers; those who are connected to directly have one topic
+/// - `subjects`: what to subscribe to at brokers; who is connected to directly has one topic
 /// - `brokers`: whom to hear the subjects from
 /// - `unusable`: endpoints that are none
 ///

@@ -1,72 +1,78 @@
 package io.kvepp.load.signals;
 
-import io.kvepp.eventplane.EventListener;
-import io.kvepp.eventplane.EventMessage;
 import io.kvepp.eventplane.EventSubscriber;
-import io.kvepp.eventplane.PublisherAddress;
+import io.kvepp.metrics.EppMetrics;
+import io.kvepp.metrics.Meter;
 import io.kvepp.msgpack.MalformedMessageException;
-import io.kvepp.worker.LoadPublisher;
+import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
+import java.net.http.HttpClient;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
-/// How many cache blocks the running requests of each rank hold, as its engine says.
+/// How busy each rank is, as its engine says: of engines with Dynamo what they publish, of others
+/// their pages.
 ///
-/// Listens only once somebody wants to know: engines tell it several times a request.
+/// What engines publish is heard only once somebody wants to know.
 ///
-/// Thread-safe. Owns the subscriber from [#start] to [#close].
+/// Thread-safe. Owns the subscribers, and threads until [#close].
 public final class EngineLoads implements AutoCloseable {
-    private static final String TOPIC = "kv_metrics";
-    private static final Logger LOG = LoggerFactory.getLogger(EngineLoads.class);
+    private static final String BLOCKS_TOPIC = "kv_metrics";
+    private static final String STEPS_TOPIC = "forward-pass-metrics";
 
-    private final EventSubscriber subscriber;
+    /// An engine tells of itself once a second even when it does nothing.
+    private static final Duration STEP_VALID = Duration.ofSeconds(10);
+
     private final WorkerSlots slots;
     private final AtomicLongArray usedBlocks = new AtomicLongArray(WorkerSlots.SLOTS_MAX);
-    private final AtomicLong malformed = new AtomicLong();
-    private List<LoadPublisher> publishers = List.of();
-    private boolean wanted;
+    private final ReportFeed blocks;
+    private final ReportFeed steps;
+    private final EngineReports reports;
+    private final EnginePages pages;
 
-    public EngineLoads(EventSubscriber subscriber, WorkerSlots slots) {
-        this.subscriber = subscriber;
+    /// Where engines tell.
+    ///
+    /// - `blocks`: the topic `kv_metrics`
+    /// - `steps`: the topic `forward-pass-metrics`
+    /// - `pages`: how to look at pages
+    /// - `http`: with what
+    public record Sources(EventSubscriber blocks, EventSubscriber steps, EnginePagesConfig pages, HttpClient http) {}
+
+    /// @param hasRequests whether requests are under way at a rank
+    /// @param nanoClock a monotonic clock, in nanoseconds
+    public EngineLoads(
+            Sources sources,
+            WorkerSlots slots,
+            Predicate<WorkerWithDpRank> hasRequests,
+            EppMetrics metrics,
+            LongSupplier nanoClock) {
         this.slots = slots;
+        blocks = new ReportFeed(sources.blocks(), BLOCKS_TOPIC, this::acceptBlocks);
+        steps = new ReportFeed(sources.steps(), STEPS_TOPIC, this::acceptStep);
+        reports = new EngineReports(slots, nanoClock);
+        pages = new EnginePages(sources.pages(), sources.http(), reports, hasRequests, metrics, nanoClock);
+        metrics.bind(Meter.ENGINE_REQUESTS, "waiting", () -> reports.sum(EngineReport::waitingRequests));
+        metrics.bind(Meter.ENGINE_REQUESTS, "running", () -> reports.sum(EngineReport::runningRequests));
     }
 
-    /// Called once.
-    public void start() {
-        subscriber.start(new EventListener() {
-            @Override
-            public void onMessage(EventMessage message) {
-                accept(message);
-            }
-
-            @Override
-            public void onMalformed(String detail) {
-                skip(detail);
-            }
-
-            @Override
-            public void onInterrupted(PublisherAddress publisher) {
-                // The next message says all there is to know.
-            }
-        });
+    /// From now on blocks in use are kept up to date.
+    public void wantBlocks() {
+        blocks.want();
     }
 
-    /// From now on the numbers are kept up to date.
-    public synchronized void want() {
-        wanted = true;
-        subscribe();
+    /// From now on requests that wait or run are kept up to date.
+    public void wantRequests() {
+        steps.want();
     }
 
-    /// Replaces the set of publishers.
-    public synchronized void update(List<LoadPublisher> all) {
-        publishers = List.copyOf(all);
-        subscribe();
+    /// Replaces the set of workers.
+    public void update(WorkerSet workers) {
+        blocks.update(workers.loadPublishers());
+        steps.update(workers.loadPublishers());
+        pages.update(workers.workers());
     }
 
     /// Blocks in use on the rank; 0 when its engine has said nothing.
@@ -74,51 +80,46 @@ public final class EngineLoads implements AutoCloseable {
         return usedBlocks.get(slot);
     }
 
+    /// The share of its blocks in use, 0 to 1; 0 when its engine has said nothing of shares.
+    public double usedShare(int slot) {
+        return reports.of(slot).usedShare();
+    }
+
+    /// Requests that wait in the rank's engine, whoever sent them; 0 when it has said nothing.
+    public int waitingRequests(int slot) {
+        return reports.of(slot).waitingRequests();
+    }
+
     /// The slot has a new owner.
     public void forget(int slot) {
         usedBlocks.set(slot, 0);
+        reports.forget(slot);
     }
 
     @Override
     public void close() {
-        subscriber.close();
+        blocks.close();
+        steps.close();
+        pages.close();
     }
 
-    private void subscribe() {
-        Set<PublisherAddress> addresses = publishers.stream()
-                .filter(publisher -> publisher.topic().equals(TOPIC))
-                .map(publisher -> new PublisherAddress(publisher.publisherId(), publisher.endpoint()))
-                .filter(subscriber::reaches)
-                .collect(Collectors.toSet());
-        subscriber.subscribe(wanted ? addresses : Set.of());
-    }
-
-    private void accept(EventMessage message) {
-        EngineLoad load;
-        try {
-            load = EngineLoad.decode(message.payload());
-        } catch (MalformedMessageException e) {
-            skip(String.valueOf(e.getMessage()));
-            return;
-        }
+    private void acceptBlocks(byte[] payload) throws MalformedMessageException {
+        EngineLoad load = EngineLoad.decode(payload);
         int slot = slots.slotOf(load.worker());
-        Long blocks = load.usedBlocks();
-        if (slot != WorkerSlots.NONE && blocks != null) {
-            set(load.worker(), slot, blocks);
+        Long used = load.usedBlocks();
+        if (slot != WorkerSlots.NONE && used != null) {
+            usedBlocks.set(slot, used);
+            if (slots.slotOf(load.worker()) != slot) {
+                // It left meanwhile and has been forgotten, or its slot is somebody else's.
+                usedBlocks.set(slot, 0);
+            }
         }
     }
 
-    /// A rank that left meanwhile has been forgotten, or its slot is somebody else's.
-    private void set(WorkerWithDpRank worker, int slot, long blocks) {
-        usedBlocks.set(slot, blocks);
-        if (slots.slotOf(worker) != slot) {
-            usedBlocks.set(slot, 0);
-        }
-    }
-
-    private void skip(String detail) {
-        if (malformed.getAndIncrement() == 0) {
-            LOG.warn("a message of the topic kv_metrics is not read, further ones in silence: {}", detail);
-        }
+    private void acceptStep(byte[] payload) throws MalformedMessageException {
+        ForwardPass pass = ForwardPass.decode(payload);
+        EngineReport report =
+                new EngineReport(pass.queued().total(), pass.scheduled().total(), 0);
+        reports.set(pass.worker(), report, STEP_VALID);
     }
 }

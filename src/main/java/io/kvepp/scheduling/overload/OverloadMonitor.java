@@ -8,12 +8,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.IntToLongFunction;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps requests away from overloaded workers.
 ///
 /// A worker is overloaded when every one of its ranks is. A rank's blocks in use are the larger of
-/// what its engine reports and what is booked here, its tokens are those that are booked.
+/// what its engine reports and what is booked here, its tokens are those that are booked, and its
+/// requests that wait are those of which its engine reports.
 ///
 /// Source: Dynamo `lib/llm/src/discovery/worker_monitor`.
 ///
@@ -21,14 +24,13 @@ import java.util.function.IntToLongFunction;
 public final class OverloadMonitor {
     private final OverloadThresholds defaults;
     private final ActiveSequences active;
-    private final IntToLongFunction engineBlocks;
+    private final EngineSigns engines;
     private final Map<String, OverloadThresholds> byModel = new ConcurrentHashMap<>();
 
-    /// `engineBlocks`: blocks in use as the engine of the rank with a slot says, 0 when it does not
-    public OverloadMonitor(OverloadThresholds defaults, ActiveSequences active, IntToLongFunction engineBlocks) {
+    public OverloadMonitor(OverloadThresholds defaults, ActiveSequences active, EngineSigns engines) {
         this.defaults = defaults;
         this.active = active;
-        this.engineBlocks = engineBlocks;
+        this.engines = engines;
     }
 
     public OverloadThresholds thresholds(String model) {
@@ -43,8 +45,17 @@ public final class OverloadMonitor {
 
     /// Whether somebody asks for blocks in use.
     public boolean watchesBlocks() {
-        return defaults.decodeBlocks() != null
-                || byModel.values().stream().anyMatch(thresholds -> thresholds.decodeBlocks() != null);
+        return anyHas(OverloadThresholds::decodeBlocks);
+    }
+
+    /// Whether somebody asks for requests that wait.
+    public boolean watchesWaiting() {
+        return anyHas(OverloadThresholds::waitingRequests);
+    }
+
+    private boolean anyHas(Function<OverloadThresholds, @Nullable Number> threshold) {
+        return Stream.concat(Stream.of(defaults), byModel.values().stream())
+                .anyMatch(thresholds -> threshold.apply(thresholds) != null);
     }
 
     /// The candidates whose workers are not overloaded; may be none.
@@ -67,8 +78,9 @@ public final class OverloadMonitor {
     private boolean isOverloaded(long workerId, OverloadThresholds thresholds, RankCapacities capacities) {
         int[] slots = capacities.slotsOf(workerId);
         for (int slot : slots) {
-            long blocks = Math.max(active.blocks(slot), engineBlocks.applyAsLong(slot));
-            if (!thresholds.areExceededBy(blocks, active.prefillTokens(slot), capacities, slot)) {
+            long blocks = Math.max(active.blocks(slot), engines.usedBlocks(slot));
+            if (!thresholds.areExceededBy(blocks, active.prefillTokens(slot), capacities, slot)
+                    && !thresholds.areExceededBy(engines, slot)) {
                 return false;
             }
         }

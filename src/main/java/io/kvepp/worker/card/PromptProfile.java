@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// - `defaultThinkingMode`: `enabled` or `disabled` for requests that do not say; other words mean
 ///   nothing, null when absent
 /// - `context`: names of what templates are given beside the request, such as `llama3_date_time`
+/// - `renderer`: whose rules turn chats into text; null: those that the process is set to
 ///
 /// Immutable.
 public record PromptProfile(
@@ -19,12 +20,31 @@ public record PromptProfile(
         @Nullable String toolCallParser,
         @Nullable String toolCallArgumentsFormat,
         @Nullable String defaultThinkingMode,
-        List<String> context) {
+        List<String> context,
+        @Nullable Renderer renderer) {
     /// What a card that says nothing means.
     public static final PromptProfile PLAIN = parsers(null, null);
 
     public PromptProfile {
         context = List.copyOf(context);
+    }
+
+    /// Whoever wrote the card says nothing of renderers.
+    public PromptProfile(
+            boolean excludeToolsWhenToolChoiceNone,
+            @Nullable String reasoningParser,
+            @Nullable String toolCallParser,
+            @Nullable String toolCallArgumentsFormat,
+            @Nullable String defaultThinkingMode,
+            List<String> context) {
+        this(
+                excludeToolsWhenToolChoiceNone,
+                reasoningParser,
+                toolCallParser,
+                toolCallArgumentsFormat,
+                defaultThinkingMode,
+                context,
+                null);
     }
 
     /// Nothing but the parsers is said.

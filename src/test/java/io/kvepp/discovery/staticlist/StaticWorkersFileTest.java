@@ -12,6 +12,7 @@ import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
 import io.kvepp.worker.card.DpRanks;
 import io.kvepp.worker.card.ModelCard;
+import io.kvepp.worker.card.Renderer;
 import io.kvepp.worker.card.WorkerRole;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +60,7 @@ class StaticWorkersFileTest {
         ModelCard card = vllm.baseCard();
         assertThat(card.aliases()).containsExactly("qwen");
         assertThat(card.role()).isEqualTo(WorkerRole.AGGREGATED);
+        assertThat(card.prompt().renderer()).isEqualTo(Renderer.TRANSFORMERS);
         assertThat(card.cache().blockSizeTokens()).isEqualTo(16);
         assertThat(card.cache().publishesEvents()).isTrue();
         assertThat(card.limits().contextLengthTokens()).isEqualTo(32_768);
@@ -108,10 +110,26 @@ class StaticWorkersFileTest {
         assertThat(worker.cards()).hasSize(1);
         assertThat(worker.baseCard().role()).isEqualTo(WorkerRole.AGGREGATED);
         assertThat(worker.baseCard().ranks()).isEqualTo(DpRanks.ONE);
+        assertThat(worker.baseCard().prompt().renderer()).isNull();
         assertThat(worker.baseCard().limits().contextLengthTokens()).isZero();
         assertThat(worker.baseCard().files().config()).isNotNull();
         assertThat(worker.baseCard().files().tokenizerConfig()).isNotNull();
         assertThat(worker.baseCard().files().chatTemplate()).isNull();
+    }
+
+    @Test
+    void aRendererIsOneOfTwo() {
+        assertRefused(
+                SMALLEST.replace("block_size", "renderer: jinja\n    block_size"),
+                "static-workers.models[0].renderer: jinja (expected: minijinja or transformers)");
+        assertThat(StaticWorkersFile.parse(
+                                SMALLEST.replace("block_size", "renderer: minijinja\n    block_size"), folder)
+                        .workers()
+                        .getFirst()
+                        .baseCard()
+                        .prompt()
+                        .renderer())
+                .isEqualTo(Renderer.MINIJINJA);
     }
 
     @Test

@@ -95,7 +95,8 @@ public final class Stack implements AutoCloseable {
         List<ManagedProcess> mockers = new ArrayList<>();
         for (int i = 0; i < roles.size(); i++) {
             ports.add(Ports.free());
-            mockers.add(startMocker(roles.get(i), ports.getLast(), moreFlags.apply(i)));
+            Map<String, String> port = Map.of("DYN_TCP_RPC_PORT", Integer.toString(ports.getLast()));
+            mockers.add(startMocker(roles.get(i), port, moreFlags.apply(i)));
         }
         Map<Integer, String> ids = Await.present("workers in discovery", WORKER_LIMIT, () -> {
             mockers.forEach(ManagedProcess::requireAlive);
@@ -217,7 +218,12 @@ public final class Stack implements AutoCloseable {
         discovery.delete();
     }
 
-    private ManagedProcess startMocker(Role role, int port, List<String> moreFlags) {
+    /// Starts an aggregated worker with further variables; does not wait.
+    public ManagedProcess launchMocker(Map<String, String> environment) {
+        return startMocker(Role.AGGREGATED, environment, List.of());
+    }
+
+    private ManagedProcess startMocker(Role role, Map<String, String> environment, List<String> moreFlags) {
         String name = role.letter + counts.merge(role, 1, Integer::sum);
         List<String> command = new ArrayList<>(List.of(
                 parts.python().toString(),
@@ -241,7 +247,7 @@ public final class Stack implements AutoCloseable {
                 role.flag));
         command.addAll(moreFlags);
         Map<String, String> own = new HashMap<>(store.admit(name));
-        own.put("DYN_TCP_RPC_PORT", Integer.toString(port));
+        own.putAll(environment);
         return processes.start(name, command, DynamoEnvironment.of(store, events, own));
     }
 }

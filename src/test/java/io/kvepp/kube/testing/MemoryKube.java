@@ -119,6 +119,11 @@ public final class MemoryKube implements KubeApi {
         }
 
         @Override
+        public boolean connected() {
+            return synced();
+        }
+
+        @Override
         public List<KubeObject> objects() {
             return synced() ? select(kind, scope) : List.of();
         }

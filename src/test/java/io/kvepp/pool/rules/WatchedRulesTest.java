@@ -129,6 +129,11 @@ class WatchedRulesTest {
 
     private static final class Missing implements KubeWatch {
         @Override
+        public boolean connected() {
+            return false;
+        }
+
+        @Override
         public boolean synced() {
             return false;
         }

@@ -24,6 +24,8 @@ class OverloadMonitorTest {
 
     private final ActiveSequences active = Books.empty();
     private final Map<Integer, Long> engineBlocks = new HashMap<>();
+    private final Map<Integer, Double> engineShare = new HashMap<>();
+    private final Map<Integer, Integer> engineWaiting = new HashMap<>();
     private final WorkerDirectory directory = new WorkerDirectory(new WorkerSlots());
     private List<RankSlot> ranks;
     private RankCapacities capacities;
@@ -85,6 +87,36 @@ class OverloadMonitorTest {
 
         assertThat(usable(new OverloadThresholds(null, null, 0.5))).hasSize(2);
         assertThat(usable(new OverloadThresholds(null, null, 0.4))).containsExactly(ranks.get(1));
+    }
+
+    @Test
+    void moreRequestsThatWaitInTheEngineThanTheNumberIsOverload() {
+        serve(1);
+        engineWaiting.put(slot(0), 5);
+
+        assertThat(usable(new OverloadThresholds(null, null, null, 5))).hasSize(2);
+        assertThat(usable(new OverloadThresholds(null, null, null, 4))).containsExactly(ranks.get(1));
+    }
+
+    @Test
+    void anEngineThatTellsAShareNeedsNoSize() {
+        ModelCards cards = ModelCards.aggregated("m");
+        serve(sized(cards.on(1), 0, BATCH), sized(cards.on(2), 0, BATCH));
+        engineShare.put(slot(0), 0.6);
+
+        assertThat(usable(new OverloadThresholds(0.6, null, null))).hasSize(2);
+        assertThat(usable(new OverloadThresholds(0.5, null, null))).containsExactly(ranks.get(1));
+    }
+
+    @Test
+    void itIsKnownWhatSomebodyAsksFor() {
+        assertThat(monitor(OverloadThresholds.NONE).watchesBlocks()).isFalse();
+        assertThat(monitor(OverloadThresholds.NONE).watchesWaiting()).isFalse();
+        assertThat(monitor(new OverloadThresholds(0.5, null, null)).watchesBlocks())
+                .isTrue();
+        OverloadMonitor changed = monitor(OverloadThresholds.NONE);
+        changed.change("m", new OverloadThresholds(null, null, null, 4));
+        assertThat(changed.watchesWaiting()).isTrue();
     }
 
     @Test
@@ -157,6 +189,21 @@ class OverloadMonitorTest {
     }
 
     private OverloadMonitor monitor(OverloadThresholds thresholds) {
-        return new OverloadMonitor(thresholds, active, slot -> engineBlocks.getOrDefault(slot, 0L));
+        return new OverloadMonitor(thresholds, active, new EngineSigns() {
+            @Override
+            public long usedBlocks(int slot) {
+                return engineBlocks.getOrDefault(slot, 0L);
+            }
+
+            @Override
+            public double usedShare(int slot) {
+                return engineShare.getOrDefault(slot, 0.0);
+            }
+
+            @Override
+            public int waitingRequests(int slot) {
+                return engineWaiting.getOrDefault(slot, 0);
+            }
+        });
     }
 }

@@ -24,9 +24,11 @@ class OverloadThresholdsTest {
                 "active-prefill-tokens-threshold",
                 "0",
                 "active-prefill-tokens-threshold-frac",
-                "2");
+                "2",
+                "engine-waiting-threshold",
+                "3");
 
-        assertThat(OverloadThresholds.from(options)).isEqualTo(new OverloadThresholds(0.5, 0L, 2.0));
+        assertThat(OverloadThresholds.from(options)).isEqualTo(new OverloadThresholds(0.5, 0L, 2.0, 3));
         assertAllFrom("flag", options);
         assertThat(OverloadThresholds.from(environment(
                         "DYN_ACTIVE_DECODE_BLOCKS_THRESHOLD",
@@ -49,13 +51,16 @@ class OverloadThresholdsTest {
         assertRefused(
                 () -> new OverloadThresholds(null, null, Double.NaN),
                 "active_prefill_tokens_threshold_frac: NaN (expected: a finite number >= 0)");
+        assertRefused(
+                () -> new OverloadThresholds(null, null, null, -2),
+                "engine-waiting-threshold: -2 (expected: a whole number >= 0, or -1)");
     }
 
     @Test
     void aChangeLeavesWhatItDoesNotName() {
-        OverloadThresholds before = new OverloadThresholds(0.5, 10L, null);
+        OverloadThresholds before = new OverloadThresholds(0.5, 10L, null, 4);
 
         assertThat(before.with(new OverloadThresholds(null, 20L, 1.5)))
-                .isEqualTo(new OverloadThresholds(0.5, 20L, 1.5));
+                .isEqualTo(new OverloadThresholds(0.5, 20L, 1.5, 4));
     }
 }
