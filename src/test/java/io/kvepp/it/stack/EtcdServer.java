@@ -16,6 +16,7 @@ import io.kvepp.it.process.ManagedProcess;
 import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.tls.TlsFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,12 +31,14 @@ import java.util.TreeMap;
 /// Confined to one thread.
 public final class EtcdServer implements WorkerStore {
     private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+    private static final String CERTIFICATE = "--cert-file";
 
     private final Processes processes;
     private final Path program;
     private final Path data;
     private final int clientPort;
     private final int peerPort;
+    private final int tlsPort;
     private final List<String> moreFlags;
     private int starts;
     private ManagedProcess process;
@@ -47,6 +50,7 @@ public final class EtcdServer implements WorkerStore {
         this.moreFlags = List.copyOf(moreFlags);
         clientPort = Ports.free();
         peerPort = Ports.free();
+        tlsPort = Ports.free();
     }
 
     /// Starts one and waits until it answers.
@@ -58,16 +62,32 @@ public final class EtcdServer implements WorkerStore {
         return server;
     }
 
+    /// Starts one that serves those as well, at [#tlsEndpoint], who show a certificate of the
+    /// authority.
+    public static EtcdServer startWithTls(Processes processes, Path program, Path data) {
+        return start(
+                processes,
+                program,
+                data,
+                CERTIFICATE,
+                TlsFiles.path("server.pem"),
+                "--key-file",
+                TlsFiles.path("server.key"),
+                "--trusted-ca-file",
+                TlsFiles.path("ca.pem"),
+                "--client-cert-auth");
+    }
+
     /// Starts it again.
     public void start() {
-        String client = "http://127.0.0.1:" + clientPort;
+        String client = endpoint();
         String peer = "http://127.0.0.1:" + peerPort;
         List<String> command = new ArrayList<>(List.of(
                 program.toString(),
                 "--data-dir",
                 data.toString(),
                 "--listen-client-urls",
-                client,
+                moreFlags.contains(CERTIFICATE) ? client + "," + tlsEndpoint() : client,
                 "--advertise-client-urls",
                 client,
                 "--listen-peer-urls",
@@ -98,6 +118,10 @@ public final class EtcdServer implements WorkerStore {
 
     public String endpoint() {
         return "http://127.0.0.1:" + clientPort;
+    }
+
+    public String tlsEndpoint() {
+        return "https://127.0.0.1:" + tlsPort;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -22,14 +23,17 @@ public final class NatsServer {
     private int starts;
     private ManagedProcess process;
 
-    private NatsServer(Processes processes, Path program) {
+    private final List<String> moreFlags;
+
+    private NatsServer(Processes processes, Path program, List<String> moreFlags) {
         this.processes = processes;
         this.program = program;
+        this.moreFlags = moreFlags;
     }
 
     /// Starts one and waits until it answers.
-    public static NatsServer start(Processes processes, Path program) {
-        NatsServer server = new NatsServer(processes, program);
+    public static NatsServer start(Processes processes, Path program, String... moreFlags) {
+        NatsServer server = new NatsServer(processes, program, List.of(moreFlags));
         server.start();
         return server;
     }
@@ -37,14 +41,15 @@ public final class NatsServer {
     /// Starts it again.
     public void start() {
         int monitorPort = Ports.free();
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 program.toString(),
                 "--addr",
                 "127.0.0.1",
                 "--port",
                 Integer.toString(port),
                 "--http_port",
-                Integer.toString(monitorPort));
+                Integer.toString(monitorPort)));
+        command.addAll(moreFlags);
         process = processes.start("nats-" + port + "-" + ++starts, command, Map.of());
         AdminClient monitor = new AdminClient(monitorPort);
         Await.until("the NATS server answers", READY_LIMIT, () -> {
