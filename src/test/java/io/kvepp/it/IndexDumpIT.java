@@ -58,6 +58,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Deployments.class)
 class IndexDumpIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    /// More than the time after which a recovery that got no answer is tried again.
+    private static final Duration ONE_RECOVERY = Duration.ofSeconds(90);
+
     private static final int WORKERS = 4;
     private static final int DP_SIZE = 2;
     private static final int BLOCK_TOKENS = 16;
@@ -164,7 +168,7 @@ class IndexDumpIT {
     /// Equally cheap ranks are drawn, so unknown prompts are sent until each rank got one.
     private static void warmEveryRank(InferenceClient client, AdminClient kvEpp) {
         Random random = new Random(6);
-        Await.until("every rank holds blocks", LIMIT, () -> {
+        Await.until("every rank holds blocks", ONE_RECOVERY, () -> {
             String unknown = body(tokens(random, BLOCK_TOKENS), tokens(random, BLOCK_TOKENS));
             assertThat(client.complete(InferenceClient.COMPLETIONS, unknown).isGood())
                     .isTrue();

@@ -131,11 +131,7 @@ public final class Stack implements AutoCloseable {
 
     /// Starts a Dynamo frontend (`direct` or `kv`); does not wait.
     public Frontend launchFrontend(String routerMode) {
-        return launchFrontend(routerMode, Ports.free());
-    }
-
-    /// The same, at a port that is free, or soon will be.
-    public Frontend launchFrontend(String routerMode, int port) {
+        int port = Ports.free();
         List<String> command = new ArrayList<>(List.of(
                 parts.python().toString(),
                 "-m",
