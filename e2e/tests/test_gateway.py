@@ -38,8 +38,8 @@ def record(name: str, **endpoints: int) -> dict[str, Any]:
         for endpoint, number in endpoints.items()}}}}
 
 
-def answer(request_id: str, decode: str, prefill: str = "") -> Answer:
-    return Answer(request_id, 200, decode, prefill, "")
+def answer(chat_id: str, decode: str, prefill: str = "") -> Answer:
+    return Answer(chat_id, 200, decode, prefill, "")
 
 
 class ManifestsTest(unittest.TestCase):
@@ -149,7 +149,7 @@ class RoutingTest(unittest.TestCase):
 
     def test_conversations_that_stay_at_their_workers_pods_are_right(self) -> None:
         answers = [answer("chat-0-0", "1"), answer("chat-1-0", "2"), answer("chat-0-1", "1"), answer("chat-1-1", "2")]
-        log = {a.request_id: {"1": D1, "2": D2}[a.decode_worker].endpoint for a in answers}
+        log = {a.chat_id: {"1": D1, "2": D2}[a.decode_worker].endpoint for a in answers}
 
         self.assertEqual(self.outcome(answers, log), routing.Outcome(4, 2, 2, 2, ()))
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import network
+from . import network, traffic
 
 XDS_PORT = 15010
 HTTP_PORT = 15080
@@ -18,7 +18,7 @@ GATEWAY_CLASS = "istio"
 SYSTEM_NAMESPACE = "istio-system"
 
 # What `traffic.upstreams` reads.
-ACCESS_LOG_FORMAT = "%REQ(X-REQUEST-ID)% %RESPONSE_CODE% %UPSTREAM_HOST%\n"
+ACCESS_LOG_FORMAT = f"%REQ({traffic.CHAT_ID})% %RESPONSE_CODE% %UPSTREAM_HOST%\n"
 
 # Stock Envoy lacks Istio's own filters, and refuses listeners that name one.
 SETTINGS = {

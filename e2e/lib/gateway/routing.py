@@ -93,7 +93,7 @@ def run(cluster: ClusterAccess, deployment: Deployment, address: str) -> Outcome
     for turn in range(TURNS):
         for conversation in range(CONVERSATIONS):
             answers.append(chat(address, deployment.model, prompt(conversation, turn), f"chat-{conversation}-{turn}"))
-    ids = {answer.request_id for answer in answers if answer.status == 200}
+    ids = {answer.chat_id for answer in answers if answer.status == 200}
     log: dict[str, str] = {}
     wait_until("the access log has every request", lambda: _has_all(cluster, deployment.namespace, ids, log), LOG_SECONDS,
                POLL_SECONDS)
@@ -118,9 +118,9 @@ def judge(answers: Sequence[Answer], workers: Sequence[Worker], log: Mapping[str
     by_id = {worker.worker_id: worker for worker in workers}
     disaggregated = any(worker.kind == "prefill" for worker in workers)
     for answer in answers:
-        failures += _problems(answer, by_id, log.get(answer.request_id, ""), disaggregated)
+        failures += _problems(answer, by_id, log.get(answer.chat_id, ""), disaggregated)
     same, followups = _same_worker(answers, lambda answer: answer.prefill_worker if disaggregated else answer.decode_worker)
-    pods = {log[answer.request_id] for answer in answers if answer.request_id in log}
+    pods = {log[answer.chat_id] for answer in answers if answer.chat_id in log}
     if len(pods) < 2:
         failures.append(f"pods used: {sorted(pods)} (expected: at least 2)")
     if same != followups:
@@ -130,15 +130,15 @@ def judge(answers: Sequence[Answer], workers: Sequence[Worker], log: Mapping[str
 
 def _problems(answer: Answer, by_id: Mapping[str, Worker], upstream: str, disaggregated: bool) -> list[str]:
     if answer.status != 200 or answer.problem:
-        return [f"{answer.request_id}: status {answer.status} (expected: 200): {answer.problem}"]
+        return [f"{answer.chat_id}: status {answer.status} (expected: 200): {answer.problem}"]
     problems = []
     decode = by_id.get(answer.decode_worker)
     if decode is None or decode.kind != "decode":
-        problems.append(f"{answer.request_id}: decode worker {answer.decode_worker} (expected: a decode worker that exists)")
+        problems.append(f"{answer.chat_id}: decode worker {answer.decode_worker} (expected: a decode worker that exists)")
     elif decode.endpoint != upstream:
-        problems.append(f"{answer.request_id}: went to {upstream} (expected: {decode.endpoint}, its worker's own pod)")
+        problems.append(f"{answer.chat_id}: went to {upstream} (expected: {decode.endpoint}, its worker's own pod)")
     if disaggregated and (answer.prefill_worker not in by_id or by_id[answer.prefill_worker].kind != "prefill"):
-        problems.append(f"{answer.request_id}: prefill worker {answer.prefill_worker} (expected: a prefill worker)")
+        problems.append(f"{answer.chat_id}: prefill worker {answer.prefill_worker} (expected: a prefill worker)")
     return problems
 
 
@@ -147,7 +147,7 @@ def _same_worker(answers: Sequence[Answer], where: Callable[[Answer], str]) -> t
     last: dict[str, str] = {}
     same = followups = 0
     for answer in answers:
-        conversation = answer.request_id.rsplit("-", 1)[0]
+        conversation = answer.chat_id.rsplit("-", 1)[0]
         if conversation in last:
             followups += 1
             same += last[conversation] == where(answer)
