@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,12 +88,19 @@ def _is_served(cluster: ClusterAccess, address: str, model: str, last: list[Answ
 
 
 def run(cluster: ClusterAccess, deployment: Deployment, address: str) -> Outcome:
-    """Plays conversations in turns and judges every answer."""
+    """Plays conversations in turns and judges every answer.
+
+    All begin at once, so that their load spreads them: the chat template gives every prompt the same first block, which
+    would draw one after another to the same worker.
+    """
     workers = workers_of(cluster.api, deployment.namespace)
-    answers = []
-    for turn in range(TURNS):
-        for conversation in range(CONVERSATIONS):
-            answers.append(chat(address, deployment.model, prompt(conversation, turn), f"chat-{conversation}-{turn}"))
+
+    def play(conversation: int, turn: int) -> Answer:
+        return chat(address, deployment.model, prompt(conversation, turn), f"chat-{conversation}-{turn}")
+
+    with ThreadPoolExecutor(CONVERSATIONS) as clients:
+        answers = list(clients.map(lambda conversation: play(conversation, 0), range(CONVERSATIONS)))
+    answers += [play(conversation, turn) for turn in range(1, TURNS) for conversation in range(CONVERSATIONS)]
     ids = {answer.chat_id for answer in answers if answer.status == 200}
     log: dict[str, str] = {}
     wait_until("the access log has every request", lambda: _has_all(cluster, deployment.namespace, ids, log), LOG_SECONDS,
