@@ -54,7 +54,7 @@ exit status: 0 when all of that holds, 1 when some of it does not, 2 when someth
 started, 3 on a machine without Go, 130 when interrupted. Everything that was started is ended, and the network removed.
 
 The last line of standard output is one JSON object: a member for each part that ran. The report of the suite and its log
-are in target/gateway. What of all this has been run so far, and what has not, the README says."""
+are in target/gateway."""
 
 
 def main(arguments: Sequence[str]) -> int:
