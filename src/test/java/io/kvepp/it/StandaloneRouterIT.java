@@ -38,7 +38,6 @@ class StandaloneRouterIT {
     private static final int REQUESTS = 500;
     private static final int AT_A_TIME = 32;
     private static final int OUTPUT_TOKENS = 12;
-    private static final int LONG_OUTPUT_TOKENS = 100;
 
     private final RealParts parts;
 
@@ -139,45 +138,6 @@ class StandaloneRouterIT {
             if (!how.equals("aggregated")) {
                 assertThat(servedByExactlyOne(workers, Role.PREFILL)).isEqualTo(decoded);
             }
-        }
-    }
-
-    @Test
-    void aKilledDecodeWorkerTakesOnlyItsOwnStreamsWithItAndNoneWhereTheyMayMigrate() {
-        StackSettings slow = new StackSettings("qwen", 16, 16_384, 32_768, 1);
-        try (Stack stack = new Stack("router-kill", parts, slow)) {
-            WorkerProcess victim =
-                    stack.startWorkers(Role.DECODE, Role.DECODE, Role.PREFILL).getFirst();
-            RouterStack strict = RouterStack.start(stack, parts, "strict", "backend", "--announce-models", "true");
-            RouterStack lenient = RouterStack.start(
-                    stack, parts, "lenient", "backend", "--announce-models", "true", "--migration-limit", "2");
-            Stack.Frontend strictFrontend = strict.launchFrontend();
-            InferenceClient lenientClient =
-                    new InferenceClient(lenient.startFrontend().port());
-            stack.awaitModelListed(strictFrontend);
-
-            List<CompletableFuture<Completion>> staying =
-                    start(new InferenceClient(strictFrontend.port()), AT_A_TIME, LONG_OUTPUT_TOKENS);
-            List<CompletableFuture<Completion>> moving = start(lenientClient, AT_A_TIME, LONG_OUTPUT_TOKENS);
-            Await.until("streams of both routers at the worker", LIMIT, () -> {
-                Set<String> received = RouterStack.received(victim);
-                return strict.metric("kv_epp_selection_bookings") + lenient.metric("kv_epp_selection_bookings")
-                                >= 2 * AT_A_TIME
-                        && received.size() >= AT_A_TIME / 2;
-            });
-            victim.process().kill();
-
-            assertThat(moving.stream().map(CompletableFuture::join).toList())
-                    .allSatisfy(answer -> assertComplete(answer, LONG_OUTPUT_TOKENS));
-            assertThat(lenient.ended("router", "generate", "ok")).isEqualTo(AT_A_TIME);
-            List<Completion> ended =
-                    staying.stream().map(CompletableFuture::join).toList();
-            Set<String> lost = new HashSet<>(RouterStack.received(victim));
-            lost.removeAll(RouterStack.completed(victim));
-            lost.retainAll(RouterStack.sentBy(strictFrontend));
-            assertThat(ended.stream().filter(answer -> !answer.isGood())).hasSize(lost.size());
-            assertThat(lost).isNotEmpty();
-            assertThat(strict.ended("router", "generate", "ok")).isEqualTo(AT_A_TIME - lost.size());
         }
     }
 
