@@ -1,15 +1,25 @@
 package io.kvepp.discovery.etcd;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// An etcd in memory with at most one watch, which a test can take away, set back and compact.
 ///
+/// A watch begins with the changes after the revision it names, as a real server's does: what is
+/// written between a read and its watch is not lost.
+///
 /// Thread-safe.
 final class FakeEtcd implements EtcdStore {
+    /// A change and the revision it made.
+    private record Change(long revision, Consumer<Listener> telling) {}
+
     private final Map<String, byte[]> entries = new HashMap<>();
+    private final List<Change> changes = new ArrayList<>();
     private long revision = 1;
     private boolean away;
     private boolean deaf;
@@ -18,18 +28,12 @@ final class FakeEtcd implements EtcdStore {
 
     synchronized void put(String key, byte[] value) {
         entries.put(key, value);
-        revision++;
-        if (listener != null && !deaf) {
-            listener.put(key, value);
-        }
+        changed(watching -> watching.put(key, value));
     }
 
     synchronized void delete(String key) {
         entries.remove(key);
-        revision++;
-        if (listener != null && !deaf) {
-            listener.deleted(key);
-        }
+        changed(watching -> watching.deleted(key));
     }
 
     /// Nothing is answered, and the watch tells nothing.
@@ -55,6 +59,7 @@ final class FakeEtcd implements EtcdStore {
 
     synchronized void setBack(long earlier) {
         revision = earlier;
+        changes.clear();
     }
 
     /// How often everything was read.
@@ -79,11 +84,24 @@ final class FakeEtcd implements EtcdStore {
     public synchronized Watch watch(long after, Listener watching) {
         listener = watching;
         deaf = false;
+        for (Change change : changes) {
+            if (change.revision > after) {
+                change.telling.accept(watching);
+            }
+        }
         return () -> end(watching);
     }
 
     @Override
     public void close() {}
+
+    private void changed(Consumer<Listener> telling) {
+        revision++;
+        changes.add(new Change(revision, telling));
+        if (listener != null && !deaf) {
+            telling.accept(listener);
+        }
+    }
 
     private void answer() throws IOException {
         if (away) {
