@@ -132,9 +132,28 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         });
     }
 
-    /// The stream is older than streams get; a gateway goes on by itself when a stream ends well.
+    /// The stream is older than streams get.
     void onAge() {
-        serial.execute(() -> endAndComplete("aged"));
+        leave("aged");
+    }
+
+    /// The process stops.
+    void onStop() {
+        leave("stopped");
+    }
+
+    /// A gateway goes on by itself when a stream ends well, unless what it needs is here: the body of
+    /// a request that was not routed.
+    private void leave(String how) {
+        serial.execute(() -> {
+            switch (state) {
+                case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> {
+                    end(how);
+                    call.fail(Status.UNAVAILABLE.withDescription(how));
+                }
+                case AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> endAndComplete(how);
+            }
+        });
     }
 
     private StreamState next(ProcessingRequest message) {
