@@ -180,6 +180,11 @@ class PortableCasesTest {
                         response("data: [DONE]", false),
                         response("", true)),
                 row("G7 gRPC in a subset", "route " + FIRST + "; body x end", subset(grpc(), FIRST), body("x", true)),
+                row(
+                        "G8 gRPC in another subset",
+                        "route " + SECOND + "; body x end",
+                        subset(grpc(), SECOND),
+                        body("x", true)),
                 row("G9 gRPC outside the subset", "503", subset(grpc(), "192.168.1.99:8000")),
                 row(
                         "G10 gRPC response with trailers",
@@ -189,6 +194,7 @@ class PortableCasesTest {
                         responseTrailers()),
                 row("G11 gRPC bytes that are none", "route; body \u0001\u0002 end", grpc(), body("\u0001\u0002", true)),
                 row("L4 subset list", "route " + SECOND, subset(headOnly(":method", "GET"), SECOND)),
+                row("L5 subset text", "route", hint(headOnly(":method", "GET"), text(FIRST + "," + SECOND))),
                 row("L8 no metadata", "route", headOnly(":method", "GET")),
                 row("L10 empty list", "503", subset(headOnly(":method", "GET"))),
                 row(
@@ -235,6 +241,15 @@ class PortableCasesTest {
                         "D no pseudo headers",
                         "route; body " + PLAIN + " end",
                         requestHeaders(false, "hi", "mom"),
+                        body(PLAIN, true)),
+                row(
+                        "D destinations of the client's own",
+                        "route; body " + PLAIN + " end",
+                        head(
+                                "x-gateway-destination-endpoint",
+                                "10.9.9.9:1",
+                                "x-gateway-destination-endpoint",
+                                "10.9.9.9:2"),
                         body(PLAIN, true)),
                 row(
                         "D subset only with the headers",
