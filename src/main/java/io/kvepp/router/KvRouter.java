@@ -83,9 +83,10 @@ public final class KvRouter implements EndpointPicker {
                 .retain(workers.workers().workers().stream().map(Worker::id).collect(Collectors.toSet()));
     }
 
-    /// Puts the endpoints of a pool in force for its requests.
+    /// Puts the endpoints of a pool in force for its requests, those that wait included.
     public void onPool(String pool, PoolEndpoints endpoints) {
         poolDestinations(pool).update(endpoints);
+        parts.queues().displaceAll();
     }
 
     private Destinations destinations(PickRequest request) {

@@ -274,7 +274,6 @@ class QueueTest {
         }
         assertThat(results).containsOnlyKeys("first");
         fixture.router().onPool("ns/pool", PoolEndpoints.NONE);
-        fixture.queues.tick();
 
         assertThat(((PickResult.Rejected) results.get("waits")).reason()).isEqualTo(RejectReason.NO_WORKERS);
     }

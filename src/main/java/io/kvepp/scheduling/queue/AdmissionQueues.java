@@ -72,6 +72,11 @@ public final class AdmissionQueues {
         });
     }
 
+    /// Everybody who waits may ask again: the workers that may be chosen have changed.
+    public void displaceAll() {
+        queues.values().forEach(AdmissionQueue::displaceAll);
+    }
+
     /// Some rank of the model may have room now.
     public void loadFell(String model) {
         @Nullable AdmissionQueue queue = queues.get(model);
