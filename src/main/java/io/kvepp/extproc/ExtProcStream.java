@@ -132,9 +132,28 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         });
     }
 
-    /// The stream is older than streams get; a gateway goes on by itself when a stream ends well.
+    /// The stream is older than streams get.
     void onAge() {
-        serial.execute(() -> endAndComplete("aged"));
+        leave("aged");
+    }
+
+    /// The process stops.
+    void onStop() {
+        leave("stopped");
+    }
+
+    /// A gateway goes on by itself when a stream ends well, unless what it needs is here: the body of
+    /// a request that was not routed.
+    private void leave(String how) {
+        serial.execute(() -> {
+            switch (state) {
+                case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> {
+                    end(how);
+                    call.fail(Status.UNAVAILABLE.withDescription(how));
+                }
+                case AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> endAndComplete(how);
+            }
+        });
     }
 
     private StreamState next(ProcessingRequest message) {
@@ -203,7 +222,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                         replies.modes().request() == Mode.STREAMED
                                 ? service.config().streamedBodyWait()
                                 : service.config().bodyIdle());
-        return new ReadingRequestBody(head, new BodyBuffer());
+        return new ReadingRequestBody(head, new BodyBuffer(head.contentLength()));
     }
 
     private StreamState requestBody(HttpBody message) {
@@ -360,7 +379,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 read.method(),
                 read.path(),
                 read.headers(),
-                unseen ? NO_BODY : body.joined().toByteArray(),
+                unseen ? NO_BODY : body.toByteArray(),
                 unseen,
                 subset);
         // The result, even one that comes during the call, runs after this state is set.

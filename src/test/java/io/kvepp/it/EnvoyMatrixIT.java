@@ -12,7 +12,6 @@ import io.kvepp.it.http.Json;
 import io.kvepp.it.http.RawExchange;
 import io.kvepp.it.http.RecordingUpstream;
 import io.kvepp.it.http.RecordingUpstream.Recorded;
-import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.Project;
 import io.kvepp.it.process.RealEnvoys;
@@ -59,6 +58,7 @@ class EnvoyMatrixIT {
     private static final String NOT_READY = "not-ready";
     private static final String DOWN = "down";
     private static final String HANGING = "hanging";
+    private static final String STOPPING = "stopping";
     private static final String SMALL = "small buffer";
     private static final Asking PARTIAL = new Asking(ISTIO, "BUFFERED_PARTIAL", "BUFFERED_PARTIAL", false, false);
     private static final List<Asking> MODES = List.of(
@@ -112,12 +112,13 @@ class EnvoyMatrixIT {
 
     @BeforeAll
     void start() throws IOException {
-        int dead = Ports.free();
+        int dead = fleet.freePort();
         // A machine that is busy needs longer for a large body than the default wait.
         startPicker(ISTIO, first.port(), "--frontend-endpoint", endpoint(second.port()), "--streamed-body-wait", "5s");
         startPicker(LISTED, dead, "--frontend-endpoint", endpoint(first.port()), "--fallback-endpoints", "1");
         startPicker(NOT_READY, first.port(), "--router-min-initial-workers", "99");
         startPicker(HANGING, hanging.port());
+        startPicker(STOPPING, hanging.port(), "--drain-timeout", "1s");
         Map<String, Path> envoys = new LinkedHashMap<>(RealEnvoys.install());
         envoys.put(NEWEST, parts.envoy());
         for (Map.Entry<String, Path> envoy : envoys.entrySet()) {
@@ -305,20 +306,37 @@ class EnvoyMatrixIT {
         }
     }
 
-    /// Last: afterwards nobody picks for the hanging upstream. In full duplex a body part that the
-    /// picker has not sent back is gone, so Envoy breaks the answer off.
+    /// In full duplex a body part that the picker has not sent back is gone, so Envoy breaks the answer
+    /// off.
     @Test
     @Order(10)
-    void anAnswerOutlivesItsPickerWhereTheGatewayFailsOpenAndKeepsTheBody() {
-        Map<String, RawExchange> running = new LinkedHashMap<>();
-        STREAMED_RESPONSES.forEach(mode -> running.put(mode, begun(NEWEST + " " + HANGING + " " + mode)));
-
+    void anAnswerOutlivesAKilledPickerWhereTheGatewayFailsOpenAndKeepsTheBody() {
+        Map<String, RawExchange> running = begunInEveryMode(HANGING);
         fleet.killPicker(HANGING);
         hanging.finish();
 
         assertThat(running.get("STREAMED").rest()).contains("data: 2").contains(HangingUpstream.TRAILER);
         assertThat(running.get("FULL_DUPLEX_STREAMED").rest()).isEmpty();
         running.values().forEach(RawExchange::close);
+    }
+
+    @Test
+    @Order(11)
+    void anAnswerOutlivesAPickerThatStopsWhereverTheGatewayGoesOn() {
+        Map<String, RawExchange> running = begunInEveryMode(STOPPING);
+        fleet.stopPicker(STOPPING);
+        hanging.finish();
+
+        running.forEach((mode, exchange) -> {
+            assertThat(exchange.rest()).as(mode).contains("data: 2").contains(HangingUpstream.TRAILER);
+            exchange.close();
+        });
+    }
+
+    private Map<String, RawExchange> begunInEveryMode(String picker) {
+        Map<String, RawExchange> running = new LinkedHashMap<>();
+        STREAMED_RESPONSES.forEach(mode -> running.put(mode, begun(NEWEST + " " + picker + " " + mode)));
+        return running;
     }
 
     /// From which share of its blocks in use a worker is overloaded.
@@ -433,6 +451,8 @@ class EnvoyMatrixIT {
         for (String mode : STREAMED_RESPONSES) {
             Asking open = new Asking(HANGING, mode, mode, false, true);
             listeners.add(NEWEST + " " + HANGING + " " + mode, EnvoyBootstrap.TRAILERS, open);
+            Asking closed = new Asking(STOPPING, mode, mode, false, false);
+            listeners.add(NEWEST + " " + STOPPING + " " + mode, EnvoyBootstrap.TRAILERS, closed);
         }
     }
 

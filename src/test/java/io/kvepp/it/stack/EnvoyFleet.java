@@ -13,9 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Several Envoys, each with many listeners, and the kv-epps that these ask by name.
 ///
@@ -28,6 +30,7 @@ public final class EnvoyFleet implements AutoCloseable {
     private final Map<String, Picker> pickers = new LinkedHashMap<>();
     private final Map<String, Integer> listeners = new LinkedHashMap<>();
     private final List<Integer> admins = new ArrayList<>();
+    private final Set<Integer> given = new HashSet<>();
 
     /// A kv-epp that was started.
     private record Picker(GatewayPorts ports, ManagedProcess process) {}
@@ -48,7 +51,7 @@ public final class EnvoyFleet implements AutoCloseable {
         /// `bufferBytes`: how much of a request body the gateway holds.
         public void add(String name, String cluster, int bufferBytes, Asking... asked) {
             if (!listeners.containsKey(name)) {
-                int port = Ports.free();
+                int port = freePort();
                 listeners.put(name, port);
                 bootstrap.listener(port, cluster, bufferBytes, asked);
             }
@@ -64,7 +67,7 @@ public final class EnvoyFleet implements AutoCloseable {
 
     /// Starts a kv-epp; all come before the first Envoy.
     public void startPicker(GatewaySettings settings) {
-        GatewayPorts ports = GatewayPorts.free();
+        GatewayPorts ports = new GatewayPorts(freePort(), freePort(), freePort(), freePort(), freePort());
         String file = "kv-epp-" + settings.name().replaceAll("[^a-z-]", "");
         ManagedProcess process =
                 processes.start(file, Gateway.kvEppCommand(settings, ports), Gateway.kvEppEnvironment());
@@ -74,13 +77,13 @@ public final class EnvoyFleet implements AutoCloseable {
     /// Begins an Envoy that knows the pickers, and one more of this name where nobody listens.
     public Listeners listeners(EnvoyBootstrap bootstrap, String nobody) {
         pickers.forEach((name, picker) -> bootstrap.picker(name, picker.ports().extProc(), serverName));
-        bootstrap.picker(nobody, Ports.free(), serverName);
+        bootstrap.picker(nobody, freePort(), serverName);
         return new Listeners(bootstrap);
     }
 
     /// Starts the Envoy.
     public void startEnvoy(String version, Path binary, Listeners configured) throws IOException {
-        int adminPort = Ports.free();
+        int adminPort = freePort();
         Path config = processes.logs().resolve("envoy-" + version + ".yaml");
         Files.writeString(config, configured.bootstrap.yaml(adminPort));
         processes.start(
@@ -111,6 +114,15 @@ public final class EnvoyFleet implements AutoCloseable {
         });
     }
 
+    /// A free port that nobody of the fleet has been given: most of them are bound much later.
+    public int freePort() {
+        int port = Ports.free();
+        while (!given.add(port)) {
+            port = Ports.free();
+        }
+        return port;
+    }
+
     /// Where a listener listens.
     public int port(String listener) {
         Integer port = listeners.get(listener);
@@ -125,6 +137,13 @@ public final class EnvoyFleet implements AutoCloseable {
     /// SIGKILL.
     public void killPicker(String picker) {
         pickers.get(picker).process().kill();
+    }
+
+    /// SIGTERM; waits for its end.
+    public void stopPicker(String picker) {
+        ManagedProcess process = pickers.get(picker).process();
+        process.terminate();
+        assertThat(process.awaitExit(LIMIT)).isZero();
     }
 
     @Override
