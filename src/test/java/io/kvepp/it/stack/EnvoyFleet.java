@@ -23,7 +23,7 @@ import java.util.Set;
 ///
 /// Confined to one thread.
 public final class EnvoyFleet implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final Processes processes;
     private final String serverName;
