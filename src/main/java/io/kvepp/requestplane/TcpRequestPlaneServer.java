@@ -38,6 +38,20 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
     private volatile @Nullable ServerSocket server;
 
+    /// Serves the requests of one endpoint.
+    ///
+    /// - Called on a virtual thread of its own for each request; it may block.
+    /// - When it returns, the answer is complete. An [EndpointException] becomes an error item of its
+    ///   type, any other unchecked one an item of type `Unknown` without its text.
+    /// - An IOException says that the caller is gone; nobody is told.
+    ///
+    /// Implementations are thread-safe.
+    @FunctionalInterface
+    public interface EndpointHandler {
+        void handle(EndpointRequest request, EndpointAnswer answer)
+                throws EndpointException, IOException, InterruptedException;
+    }
+
     public TcpRequestPlaneServer(TcpRequestServerConfig config, EppMetrics metrics, LongSupplier nanoClock) {
         this.config = config;
         this.metrics = metrics;
