@@ -8,6 +8,7 @@ import io.kvepp.discovery.etcd.EtcdRegistration;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.discovery.file.FileRegistration;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
+import io.kvepp.discovery.registered.NothingFound;
 import io.kvepp.discovery.staticlist.StaticListDiscovery;
 import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
@@ -39,6 +40,7 @@ final class Plugins {
     static final String ETCD = "etcd";
     static final String FILE = "file";
     static final String KUBERNETES = "kubernetes";
+    static final String NONE = "none";
     static final String STATIC = "static";
     static final String ZMQ = "zmq";
     static final String NATS = "nats";
@@ -52,6 +54,8 @@ final class Plugins {
             KUBERNETES,
             (config, metrics, _, kubernetes) -> new KubernetesDiscovery(
                     config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics),
+            NONE,
+            (_, _, _, _) -> new NothingFound(),
             STATIC,
             (config, metrics, clock, _) -> new StaticListDiscovery(config.staticList(), clock, metrics)));
 

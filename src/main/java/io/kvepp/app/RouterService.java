@@ -1,6 +1,7 @@
 package io.kvepp.app;
 
 import io.kvepp.discovery.EndpointRegistration;
+import io.kvepp.discovery.registered.RegistrationRules;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.requestplane.TcpRequestPlaneServer;
@@ -13,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// Builds the standalone router, where it is asked for.
 final class RouterService {
     private RouterService() {}
+
+    /// What workers say who are registered with the router.
+    static RegistrationRules rules(EppConfig config) {
+        return new RegistrationRules(
+                config.prefixes().useKvEvents(), config.queue().profiles().queue());
+    }
 
     /// Null when there is no endpoint to serve for.
     static @Nullable RouterEndpoints of(

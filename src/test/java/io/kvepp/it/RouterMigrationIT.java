@@ -93,19 +93,18 @@ class RouterMigrationIT {
 
             assertThat(lenient.streams()).allSatisfy(RouterMigrationIT::assertWhole);
             assertThat(lenient.startedAt(survivor)).containsAll(moved);
-            assertThat(strict.streams())
-                    .allSatisfy(stream -> {
-                        if (lost.contains(stream)) {
-                            assertBrokenOff(stream, victim);
-                        } else {
-                            assertWhole(stream);
-                        }
-                    });
+            assertThat(strict.streams()).allSatisfy(stream -> {
+                if (lost.contains(stream)) {
+                    assertBrokenOff(stream, victim);
+                } else {
+                    assertWhole(stream);
+                }
+            });
             assertThat(strict.startedAt(survivor)).doesNotContainAnyElementsOf(lost);
             assertThat(strict.router().ended("router", "generate", "ok")).isEqualTo(STREAMS - lost.size());
             assertThat(lenient.router().ended("router", "generate", "ok")).isEqualTo(STREAMS);
-            fronts.forEach(front -> Await.until(
-                    "no load", LIMIT, () -> front.router().metric("kv_epp_selection_bookings") == 0));
+            fronts.forEach(front ->
+                    Await.until("no load", LIMIT, () -> front.router().metric("kv_epp_selection_bookings") == 0));
         }
     }
 
