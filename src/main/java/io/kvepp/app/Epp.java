@@ -102,7 +102,7 @@ public final class Epp implements AutoCloseable {
         RegisteredWorkers registered = gateway ? null : new RegisteredWorkers(found, RouterService.rules(config));
         brain = Brain.of(config, registered == null ? found : registered, requestPlane, nats, metrics, clocks);
         brain.readPrompts(gateway);
-        routerEndpoints = RouterService.of(config, brain, requestPlane, metrics, clocks);
+        routerEndpoints = RouterService.of(config, brain, requestPlane, kubernetes, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos(), config.tls().secure());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());

@@ -8,6 +8,7 @@ import io.kvepp.discovery.etcd.EtcdRegistration;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.discovery.file.FileRegistration;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
+import io.kvepp.discovery.kubernetes.KubernetesRegistration;
 import io.kvepp.discovery.registered.NothingFound;
 import io.kvepp.discovery.staticlist.StaticListDiscovery;
 import io.kvepp.eventplane.EngineSubscriber;
@@ -80,15 +81,18 @@ final class Plugins {
     /// Where endpoints of this process are announced: in the store where workers are found.
     ///
     /// @throws ConfigurationException when nothing can be announced there
-    static EndpointRegistration registration(EppConfig config, Clocks clocks, long instanceId) {
+    static EndpointRegistration registration(
+            EppConfig config, Kubernetes kubernetes, Clocks clocks, long instanceId) {
         return switch (config.discoveryBackend()) {
             case FILE -> new FileRegistration(config.fileDiscovery(), instanceId, clocks.wall());
             case ETCD -> new EtcdRegistration(config.etcd());
+            case KUBERNETES -> new KubernetesRegistration(config.kubernetesDiscovery(), kubernetes.api());
             default ->
                 throw ConfigurationException.of(
                         "discovery-backend",
                         config.discoveryBackend(),
-                        FILE + " or " + ETCD + ": the router's endpoints cannot be announced elsewhere");
+                        FILE + ", " + ETCD + " or " + KUBERNETES
+                                + ": the router's endpoints cannot be announced elsewhere");
         };
     }
 

@@ -23,12 +23,17 @@ final class RouterService {
 
     /// Null when there is no endpoint to serve for.
     static @Nullable RouterEndpoints of(
-            EppConfig config, Brain brain, RequestPlaneClient workers, EppMetrics metrics, Clocks clocks) {
+            EppConfig config,
+            Brain brain,
+            RequestPlaneClient workers,
+            Kubernetes kubernetes,
+            EppMetrics metrics,
+            Clocks clocks) {
         if (config.requestPlanes().endpoints().workers() == null) {
             return null;
         }
         SecureRandom random = new SecureRandom();
-        EndpointRegistration registration = Plugins.registration(config, clocks, random.nextLong());
+        EndpointRegistration registration = Plugins.registration(config, kubernetes, clocks, random.nextLong());
         RouterEndpoints endpoints = new RouterEndpoints(
                 config.requestPlanes().endpoints(),
                 new RouterEndpointsParts(
