@@ -58,12 +58,12 @@
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
 /// - `eventplane.nats`: eventplane, nats, msgpack
 /// - `nats`: tls, config
-/// - `requestplane`: msgpack, worker, metrics, config
+/// - `requestplane`: msgpack, worker, tls, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.etcd`: discovery, worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, worker.card, metrics, config
-/// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `discovery.kubernetes`: discovery, kube, worker, worker.card, metrics, config
 /// - `discovery.registered`: discovery, worker, worker.card
 /// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
 /// - `pool`: kube, config

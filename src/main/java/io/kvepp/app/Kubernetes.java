@@ -1,8 +1,8 @@
 package io.kvepp.app;
 
-import io.kvepp.kube.KubeStore;
 import io.kvepp.kube.KubeClient;
 import io.kvepp.kube.KubeConfig;
+import io.kvepp.kube.KubeStore;
 import io.kvepp.metrics.EppMetrics;
 import org.jspecify.annotations.Nullable;
 

@@ -81,8 +81,7 @@ final class Plugins {
     /// Where endpoints of this process are announced: in the store where workers are found.
     ///
     /// @throws ConfigurationException when nothing can be announced there
-    static EndpointRegistration registration(
-            EppConfig config, Kubernetes kubernetes, Clocks clocks, long instanceId) {
+    static EndpointRegistration registration(EppConfig config, Kubernetes kubernetes, Clocks clocks, long instanceId) {
         return switch (config.discoveryBackend()) {
             case FILE -> new FileRegistration(config.fileDiscovery(), instanceId, clocks.wall());
             case ETCD -> new EtcdRegistration(config.etcd());

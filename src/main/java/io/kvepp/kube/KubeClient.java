@@ -43,7 +43,8 @@ public final class KubeClient implements KubeStore {
 
     @Override
     public KubeWatch watch(KubeKind kind, KubeScope scope, Runnable onChange) {
-        SharedIndexInformer<GenericKubernetesResource> informer = in(scope, kind).runnableInformer(NO_RESYNC);
+        SharedIndexInformer<GenericKubernetesResource> informer =
+                in(scope, kind).runnableInformer(NO_RESYNC);
         return InformerWatch.start(informer, kind, metrics, onChange);
     }
 

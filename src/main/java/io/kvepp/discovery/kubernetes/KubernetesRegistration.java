@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.discovery.AnnouncedRecords;
 import io.kvepp.discovery.EndpointRegistration;
-import io.kvepp.kube.KubeStore;
 import io.kvepp.kube.KubeObject;
 import io.kvepp.kube.KubeScope;
+import io.kvepp.kube.KubeStore;
 import io.kvepp.kube.KubeWatch;
 import io.kvepp.kube.PodIds;
 import io.kvepp.worker.card.EndpointId;
@@ -49,7 +49,6 @@ public final class KubernetesRegistration implements EndpointRegistration {
     private final Semaphore changes = new Semaphore(0);
     private PodIdentity.@Nullable Told pod;
     private @Nullable KubeWatch watch;
-    private @Nullable Thread thread;
     private volatile boolean stopped;
 
     public KubernetesRegistration(KubernetesDiscoveryConfig config, KubeStore api) {
@@ -62,11 +61,9 @@ public final class KubernetesRegistration implements EndpointRegistration {
         PodIdentity.Told told = config.pod().read(config.unit());
         pod = told;
         KubeWatch own = api.watch(
-                KubernetesDiscovery.WORKER_METADATA,
-                KubeScope.named(api.namespace(), told.target()),
-                changes::release);
+                KubernetesDiscovery.WORKER_METADATA, KubeScope.named(api.namespace(), told.target()), changes::release);
         watch = own;
-        thread = Thread.ofPlatform().daemon().name("registration-kubernetes").start(() -> keep(own));
+        Thread.ofPlatform().daemon().name("registration-kubernetes").start(() -> keep(own));
     }
 
     @Override
@@ -78,8 +75,7 @@ public final class KubernetesRegistration implements EndpointRegistration {
     public synchronized void announce(EndpointId endpoint, String transport) throws IOException {
         long id = instanceId();
         endpoints.put(
-                AnnouncedRecords.key(endpoint, id),
-                JSON.readTree(AnnouncedRecords.endpoint(endpoint, id, transport)));
+                AnnouncedRecords.key(endpoint, id), JSON.readTree(AnnouncedRecords.endpoint(endpoint, id, transport)));
         write();
     }
 
@@ -88,15 +84,12 @@ public final class KubernetesRegistration implements EndpointRegistration {
         String ofWorker = AnnouncedRecords.key(workerEndpoint, workerId);
         Map<String, JsonNode> found = new TreeMap<>();
         long id = instanceId();
-        for (KubeObject object :
-                api.list(KubernetesDiscovery.WORKER_METADATA, KubeScope.all(api.namespace()))) {
-            for (Map.Entry<String, JsonNode> card :
-                    data(object).path(MODELS).properties()) {
+        for (KubeObject object : api.list(KubernetesDiscovery.WORKER_METADATA, KubeScope.all(api.namespace()))) {
+            for (Map.Entry<String, JsonNode> card : data(object).path(MODELS).properties()) {
                 if (isAt(ofWorker, card.getKey())) {
                     byte[] record = card.getValue().toString().getBytes(StandardCharsets.UTF_8);
                     found.put(
-                            AnnouncedRecords.key(endpoint, id)
-                                    + card.getKey().substring(ofWorker.length()),
+                            AnnouncedRecords.key(endpoint, id) + card.getKey().substring(ofWorker.length()),
                             JSON.readTree(AnnouncedRecords.model(record, endpoint, id)));
                 }
             }

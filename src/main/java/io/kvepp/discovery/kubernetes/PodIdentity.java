@@ -46,13 +46,16 @@ public record PodIdentity(Path folder, String name, String uid, String container
     Told read(Unit unit) throws IOException {
         String pod = required("kube-pod-name", told("pod_name", name));
         String podUid = required("kube-pod-uid", told("pod_uid", uid));
-        return new Told(pod, podUid, switch (unit) {
-            case POD -> pod;
-            case CONTAINER -> {
-                String own = required("kube-container-name", container);
-                yield own.equals(MAIN_CONTAINER) ? pod : pod + "-" + own;
-            }
-        });
+        return new Told(
+                pod,
+                podUid,
+                switch (unit) {
+                    case POD -> pod;
+                    case CONTAINER -> {
+                        String own = required("kube-container-name", container);
+                        yield own.equals(MAIN_CONTAINER) ? pod : pod + "-" + own;
+                    }
+                });
     }
 
     private String told(String file, String otherwise) throws IOException {

@@ -3,7 +3,7 @@
 ///
 /// Starting points: [KubernetesDiscovery], [KubernetesRegistration], [KubernetesDiscoveryConfig].
 ///
-/// Imports `discovery`, `kube`, `worker`, `metrics` and `config`.
+/// Imports `discovery`, `kube`, `worker`, `worker.card`, `metrics` and `config`.
 @NullMarked
 package io.kvepp.discovery.kubernetes;
 

@@ -74,7 +74,7 @@ final class RegistrationBodies {
             try {
                 byRank.put(Integer.parseUnsignedInt(each.getKey()), each.getValue());
             } catch (NumberFormatException _) {
-                throw HttpFault.field("kv_events_endpoints", each.getKey(), "an object by rank");
+                throw new HttpFault(400, "kv_events_endpoints: " + each.getKey() + " (expected: ranks as names)");
             }
         }
         return byRank;

@@ -39,13 +39,11 @@ final class SelectionRoutes {
     private static final int ID_PART = 2;
 
     private final SelectionService service;
-    private final WorkerRoutes workers;
     private final Supplier<String> ids;
     private final List<Route> routes = new ArrayList<>();
 
     SelectionRoutes(SelectionService service, WorkerRoutes workers, Supplier<String> ids) {
         this.service = service;
-        this.workers = workers;
         this.ids = ids;
         withBody(POST, "/select", this::select);
         withBody(POST, "/select_and_reserve", this::selectAndReserve);

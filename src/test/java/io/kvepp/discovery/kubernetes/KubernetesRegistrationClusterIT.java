@@ -71,9 +71,13 @@ class KubernetesRegistrationClusterIT {
 
     @AfterEach
     void stop() {
-        registration.close();
-        discovery.close();
-        client.close();
+        if (registration != null) {
+            registration.close();
+            discovery.close();
+        }
+        if (client != null) {
+            client.close();
+        }
         metrics.close();
         pods.deleteAll();
     }
@@ -112,7 +116,9 @@ class KubernetesRegistrationClusterIT {
 
     private boolean isWritten() {
         try {
-            return client.list(KubernetesDiscovery.WORKER_METADATA, KubeScope.named(namespace, "router-0")).size() == 1;
+            return client.list(KubernetesDiscovery.WORKER_METADATA, KubeScope.named(namespace, "router-0"))
+                            .size()
+                    == 1;
         } catch (IOException e) {
             throw new AssertionError(e);
         }

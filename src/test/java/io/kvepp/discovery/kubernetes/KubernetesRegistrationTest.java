@@ -139,7 +139,8 @@ class KubernetesRegistrationTest {
         assertThatIOException().isThrownBy(() -> registration.announce(GENERATE, "10.0.0.5:4712/x"));
 
         kube.refuseWrites(false);
-        Await.until("written", SOON, () -> own().size() == 1 && data().toString().contains("4712"));
+        Await.until(
+                "written", SOON, () -> own().size() == 1 && data().toString().contains("4712"));
     }
 
     @Test

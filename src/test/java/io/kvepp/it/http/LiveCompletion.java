@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /// A streamed answer that can be looked at while it comes.
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
 public final class LiveCompletion {
     private final String requestId;
     private final CompletableFuture<Completion> whole = new CompletableFuture<>();
-    private volatile int events;
+    private final AtomicInteger events = new AtomicInteger();
 
     private LiveCompletion(String requestId) {
         this.requestId = requestId;
@@ -41,7 +42,7 @@ public final class LiveCompletion {
 
     /// How many lines of data have come; a token has come with the first.
     public int events() {
-        return events;
+        return events.get();
     }
 
     /// Whether it has ended, well or not.
@@ -62,7 +63,7 @@ public final class LiveCompletion {
                 String line = each.next();
                 text.append(line).append('\n');
                 if (line.startsWith("data:")) {
-                    events = events + 1;
+                    events.incrementAndGet();
                 }
             }
         }

@@ -2,10 +2,10 @@ package io.kvepp.kube.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kvepp.kube.KubeStore;
 import io.kvepp.kube.KubeKind;
 import io.kvepp.kube.KubeObject;
 import io.kvepp.kube.KubeScope;
+import io.kvepp.kube.KubeStore;
 import io.kvepp.kube.KubeWatch;
 import java.io.IOException;
 import java.util.HashMap;
