@@ -287,7 +287,7 @@ public final class Epp implements AutoCloseable {
             if (routerEndpoints != null) {
                 routerEndpoints.drain(config.server().drainTimeout());
             }
-            servers.drainExtProc(config.server().drainTimeout(), () -> extProc.openStreams() == 0);
+            servers.drainExtProc(config.server().drainTimeout(), () -> extProc.openStreams() == 0, extProc::letGo);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -27,6 +27,9 @@ final class GrpcServers implements AutoCloseable {
 
     private static final int FLOW_CONTROL_WINDOW_BYTES = 1 << 20;
     private static final Duration DRAIN_TICK = Duration.ofMillis(50);
+
+    /// For what was said last to arrive.
+    private static final Duration LETTING_GO = Duration.ofMillis(500);
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
     private final ServerConfig config;
@@ -78,20 +81,30 @@ final class GrpcServers implements AutoCloseable {
         return health.getPort();
     }
 
-    /// Refuses new requests, waits for those under way, then cuts off what is left: health watches
-    /// have no end of their own.
-    void drainExtProc(Duration timeout, BooleanSupplier idle) throws InterruptedException {
+    /// Refuses new requests, waits for those under way, lets go of what is left, then cuts off whatever
+    /// stays: health watches have no end of their own.
+    ///
+    /// @param letGo ends the requests under way in a way that gateways go on with
+    void drainExtProc(Duration timeout, BooleanSupplier idle, Runnable letGo) throws InterruptedException {
         extProc.shutdown();
         pools.values().forEach(Server::shutdown);
+        if (!ends(timeout, idle)) {
+            letGo.run();
+            ends(LETTING_GO, () -> false);
+        }
+        extProc.shutdownNow();
+        pools.values().forEach(Server::shutdownNow);
+    }
+
+    private boolean ends(Duration timeout, BooleanSupplier idle) throws InterruptedException {
         long tries = timeout.dividedBy(DRAIN_TICK);
         for (long i = 0; i < tries && !idle.getAsBoolean(); i++) {
             if (extProc.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)
                     && pools.values().stream().allMatch(Server::isTerminated)) {
-                return;
+                return true;
             }
         }
-        extProc.shutdownNow();
-        pools.values().forEach(Server::shutdownNow);
+        return idle.getAsBoolean();
     }
 
     @Override

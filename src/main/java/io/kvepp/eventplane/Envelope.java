@@ -3,6 +3,8 @@ package io.kvepp.eventplane;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.msgpack.MsgpackWords;
+import io.kvepp.msgpack.MsgpackWriter;
+
 /// The wrapper of every message of the event plane: a MessagePack map.
 ///
 /// - `publisherId`: unsigned
@@ -12,7 +14,6 @@ import io.kvepp.msgpack.MsgpackWords;
 /// Source: Dynamo `lib/runtime/src/transports/event_plane/traits`.
 ///
 /// Immutable; the payload is not copied and must not be changed.
-
 public record Envelope(long publisherId, long sequence, long publishedAtMillis, String topic, byte[] payload) {
     private static final MsgpackWords FIELDS =
             MsgpackWords.of("publisher_id", "sequence", "published_at", "topic", "payload");
@@ -55,5 +56,21 @@ public record Envelope(long publisherId, long sequence, long publishedAtMillis, 
                     "envelope (expected: publisher_id, sequence, topic, payload and nothing after it)");
         }
         return new Envelope(publisherId, sequence, publishedAtMillis, topic, payload);
+    }
+
+    public byte[] encode() {
+        return new MsgpackWriter()
+                .map(5)
+                .string("publisher_id")
+                .unsigned(publisherId)
+                .string("sequence")
+                .unsigned(sequence)
+                .string("published_at")
+                .unsigned(publishedAtMillis)
+                .string("topic")
+                .string(topic)
+                .string("payload")
+                .binary(payload)
+                .toBytes();
     }
 }

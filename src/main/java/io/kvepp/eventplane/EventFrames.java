@@ -2,6 +2,7 @@ package io.kvepp.eventplane;
 
 import io.kvepp.msgpack.MalformedMessageException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// The four frames of a message when publishers are connected to directly: topic, publisher id and
@@ -33,6 +34,27 @@ public final class EventFrames {
             throw new MalformedMessageException("envelope (expected: topic " + topic + ")");
         }
         return new EventMessage(publisherId, sequence, envelope.payload());
+    }
+
+    /// The frames of one message.
+    ///
+    /// @param subscription what subscribers ask for: the topic, or at a broker the subject
+    public static List<byte[]> encode(String subscription, Envelope envelope) {
+        byte[] wrapped = envelope.encode();
+        byte[] framed = ByteBuffer.allocate(HEADER_BYTES + wrapped.length)
+                .put((byte) VERSION)
+                .putInt(wrapped.length)
+                .put(wrapped)
+                .array();
+        return List.of(
+                subscription.getBytes(StandardCharsets.UTF_8),
+                bytes(envelope.publisherId()),
+                bytes(envelope.sequence()),
+                framed);
+    }
+
+    private static byte[] bytes(long number) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     }
 
     private static Envelope envelope(byte[] frame) throws MalformedMessageException {

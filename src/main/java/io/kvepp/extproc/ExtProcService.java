@@ -61,6 +61,11 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
         return stream;
     }
 
+    /// Lets go of all requests under way: gateways go on with those that were routed.
+    public void letGo() {
+        deadlines.streams().forEach(ExtProcStream::onStop);
+    }
+
     @Override
     public void close() {
         deadlines.close();

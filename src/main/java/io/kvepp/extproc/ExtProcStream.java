@@ -132,9 +132,28 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         });
     }
 
-    /// The stream is older than streams get; a gateway goes on by itself when a stream ends well.
+    /// The stream is older than streams get.
     void onAge() {
-        serial.execute(() -> endAndComplete("aged"));
+        leave("aged");
+    }
+
+    /// The process stops.
+    void onStop() {
+        leave("stopped");
+    }
+
+    /// A gateway goes on by itself when a stream ends well, unless what it needs is here: the body of
+    /// a request that was not routed.
+    private void leave(String how) {
+        serial.execute(() -> {
+            switch (state) {
+                case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> {
+                    end(how);
+                    call.fail(Status.UNAVAILABLE.withDescription(how));
+                }
+                case AwaitingResponseHeaders _, ReadingResponseBody _, Closed _ -> endAndComplete(how);
+            }
+        });
     }
 
     private StreamState next(ProcessingRequest message) {
@@ -230,16 +249,18 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     private StreamState bodyPart(RequestHead read, BodyBuffer body, HttpBody message) {
         RequestEnd end = endAfter(message);
-        if (replies.modes().request().isBuffered()) {
-            boolean cut = replies.modes().request() == Mode.BUFFERED_PARTIAL && end == RequestEnd.OPEN;
-            return pick(read, end, body, cut);
-        }
-        if (end == RequestEnd.BODY) {
-            return pick(read, end, body, false);
-        }
-        if (replies.modes().request() == Mode.FULL_DUPLEX) {
-            deadlineNanos = service.deadlines().after(service.config().bodyIdle());
-        }
+        // Behind a body there may be trailers that the gateway does not show, and so no end of it.
+        boolean whole = end == RequestEnd.BODY || read.contentLength() == body.bytes();
+        return switch (replies.modes().request()) {
+            case BUFFERED -> pick(read, end, body, false);
+            case BUFFERED_PARTIAL -> pick(read, end, body, !whole);
+            case STREAMED -> whole ? pick(read, end, body, false) : state;
+            case FULL_DUPLEX, NONE -> end == RequestEnd.BODY ? pick(read, end, body, false) : moreToCome();
+        };
+    }
+
+    private StreamState moreToCome() {
+        deadlineNanos = service.deadlines().after(service.config().bodyIdle());
         return state;
     }
 

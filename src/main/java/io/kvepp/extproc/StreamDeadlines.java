@@ -49,6 +49,11 @@ final class StreamDeadlines implements AutoCloseable {
         return streams.size();
     }
 
+    /// Those that are open; may change meanwhile.
+    Iterable<ExtProcStream> streams() {
+        return streams;
+    }
+
     long now() {
         return nanoClock.getAsLong();
     }

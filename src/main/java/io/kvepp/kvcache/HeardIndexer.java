@@ -22,6 +22,12 @@ public final class HeardIndexer implements KvIndexer {
     }
 
     @Override
+    public void repeat(RouterEvent event) {
+        listener.accept(event);
+        indexer.repeat(event);
+    }
+
+    @Override
     public void removeRank(WorkerWithDpRank worker) {
         indexer.removeRank(worker);
     }

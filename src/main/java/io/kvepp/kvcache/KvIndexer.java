@@ -14,10 +14,17 @@ import java.util.function.Consumer;
 /// not know is skipped; a hash that contradicts itself is believed nowhere. All are counted in
 /// [#stats]. Nothing an event says ever throws.
 ///
-/// Single-writer: [#apply] and [#removeRank] are called by one thread at a time. All others by any
+/// Single-writer: [#apply], [#repeat] and [#removeRank] are called by one thread at a time. All others by any
 /// number; [#findMatches] without waiting.
 public interface KvIndexer {
     void apply(RouterEvent event);
+
+    /// [#apply] of an event that what was applied before may contain already: a worker's dump holds
+    /// what happened while it was made, and then the worker tells of that too. What the rank does
+    /// not hold any more (a parent, or a removed hash) is not counted.
+    default void repeat(RouterEvent event) {
+        apply(event);
+    }
 
     /// Forgets everything the rank holds, in every tier.
     void removeRank(WorkerWithDpRank worker);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A rank without a slot is skipped: discovery does not know it (any more).
 ///
-/// Single-writer for [#apply] and [#removeRank]; thread-safe for the rest.
+/// Single-writer for [#apply], [#repeat] and [#removeRank]; thread-safe for the rest.
 public final class PrefixKvIndexer implements KvIndexer {
     /*
      * Structure
@@ -117,6 +117,20 @@ public final class PrefixKvIndexer implements KvIndexer {
                 case KvCacheEvent.Cleared() -> forget(event.worker());
             }
             eventsApplied++;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public void repeat(RouterEvent event) {
+        writing.lock();
+        try {
+            long unknownParents = rejections.unknownParents;
+            long unknownHashes = rejections.unknownHashes;
+            apply(event);
+            rejections.unknownParents = unknownParents;
+            rejections.unknownHashes = unknownHashes;
         } finally {
             writing.unlock();
         }

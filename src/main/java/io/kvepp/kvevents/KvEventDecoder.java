@@ -4,6 +4,7 @@ import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
 import io.kvepp.msgpack.MalformedMessageException;
+import io.kvepp.msgpack.MsgpackLiteral;
 import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.msgpack.MsgpackWords;
 import io.kvepp.worker.WorkerWithDpRank;
@@ -30,6 +31,13 @@ final class KvEventDecoder {
     private static final MsgpackWords CHANGE = MsgpackWords.of("stored", "removed");
     private static final MsgpackWords STORED = MsgpackWords.of("parent_hash", "blocks");
     private static final MsgpackWords BLOCK = MsgpackWords.of("block_hash", "tokens_hash");
+
+    /// A block as Dynamo writes it, around its two numbers.
+    private static final MsgpackLiteral BLOCK_HASH = MsgpackLiteral.of("\u0083\u00aablock_hash\u00cf");
+
+    private static final MsgpackLiteral TOKENS_HASH = MsgpackLiteral.of("\u00abtokens_hash\u00cf");
+    private static final MsgpackLiteral NO_EXTRA_INFO = MsgpackLiteral.of("\u00admm_extra_info\u00c0");
+
     private static final MsgpackWords REMOVED = MsgpackWords.of("block_hashes");
 
     private final MsgpackReader reader;
@@ -158,29 +166,49 @@ final class KvEventDecoder {
 
     private Blocks blocks() throws MalformedMessageException {
         int count = reader.arrayHeader();
-        long[] blockHashes = new long[count];
-        long[] tokensHashes = new long[count];
+        Blocks blocks = new Blocks(new long[count], new long[count]);
         for (int block = 0; block < count; block++) {
-            int seen = 0;
-            int fields = reader.mapHeader();
-            for (int i = 0; i < fields; i++) {
-                switch (reader.word(BLOCK)) {
-                    case 0 -> {
-                        blockHashes[block] = reader.bits64();
-                        seen |= 1;
-                    }
-                    case 1 -> {
-                        tokensHashes[block] = reader.bits64();
-                        seen |= 2;
-                    }
-                    default -> reader.skip();
+            readUsual(blocks, block);
+        }
+        return blocks;
+    }
+
+    /// A block in the form that is usual; from where it differs on field by field.
+    private void readUsual(Blocks blocks, int block) throws MalformedMessageException {
+        if (!reader.tryLiteral(BLOCK_HASH)) {
+            readFields(blocks, block, reader.mapHeader(), 0);
+            return;
+        }
+        blocks.blockHashes[block] = reader.untagged64();
+        if (!reader.tryLiteral(TOKENS_HASH)) {
+            readFields(blocks, block, 2, 1);
+            return;
+        }
+        blocks.tokensHashes[block] = reader.untagged64();
+        if (!reader.tryLiteral(NO_EXTRA_INFO)) {
+            readFields(blocks, block, 1, 3);
+        }
+    }
+
+    /// @param seen what was read already: bit 0 the block hash, bit 1 the tokens hash
+    private void readFields(Blocks blocks, int block, int fields, int seen) throws MalformedMessageException {
+        int found = seen;
+        for (int i = 0; i < fields; i++) {
+            switch (reader.word(BLOCK)) {
+                case 0 -> {
+                    blocks.blockHashes[block] = reader.bits64();
+                    found |= 1;
                 }
-            }
-            if (seen != 3) {
-                throw missing("block_hash and tokens_hash");
+                case 1 -> {
+                    blocks.tokensHashes[block] = reader.bits64();
+                    found |= 2;
+                }
+                default -> reader.skip();
             }
         }
-        return new Blocks(blockHashes, tokensHashes);
+        if (found != 3) {
+            throw missing("block_hash and tokens_hash");
+        }
     }
 
     private KvCacheEvent removed() throws MalformedMessageException {

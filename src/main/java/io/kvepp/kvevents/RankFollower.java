@@ -5,6 +5,7 @@ import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.KvEventPublisher;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 /// - A rank whose events were lost is dropped from the index at once: cold is safe, wrong is not.
 /// - While it recovers nothing of it is in the index and its live events are kept. Then comes what
 ///   its worker told, then what was kept, in one go.
+/// - What a worker told holds more than the number of its last event says, so live events shortly
+///   after it may tell of things that are known.
 /// - A rank that is silent is asked now and then whether its newest event was seen.
 /// - A `cleared` event, and a publisher that counts from 1 again, make the rest known: they end a
 ///   recovery.
@@ -30,9 +33,14 @@ final class RankFollower {
     private static final String IGNORED = "ignored";
     private static final String OVERFLOW = "overflow";
 
+    /// A dump holds what happened while it was made, which is more than its last event id says. How
+    /// long after it live events may tell of that again.
+    private static final Duration REPEATS = Duration.ofSeconds(2);
+
     private final KvIndexer indexer;
     private final RecoveryClient client;
     private final EppMetrics metrics;
+    private final LongSupplier nanoClock;
     private final Recoveries recoveries;
     private final TailChecks tails;
 
@@ -51,6 +59,7 @@ final class RankFollower {
         this.indexer = indexer;
         this.client = client;
         this.metrics = metrics;
+        this.nanoClock = nanoClock;
         recoveries = new Recoveries(client, RecoveryLimits.DEFAULT, nanoClock, lane, metrics, new Recoveries.Outcome() {
             @Override
             public void recovered(RankSource source, Recovering recovering, Recovering.Base base) {
@@ -185,6 +194,7 @@ final class RankFollower {
     /// From this event on everything is known, whatever was before.
     private void beginAt(RankSource source, EventCursor cursor, DecodedEvent event) {
         recoveries.cancel(source);
+        source.repeatsNothing();
         indexer.removeRank(source.worker());
         source.become(new RankState.Live(cursor));
         apply(source, event);
@@ -207,9 +217,10 @@ final class RankFollower {
     /// The index has everything up to this event.
     private EventCursor catchUp(RankSource source, List<RouterEvent> events, long lastEventId) {
         events.forEach(event -> {
-            indexer.apply(event);
+            indexer.repeat(event);
             source.applied();
         });
+        source.repeatsUntil(nanoClock.getAsLong() + REPEATS.toNanos());
         EventCursor cursor = new EventCursor();
         cursor.moveTo(lastEventId);
         source.saw(lastEventId);
@@ -245,7 +256,11 @@ final class RankFollower {
         source.saw(event.eventId());
         switch (event) {
             case DecodedEvent.Applicable(var routerEvent) -> {
-                indexer.apply(routerEvent);
+                if (source.mayRepeat(nanoClock)) {
+                    indexer.repeat(routerEvent);
+                } else {
+                    indexer.apply(routerEvent);
+                }
                 source.applied();
                 applied++;
             }

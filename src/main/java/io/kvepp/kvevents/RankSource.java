@@ -3,6 +3,7 @@ package io.kvepp.kvevents;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// What the lane knows of the publisher of one rank.
 ///
@@ -14,6 +15,11 @@ final class RankSource {
     private volatile KvEventPublisher publisher;
     private volatile RankState state = new RankState.Cold(new EventCursor());
     private volatile boolean started;
+
+    /// Confined to the lane.
+    private boolean repeats;
+
+    private long repeatsUntilNanos;
 
     RankSource(KvEventPublisher publisher) {
         this.publisher = publisher;
@@ -53,6 +59,22 @@ final class RankSource {
     /// True when the first recovery has ended, or there was none.
     boolean started() {
         return started;
+    }
+
+    /// Until then events may come that the index contains already.
+    void repeatsUntil(long nanos) {
+        repeats = true;
+        repeatsUntilNanos = nanos;
+    }
+
+    void repeatsNothing() {
+        repeats = false;
+    }
+
+    /// True when the index may contain an event that comes now.
+    boolean mayRepeat(LongSupplier nanoClock) {
+        repeats = repeats && nanoClock.getAsLong() - repeatsUntilNanos < 0;
+        return repeats;
     }
 
     /// The newest event seen, unsigned; 0 before the first.

@@ -2,6 +2,7 @@ package io.kvepp.kvevents;
 
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.metrics.EppMetrics;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,14 +105,15 @@ final class Recoveries {
     }
 
     private void ask(RankSource source, Recovering recovering) {
+        Duration timeout = limits.timeoutAfter(recovering.attempts());
         CompletableFuture<RecoveryReply> answer;
         try {
-            answer = client.recover(source.publisher(), recovering.startEventId(), limits.timeout());
+            answer = client.recover(source.publisher(), recovering.startEventId(), timeout);
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }
         asked++;
-        recovering.ask(answer, nanoClock.getAsLong() + limits.timeout().toNanos());
+        recovering.ask(answer, nanoClock.getAsLong() + timeout.toNanos());
         int attempt = recovering.attempts();
         var _ = answer.whenComplete(
                 (reply, failure) -> lane.accept(() -> onAnswer(source, recovering, attempt, reply, failure)));

@@ -26,16 +26,17 @@ final class TailChecks {
     /// - `silence`: how long after its last event a rank is asked
     /// - `period`: how long after an answer it is asked again
     /// - `look`: how often it is seen who is due
+    /// - `timeout`: for one answer
     /// - `askedMax`: ranks that are asked at the same time
-    record Pace(Duration silence, Duration period, Duration look, int askedMax) {
-        static final Pace DEFAULT = new Pace(Duration.ofSeconds(2), Duration.ofSeconds(15), Duration.ofMillis(200), 16);
+    record Pace(Duration silence, Duration period, Duration look, Duration timeout, int askedMax) {
+        static final Pace DEFAULT = new Pace(
+                Duration.ofSeconds(2), Duration.ofSeconds(15), Duration.ofMillis(200), Duration.ofSeconds(10), 16);
     }
 
     private static final String CAUGHT_UP = "caught_up";
 
     private final RecoveryClient client;
     private final Pace pace;
-    private final Duration timeout;
     private final LongSupplier nanoClock;
     private final Consumer<Runnable> lane;
     private final EppMetrics metrics;
@@ -78,7 +79,6 @@ final class TailChecks {
         this.metrics = metrics;
         this.outcome = outcome;
         pace = Pace.DEFAULT;
-        timeout = RecoveryLimits.DEFAULT.timeout();
         lookedNanos = nanoClock.getAsLong();
     }
 
@@ -134,13 +134,13 @@ final class TailChecks {
     private void ask(RankSource source, Tail tail, OptionalLong startEventId, long now) {
         CompletableFuture<RecoveryReply> answer;
         try {
-            answer = client.recover(source.publisher(), startEventId, timeout);
+            answer = client.recover(source.publisher(), startEventId, pace.timeout());
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }
         asked++;
         tail.answer = answer;
-        tail.deadlineNanos = now + timeout.toNanos();
+        tail.deadlineNanos = now + pace.timeout().toNanos();
         tail.dueNanos = now + pace.period().toNanos();
         int round = ++tail.round;
         var _ = answer.whenComplete((reply, _) -> lane.accept(() -> onAnswer(source, round, reply)));

@@ -158,6 +158,20 @@ public final class MsgpackReader {
         return words.indexOf(bytes, start, length);
     }
 
+    /// Passes over the literal when its bytes are next; false, and nothing is passed, when others are.
+    public boolean tryLiteral(MsgpackLiteral literal) {
+        boolean there = end - at >= literal.length && literal.standsAt(bytes, at);
+        if (there) {
+            at += literal.length;
+        }
+        return there;
+    }
+
+    /// Eight bytes without a tag, as a big-endian number: what follows a literal that ends in one.
+    public long untagged64() throws MalformedMessageException {
+        return big(Long.BYTES);
+    }
+
     /// The bytes of a binary that starts here, as the number that its last eight are, big-endian.
     /// Fewer are malformed.
     public long binaryTail64() throws MalformedMessageException {

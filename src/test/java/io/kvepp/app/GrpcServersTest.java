@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import io.kvepp.eventplane.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,11 +70,52 @@ class GrpcServersTest {
             servers.startHealth();
             servers.startExtProc();
             int port = servers.port();
-            servers.drainExtProc(Duration.ofSeconds(5), () -> false);
+            servers.drainExtProc(Duration.ofSeconds(5), () -> false, () -> {});
 
             Await.until("the port is free", () -> isFree(port));
             assertThat(liveness(servers.healthPort())).isEqualTo(ServingStatus.SERVING);
         }
+    }
+
+    @Test
+    void onlyWhatOutlastsTheDrainIsLetGo() throws Exception {
+        AtomicInteger letGo = new AtomicInteger();
+        for (boolean idle : new boolean[] {true, false}) {
+            try (GrpcServers servers = servers(HOST, 0, 0)) {
+                servers.startExtProc();
+                ManagedChannel channel = watching(servers.port());
+                servers.drainExtProc(Duration.ofMillis(100), () -> idle, letGo::incrementAndGet);
+                channel.shutdownNow();
+
+                assertThat(letGo).hasValue(idle ? 0 : 1);
+            }
+        }
+    }
+
+    /// A stream that does not end by itself.
+    private static ManagedChannel watching(int port) throws InterruptedException {
+        ManagedChannel channel =
+                NettyChannelBuilder.forAddress(HOST, port).usePlaintext().build();
+        CountDownLatch open = new CountDownLatch(1);
+        HealthGrpc.newStub(channel)
+                .watch(
+                        HealthCheckRequest.newBuilder()
+                                .setService(GrpcHealth.LIVENESS)
+                                .build(),
+                        new StreamObserver<>() {
+                            @Override
+                            public void onNext(HealthCheckResponse response) {
+                                open.countDown();
+                            }
+
+                            @Override
+                            public void onError(Throwable problem) {}
+
+                            @Override
+                            public void onCompleted() {}
+                        });
+        assertThat(open.await(30, TimeUnit.SECONDS)).isTrue();
+        return channel;
     }
 
     private GrpcServers servers(String host, int port, int healthPort) {

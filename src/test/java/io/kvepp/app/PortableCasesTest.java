@@ -1,19 +1,23 @@
 package io.kvepp.app;
 
+import static io.kvepp.app.PortableMessages.about;
+import static io.kvepp.app.PortableMessages.body;
+import static io.kvepp.app.PortableMessages.grpc;
+import static io.kvepp.app.PortableMessages.head;
+import static io.kvepp.app.PortableMessages.headOnly;
+import static io.kvepp.app.PortableMessages.hint;
+import static io.kvepp.app.PortableMessages.requestHeaders;
+import static io.kvepp.app.PortableMessages.response;
+import static io.kvepp.app.PortableMessages.responseHeaders;
+import static io.kvepp.app.PortableMessages.responseTrailers;
+import static io.kvepp.app.PortableMessages.subset;
+import static io.kvepp.app.PortableMessages.text;
+import static io.kvepp.app.PortableMessages.trailers;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.ListValue;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
-import io.envoyproxy.envoy.config.core.v3.HeaderMap;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
-import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
-import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
-import io.envoyproxy.envoy.service.ext_proc.v3.HttpTrailers;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.StreamedBodyResponse;
@@ -23,15 +27,25 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.kvepp.config.Options;
 import io.kvepp.eventplane.testing.Await;
+import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
+import io.kvepp.kube.KubeKind;
+import io.kvepp.kube.testing.MemoryKube;
 import io.kvepp.metrics.EppMetrics;
+import io.kvepp.picker.EndpointPicker;
+import io.kvepp.picker.PickRequest;
+import io.kvepp.pool.PoolRef;
+import io.kvepp.pool.rules.RulesConfig;
+import io.kvepp.pool.rules.RulesPicker;
+import io.kvepp.pool.rules.WatchedRules;
 import io.kvepp.testing.WarmUpModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -70,15 +84,22 @@ class PortableCasesTest {
         WarmUpModel.in(folder);
         EppConfig config = EppConfig.from(new Options(
                 Map.of("frontend-endpoint", List.of(FIRST, SECOND), "inject-token-data", List.of("false")), Map.of()));
-        Clocks clocks = Clocks.system();
-        brain = RehearsedWorkers.brain(config, folder, metrics, clocks);
+        brain = RehearsedWorkers.brain(config, folder, metrics, Clocks.system());
         brain.start();
         Await.until("the model is loaded", brain::modelsSettled);
+        serve(brain.router());
+    }
+
+    private void serve(EndpointPicker picker) throws IOException {
         service = new ExtProcService(
-                config.extProc(),
-                brain.router(),
+                ExtProcConfig.from(new Options(Map.of(), Map.of())),
+                picker,
                 metrics,
-                new ExtProcHost(Executors.newSingleThreadScheduledExecutor(), clocks.nanos(), () -> "id", () -> true));
+                new ExtProcHost(
+                        Executors.newSingleThreadScheduledExecutor(),
+                        Clocks.system().nanos(),
+                        () -> "id",
+                        () -> true));
         String name = InProcessServerBuilder.generateName();
         server = InProcessServerBuilder.forName(name)
                 .directExecutor()
@@ -88,11 +109,15 @@ class PortableCasesTest {
         channel = InProcessChannelBuilder.forName(name).directExecutor().build();
     }
 
-    @AfterEach
-    void nothingIsLeft() {
+    private void stopServing() {
         channel.shutdownNow();
         server.shutdownNow();
         service.close();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        stopServing();
         assertThat(brain.inspection().bookings()).isZero();
         brain.close();
         metrics.close();
@@ -155,6 +180,11 @@ class PortableCasesTest {
                         response("data: [DONE]", false),
                         response("", true)),
                 row("G7 gRPC in a subset", "route " + FIRST + "; body x end", subset(grpc(), FIRST), body("x", true)),
+                row(
+                        "G8 gRPC in another subset",
+                        "route " + SECOND + "; body x end",
+                        subset(grpc(), SECOND),
+                        body("x", true)),
                 row("G9 gRPC outside the subset", "503", subset(grpc(), "192.168.1.99:8000")),
                 row(
                         "G10 gRPC response with trailers",
@@ -164,6 +194,7 @@ class PortableCasesTest {
                         responseTrailers()),
                 row("G11 gRPC bytes that are none", "route; body \u0001\u0002 end", grpc(), body("\u0001\u0002", true)),
                 row("L4 subset list", "route " + SECOND, subset(headOnly(":method", "GET"), SECOND)),
+                row("L5 subset text", "route", hint(headOnly(":method", "GET"), text(FIRST + "," + SECOND))),
                 row("L8 no metadata", "route", headOnly(":method", "GET")),
                 row("L10 empty list", "503", subset(headOnly(":method", "GET"))),
                 row(
@@ -212,6 +243,15 @@ class PortableCasesTest {
                         requestHeaders(false, "hi", "mom"),
                         body(PLAIN, true)),
                 row(
+                        "D destinations of the client's own",
+                        "route; body " + PLAIN + " end",
+                        head(
+                                "x-gateway-destination-endpoint",
+                                "10.9.9.9:1",
+                                "x-gateway-destination-endpoint",
+                                "10.9.9.9:2"),
+                        body(PLAIN, true)),
+                row(
                         "D subset only with the headers",
                         "route " + FIRST + "; body " + PLAIN + " end",
                         subset(head(), FIRST),
@@ -237,6 +277,43 @@ class PortableCasesTest {
                                 : told)
                 .isEqualTo(expected);
         exchange.close();
+    }
+
+    /// H13: the worker and the decision see the target, the client its own name.
+    @Test
+    void aModelIsRewrittenForTheWorkerAndBackForTheClient() throws IOException {
+        MemoryKube kube = new MemoryKube("ns");
+        kube.put(
+                new KubeKind("llm-d.ai", "v1alpha2", "inferencemodelrewrites", "InferenceModelRewrite"),
+                new ObjectMapper().readTree("""
+                        {"metadata":{"name":"r"},"spec":{"poolRef":{"name":"p"},"rules":[
+                          {"matches":[{"model":{"value":"model-to-be-rewritten"}}],
+                           "targets":[{"modelRewrite":"%s"}]}]}}""".formatted(MODEL)));
+        PoolRef pool = new PoolRef("", "p", PoolRef.MAIN_PORT);
+        EndpointPicker rules = new RulesPicker(
+                new RulesConfig(false),
+                WatchedRules.of(List.of(pool), kube),
+                (request, listener) -> brain.router().pick(ofNoPool(request), listener),
+                new Random(1));
+        stopServing();
+        serve((request, listener) -> rules.pick(request.inPool("p"), listener));
+        Exchange exchange = new Exchange();
+        exchange.send(head());
+        exchange.send(body(PLAIN.replace(MODEL, "model-to-be-rewritten"), true));
+        exchange.send(responseHeaders(":status", "200", "content-type", "application/json"));
+        exchange.send(response("{\"model\":\"" + MODEL + "\"}", true));
+
+        assertThat(exchange.told())
+                .startsWith("route ")
+                .endsWith("; body " + PLAIN
+                        + " end; response headers; response {\"model\":\"model-to-be-rewritten\"} end");
+        assertThat(metrics.scrape()).contains("kv_epp_requests_total{outcome=\"routed\"} 1");
+        exchange.close();
+    }
+
+    private static PickRequest ofNoPool(PickRequest request) {
+        return new PickRequest(
+                request.requestId(), request.method(), request.path(), request.headers(), request.body());
     }
 
     /// H1 to H4: the load is made by bookings, not by scraped metrics.
@@ -352,115 +429,5 @@ class PortableCasesTest {
 
         @Override
         public void onCompleted() {}
-    }
-
-    private static ProcessingRequest head(String... more) {
-        List<String> all = new ArrayList<>(List.of(
-                "hi",
-                "mom",
-                "x-request-id",
-                "test-request-id",
-                ":method",
-                "POST",
-                ":path",
-                "/v1/completions",
-                "content-type",
-                "application/json"));
-        all.addAll(List.of(more));
-        return requestHeaders(false, all.toArray(String[]::new));
-    }
-
-    private static ProcessingRequest headOnly(String... headers) {
-        return requestHeaders(true, headers);
-    }
-
-    private static ProcessingRequest grpc() {
-        return requestHeaders(
-                false,
-                ":method",
-                "POST",
-                ":path",
-                "/vllm.grpc.engine.VllmEngine/Generate",
-                "content-type",
-                "application/grpc");
-    }
-
-    private static ProcessingRequest requestHeaders(boolean end, String... headers) {
-        return ProcessingRequest.newBuilder()
-                .setRequestHeaders(headers(end, headers))
-                .build();
-    }
-
-    private static ProcessingRequest responseHeaders(String... headers) {
-        return ProcessingRequest.newBuilder()
-                .setResponseHeaders(headers(false, headers))
-                .build();
-    }
-
-    /// Values in `value`, as gateways other than Envoy send them.
-    private static HttpHeaders headers(boolean end, String... headers) {
-        HeaderMap.Builder map = HeaderMap.newBuilder();
-        for (int i = 0; i < headers.length; i += 2) {
-            map.addHeaders(HeaderValue.newBuilder().setKey(headers[i]).setValue(headers[i + 1]));
-        }
-        return HttpHeaders.newBuilder().setHeaders(map).setEndOfStream(end).build();
-    }
-
-    private static ProcessingRequest body(String text, boolean end) {
-        return ProcessingRequest.newBuilder().setRequestBody(part(text, end)).build();
-    }
-
-    private static ProcessingRequest response(String text, boolean end) {
-        return ProcessingRequest.newBuilder().setResponseBody(part(text, end)).build();
-    }
-
-    private static HttpBody part(String text, boolean end) {
-        return HttpBody.newBuilder()
-                .setBody(ByteString.copyFromUtf8(text))
-                .setEndOfStream(end)
-                .build();
-    }
-
-    private static ProcessingRequest trailers() {
-        return ProcessingRequest.newBuilder()
-                .setRequestTrailers(HttpTrailers.getDefaultInstance())
-                .build();
-    }
-
-    private static ProcessingRequest responseTrailers() {
-        return ProcessingRequest.newBuilder()
-                .setResponseTrailers(HttpTrailers.getDefaultInstance())
-                .build();
-    }
-
-    private static ProcessingRequest subset(ProcessingRequest message, String... endpoints) {
-        ListValue.Builder list = ListValue.newBuilder();
-        for (String endpoint : endpoints) {
-            list.addValues(text(endpoint));
-        }
-        return hint(message, Value.newBuilder().setListValue(list).build());
-    }
-
-    private static ProcessingRequest hint(ProcessingRequest message, Value value) {
-        Struct fields = Struct.newBuilder()
-                .putFields("x-gateway-destination-endpoint-subset", value)
-                .build();
-        return message.toBuilder()
-                .setMetadataContext(Metadata.newBuilder().putFilterMetadata("envoy.lb.subset_hint", fields))
-                .build();
-    }
-
-    /// What a gateway says of a response.
-    private static ProcessingRequest about(ProcessingRequest message, String key, String value) {
-        return message.toBuilder()
-                .setMetadataContext(Metadata.newBuilder()
-                        .putFilterMetadata(
-                                "envoy.lb",
-                                Struct.newBuilder().putFields(key, text(value)).build()))
-                .build();
-    }
-
-    private static Value text(String text) {
-        return Value.newBuilder().setStringValue(text).build();
     }
 }

@@ -45,6 +45,24 @@ class EventFramesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"agg-kv-events.jsonl", "agg-dp2-kv-events.jsonl", "disagg-kv-events.jsonl"})
+    void writesEveryCapturedMessageByteByByteAsDynamoDid(String file) throws MalformedMessageException {
+        for (CapturedMessage captured : CapturedMessage.read(file)) {
+            byte[] frame = captured.frames().getLast();
+            Envelope envelope = Envelope.decode(frame, 5, frame.length);
+
+            List<byte[]> written = EventFrames.encode(TOPIC, envelope);
+
+            assertThat(written).hasSameSizeAs(captured.frames());
+            for (int i = 0; i < written.size(); i++) {
+                assertThat(written.get(i))
+                        .as("frame %d", i)
+                        .isEqualTo(captured.frames().get(i));
+            }
+        }
+    }
+
     @Test
     void everyDamageToTheFramesIsMalformed() {
         List<byte[]> good = WireMessages.frames(TOPIC, 7, 0, new byte[] {(byte) 0x90});

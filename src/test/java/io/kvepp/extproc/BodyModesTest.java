@@ -9,6 +9,7 @@ import static io.kvepp.extproc.ExtProcFixture.responseTrailers;
 import static io.kvepp.extproc.ExtProcFixture.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.CommonResponse;
@@ -110,6 +111,24 @@ class BodyModesTest {
         assertThat(stream.picks.getFirst().bodyUnseen()).isTrue();
         assertThat(stream.picks.getFirst().body()).isEmpty();
         assertDecides(stream.responses.getLast().getRequestBody().getResponse());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BUFFERED_PARTIAL", "STREAMED"})
+    void aBodyOfTheAnnouncedLengthIsWholeWhetherItsTrailersAreShownOrNot(BodySendMode mode) {
+        ProcessingRequest.Builder head = post(mode, true).toBuilder();
+        head.getRequestHeadersBuilder()
+                .getHeadersBuilder()
+                .addHeaders(HeaderValue.newBuilder().setKey("content-length").setValue("3"));
+        stream.send(head.build(), requestBody("abc", false));
+
+        assertThat(stream.picks.getFirst().bodyUnseen()).isFalse();
+        assertThat(stream.picks.getFirst().body()).asString().isEqualTo("abc");
+        stream.answer(stream.routed(EDIT));
+        stream.send(requestTrailers());
+
+        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
+        assertThat(mutation(1).getBody().toStringUtf8()).isEqualTo("aYYc");
     }
 
     @Test

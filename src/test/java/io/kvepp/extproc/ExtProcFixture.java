@@ -59,6 +59,7 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     boolean completed;
     Throwable error;
 
+    private final EppMetrics metrics = new EppMetrics();
     private final ExtProcService service;
     private final Server server;
     private final ManagedChannel channel;
@@ -70,7 +71,7 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
         service = new ExtProcService(
                 config(flags),
                 new RecordingPicker(),
-                new EppMetrics(),
+                metrics,
                 new ExtProcHost(
                         Executors.newSingleThreadScheduledExecutor(), nanos::get, () -> "minted-id", () -> accepting));
         String name = InProcessServerBuilder.generateName();
@@ -212,6 +213,28 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
     void advance(Duration duration) {
         nanos.addAndGet(duration.toNanos());
         service.deadlines().check();
+    }
+
+    void stop() {
+        service.letGo();
+    }
+
+    /// Requests with this outcome.
+    long requests(String outcome) {
+        return counted("kv_epp_requests_total{outcome=\"" + outcome + "\"} ");
+    }
+
+    /// Streams that ended in this way.
+    long endedStreams(String how) {
+        return counted("kv_epp_ext_proc_streams_total{end=\"" + how + "\"} ");
+    }
+
+    private long counted(String meter) {
+        return metrics.scrape()
+                .lines()
+                .filter(line -> line.startsWith(meter))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(meter.length())))
+                .sum();
     }
 
     long heldBodyBytes() {

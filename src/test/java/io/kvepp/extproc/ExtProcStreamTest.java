@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExtProcStreamTest {
     private final ExtProcFixture stream = new ExtProcFixture();
@@ -258,6 +259,26 @@ class ExtProcStreamTest {
         assertThat(stream.completed).isTrue();
         assertThat(stream.lifecycle).containsExactly("completed");
         assertThat(stream.error).isNull();
+    }
+
+    @Test
+    void aStopLetsTheGatewayGoOnWithARequestThatWasRouted() {
+        routed();
+        stream.stop();
+
+        assertThat(stream.completed).isTrue();
+        assertThat(stream.lifecycle).containsExactly("completed");
+        assertThat(stream.endedStreams("stopped")).isOne();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aStopFailsARequestWhoseBodyTheGatewayHasNotGotBack(boolean whole) {
+        stream.send(post(), requestBody("x", whole));
+        stream.stop();
+
+        assertThat(Status.fromThrowable(stream.error).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(stream.cancelledPicks).isEqualTo(whole ? 1 : 0);
     }
 
     @Test

@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.envoyproxy.envoy.service.ext_proc.v3.HeaderMutation;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class StreamLimitsTest {
     private ExtProcFixture stream = new ExtProcFixture();
@@ -88,6 +92,7 @@ class StreamLimitsTest {
                 .isEqualTo(503);
         assertThat(other.responses.getFirst().getImmediateResponse().getDetails())
                 .isEqualTo("kv_epp_bodies_full");
+        assertThat(stream.requests("bodies_full")).isOne();
     }
 
     @Test
@@ -109,6 +114,44 @@ class StreamLimitsTest {
         assertThat(other.responses.getFirst().getImmediateResponse().getStatus().getCodeValue())
                 .isEqualTo(503);
         assertThat(stream.responses).isEmpty();
+        assertThat(stream.requests("streams_full")).isOne();
+    }
+
+    static Stream<Arguments> limits() {
+        ProcessingRequest post = requestHeaders(false, ":method", "POST");
+        ProcessingRequest large = requestHeaders(false, ":method", "POST", "content-length", "11");
+        return Stream.of(
+                Arguments.of("body-bytes-max", "10", large, Duration.ZERO, 413, "body_too_large"),
+                Arguments.of("headers-max", "1", withHeaders(2), Duration.ZERO, 431, "headers_too_large"),
+                Arguments.of("header-bytes-max", "5", withHeaders(2), Duration.ZERO, 431, "headers_too_large"),
+                Arguments.of("body-idle", "1s", post, Duration.ofSeconds(2), 408, "body_idle"),
+                Arguments.of("pick-deadline", "1s", withHeaders(1), Duration.ofSeconds(2), 504, "pick_deadline"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("limits")
+    void aLimitIsAnsweredAndCounted(
+            String option, String value, ProcessingRequest request, Duration later, int status, String outcome) {
+        stream.close();
+        stream = new ExtProcFixture(option, value);
+        stream.send(request);
+        stream.advance(later);
+
+        assertThat(status()).isEqualTo(status);
+        assertThat(stream.requests(outcome)).isOne();
+        assertThat(stream.endedStreams("rejected")).isOne();
+    }
+
+    @Test
+    void anAgeIsCounted() {
+        stream.close();
+        stream = new ExtProcFixture("stream-age", "1s");
+        stream.send(withHeaders(1));
+        stream.route();
+        stream.advance(Duration.ofSeconds(2));
+
+        assertThat(stream.completed).isTrue();
+        assertThat(stream.endedStreams("aged")).isOne();
     }
 
     private int status() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.it.http.AdminClient;
 import io.kvepp.it.http.Headers;
+import io.kvepp.it.process.Await;
 import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.EventPlane;
 import io.kvepp.it.stack.Gateway;
@@ -14,6 +15,7 @@ import io.kvepp.it.stack.WorkerProcess.Role;
 import io.kvepp.it.stack.WorkerStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Two workers with two ranks each, a frontend, a kv-epp, and requests all the time, for something
 /// to happen to them.
@@ -25,7 +27,11 @@ final class ChaosStack implements AutoCloseable {
 
     private static final int DP_SIZE = 2;
     private static final Duration PAUSE = Duration.ofMillis(60);
-    private static final Duration WHOLE_LIMIT = Duration.ofSeconds(40);
+    static final int SOME_ANSWERS = 40;
+
+    private static final Duration ANSWERS_LIMIT = Duration.ofSeconds(60);
+    private static final Duration BACK_LIMIT = Duration.ofSeconds(90);
+    private static final Duration WHOLE_LIMIT = Duration.ofSeconds(60);
 
     private final String name;
     private final Stack stack;
@@ -76,17 +82,60 @@ final class ChaosStack implements AutoCloseable {
         return Traffic.start(gateway.port(), 2, PAUSE, Headers.NONE, prompts::next);
     }
 
-    static void pass(Duration time) {
-        try {
-            Thread.sleep(time);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted", e);
+    /// Waits until some more of these requests were answered.
+    static void awaitSome(Traffic traffic) {
+        traffic.awaitGood(SOME_ANSWERS, ANSWERS_LIMIT);
+    }
+
+    /// Requests through the gateway until some were answered.
+    void serve() {
+        try (Traffic traffic = traffic()) {
+            awaitSome(traffic);
         }
     }
 
-    /// Waits until the index is the workers' truth again, and returns what was seen, in one line.
-    String awaitWhole() {
+    /// True while kv-epp is ready and knows so many workers.
+    boolean keepsWorkers(int count) {
+        return gateway.admin().workerIds().size() == count && gateway.admin().isOk("/readyz");
+    }
+
+    /// The frontend ends, and another takes its place.
+    void restartFrontend() {
+        frontend.process().kill();
+        frontend = stack.launchFrontend("direct", frontend.port());
+        stack.awaitModelListed(frontend);
+    }
+
+    /// What ends with its lease is started again, until kv-epp knows exactly what lives.
+    void restartWhatEnded() {
+        Await.until("what ended is back", BACK_LIMIT, () -> {
+            for (WorkerProcess worker : stack.workers()) {
+                if (!worker.process().isAlive()) {
+                    stack.forget(worker);
+                    startWorker();
+                }
+            }
+            return gateway.admin().connectedWorkers().equals(stack.workerIds(Role.AGGREGATED));
+        });
+        if (!frontend.process().isAlive()) {
+            restartFrontend();
+        }
+    }
+
+    /// Requests to one rank of a worker, past the gateway.
+    Traffic trafficPast(WorkerProcess worker, int rank) {
+        Headers headers = Headers.of(
+                "x-dynamo-worker-instance-id", worker.workerId(), "x-dynamo-dp-rank", Integer.toString(rank));
+        return Traffic.start(frontend.port(), 1, PAUSE, headers, prompts::next);
+    }
+
+    /// Waits for so long; fails as soon as the condition does not hold.
+    void holdsFor(Duration time, String what, BooleanSupplier condition) {
+        Await.always(name + ": " + what, time, condition);
+    }
+
+    /// Waits until the index is the workers' truth again after something happened.
+    void awaitWhole(String what) {
         long start = System.nanoTime();
         int held = truth.awaitEqual(
                         gateway.admin(),
@@ -95,11 +144,9 @@ final class ChaosStack implements AutoCloseable {
                         100,
                         WHOLE_LIMIT)
                 .size();
-        String line = "chaos: %s: whole again after %.1f s, %d blocks"
-                .formatted(name, (System.nanoTime() - start) / 1e9, held);
-        System.out.println(line);
+        System.out.printf(
+                "chaos: %s: whole again after %.1f s, %d blocks%n", what, (System.nanoTime() - start) / 1e9, held);
         failedNothing();
-        return line;
     }
 
     /// No request was answered with an error of kv-epp's own.

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.opentest4j.TestAbortedException;
 
-/// Runs the cells of a matrix two at a time: most of the time a cell waits for its processes.
+/// Runs the cells of a matrix several at a time: most of the time a cell waits for its processes.
 final class ConcurrentCells {
     private static final int AT_ONCE = 2;
 
@@ -20,7 +20,12 @@ final class ConcurrentCells {
 
     /// One test a cell, in the given order.
     static Stream<DynamicTest> run(Map<String, Runnable> cells) {
-        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+        return run(cells, AT_ONCE);
+    }
+
+    /// The same with another number of cells at a time.
+    static Stream<DynamicTest> run(Map<String, Runnable> cells, int atOnce) {
+        ExecutorService threads = Executors.newFixedThreadPool(atOnce);
         Map<String, Future<?>> running = new LinkedHashMap<>();
         cells.forEach((name, cell) -> running.put(name, threads.submit(cell)));
         return running.entrySet().stream()

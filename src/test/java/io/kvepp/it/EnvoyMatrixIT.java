@@ -3,7 +3,6 @@ package io.kvepp.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kvepp.it.http.AdminClient;
 import io.kvepp.it.http.HangingUpstream;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.Http2Exchange;
@@ -13,8 +12,6 @@ import io.kvepp.it.http.Json;
 import io.kvepp.it.http.RawExchange;
 import io.kvepp.it.http.RecordingUpstream;
 import io.kvepp.it.http.RecordingUpstream.Recorded;
-import io.kvepp.it.process.Await;
-import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.Project;
 import io.kvepp.it.process.RealEnvoys;
@@ -24,14 +21,11 @@ import io.kvepp.it.stack.Deployments;
 import io.kvepp.it.stack.Deployments.Aggregated;
 import io.kvepp.it.stack.EnvoyBootstrap;
 import io.kvepp.it.stack.EnvoyBootstrap.Asking;
-import io.kvepp.it.stack.Gateway;
-import io.kvepp.it.stack.GatewayPorts;
+import io.kvepp.it.stack.EnvoyFleet;
 import io.kvepp.it.stack.GatewaySettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -49,6 +43,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Real Envoys of five releases in the body modes that gateways use, over TLS with the server name and the authority
@@ -57,30 +52,35 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EnvoyMatrixIT {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String NEWEST = "1.40";
     private static final String ISTIO = "outbound|9002||epp.ns.svc.cluster.local";
     private static final String LISTED = "fallbacks";
     private static final String NOT_READY = "not-ready";
     private static final String DOWN = "down";
     private static final String HANGING = "hanging";
+    private static final String STOPPING = "stopping";
+    private static final String SMALL = "small buffer";
+    private static final Asking PARTIAL = new Asking(ISTIO, "BUFFERED_PARTIAL", "BUFFERED_PARTIAL", false, false);
     private static final List<Asking> MODES = List.of(
             Asking.fullDuplex(ISTIO),
             new Asking(ISTIO, "BUFFERED", "STREAMED", false, false),
-            new Asking(ISTIO, "NONE", "NONE", false, false));
+            new Asking(ISTIO, "NONE", "NONE", false, false),
+            PARTIAL,
+            new Asking(ISTIO, "STREAMED", "STREAMED", false, false),
+            new Asking(ISTIO, "STREAMED", "BUFFERED", true, false));
+    private static final List<String> STREAMED_RESPONSES = List.of("FULL_DUPLEX_STREAMED", "STREAMED");
 
     private final Deployment deployment;
     private final RealParts parts;
-    private final Processes processes = new Processes(Project.logs().resolve("envoy-matrix"));
+    private final EnvoyFleet fleet;
     private final RecordingUpstream first = new RecordingUpstream();
     private final RecordingUpstream second = new RecordingUpstream();
     private final HangingUpstream hanging = new HangingUpstream();
-    private final Map<String, Integer> listeners = new LinkedHashMap<>();
-    private final Map<String, GatewayPorts> pickers = new LinkedHashMap<>();
 
-    EnvoyMatrixIT(@Aggregated Deployment deployment, RealParts parts) {
+    EnvoyMatrixIT(@Aggregated Deployment deployment, RealParts parts) throws IOException {
         this.deployment = deployment;
         this.parts = parts;
+        fleet = new EnvoyFleet(new Processes(Project.logs().resolve("envoy-matrix")), ISTIO);
     }
 
     /// One request and the way it takes. `bytes` below a hundred is no chat.
@@ -95,6 +95,16 @@ class EnvoyMatrixIT {
             return name(version, asking, cluster);
         }
 
+        boolean bodyIsRead() {
+            return bytes >= 100
+                    && bytes <= 1_000_000
+                    && switch (asking.bodyMode()) {
+                        case "NONE" -> false;
+                        case "STREAMED" -> asking.early();
+                        default -> true;
+                    };
+        }
+
         static String name(String version, Asking asking, String cluster) {
             return version + " " + asking.bodyMode() + " " + asking.early() + " " + cluster;
         }
@@ -102,29 +112,24 @@ class EnvoyMatrixIT {
 
     @BeforeAll
     void start() throws IOException {
-        Files.createDirectories(processes.logs());
-        int dead = Ports.free();
-        startPicker(ISTIO, first.port(), "--frontend-endpoint", endpoint(second.port()));
+        int dead = fleet.freePort();
+        // A machine that is busy needs longer for a large body than the default wait.
+        startPicker(ISTIO, first.port(), "--frontend-endpoint", endpoint(second.port()), "--streamed-body-wait", "5s");
         startPicker(LISTED, dead, "--frontend-endpoint", endpoint(first.port()), "--fallback-endpoints", "1");
         startPicker(NOT_READY, first.port(), "--router-min-initial-workers", "99");
         startPicker(HANGING, hanging.port());
+        startPicker(STOPPING, hanging.port(), "--drain-timeout", "1s");
         Map<String, Path> envoys = new LinkedHashMap<>(RealEnvoys.install());
         envoys.put(NEWEST, parts.envoy());
-        List<Integer> admins = new ArrayList<>();
         for (Map.Entry<String, Path> envoy : envoys.entrySet()) {
-            admins.add(startEnvoy(envoy.getKey(), envoy.getValue(), dead));
+            startEnvoy(envoy.getKey(), envoy.getValue(), dead);
         }
-        admins.forEach(port -> Await.until("Envoy is ready", LIMIT, () -> new AdminClient(port).isOk("/ready")));
-        pickers.forEach((name, ports) -> {
-            if (!name.equals(NOT_READY)) {
-                Await.until(name + " is ready", LIMIT, () -> new AdminClient(ports.admin()).isOk("/readyz"));
-            }
-        });
+        fleet.awaitReady(NOT_READY);
     }
 
     @AfterAll
     void stop() {
-        processes.close();
+        fleet.close();
         first.close();
         second.close();
         hanging.close();
@@ -163,17 +168,22 @@ class EnvoyMatrixIT {
         Headers headers = Headers.of("content-type", "application/json", "x-request-id", id);
 
         HttpAnswer answer = row.http2()
-                ? Http2Exchange.post(port(row.listener()), path, body, headers, Headers.of("x-checksum", "none"))
-                : new InferenceClient(port(row.listener())).post(path, body, headers);
+                ? Http2Exchange.post(
+                        fleet.port(row.listener()),
+                        path,
+                        body,
+                        headers.with("content-length", Integer.toString(body.length)),
+                        Headers.of("x-checksum", "none"))
+                : new InferenceClient(fleet.port(row.listener())).post(path, body, headers);
 
         assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
         assertThat(answer.json().path("object").textValue()).isEqualTo("recorded");
         Recorded recorded = arrived(id);
         assertThat(recorded.headers().all("x-dynamo-worker-instance-id")).hasSize(1);
-        if (chat && !row.asking().bodyMode().equals("NONE")) {
+        if (row.bodyIsRead()) {
             assertSpliced(body, recorded);
         } else {
-            assertThat(recorded.body()).isEqualTo(body);
+            assertWhole(body, recorded);
         }
     }
 
@@ -205,18 +215,18 @@ class EnvoyMatrixIT {
         HttpAnswer answer = post(NEWEST + " chain", "/v1/unknown", body, "x-request-id", id);
 
         assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
-        assertThat(arrived(id).body()).isEqualTo(body);
+        assertWhole(body, arrived(id));
     }
 
     @ParameterizedTest
     @MethodSource("openFailures")
     @Order(4)
     void withoutAPickerAGatewayThatFailsOpenServesAndAnotherRefuses(String picker) {
-        assertThat(new InferenceClient(port(NEWEST + " " + picker + " open"))
+        assertThat(new InferenceClient(fleet.port(NEWEST + " " + picker + " open"))
                         .get("/v1/models")
                         .status())
                 .isEqualTo(200);
-        assertThat(new InferenceClient(port(NEWEST + " " + picker))
+        assertThat(new InferenceClient(fleet.port(NEWEST + " " + picker))
                         .get("/v1/models")
                         .status())
                 .isBetween(500, 504);
@@ -234,10 +244,10 @@ class EnvoyMatrixIT {
             headers = headers.with("x-header-" + i, "v");
         }
         String listener = Row.name(NEWEST, MODES.getFirst(), EnvoyBootstrap.OVERRIDE_HOST);
-        HttpAnswer answer = new InferenceClient(port(listener)).post(InferenceClient.CHAT, chat(400), headers);
+        HttpAnswer answer = new InferenceClient(fleet.port(listener)).post(InferenceClient.CHAT, chat(400), headers);
         for (int i = 88; i < 100 && answer.status() == 200; i++) {
             headers = headers.with("x-header-" + i, "v");
-            answer = new InferenceClient(port(listener)).post(InferenceClient.CHAT, chat(400), headers);
+            answer = new InferenceClient(fleet.port(listener)).post(InferenceClient.CHAT, chat(400), headers);
         }
 
         assertThat(answer.status()).isEqualTo(431);
@@ -248,7 +258,7 @@ class EnvoyMatrixIT {
     @Order(6)
     void whatIsNoJsonIsRefused() {
         String listener = Row.name(NEWEST, MODES.getFirst(), EnvoyBootstrap.OVERRIDE_HOST);
-        HttpAnswer answer = new InferenceClient(port(listener))
+        HttpAnswer answer = new InferenceClient(fleet.port(listener))
                 .post(InferenceClient.CHAT, chat(400), Headers.of("content-type", "text/plain"));
 
         assertThat(answer.status()).isEqualTo(415);
@@ -261,9 +271,7 @@ class EnvoyMatrixIT {
         for (int i = 0; i < 6; i++) {
             running.add(begun(NEWEST + " " + HANGING));
         }
-        AdminClient admin = new AdminClient(pickers.get(HANGING).admin());
-        admin.post(
-                "/busy_threshold", "{\"model\":\"" + deployment.model() + "\",\"active_decode_blocks_threshold\":0}");
+        busyAbove(0);
 
         for (String version : List.of("1.36.4", "1.37.0", "1.38.3", "1.39.3", NEWEST)) {
             HttpAnswer answer = post(version + " " + HANGING, InferenceClient.CHAT, chat(400));
@@ -272,12 +280,79 @@ class EnvoyMatrixIT {
         hanging.finish();
         running.forEach(RawExchange::rest);
         running.forEach(RawExchange::close);
+        busyAbove(1);
+    }
+
+    @Test
+    @Order(8)
+    void aBodyThatDoesNotFitIsPassedWholeAndDecidedByLoadAlone() {
+        String id = UUID.randomUUID().toString();
+        byte[] body = chat(100_000);
+        HttpAnswer answer = post(NEWEST + " " + SMALL, InferenceClient.CHAT, body, "x-request-id", id);
+
+        assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
+        Recorded recorded = arrived(id);
+        assertWhole(body, recorded);
+        assertThat(recorded.headers().all("x-dynamo-worker-instance-id")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @FieldSource("STREAMED_RESPONSES")
+    @Order(9)
+    void trailersOfAResponsePass(String mode) {
+        try (RawExchange exchange = begun(NEWEST + " " + HANGING + " " + mode)) {
+            hanging.finish();
+            assertThat(exchange.rest()).endsWith("data: 2\r\n0\r\n" + HangingUpstream.TRAILER + "\r\n\r\n");
+        }
+    }
+
+    /// In full duplex a body part that the picker has not sent back is gone, so Envoy breaks the answer
+    /// off.
+    @Test
+    @Order(10)
+    void anAnswerOutlivesAKilledPickerWhereTheGatewayFailsOpenAndKeepsTheBody() {
+        Map<String, RawExchange> running = begunInEveryMode(HANGING);
+        fleet.killPicker(HANGING);
+        hanging.finish();
+
+        assertThat(running.get("STREAMED").rest()).contains("data: 2").contains(HangingUpstream.TRAILER);
+        assertThat(running.get("FULL_DUPLEX_STREAMED").rest()).isEmpty();
+        running.values().forEach(RawExchange::close);
+    }
+
+    @Test
+    @Order(11)
+    void anAnswerOutlivesAPickerThatStopsWhereverTheGatewayGoesOn() {
+        Map<String, RawExchange> running = begunInEveryMode(STOPPING);
+        fleet.stopPicker(STOPPING);
+        hanging.finish();
+
+        running.forEach((mode, exchange) -> {
+            assertThat(exchange.rest()).as(mode).contains("data: 2").contains(HangingUpstream.TRAILER);
+            exchange.close();
+        });
+    }
+
+    private Map<String, RawExchange> begunInEveryMode(String picker) {
+        Map<String, RawExchange> running = new LinkedHashMap<>();
+        STREAMED_RESPONSES.forEach(mode -> running.put(mode, begun(NEWEST + " " + picker + " " + mode)));
+        return running;
+    }
+
+    /// From which share of its blocks in use a worker is overloaded.
+    private void busyAbove(int threshold) {
+        HttpAnswer answer = fleet.admin(HANGING)
+                .post(
+                        "/busy_threshold",
+                        "{\"model\":\"" + deployment.model() + "\",\"active_decode_blocks_threshold\":" + threshold
+                                + "}");
+        assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
     }
 
     /// A request whose answer has begun.
     private RawExchange begun(String listener) {
         byte[] body = chat(400);
-        RawExchange exchange = new RawExchange(port(listener));
+        RawExchange exchange = new RawExchange(fleet.port(listener));
         exchange.head(
                         "POST",
                         InferenceClient.CHAT,
@@ -300,7 +375,7 @@ class EnvoyMatrixIT {
         for (int i = 0; i < headers.length; i += 2) {
             all = all.with(headers[i], headers[i + 1]);
         }
-        return new InferenceClient(port(listener)).post(path, body, all);
+        return new InferenceClient(fleet.port(listener)).post(path, body, all);
     }
 
     private Recorded arrived(String id) {
@@ -310,6 +385,14 @@ class EnvoyMatrixIT {
                 .as("the destination is where it arrived")
                 .containsExactly(endpoint(upstream.port()));
         return recorded;
+    }
+
+    private static void assertWhole(byte[] sent, Recorded recorded) {
+        byte[] received = recorded.body();
+        assertThat(received.length).as("bytes received").isEqualTo(sent.length);
+        assertThat(Arrays.mismatch(sent, received))
+                .as("first byte that differs")
+                .isNegative();
     }
 
     private static void assertSpliced(byte[] sent, Recorded recorded) {
@@ -336,69 +419,41 @@ class EnvoyMatrixIT {
     }
 
     private void startPicker(String name, int frontendPort, String... flags) {
-        GatewayPorts ports = GatewayPorts.free();
         List<String> all = new ArrayList<>(List.of("--long-prompts", "route"));
         all.addAll(List.of(flags));
-        GatewaySettings settings =
-                new GatewaySettings(name, deployment.stack().discovery().path(), frontendPort, all);
-        String file = "kv-epp-" + name.replaceAll("[^a-z-]", "");
-        processes.start(file, Gateway.kvEppCommand(settings, ports), Gateway.kvEppEnvironment());
-        pickers.put(name, ports);
+        fleet.startPicker(
+                new GatewaySettings(name, deployment.stack().discovery().path(), frontendPort, all));
     }
 
-    private int startEnvoy(String version, Path binary, int dead) throws IOException {
+    private void startEnvoy(String version, Path binary, int dead) throws IOException {
         boolean tellsServed = !version.startsWith("1.36") && !version.startsWith("1.37");
-        EnvoyBootstrap bootstrap = new EnvoyBootstrap(List.of(first.port(), second.port(), dead), tellsServed);
-        pickers.forEach((name, ports) -> bootstrap.picker(name, ports.extProc(), ISTIO));
-        bootstrap.picker(DOWN, Ports.free(), ISTIO);
+        EnvoyFleet.Listeners listeners =
+                fleet.listeners(new EnvoyBootstrap(List.of(first.port(), second.port(), dead), tellsServed), DOWN);
         rows().filter(row -> row.version().equals(version))
-                .filter(row -> !listeners.containsKey(row.listener()))
-                .forEach(row -> listen(bootstrap, row.listener(), row.cluster(), row.asking()));
-        listen(bootstrap, version + " " + HANGING, EnvoyBootstrap.ORIGINAL_DST, Asking.fullDuplex(HANGING));
+                .forEach(row -> listeners.add(row.listener(), row.cluster(), row.asking()));
+        listeners.add(version + " " + HANGING, EnvoyBootstrap.TRAILERS, Asking.fullDuplex(HANGING));
         if (version.equals(NEWEST)) {
-            listen(bootstrap, version + " " + LISTED, EnvoyBootstrap.OVERRIDE_HOST, Asking.fullDuplex(LISTED));
-            listen(
-                    bootstrap,
-                    version + " chain",
-                    EnvoyBootstrap.ORIGINAL_DST,
-                    Asking.fullDuplex(ISTIO),
-                    Asking.fullDuplex(ISTIO));
-            for (String picker : List.of(DOWN, NOT_READY)) {
-                Asking asking = Asking.fullDuplex(picker);
-                listen(bootstrap, version + " " + picker + " open", EnvoyBootstrap.OVERRIDE_HOST, asking.failingOpen());
-                listen(bootstrap, version + " " + picker, EnvoyBootstrap.OVERRIDE_HOST, asking);
-            }
-            Asking open = Asking.fullDuplex(HANGING).failingOpen();
-            listen(bootstrap, version + " " + HANGING + " open", EnvoyBootstrap.ORIGINAL_DST, open);
+            newestAlone(listeners);
         }
-        int adminPort = Ports.free();
-        Path config = processes.logs().resolve("envoy-" + version + ".yaml");
-        Files.writeString(config, bootstrap.yaml(adminPort));
-        processes.start(
-                "envoy-" + version,
-                List.of(
-                        binary.toString(),
-                        "-c",
-                        config.toString(),
-                        "--disable-hot-restart",
-                        "--concurrency",
-                        "1",
-                        "-l",
-                        "warning"),
-                System.getenv());
-        return adminPort;
+        fleet.startEnvoy(version, binary, listeners);
     }
 
-    private void listen(EnvoyBootstrap bootstrap, String name, String cluster, Asking... pickers) {
-        int port = Ports.free();
-        listeners.put(name, port);
-        bootstrap.listener(port, cluster, pickers);
-    }
-
-    private int port(String listener) {
-        Integer port = listeners.get(listener);
-        assertThat(port).as("listener %s of %s", listener, listeners.keySet()).isNotNull();
-        return port;
+    private static void newestAlone(EnvoyFleet.Listeners listeners) {
+        listeners.add(NEWEST + " " + LISTED, EnvoyBootstrap.OVERRIDE_HOST, Asking.fullDuplex(LISTED));
+        listeners.add(
+                NEWEST + " chain", EnvoyBootstrap.ORIGINAL_DST, Asking.fullDuplex(ISTIO), Asking.fullDuplex(ISTIO));
+        for (String picker : List.of(DOWN, NOT_READY)) {
+            Asking asking = Asking.fullDuplex(picker);
+            listeners.add(NEWEST + " " + picker + " open", EnvoyBootstrap.OVERRIDE_HOST, asking.failingOpen());
+            listeners.add(NEWEST + " " + picker, EnvoyBootstrap.OVERRIDE_HOST, asking);
+        }
+        listeners.add(NEWEST + " " + SMALL, EnvoyBootstrap.ORIGINAL_DST, 32 << 10, PARTIAL);
+        for (String mode : STREAMED_RESPONSES) {
+            Asking open = new Asking(HANGING, mode, mode, false, true);
+            listeners.add(NEWEST + " " + HANGING + " " + mode, EnvoyBootstrap.TRAILERS, open);
+            Asking closed = new Asking(STOPPING, mode, mode, false, false);
+            listeners.add(NEWEST + " " + STOPPING + " " + mode, EnvoyBootstrap.TRAILERS, closed);
+        }
     }
 
     private static String endpoint(int port) {

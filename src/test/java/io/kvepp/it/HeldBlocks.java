@@ -28,16 +28,25 @@ final class HeldBlocks {
     private final Map<Known, Long> paths = new HashMap<>();
     private final Set<Held> held = new HashSet<>();
 
-    /// What these events say of an empty index.
-    static HeldBlocks of(Iterable<RouterEvent> events) {
-        HeldBlocks blocks = new HeldBlocks();
+    /// Events may tell of what is known.
+    private final boolean repeats;
+
+    private HeldBlocks(boolean repeats) {
+        this.repeats = repeats;
+    }
+
+    /// What workers answered who were asked for all they hold. An answer may be an earlier dump and
+    /// the events since; the dump holds some of these events already, so that parents and removed
+    /// blocks may be gone.
+    static HeldBlocks told(Iterable<RouterEvent> events) {
+        HeldBlocks blocks = new HeldBlocks(true);
         events.forEach(blocks::apply);
         return blocks;
     }
 
-    /// The same, of a `/dump` page about one model.
+    /// What a `/dump` page says about one model.
     static HeldBlocks of(JsonNode dump, String model) {
-        HeldBlocks blocks = new HeldBlocks();
+        HeldBlocks blocks = new HeldBlocks(false);
         for (JsonNode event : dump.required(key(model)).required("events")) {
             blocks.apply(read(event));
         }
@@ -58,34 +67,35 @@ final class HeldBlocks {
             case KvCacheEvent.Stored stored -> store(event, stored);
             case KvCacheEvent.Removed removed -> {
                 for (long hash : removed.blockHashes()) {
-                    long path = path(event.worker(), OptionalLong.of(hash));
-                    if (!held.remove(new Held(event.worker(), event.tier(), path, hash))) {
-                        throw new AssertionError("removed, but not held: " + hash);
-                    }
+                    remove(event, hash);
                 }
             }
             case KvCacheEvent.Cleared() -> throw new AssertionError("a dump clears nothing");
         }
     }
 
+    private void remove(RouterEvent event, long hash) {
+        Long path = paths.get(new Known(event.worker(), hash));
+        boolean gone = path != null && held.remove(new Held(event.worker(), event.tier(), path, hash));
+        if (!gone && !repeats) {
+            throw new AssertionError("removed, but not held: " + hash);
+        }
+    }
+
     private void store(RouterEvent event, KvCacheEvent.Stored stored) {
-        long path = path(event.worker(), stored.parentHash());
+        OptionalLong parent = stored.parentHash();
+        Long path = parent.isEmpty() ? Long.valueOf(0) : paths.get(new Known(event.worker(), parent.getAsLong()));
+        if (path == null && !repeats) {
+            throw new AssertionError("a parent that was not told before: " + parent);
+        }
+        if (path == null) {
+            return;
+        }
         for (int i = 0; i < stored.blockHashes().length; i++) {
             path = Hashing.xxh3_64(1).hashLongLongToLong(path, stored.tokensHashes()[i]);
             paths.put(new Known(event.worker(), stored.blockHashes()[i]), path);
             held.add(new Held(event.worker(), event.tier(), path, stored.blockHashes()[i]));
         }
-    }
-
-    private long path(WorkerWithDpRank worker, OptionalLong parent) {
-        if (parent.isEmpty()) {
-            return 0;
-        }
-        Long path = paths.get(new Known(worker, parent.getAsLong()));
-        if (path == null) {
-            throw new AssertionError("a parent that was not told before: " + parent);
-        }
-        return path;
     }
 
     private static RouterEvent read(JsonNode json) {

@@ -58,10 +58,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Deployments.class)
 class IndexDumpIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
-
-    /// More than the time after which a recovery that got no answer is tried again.
-    private static final Duration ONE_RECOVERY = Duration.ofSeconds(90);
-
     private static final int WORKERS = 4;
     private static final int DP_SIZE = 2;
     private static final int BLOCK_TOKENS = 16;
@@ -158,7 +154,7 @@ class IndexDumpIT {
     /// Waits until all three say the same, and returns it.
     private Set<HeldBlocks.Held> awaitEqual(AdminClient kvEpp, AdminClient dynamo) {
         return Await.present("the workers, kv-epp and Dynamo's indexer agree", LIMIT, () -> {
-            Set<HeldBlocks.Held> told = HeldBlocks.of(toldByWorkers()).all();
+            Set<HeldBlocks.Held> told = HeldBlocks.told(toldByWorkers()).all();
             boolean equal = Stream.of(kvEpp, dynamo)
                     .allMatch(server -> dump(server).orElseThrow().all().equals(told));
             return equal ? Optional.of(told) : Optional.empty();
@@ -168,7 +164,7 @@ class IndexDumpIT {
     /// Equally cheap ranks are drawn, so unknown prompts are sent until each rank got one.
     private static void warmEveryRank(InferenceClient client, AdminClient kvEpp) {
         Random random = new Random(6);
-        Await.until("every rank holds blocks", ONE_RECOVERY, () -> {
+        Await.until("every rank holds blocks", LIMIT, () -> {
             String unknown = body(tokens(random, BLOCK_TOKENS), tokens(random, BLOCK_TOKENS));
             assertThat(client.complete(InferenceClient.COMPLETIONS, unknown).isGood())
                     .isTrue();

@@ -88,7 +88,7 @@ final class IndexTruth implements AutoCloseable {
                 return Optional.empty();
             }
         }
-        return Optional.of(HeldBlocks.of(events).all());
+        return Optional.of(HeldBlocks.told(events).all());
     }
 
     /// What a kv-epp believes; nothing while it does not know the model.

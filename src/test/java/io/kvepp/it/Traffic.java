@@ -2,6 +2,7 @@ package io.kvepp.it;
 
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.InferenceClient;
+import io.kvepp.it.process.Await;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +39,12 @@ final class Traffic implements AutoCloseable {
 
     int failed() {
         return failed.get();
+    }
+
+    /// Waits until so many more requests were answered well.
+    void awaitGood(int more, Duration limit) {
+        int before = good();
+        Await.until(more + " more requests are answered", limit, () -> good() >= before + more);
     }
 
     /// Waits for the answers under way.

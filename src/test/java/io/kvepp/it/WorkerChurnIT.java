@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -67,8 +67,13 @@ class WorkerChurnIT {
 
     @Test
     void onlyLivingWorkersGetRequests() {
-        WorkerProcess killed = stack.workers().getFirst();
-        Map<RawExchange, String> streams = streamsOnEveryWorker();
+        SequencedMap<RawExchange, String> streams = streamsOnEveryWorker();
+        // Of the newest stream, the only one there: the others may have ended by now.
+        String newest = streams.lastEntry().getValue();
+        WorkerProcess killed = stack.workers().stream()
+                .filter(worker -> worker.workerId().equals(newest))
+                .findFirst()
+                .orElseThrow();
         killed.process().kill();
         stack.forget(killed);
         streams.forEach((stream, worker) -> {
@@ -110,9 +115,9 @@ class WorkerChurnIT {
                 .isEqualTo(404);
     }
 
-    /// Long streams under way, with the worker that each runs on.
-    private Map<RawExchange, String> streamsOnEveryWorker() {
-        Map<RawExchange, String> streams = new LinkedHashMap<>();
+    /// Long streams, oldest first, with the worker that each was given to; the newest is under way.
+    private SequencedMap<RawExchange, String> streamsOnEveryWorker() {
+        SequencedMap<RawExchange, String> streams = new LinkedHashMap<>();
         while (!Set.copyOf(streams.values()).equals(stack.workerIds(Role.AGGREGATED))) {
             assertThat(streams).as("streams that all went to one worker").hasSizeLessThan(20);
             String requestId = UUID.randomUUID().toString();

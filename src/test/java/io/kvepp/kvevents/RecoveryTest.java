@@ -187,6 +187,26 @@ class RecoveryTest {
     }
 
     @Test
+    void aQuestionThatGotLostAtAStartingWorkerIsAskedAgainWithinThreeSeconds() {
+        follower.add(source);
+        for (long end = nowNanos + Duration.ofSeconds(3).toNanos(); nowNanos - end < 0; nowNanos += 100_000_000) {
+            follower.tick();
+        }
+
+        assertThat(client.questions()).hasSize(2);
+        answer(tree(4));
+        assertThat(source.state().word()).isEqualTo("live");
+    }
+
+    @Test
+    void eachAttemptIsGivenTwiceTheTimeUpToThirtySeconds() {
+        assertThat(LongStream.range(0, RecoveryLimits.DEFAULT.attemptsMax())
+                        .map(made ->
+                                RecoveryLimits.DEFAULT.timeoutAfter((int) made).toSeconds()))
+                .containsExactly(2L, 4L, 8L, 16L, 30L, 30L, 30L, 30L);
+    }
+
+    @Test
     void anAnswerAboutAnotherRankIsRefused() {
         follower.add(source);
         follower.tick();

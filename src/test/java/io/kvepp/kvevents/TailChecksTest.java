@@ -133,8 +133,7 @@ class TailChecksTest {
         }
         assertThat(source.state().word()).isEqualTo("cold");
         live(3);
-        pass(PERIOD.plusMillis(300));
-        pass(PERIOD.plusMillis(300));
+        pass(PERIOD.plusMillis(600));
         assertThat(client.last().startEventId()).isEqualTo(OptionalLong.empty());
 
         answer(new RecoveryReply.TreeDump(List.of(stored(1), stored(3)), 3));
@@ -160,7 +159,7 @@ class TailChecksTest {
     void whoDoesNotAnswerIsAskedAgain() {
         pass(SILENCE.plusMillis(300));
         FakeRecoveryClient.Question open = client.last();
-        pass(RecoveryLimits.DEFAULT.timeout().plusMillis(300));
+        pass(TailChecks.Pace.DEFAULT.timeout().plusMillis(300));
         assertThat(open.answer()).isCancelled();
 
         pass(PERIOD.plusMillis(300));

@@ -265,6 +265,21 @@ class QueueTest {
     }
 
     @Test
+    void whoWaitsIsToldWhenItsPoolIsDeleted() {
+        fixture.serve(cards.on(1));
+        List<String> endpoint = List.of("10.1.0.1:8000");
+        fixture.router().onPool("ns/pool", new PoolEndpoints(endpoint, Map.of(1L, endpoint)));
+        for (String name : List.of("first", "waits")) {
+            fixture.router().pick(fixture.chat("m", TEXT).inPool("ns/pool"), result -> results.put(name, result));
+        }
+        assertThat(results).containsOnlyKeys("first");
+        fixture.router().onPool("ns/pool", PoolEndpoints.NONE);
+        fixture.queues.tick();
+
+        assertThat(((PickResult.Rejected) results.get("waits")).reason()).isEqualTo(RejectReason.NO_WORKERS);
+    }
+
+    @Test
     void overloadIsToldAtOnceAndNotWaitedFor() {
         fixture.serve(cards.on(1));
         fixture.overload.change("m", new OverloadThresholds(null, 0L, null));

@@ -64,7 +64,7 @@ public abstract class WorkerDiscoveryContract {
 
         Await.until("synced", discovery::synced);
         assertThat(sets).containsExactly(WorkerSet.EMPTY);
-        assertThat(discovery.connected()).isTrue();
+        Await.until("connected", discovery::connected);
     }
 
     @Test

@@ -15,15 +15,19 @@ import java.util.List;
 ///
 /// Thread-safe.
 public final class HangingUpstream implements AutoCloseable {
+    /// What its answers end with.
+    public static final String TRAILER = "x-checksum: 7";
+
     private static final String BEGIN = """
             HTTP/1.1 200 OK\r
             content-type: text/event-stream\r
             transfer-encoding: chunked\r
+            connection: close\r
             \r
             7\r
             data: 1\r
             """;
-    private static final String END = "7\r\ndata: 2\r\n0\r\n\r\n";
+    private static final String END = "7\r\ndata: 2\r\n0\r\n" + TRAILER + "\r\n\r\n";
 
     private final ServerSocket server;
     private final List<Socket> open = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.kvepp.it.process;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /// Free TCP ports.
@@ -13,6 +14,10 @@ public final class Ports {
 
     private static final int HIGHEST = 31_999;
     private static final int ATTEMPTS_MAX = 1000;
+
+    /// Stacks that start at the same time must not get the same port before either has taken it.
+    private static final AtomicInteger NEXT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(HIGHEST));
 
     private Ports() {}
 
@@ -25,7 +30,7 @@ public final class Ports {
     /// The first of `count` such ports in a row.
     public static int free(int count) {
         for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-            int first = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 2 - count);
+            int first = LOWEST + Math.floorMod(NEXT.getAndAdd(count), HIGHEST + 2 - count - LOWEST);
             if (IntStream.range(first, first + count).allMatch(Ports::isFree)) {
                 return first;
             }

@@ -3,6 +3,7 @@ package io.kvepp.it.stack;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Writes an Envoy configuration with many listeners, each of which asks its pickers in its own way.
 ///
@@ -16,6 +17,12 @@ public final class EnvoyBootstrap {
 
     /// Goes where the destination header says.
     public static final String ORIGINAL_DST = "original-dst";
+
+    /// The same, and trailers of responses pass.
+    public static final String TRAILERS = "original-dst-with-trailers";
+
+    /// How much of a body a gateway holds where nothing else is said.
+    static final int BUFFER_BYTES = 20 << 20;
 
     private final StringJoiner listeners = new StringJoiner("\n");
     private final StringJoiner clusters = new StringJoiner("\n");
@@ -47,9 +54,17 @@ public final class EnvoyBootstrap {
                 + "fallback_policy: {policies: [{typed_extension_config: {name: round_robin, typed_config: {" + TYPE
                 + "extensions.load_balancing_policies.round_robin.v3.RoundRobin}}}]}}}}]}, load_assignment: "
                 + assignment(OVERRIDE_HOST, upstreams) + "}");
-        clusters.add("  - {name: " + ORIGINAL_DST
-                + ", type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, connect_timeout: 1s, "
-                + "original_dst_lb_config: {use_http_header: true, http_header_name: " + DESTINATION + "}}");
+        clusters.add(originalDestination(ORIGINAL_DST, ""));
+        clusters.add(originalDestination(
+                TRAILERS,
+                "typed_extension_protocol_options: {envoy.extensions.upstreams.http.v3.HttpProtocolOptions: {" + TYPE
+                        + "extensions.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: "
+                        + "{http_protocol_options: {enable_trailers: true}}}}, "));
+    }
+
+    private static String originalDestination(String name, String options) {
+        return "  - {name: " + name + ", type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED, connect_timeout: 1s, "
+                + options + "original_dst_lb_config: {use_http_header: true, http_header_name: " + DESTINATION + "}}";
     }
 
     /// A picker over TLS. `name` is its `:authority`, `sni` the server name it is asked for.
@@ -65,7 +80,9 @@ public final class EnvoyBootstrap {
     }
 
     /// A listener whose requests go to `cluster`, with one filter for each way of asking.
-    public EnvoyBootstrap listener(int port, String cluster, Asking... pickers) {
+    ///
+    /// @param bufferBytes how much of a body it holds
+    public EnvoyBootstrap listener(int port, String cluster, int bufferBytes, Asking... pickers) {
         StringJoiner filters = new StringJoiner(", ");
         for (int i = 0; i < pickers.length; i++) {
             filters.add(filter("ext_proc_" + i, pickers[i]));
@@ -73,13 +90,14 @@ public final class EnvoyBootstrap {
         filters.add("{name: router, typed_config: {" + TYPE + "extensions.filters.http.router.v3.Router}}");
         listeners.add("  - {name: listener-" + port + ", address: {socket_address: {address: 127.0.0.1, port_value: "
                 + port
-                + "}}, per_connection_buffer_limit_bytes: 20971520, filter_chains: [{filters: [{name: http, typed_config: {"
+                + "}}, per_connection_buffer_limit_bytes: " + bufferBytes
+                + ", filter_chains: [{filters: [{name: http, typed_config: {"
                 + TYPE + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: l"
                 + port
                 + ", codec_type: AUTO, preserve_external_request_id: true, http_protocol_options: {enable_trailers: true}, "
                 + "route_config: {name: r, virtual_hosts: [{name: all, domains: [\"*\"], routes: [{match: {prefix: /}, "
                 + "route: {cluster: " + cluster
-                + ", timeout: 60s, retry_policy: {retry_on: connect-failure, num_retries: 3}}}]}]}, "
+                + ", timeout: 60s" + retries(pickers) + "}}]}]}, "
                 + "http_filters: [" + filters + "]}}]}]}");
         return this;
     }
@@ -90,7 +108,6 @@ public final class EnvoyBootstrap {
     }
 
     private static String filter(String name, Asking asking) {
-        boolean fullDuplex = asking.bodyMode().equals("FULL_DUPLEX_STREAMED");
         return "{name: " + name + ", typed_config: {" + TYPE + "extensions.filters.http.ext_proc.v3.ExternalProcessor, "
                 + "grpc_service: {envoy_grpc: {cluster_name: \"" + asking.cluster()
                 + "\"}, timeout: 10s}, failure_mode_allow: "
@@ -98,10 +115,22 @@ public final class EnvoyBootstrap {
                 + (asking.early() ? "send_body_without_waiting_for_header_response: true, " : "")
                 + "processing_mode: {request_header_mode: SEND, response_header_mode: SEND, request_body_mode: "
                 + asking.bodyMode() + ", response_body_mode: " + asking.responseMode() + ", request_trailer_mode: "
-                + (fullDuplex ? "SEND" : "SKIP") + ", response_trailer_mode: "
-                + (asking.responseMode().equals("FULL_DUPLEX_STREAMED") ? "SEND" : "SKIP")
+                + trailers(asking.bodyMode()) + ", response_trailer_mode: "
+                + trailers(asking.responseMode())
                 + "}, metadata_options: {forwarding_namespaces: {untyped: [envoy.lb, envoy.lb.subset_hint]}, "
                 + "receiving_namespaces: {untyped: [envoy.lb]}}}}";
+    }
+
+    /// None where bodies are STREAMED: Envoy may then send a body twice (envoyproxy/envoy#36119).
+    private static String retries(Asking... pickers) {
+        return Stream.of(pickers).anyMatch(asking -> asking.bodyMode().equals("STREAMED"))
+                ? ""
+                : ", retry_policy: {retry_on: connect-failure, num_retries: 3}";
+    }
+
+    /// Buffered bodies end without them being shown, as Envoy's default has it.
+    private static String trailers(String bodyMode) {
+        return bodyMode.startsWith("BUFFERED") || bodyMode.equals("NONE") ? "SKIP" : "SEND";
     }
 
     private static String assignment(String name, List<Integer> ports) {

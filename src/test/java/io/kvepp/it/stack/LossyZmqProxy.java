@@ -35,11 +35,11 @@ public final class LossyZmqProxy implements AutoCloseable {
     private final AtomicInteger lost = new AtomicInteger();
     private volatile double share;
 
+    /// Loses nothing yet.
+    ///
     /// @param publisher such as `tcp://10.0.0.5:35511`
-    /// @param share of the messages that is lost, 0 to 1
-    public LossyZmqProxy(String publisher, double share, long seed) {
+    public LossyZmqProxy(String publisher, long seed) {
         this.publisher = URI.create(publisher);
-        this.share = share;
         random = new Random(seed);
         try {
             server = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
@@ -59,9 +59,9 @@ public final class LossyZmqProxy implements AutoCloseable {
         return lost.get();
     }
 
-    /// From now on everything arrives.
-    public void stopLosing() {
-        share = 0;
+    /// From now on so large a share of the messages is lost, 0 to 1.
+    public void lose(double lostShare) {
+        share = lostShare;
     }
 
     @Override

@@ -131,7 +131,11 @@ public final class Stack implements AutoCloseable {
 
     /// Starts a Dynamo frontend (`direct` or `kv`); does not wait.
     public Frontend launchFrontend(String routerMode) {
-        int port = Ports.free();
+        return launchFrontend(routerMode, Ports.free());
+    }
+
+    /// The same, at a port that is free, or soon will be.
+    public Frontend launchFrontend(String routerMode, int port) {
         List<String> command = new ArrayList<>(List.of(
                 parts.python().toString(),
                 "-m",

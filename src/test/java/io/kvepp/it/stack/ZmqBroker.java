@@ -42,11 +42,16 @@ public record ZmqBroker(int publishersPort, int subscribersPort) {
 
     /// KV events that travel through each of these brokers.
     public static EventPlane events(List<ZmqBroker> brokers) {
-        String url = "xsub=" + side(brokers, ZmqBroker::publishersPort) + " , xpub="
-                + side(brokers, ZmqBroker::subscribersPort);
+        String url = url(brokers);
         return new EventPlane(
                 Map.of("DYN_EVENT_PLANE", "zmq", "DYN_ZMQ_BROKER_URL", url),
                 List.of("--event-plane", "zmq", "--zmq-broker-url", url));
+    }
+
+    /// Where these brokers are, as both sides are told.
+    public static String url(List<ZmqBroker> brokers) {
+        return "xsub=" + side(brokers, ZmqBroker::publishersPort) + " , xpub="
+                + side(brokers, ZmqBroker::subscribersPort);
     }
 
     private static String side(List<ZmqBroker> brokers, Function<ZmqBroker, Integer> port) {
