@@ -18,7 +18,8 @@ from ..install import cache_folder
 from ..kubernetes.go import find_go
 
 PEERS = REPOSITORY / "e2e" / "peers"
-JAVA_FLAGS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
+JAVA_FLAGS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+              "-Dlogback.configurationFile=io/kvepp/bench/logback.xml")  # without it everything is logged among the answers
 # The JVM flags that kv-epp itself runs with, for drivers whose figures depend on the collector or the layout of objects.
 PRODUCT_FLAGS = (f"@{REPOSITORY / 'src' / 'main' / 'dist' / 'lib' / 'jvm.options'}",)
 RUN_SECONDS_MAX = 1800

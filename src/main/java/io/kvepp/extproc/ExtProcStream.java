@@ -222,7 +222,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                         replies.modes().request() == Mode.STREAMED
                                 ? service.config().streamedBodyWait()
                                 : service.config().bodyIdle());
-        return new ReadingRequestBody(head, new BodyBuffer());
+        return new ReadingRequestBody(head, new BodyBuffer(head.contentLength()));
     }
 
     private StreamState requestBody(HttpBody message) {
@@ -379,7 +379,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 read.method(),
                 read.path(),
                 read.headers(),
-                unseen ? NO_BODY : body.joined().toByteArray(),
+                unseen ? NO_BODY : body.toByteArray(),
                 unseen,
                 subset);
         // The result, even one that comes during the call, runs after this state is set.

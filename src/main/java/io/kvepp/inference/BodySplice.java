@@ -1,5 +1,8 @@
 package io.kvepp.inference;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -8,7 +11,19 @@ import java.util.Arrays;
 /// Thread-safe.
 public final class BodySplice {
     private static final int DIGITS_MAX = 10; // of an unsigned 32-bit number
-    private static final byte[] PAIRS = pairs(); // the digits of 0 to 99
+    private static final int GROUP = 1_000;
+    private static final int GROUPED_MAX = GROUP * GROUP;
+    private static final int GROUPED_BYTES = 7; // six digits and a comma
+    private static final int LENGTH_SHIFT = 56;
+    private static final long DIGITS_MASK = (1L << 24) - 1;
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /*
+     * The digits of 0 to 999 as they stand in a text, the first one in the lowest byte, and how many they are in the
+     * highest: first without leading zeros, then with them. A number of up to six digits is two of these, put together
+     * and written with the comma behind it in one store. There is no branch on how long it is, which no processor guesses.
+     */
+    private static final long[] GROUPS = groups();
 
     private BodySplice() {}
 
@@ -21,63 +36,67 @@ public final class BodySplice {
     public static Splice tokenData(TokenDataTarget target, int[] tokenIds) {
         byte[] before = target.before().getBytes(StandardCharsets.US_ASCII);
         byte[] after = target.after().getBytes(StandardCharsets.US_ASCII);
-        long bound = before.length + after.length + (DIGITS_MAX + 1L) * tokenIds.length;
+        int idBytesMax = isGrouped(tokenIds) ? GROUPED_BYTES : DIGITS_MAX + 1;
+        long bound = before.length + (long) after.length + (long) idBytesMax * tokenIds.length + Long.BYTES;
         byte[] bytes = Arrays.copyOf(before, Math.toIntExact(bound));
-        int end = writeIds(tokenIds, bytes, before.length);
+        int end = idBytesMax == GROUPED_BYTES
+                ? writeGrouped(tokenIds, bytes, before.length)
+                : writeAny(tokenIds, bytes, before.length);
+        end -= Math.min(1, tokenIds.length); // the last comma
         System.arraycopy(after, 0, bytes, end, after.length);
         return new Splice(target.offset(), target.length(), Arrays.copyOf(bytes, end + after.length));
     }
 
-    private static int writeIds(int[] tokenIds, byte[] bytes, int start) {
+    private static boolean isGrouped(int[] tokenIds) {
+        int large = 0;
+        for (int id : tokenIds) {
+            large |= id | GROUPED_MAX - 1 - id; // its sign is set by an id out of 0 to GROUPED_MAX - 1
+        }
+        return large >= 0;
+    }
+
+    /// Writes each id with a comma behind it, and returns where they end.
+    private static int writeGrouped(int[] tokenIds, byte[] bytes, int start) {
+        long[] groups = GROUPS;
         int at = start;
-        for (int i = 0; i < tokenIds.length; i++) {
-            if (i > 0) {
-                bytes[at++] = ',';
-            }
-            at = writeUnsigned(tokenIds[i], bytes, at);
+        for (int id : tokenIds) {
+            int thousands = id / GROUP;
+            int rest = id - thousands * GROUP;
+            long head = thousands == 0 ? 0 : groups[thousands];
+            long tail = groups[thousands == 0 ? rest : GROUP + rest];
+            int headBits = (int) (head >>> LENGTH_SHIFT) * Byte.SIZE;
+            int bits = headBits + (int) (tail >>> LENGTH_SHIFT) * Byte.SIZE;
+            LONG.set(bytes, at, head & DIGITS_MASK | (tail & DIGITS_MASK) << headBits | (long) ',' << bits);
+            at += (bits >>> 3) + 1;
         }
         return at;
     }
 
-    /// Two digits at a time: a division takes longer than all the rest.
-    private static int writeUnsigned(int value, byte[] bytes, int start) {
-        if (value < 0) {
-            byte[] digits = Integer.toUnsignedString(value).getBytes(StandardCharsets.US_ASCII);
-            System.arraycopy(digits, 0, bytes, start, digits.length);
-            return start + digits.length;
+    private static int writeAny(int[] tokenIds, byte[] bytes, int start) {
+        int at = start;
+        for (int id : tokenIds) {
+            byte[] digits = Integer.toUnsignedString(id).getBytes(StandardCharsets.US_ASCII);
+            System.arraycopy(digits, 0, bytes, at, digits.length);
+            at += digits.length;
+            bytes[at++] = ',';
         }
-        int end = start + digits(value);
-        int at = end;
-        int rest = value;
-        while (rest >= 100) {
-            int pair = 2 * (rest % 100);
-            rest /= 100;
-            bytes[--at] = PAIRS[pair + 1];
-            bytes[--at] = PAIRS[pair];
-        }
-        if (rest >= 10) {
-            bytes[--at] = PAIRS[2 * rest + 1];
-            bytes[--at] = PAIRS[2 * rest];
-        } else {
-            bytes[--at] = (byte) ('0' + rest);
-        }
-        return end;
+        return at;
     }
 
-    private static int digits(int value) {
-        int digits = 1;
-        for (int power = 10; digits < DIGITS_MAX && value >= power; power *= 10) {
-            digits++;
+    private static long[] groups() {
+        long[] groups = new long[2 * GROUP];
+        for (int i = 0; i < GROUP; i++) {
+            groups[i] = group(Integer.toString(i));
+            groups[GROUP + i] = group(Integer.toString(GROUP + i).substring(1));
         }
-        return digits;
+        return groups;
     }
 
-    private static byte[] pairs() {
-        byte[] pairs = new byte[200];
-        for (int i = 0; i < 100; i++) {
-            pairs[2 * i] = (byte) ('0' + i / 10);
-            pairs[2 * i + 1] = (byte) ('0' + i % 10);
+    private static long group(String digits) {
+        long group = (long) digits.length() << LENGTH_SHIFT;
+        for (int i = 0; i < digits.length(); i++) {
+            group |= (long) digits.charAt(i) << (i * Byte.SIZE);
         }
-        return pairs;
+        return group;
     }
 }

@@ -31,7 +31,8 @@ final class PoolDestinations implements Destinations {
 
     @Override
     public boolean hasAny(@Nullable EndpointSubset subset) {
-        return endpoints.all().stream().anyMatch(endpoint -> isIn(subset, endpoint));
+        List<String> all = endpoints.all();
+        return subset == null ? !all.isEmpty() : all.stream().anyMatch(subset::contains);
     }
 
     @Override

@@ -6,6 +6,8 @@ import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BodyBufferTest {
     @Test
@@ -22,6 +24,32 @@ class BodyBufferTest {
 
         assertThat(buffer.bytes()).isEqualTo(expected.size());
         assertThat(buffer.joined().toByteArray()).isEqualTo(expected.toByteArray());
+        assertThat(buffer.toByteArray()).isEqualTo(expected.toByteArray());
+    }
+
+    @Test
+    void aBodyAsLongAsItWasSaidToBeIsNotCopiedAgain() {
+        BodyBuffer buffer = new BodyBuffer(6);
+        buffer.append(ByteString.copyFromUtf8("one"));
+        buffer.append(ByteString.copyFromUtf8("two"));
+
+        assertThat(buffer.toByteArray()).asString().isEqualTo("onetwo");
+        assertThat(buffer.toByteArray()).isSameAs(buffer.toByteArray());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 0, 1, 5, 6, 7, 1 << 20})
+    void whatWasHandedOutDoesNotChangeWhenMoreComes(long expectedBytes) {
+        BodyBuffer buffer = new BodyBuffer(expectedBytes);
+        buffer.append(ByteString.copyFromUtf8("first"));
+        byte[] array = buffer.toByteArray();
+        ByteString rope = buffer.joined();
+        buffer.append(ByteString.copyFromUtf8("second"));
+
+        assertThat(array).asString().isEqualTo("first");
+        assertThat(rope.toStringUtf8()).isEqualTo("first");
+        assertThat(buffer.joined().toStringUtf8()).isEqualTo("firstsecond");
+        assertThat(buffer.messages()).isEqualTo(2);
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Phaser;
@@ -31,6 +32,9 @@ import java.util.concurrent.TimeUnit;
 ///
 /// *Confined* to the main thread.
 final class HttpLoad implements AutoCloseable {
+    /// A connection on which nothing came for so long has failed.
+    private static final int SILENCE_SECONDS_MAX = 60;
+
     private final int port;
     private final Chats chats;
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -57,17 +61,32 @@ final class HttpLoad implements AutoCloseable {
     }
 
     private void connect(int bytesMean) {
-        var _ = new Bootstrap()
+        new Bootstrap()
                 .group(loops)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel connection) {
-                        connection.pipeline().addLast(new HttpClientCodec(), new Client(bytesMean));
+                        connection
+                                .pipeline()
+                                .addLast(
+                                        new ReadTimeoutHandler(SILENCE_SECONDS_MAX),
+                                        new HttpClientCodec(),
+                                        new Client(bytesMean));
                     }
                 })
-                .connect("127.0.0.1", port);
+                .connect("127.0.0.1", port)
+                .addListener(connected -> {
+                    if (!connected.isSuccess()) {
+                        lost();
+                    }
+                });
+    }
+
+    private void lost() {
+        latencies.failed();
+        running.arriveAndDeregister();
     }
 
     @Override
@@ -93,6 +112,12 @@ final class HttpLoad implements AutoCloseable {
         @Override
         public void channelInactive(ChannelHandlerContext context) {
             running.arriveAndDeregister();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable error) {
+            latencies.failed();
+            var _ = context.close();
         }
 
         @Override

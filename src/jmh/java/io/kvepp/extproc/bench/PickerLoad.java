@@ -24,6 +24,9 @@ final class PickerLoad implements AutoCloseable {
     private static final int WINDOW_BYTES = 1 << 20;
     private static final int MESSAGE_BYTES_MAX = 64 << 20;
 
+    /// A stream that is not over by then has failed.
+    private static final long STREAM_SECONDS_MAX = 60;
+
     private final Chats chats;
     private final ManagedChannel channel;
     private final ExternalProcessorGrpc.ExternalProcessorStub stub;
@@ -84,10 +87,14 @@ final class PickerLoad implements AutoCloseable {
                 LockSupport.parkNanos(due - System.nanoTime());
             }
             running.register();
-            new GatewayStream(stub, chats.begin(bytesMean).next(), times, running::arriveAndDeregister).start(due);
+            new GatewayStream(stub(), chats.begin(bytesMean).next(), times, running::arriveAndDeregister).start(due);
         }
         running.arriveAndAwaitAdvance();
         return times.figures(duration.toNanos() / 1e9);
+    }
+
+    private ExternalProcessorGrpc.ExternalProcessorStub stub() {
+        return stub.withDeadlineAfter(STREAM_SECONDS_MAX, TimeUnit.SECONDS);
     }
 
     @Override
@@ -117,7 +124,7 @@ final class PickerLoad implements AutoCloseable {
                 }
             }
             byte[] body = conversations.get(turn++ % CONVERSATIONS_A_STREAM).next();
-            new GatewayStream(stub, body, latencies, this::next).start(System.nanoTime());
+            new GatewayStream(stub(), body, latencies, this::next).start(System.nanoTime());
         }
     }
 }

@@ -1,6 +1,9 @@
 package io.kvepp.inference.json;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /// Looks for bytes in a JSON text that parsers treat differently, and replaces those that are no UTF-8.
 ///
@@ -8,6 +11,9 @@ import java.io.ByteArrayOutputStream;
 public final class JsonBytes {
     private static final int HEX_DIGITS = 4;
     private static final int ESCAPE_LENGTH = 6; // backslash, u, four digits
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long LOW_BITS = 0x0101010101010101L;
     private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
 
     /// What the bytes hold.
@@ -26,20 +32,35 @@ public final class JsonBytes {
 
     /// The first thing found.
     public static Verdict check(byte[] bytes) {
-        int at = 0;
+        int at = plainUntil(bytes, 0);
         while (at < bytes.length) {
             byte b = bytes[at];
-            if (b >= 0 && b != '\\') {
-                at++;
-                continue;
-            }
             int length = b < 0 ? sequenceLength(bytes, at) : escapeLength(bytes, at);
             if (length == 0) {
                 return b < 0 ? Verdict.NOT_UTF8 : oddEscape(bytes, at);
             }
-            at += length;
+            at = plainUntil(bytes, at + length);
         }
         return Verdict.PLAIN;
+    }
+
+    /// Where the next byte stands that is not ASCII, or is a backslash; eight bytes are looked at in
+    /// one step.
+    private static int plainUntil(byte[] bytes, int start) {
+        int at = start;
+        for (; at + Long.BYTES <= bytes.length; at += Long.BYTES) {
+            long eight = (long) EIGHT.get(bytes, at);
+            long noBackslash = eight ^ '\\' * LOW_BITS;
+            long odd = (eight | (noBackslash - LOW_BITS & ~noBackslash)) & HIGH_BITS;
+            if (odd != 0) {
+                // Only the lowest mark is exact, and that is the one asked for.
+                return at + (Long.numberOfTrailingZeros(odd) >>> 3);
+            }
+        }
+        while (at < bytes.length && bytes[at] >= 0 && bytes[at] != '\\') {
+            at++;
+        }
+        return at;
     }
 
     private static Verdict oddEscape(byte[] bytes, int at) {

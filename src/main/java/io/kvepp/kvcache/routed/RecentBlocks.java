@@ -39,18 +39,42 @@ final class RecentBlocks {
         return size;
     }
 
+    /// How many blocks it has room for; whenever that changes, all of them move.
+    int capacity() {
+        return hashes.length;
+    }
+
     boolean contains(long hash) {
         return table[place(hash)] != 0;
+    }
+
+    /// How many of these blocks, from the first on, are there; writes to `nodes` where. They stay
+    /// there while they are in and the [#capacity] is the same.
+    int find(long[] blocks, int[] nodes) {
+        int known = 0;
+        while (known < blocks.length) {
+            int found = table[place(blocks[known])];
+            if (found == 0) {
+                return known;
+            }
+            nodes[known++] = found - 1;
+        }
+        return known;
+    }
+
+    /// Moves a block that is there to the end.
+    void touch(int node, long expiry) {
+        unlink(node);
+        expiries[node] = expiry;
+        standing[node]++;
+        append(node);
     }
 
     /// Adds the block, or moves it to the end.
     void touch(long hash, long expiry, long decision) {
         int found = table[place(hash)];
         if (found != 0) {
-            unlink(found - 1);
-            expiries[found - 1] = expiry;
-            standing[found - 1]++;
-            append(found - 1);
+            touch(found - 1, expiry);
             return;
         }
         if (size == hashes.length) {

@@ -178,14 +178,19 @@ public final class RoutedBlocks implements PrefixFinder {
     /// Blocks that follow `parent`. Those the rank has already are not stored again.
     private void remember(
             WorkerWithDpRank worker, RecentBlocks rank, OptionalLong parent, long[] sequence, long[] local) {
-        int known = 0;
-        while (known < sequence.length && rank.contains(sequence[known])) {
-            known++;
-        }
+        int[] nodes = new int[sequence.length];
+        int capacity = rank.capacity();
+        int known = rank.find(sequence, nodes);
         int before = rank.size();
         long expiry = bucketOf(limits.timeToLive());
-        for (int block = sequence.length - 1; block >= 0; block--) {
+        for (int block = sequence.length - 1; block >= known; block--) {
             rank.touch(sequence[block], expiry, lastDecision);
+        }
+        if (rank.capacity() != capacity) {
+            rank.find(sequence, nodes);
+        }
+        for (int block = known - 1; block >= 0; block--) {
+            rank.touch(nodes[block], expiry);
         }
         blocks.add(rank.size() - before);
         if (known < sequence.length) {

@@ -13,13 +13,16 @@ import io.kvepp.testing.RequestParsers;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BodySpliceTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -52,6 +55,20 @@ class BodySpliceTest {
     void noIdsMakeAnEmptyList() {
         assertThat(spliced("{\"model\":\"m\",\"prompt\":\"p\"}", new int[0]))
                 .isEqualTo("{\"nvext\":{\"token_data\":[]},\"model\":\"m\",\"prompt\":\"p\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {999_999, 1_000_000})
+    void idsOfUpToSixDigitsAreWrittenLikeAllOthers(int last) {
+        int[] ids = IntStream.concat(
+                        IntStream.of(0, 9, 10, 99, 100, 999, 1_000, 1_001, 1_010, 9_999, 10_000, 99_999, 100_000),
+                        IntStream.concat(new Random(8).ints(5_000, 0, 1_000_000), IntStream.of(last)))
+                .toArray();
+
+        assertThat(spliced("{\"model\":\"m\",\"prompt\":\"p\"}", ids))
+                .isEqualTo("{\"nvext\":{\"token_data\":"
+                        + Arrays.toString(ids).replace(" ", "")
+                        + "},\"model\":\"m\",\"prompt\":\"p\"}");
     }
 
     @Test

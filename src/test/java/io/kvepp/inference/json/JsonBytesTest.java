@@ -27,6 +27,19 @@ class JsonBytesTest {
         assertThat(JsonBytes.check(bytes("\"\\\n\""))).isEqualTo(ESCAPED_CONTROL);
     }
 
+    @Test
+    void whatIsOddIsFoundWhereverItStands() {
+        for (int before = 0; before < 40; before++) {
+            String plain = "\u0001[]\u007f".repeat(10).substring(0, before);
+            for (int after = 0; after < 20; after++) {
+                String rest = " ".repeat(after);
+                assertThat(JsonBytes.check(bytes(plain + "\\ud800" + rest))).isEqualTo(LONE_SURROGATE);
+                assertThat(JsonBytes.check(bytes(plain + "é\\n" + rest))).isEqualTo(PLAIN);
+                assertThat(JsonBytes.check(bytes(plain + "\\\u0001" + rest))).isEqualTo(ESCAPED_CONTROL);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"\"\\ud800\"", "\"\\udc00\"", "\"\\ud83d\\u0041\"", "\"\\ud83d\\n\"", "\"\\\\\\uD800\""})
     void halfOfASurrogatePairIsOdd(String text) {

@@ -13,6 +13,7 @@ public final class Ports {
     private static final int LOWEST = 20_000;
 
     private static final int HIGHEST = 31_999;
+    private static final int PORTS = HIGHEST + 1 - LOWEST;
     private static final int ATTEMPTS_MAX = 1000;
 
     /// Stacks that start at the same time must not get the same port before either has taken it.
@@ -30,8 +31,9 @@ public final class Ports {
     /// The first of `count` such ports in a row.
     public static int free(int count) {
         for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-            int first = LOWEST + Math.floorMod(NEXT.getAndAdd(count), HIGHEST + 2 - count - LOWEST);
-            if (IntStream.range(first, first + count).allMatch(Ports::isFree)) {
+            int first = LOWEST + Math.floorMod(NEXT.getAndAdd(count), PORTS);
+            if (first + count - 1 <= HIGHEST
+                    && IntStream.range(first, first + count).allMatch(Ports::isFree)) {
                 return first;
             }
         }
