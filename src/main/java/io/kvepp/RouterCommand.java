@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The command line of `kv-epp router`: the options of `kv-epp`, and the spellings of Dynamo's router
 /// of 2025 and of today.
@@ -88,16 +89,17 @@ final class RouterCommand {
     }
 
     /// The prefill router of 2025 knew its workers without being told: `NAMESPACE.prefill.generate`.
+    /// Where no workers are looked for, there is no endpoint to be theirs.
     ///
     /// @throws ConfigurationException when no endpoint is given
     static Map<String, List<String>> withDefaults(Map<String, List<String>> flags, Map<String, String> environment) {
         boolean given = flags.containsKey("endpoint")
                 || environment.containsKey("KV_EPP_ENDPOINT")
                 || environment.containsKey("DYN_ROUTER_ENDPOINT");
-        if (given) {
+        if (given || "none".equals(last(flags, "discovery-backend"))) {
             return flags;
         }
-        if (!flags.getOrDefault("prefill-router", List.of("false")).getLast().equals("true")) {
+        if (!"true".equals(last(flags, "prefill-router"))) {
             throw ConfigurationException.of("endpoint", "none", "namespace.component.endpoint of the workers");
         }
         String namespace = flags.containsKey("namespace")
@@ -106,6 +108,11 @@ final class RouterCommand {
         Map<String, List<String>> more = new HashMap<>(flags);
         more.put("endpoint", List.of(namespace + PREFILL_WORKERS));
         return more;
+    }
+
+    private static @Nullable String last(Map<String, List<String>> flags, String name) {
+        @Nullable List<String> values = flags.get(name);
+        return values == null ? null : values.getLast();
     }
 
     private static boolean isRefused(String flag) {

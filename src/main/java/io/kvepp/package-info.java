@@ -7,7 +7,7 @@
 ///
 /// - `root`: app, config
 /// - `app`: admin, config, conformance, discovery, discovery.etcd, discovery.file,
-///   discovery.kubernetes, discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq,
+///   discovery.kubernetes, discovery.registered, discovery.staticlist, eventplane, eventplane.nats, eventplane.zmq,
 ///   extproc, inference, inference.anthropic, inference.body, inference.openai, kube, kvcache,
 ///   kvcache.dump, kvcache.routed, kvevents, kvevents.engine, load, load.signals, metrics,
 ///   modelfiles, nats, picker, pool, pool.rules, preprocess, requestplane, router, router.headers,
@@ -29,7 +29,8 @@
 /// - `routerservice.grpc`: routerservice, router.v1, scheduling, kvcache, load, worker, config
 /// - `routerservice.plane`: routerservice, router.prefill, requestplane, discovery, msgpack,
 ///   scheduling, worker, worker.card, config
-/// - `routerservice.http`: routerservice, scheduling, kvcache, load, worker, worker.card, config
+/// - `routerservice.http`: routerservice, discovery.registered, scheduling, kvcache, load, worker,
+///   worker.card, config
 /// - `router.v1`: nothing
 /// - `inference`: config
 /// - `inference.json`: nothing
@@ -57,12 +58,13 @@
 /// - `eventplane.zmq`: eventplane, msgpack, metrics, config
 /// - `eventplane.nats`: eventplane, nats, msgpack
 /// - `nats`: tls, config
-/// - `requestplane`: msgpack, worker, metrics, config
+/// - `requestplane`: msgpack, worker, tls, metrics, config
 /// - `msgpack`: nothing
 /// - `discovery`: worker, worker.card, metrics, config
 /// - `discovery.etcd`: discovery, worker, worker.card, metrics, config
 /// - `discovery.file`: discovery, worker, worker.card, metrics, config
-/// - `discovery.kubernetes`: discovery, kube, worker, metrics, config
+/// - `discovery.kubernetes`: discovery, kube, worker, worker.card, metrics, config
+/// - `discovery.registered`: discovery, worker, worker.card
 /// - `discovery.staticlist`: discovery, worker, worker.card, metrics, config
 /// - `pool`: kube, config
 /// - `pool.rules`: picker, pool, kube, inference.json, config

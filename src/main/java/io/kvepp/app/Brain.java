@@ -95,15 +95,15 @@ final class Brain implements AutoCloseable {
     /// The brain that the options ask for.
     static Brain of(
             EppConfig config,
+            WorkerDiscovery discovery,
             RequestPlaneClient workers,
             NatsConnection nats,
-            Kubernetes kubernetes,
             EppMetrics metrics,
             Clocks clocks) {
         RecoveryClient missed = new RequestPlaneRecoveryClient(workers);
         return new Brain(
                 config,
-                Plugins.discovery(config, metrics, clocks.wall(), kubernetes),
+                discovery,
                 new EventInputs(
                         Plugins.eventSubscriber(config, DiscoveryRecordReader.KV_EVENTS_TOPIC, nats, clocks.nanos()),
                         config.resetStates() ? new FreshStart(missed) : missed,

@@ -4,6 +4,8 @@ import io.kvepp.admin.AdminServer;
 import io.kvepp.admin.AdminSources;
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.conformance.ConformancePicker;
+import io.kvepp.discovery.WorkerDiscovery;
+import io.kvepp.discovery.registered.RegisteredWorkers;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
@@ -95,9 +97,12 @@ public final class Epp implements AutoCloseable {
                 clocks.nanos(),
                 new NatsCarrier(nats));
         kubernetes = new Kubernetes(config.kube(), metrics);
-        brain = Brain.of(config, requestPlane, nats, kubernetes, metrics, clocks);
+        WorkerDiscovery found = Plugins.discovery(config, metrics, clocks.wall(), kubernetes);
+        @Nullable
+        RegisteredWorkers registered = gateway ? null : new RegisteredWorkers(found, RouterService.rules(config));
+        brain = Brain.of(config, registered == null ? found : registered, requestPlane, nats, metrics, clocks);
         brain.readPrompts(gateway);
-        routerEndpoints = RouterService.of(config, brain, requestPlane, metrics, clocks);
+        routerEndpoints = RouterService.of(config, brain, requestPlane, kubernetes, metrics, clocks);
         warmUp = new WarmUp(clocks.nanos(), config.tls().secure());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ticks").daemon().factory());
@@ -143,7 +148,7 @@ public final class Epp implements AutoCloseable {
             conditions.requireOnce("pools synced", pools::synced);
         }
         readiness = conditions;
-        selections = new SelectionPorts(config, brain);
+        selections = new SelectionPorts(config, brain, registered);
         admin = new AdminServer(
                 config.admin(),
                 new AdminSources(

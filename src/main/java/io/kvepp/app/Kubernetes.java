@@ -1,8 +1,8 @@
 package io.kvepp.app;
 
-import io.kvepp.kube.KubeApi;
 import io.kvepp.kube.KubeClient;
 import io.kvepp.kube.KubeConfig;
+import io.kvepp.kube.KubeStore;
 import io.kvepp.metrics.EppMetrics;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Kubernetes implements AutoCloseable {
     private final KubeConfig config;
     private final EppMetrics metrics;
-    private @Nullable KubeApi api;
+    private @Nullable KubeStore api;
 
     Kubernetes(KubeConfig config, EppMetrics metrics) {
         this.config = config;
@@ -20,8 +20,8 @@ final class Kubernetes implements AutoCloseable {
     }
 
     /// @throws io.kvepp.config.ConfigurationException when it is not said where the API server is
-    synchronized KubeApi api() {
-        KubeApi made = api == null ? new KubeClient(config, metrics) : api;
+    synchronized KubeStore api() {
+        KubeStore made = api == null ? new KubeClient(config, metrics) : api;
         api = made;
         return made;
     }

@@ -8,6 +8,8 @@ import io.kvepp.discovery.etcd.EtcdRegistration;
 import io.kvepp.discovery.file.FileDiscovery;
 import io.kvepp.discovery.file.FileRegistration;
 import io.kvepp.discovery.kubernetes.KubernetesDiscovery;
+import io.kvepp.discovery.kubernetes.KubernetesRegistration;
+import io.kvepp.discovery.registered.NothingFound;
 import io.kvepp.discovery.staticlist.StaticListDiscovery;
 import io.kvepp.eventplane.EngineSubscriber;
 import io.kvepp.eventplane.EventSubscriber;
@@ -39,6 +41,7 @@ final class Plugins {
     static final String ETCD = "etcd";
     static final String FILE = "file";
     static final String KUBERNETES = "kubernetes";
+    static final String NONE = "none";
     static final String STATIC = "static";
     static final String ZMQ = "zmq";
     static final String NATS = "nats";
@@ -52,6 +55,8 @@ final class Plugins {
             KUBERNETES,
             (config, metrics, _, kubernetes) -> new KubernetesDiscovery(
                     config.kubernetesDiscovery(), config.discovery(), kubernetes.api(), metrics),
+            NONE,
+            (_, _, _, _) -> new NothingFound(),
             STATIC,
             (config, metrics, clock, _) -> new StaticListDiscovery(config.staticList(), clock, metrics)));
 
@@ -76,15 +81,17 @@ final class Plugins {
     /// Where endpoints of this process are announced: in the store where workers are found.
     ///
     /// @throws ConfigurationException when nothing can be announced there
-    static EndpointRegistration registration(EppConfig config, Clocks clocks, long instanceId) {
+    static EndpointRegistration registration(EppConfig config, Kubernetes kubernetes, Clocks clocks, long instanceId) {
         return switch (config.discoveryBackend()) {
             case FILE -> new FileRegistration(config.fileDiscovery(), instanceId, clocks.wall());
             case ETCD -> new EtcdRegistration(config.etcd());
+            case KUBERNETES -> new KubernetesRegistration(config.kubernetesDiscovery(), kubernetes.api());
             default ->
                 throw ConfigurationException.of(
                         "discovery-backend",
                         config.discoveryBackend(),
-                        FILE + " or " + ETCD + ": the router's endpoints cannot be announced elsewhere");
+                        FILE + ", " + ETCD + " or " + KUBERNETES
+                                + ": the router's endpoints cannot be announced elsewhere");
         };
     }
 

@@ -1,6 +1,7 @@
 package io.kvepp.app;
 
 import io.kvepp.discovery.EndpointRegistration;
+import io.kvepp.discovery.registered.RegistrationRules;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.requestplane.TcpRequestPlaneServer;
@@ -14,14 +15,25 @@ import org.jspecify.annotations.Nullable;
 final class RouterService {
     private RouterService() {}
 
+    /// What workers say who are registered with the router.
+    static RegistrationRules rules(EppConfig config) {
+        return new RegistrationRules(
+                config.prefixes().useKvEvents(), config.queue().profiles().queue());
+    }
+
     /// Null when there is no endpoint to serve for.
     static @Nullable RouterEndpoints of(
-            EppConfig config, Brain brain, RequestPlaneClient workers, EppMetrics metrics, Clocks clocks) {
+            EppConfig config,
+            Brain brain,
+            RequestPlaneClient workers,
+            Kubernetes kubernetes,
+            EppMetrics metrics,
+            Clocks clocks) {
         if (config.requestPlanes().endpoints().workers() == null) {
             return null;
         }
         SecureRandom random = new SecureRandom();
-        EndpointRegistration registration = Plugins.registration(config, clocks, random.nextLong());
+        EndpointRegistration registration = Plugins.registration(config, kubernetes, clocks, random.nextLong());
         RouterEndpoints endpoints = new RouterEndpoints(
                 config.requestPlanes().endpoints(),
                 new RouterEndpointsParts(

@@ -1,5 +1,6 @@
 package io.kvepp.app;
 
+import io.kvepp.discovery.registered.RegisteredWorkers;
 import io.kvepp.routerservice.grpc.SelectionGrpcServer;
 import io.kvepp.routerservice.http.SelectionServer;
 import java.io.IOException;
@@ -16,10 +17,15 @@ final class SelectionPorts implements AutoCloseable {
     private final @Nullable SelectionServer http;
     private final @Nullable SelectionGrpcServer grpc;
 
-    SelectionPorts(EppConfig config, Brain brain) throws IOException {
+    /// `registered`: where callers register workers; null where they cannot
+    SelectionPorts(EppConfig config, Brain brain, @Nullable RegisteredWorkers registered) throws IOException {
         Supplier<String> ids = () -> UUID.randomUUID().toString();
         http = config.selection().isOn()
-                ? new SelectionServer(config.selection(), brain.selections(), brain::workerSet, ids)
+                ? new SelectionServer(
+                        config.selection(),
+                        brain.selections(),
+                        new SelectionServer.Workers(brain::workerSet, registered),
+                        ids)
                 : null;
         grpc = config.selectionGrpc().isOn()
                 ? new SelectionGrpcServer(config.selectionGrpc(), brain.selections(), ids)

@@ -1,6 +1,6 @@
 package io.kvepp.kube;
 
-/// What an API server has.
+/// What an API server tells.
 ///
 /// Thread-safe.
 public interface KubeApi extends AutoCloseable {

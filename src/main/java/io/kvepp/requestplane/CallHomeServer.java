@@ -30,14 +30,16 @@ final class CallHomeServer implements AutoCloseable {
     private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
 
     private final InetSocketAddress bindAddress;
+    private final PlaneTls tls;
     private final Deadlines deadlines;
     private final Map<String, CompletableFuture<HomeConnection>> expected = new ConcurrentHashMap<>();
     private final Set<Socket> namelessSockets = ConcurrentHashMap.newKeySet();
     private final Semaphore nameless = new Semaphore(NAMELESS_CONNECTIONS_MAX);
     private volatile @Nullable ServerSocket server;
 
-    CallHomeServer(InetSocketAddress bindAddress, Deadlines deadlines) {
+    CallHomeServer(InetSocketAddress bindAddress, PlaneTls tls, Deadlines deadlines) {
         this.bindAddress = bindAddress;
+        this.tls = tls;
         this.deadlines = deadlines;
     }
 
@@ -130,7 +132,7 @@ final class CallHomeServer implements AutoCloseable {
         boolean handedOver = false;
         try (var _ = deadlines.start(NAMING_TIMEOUT, () -> Closing.quietly(socket))) {
             socket.setTcpNoDelay(true);
-            HomeConnection connection = new HomeConnection(socket);
+            HomeConnection connection = new HomeConnection(tls.accepted(socket));
             String subject =
                     ControlHeader.subject(connection.read(NAMING_BYTES_MAX).header());
             CompletableFuture<HomeConnection> home = subject == null ? null : expected.remove(subject);

@@ -5,7 +5,6 @@ import io.kvepp.requestplane.RequestIntake.Admission;
 import io.kvepp.requestplane.RequestIntake.Admitted;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -20,11 +19,13 @@ final class ServedConnection implements StallWatch.Watched {
     private static final int BUFFER_BYTES = 1_024;
     private static final byte[] ACCEPTED = {0, 0, 0, 0};
 
-    private final Socket socket;
+    private final PlaneTls tls;
     private final TcpRequestServerConfig config;
     private final RequestIntake intake;
     private final StallWatch watch;
     private final Semaphore places;
+    private volatile Socket socket;
+    private volatile boolean isShaken;
     private volatile Stage stage = Stage.IDLE;
     private volatile long since;
     private volatile String endReason = "closed";
@@ -35,8 +36,10 @@ final class ServedConnection implements StallWatch.Watched {
         WRITING
     }
 
-    ServedConnection(Socket socket, TcpRequestServerConfig config, RequestIntake intake, StallWatch watch) {
+    ServedConnection(
+            Socket socket, PlaneTls tls, TcpRequestServerConfig config, RequestIntake intake, StallWatch watch) {
         this.socket = socket;
+        this.tls = tls;
         this.config = config;
         this.intake = intake;
         this.watch = watch;
@@ -50,6 +53,9 @@ final class ServedConnection implements StallWatch.Watched {
         try {
             socket.setTcpNoDelay(true);
             socket.setKeepAlive(true);
+            enter(Stage.READING);
+            socket = tls.accepted(socket);
+            isShaken = true;
             DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
             while (true) {
                 enter(Stage.IDLE);
@@ -60,14 +66,12 @@ final class ServedConnection implements StallWatch.Watched {
                 enter(Stage.READING);
                 takeRequest(first, in);
             }
-        } catch (EOFException _) {
-            return ended();
         } catch (RequestPlaneException e) {
             String tooLarge = e.reason() == RequestPlaneException.Reason.TOO_LARGE ? "too_large" : "malformed";
             refuse("Server unavailable: malformed request: " + e.getMessage());
             return tooLarge;
         } catch (IOException _) {
-            return endReason;
+            return ended();
         } finally {
             watch.remove(this);
             close();
@@ -76,9 +80,12 @@ final class ServedConnection implements StallWatch.Watched {
 
     /// Tells the caller why, and closes.
     void refuse(String text) {
-        try (socket) {
-            acknowledge(text);
-            socket.shutdownOutput();
+        try (Socket closing = socket) {
+            // Before the handshake a caller understands nothing.
+            if (isShaken || !tls.accepts()) {
+                acknowledge(text);
+                closing.shutdownOutput();
+            }
         } catch (IOException _) {
             // It does not want to know.
         }

@@ -1,5 +1,6 @@
 package io.kvepp.requestplane;
 
+import io.kvepp.requestplane.TcpRequestPlaneServer.EndpointHandler;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 

@@ -27,7 +27,7 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
 
     private final CallControl control;
     private final AnswerParts parts;
-    private final Socket socket = new Socket();
+    private volatile Socket socket = new Socket();
     private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(512);
     private final CountDownLatch callerClosed = new CountDownLatch(1);
     private final Object stopping = new Object();
@@ -151,6 +151,7 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
             socket.connect(
                     control.callHome(), Math.toIntExact(parts.connectTimeout().toMillis()));
             socket.setTcpNoDelay(true);
+            socket = parts.tls().connected(socket, control.callHome().getAddress());
         } catch (IOException e) {
             stop(true);
             throw e;

@@ -62,8 +62,9 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         this.config = config;
         this.ids = ids;
         watch = new StallWatch(nanoClock);
-        homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), deadlines);
-        workers = new WorkerConnections(config, watch);
+        PlaneTls tls = new PlaneTls(config.tls());
+        homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), tls, deadlines);
+        workers = new WorkerConnections(config, tls, watch);
         resources = new CallResources(config, workers, carrier, homes, deadlines);
         callPlaces = new Semaphore(config.callsMax());
         streamPlaces = new Semaphore(config.streamsMax());

@@ -6,6 +6,7 @@ import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
 import java.net.InetAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// Where workers call back, and the limits of a call.
 ///
@@ -18,6 +19,7 @@ import java.time.Duration;
 /// - `poolSize`, `poolIdleTimeout`: connections to one worker that are kept, and for how long unused
 /// - `connectTimeout`, `ackTimeout`, `callHomeTimeout`: for the connection to the worker, for the
 ///   request until the worker has acknowledged it, and from there until the worker has called back
+/// - `tls`: of both sides of the request plane
 ///
 /// Immutable.
 public record TcpRequestPlaneConfig(
@@ -31,7 +33,8 @@ public record TcpRequestPlaneConfig(
         Duration poolIdleTimeout,
         Duration connectTimeout,
         Duration ackTimeout,
-        Duration callHomeTimeout) {
+        Duration callHomeTimeout,
+        Tls tls) {
     private static final String HOST_DEFAULT = "0.0.0.0";
     private static final long MESSAGE_BYTES_MAX_DEFAULT = 32L << 20;
     private static final long RESPONSE_BYTES_MAX_DEFAULT = 128L << 20;
@@ -65,6 +68,129 @@ public record TcpRequestPlaneConfig(
         checkStage("request-plane-call-home-timeout", callHomeTimeout);
     }
 
+    /// In the clear.
+    public TcpRequestPlaneConfig(
+            InetAddress host,
+            int port,
+            long messageBytesMax,
+            long responseBytesMax,
+            int callsMax,
+            int streamsMax,
+            int poolSize,
+            Duration poolIdleTimeout,
+            Duration connectTimeout,
+            Duration ackTimeout,
+            Duration callHomeTimeout) {
+        this(
+                host,
+                port,
+                messageBytesMax,
+                responseBytesMax,
+                callsMax,
+                streamsMax,
+                poolSize,
+                poolIdleTimeout,
+                connectTimeout,
+                ackTimeout,
+                callHomeTimeout,
+                Tls.NONE);
+    }
+
+    /// Who has to show which certificate on the request plane.
+    ///
+    /// - `certificateFile`, `keyFile`: of this process for those that connect to it, who then have to
+    ///   speak TLS; both or none
+    /// - `clientCaFile`: who signs those that connect; null: they need no certificate
+    /// - `caFile`: who signs those that this process connects to, which then have to speak TLS; or else
+    ///   `insecure`: they speak TLS, and may be anybody
+    /// - `serverName`: what their certificates name; null: their address
+    /// - `clientCertificateFile`, `clientKeyFile`: of this process for those it connects to; both or none
+    /// - `handshakeTimeout`: until either side is sure of the other
+    ///
+    /// Source: Dynamo `lib/runtime/src/config/environment_names`, `tcp_response_stream::tls`.
+    ///
+    /// Immutable.
+    public record Tls(
+            @Nullable String certificateFile,
+            @Nullable String keyFile,
+            @Nullable String clientCaFile,
+            @Nullable String caFile,
+            boolean insecure,
+            @Nullable String serverName,
+            @Nullable String clientCertificateFile,
+            @Nullable String clientKeyFile,
+            Duration handshakeTimeout) {
+        /// Everything is in the clear.
+        public static final Tls NONE = new Tls(null, null, null, null, false, null, null, null, Duration.ofSeconds(3));
+
+        public Tls {
+            checkPair("request-plane-tls-cert", certificateFile, "request-plane-tls-key", keyFile);
+            checkPair(
+                    "request-plane-tls-client-cert",
+                    clientCertificateFile,
+                    "request-plane-tls-client-key",
+                    clientKeyFile);
+            check(
+                    clientCaFile == null || certificateFile != null,
+                    "request-plane-tls-client-ca",
+                    String.valueOf(clientCaFile),
+                    "none without request-plane-tls-cert");
+            check(
+                    clientCertificateFile == null || caFile != null || insecure,
+                    "request-plane-tls-client-cert",
+                    String.valueOf(clientCertificateFile),
+                    "none without request-plane-tls-ca");
+            checkStage("request-plane-tls-handshake-timeout", handshakeTimeout);
+        }
+
+        static Tls from(Options options) {
+            return new Tls(
+                    options.option("request-plane-tls-cert", "PEM chain of this process; who connects to it speaks TLS")
+                            .env("DYN_TCP_TLS_CERT_PATH")
+                            .optionalString(),
+                    options.option("request-plane-tls-key", "its PEM key")
+                            .env("DYN_TCP_TLS_KEY_PATH")
+                            .optionalString(),
+                    options.option("request-plane-tls-client-ca", "PEM file of those who sign who connects")
+                            .env("DYN_TCP_TLS_CLIENT_CA_CERT_PATH")
+                            .optionalString(),
+                    options.option("request-plane-tls-ca", "PEM file of those who sign workers, which then speak TLS")
+                            .env("DYN_TCP_TLS_CA_CERT_PATH")
+                            .optionalString(),
+                    options.option("request-plane-tls-insecure", "speak TLS with workers without asking who they are")
+                            .env("DYN_TCP_TLS_INSECURE")
+                            .flag(false),
+                    options.option(
+                                    "request-plane-tls-server-name",
+                                    "what workers' certificates name; else their address")
+                            .env("DYN_TCP_TLS_SERVER_NAME")
+                            .optionalString(),
+                    options.option("request-plane-tls-client-cert", "PEM chain that is shown to workers")
+                            .env("DYN_TCP_TLS_CLIENT_CERT_PATH")
+                            .optionalString(),
+                    options.option("request-plane-tls-client-key", "its PEM key")
+                            .env("DYN_TCP_TLS_CLIENT_KEY_PATH")
+                            .optionalString(),
+                    options.option("request-plane-tls-handshake-timeout", "longest time for the start of TLS")
+                            .env("DYN_TCP_TLS_HANDSHAKE_TIMEOUT_SECS", seconds -> seconds + "s")
+                            .duration(NONE.handshakeTimeout()));
+        }
+
+        boolean accepts() {
+            return certificateFile != null;
+        }
+
+        boolean connects() {
+            return caFile != null || insecure;
+        }
+
+        private static void checkPair(
+                String certificate, @Nullable String certificateFile, String key, @Nullable String keyFile) {
+            check(certificateFile == null || keyFile != null, key, "none", "given, as " + certificate + " is");
+            check(keyFile == null || certificateFile != null, certificate, "none", "given, as " + key + " is");
+        }
+    }
+
     public static TcpRequestPlaneConfig from(Options options) {
         return new TcpRequestPlaneConfig(
                 address(options.option("request-plane-host", "address that workers call back; 0.0.0.0 is any")
@@ -93,7 +219,8 @@ public record TcpRequestPlaneConfig(
                 options.option("request-plane-ack-timeout", "longest time until a worker acknowledges a call")
                         .duration(ACK_TIMEOUT_DEFAULT),
                 options.option("request-plane-call-home-timeout", "longest time from there until it calls back")
-                        .duration(CALL_HOME_TIMEOUT_DEFAULT));
+                        .duration(CALL_HOME_TIMEOUT_DEFAULT),
+                Tls.from(options));
     }
 
     private static void checkStage(String name, Duration value) {

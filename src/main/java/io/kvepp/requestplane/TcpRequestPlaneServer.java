@@ -34,16 +34,32 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     private final TcpRequestServerConfig config;
     private final EppMetrics metrics;
     private final StallWatch watch;
+    private final PlaneTls tls;
     private final RequestIntake intake;
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
     private volatile @Nullable ServerSocket server;
+
+    /// Serves the requests of one endpoint.
+    ///
+    /// - Called on a virtual thread of its own for each request; it may block.
+    /// - When it returns, the answer is complete. An [EndpointException] becomes an error item of its
+    ///   type, any other unchecked one an item of type `Unknown` without its text.
+    /// - An IOException says that the caller is gone; nobody is told.
+    ///
+    /// Implementations are thread-safe.
+    @FunctionalInterface
+    public interface EndpointHandler {
+        void handle(EndpointRequest request, EndpointAnswer answer)
+                throws EndpointException, IOException, InterruptedException;
+    }
 
     public TcpRequestPlaneServer(TcpRequestServerConfig config, EppMetrics metrics, LongSupplier nanoClock) {
         this.config = config;
         this.metrics = metrics;
         watch = new StallWatch(nanoClock);
+        tls = new PlaneTls(config.tls());
         intake = new RequestIntake(
-                config, new AnswerParts(watch, config.connectTimeout(), config.writeTimeout()), metrics);
+                config, new AnswerParts(watch, tls, config.connectTimeout(), config.writeTimeout()), metrics);
         metrics.bind(Meter.SERVE_CONNECTIONS, connections::size);
         metrics.bind(Meter.SERVE_REQUESTS, intake::requests);
     }
@@ -123,7 +139,7 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     }
 
     private void welcome(Socket socket) {
-        ServedConnection connection = new ServedConnection(socket, config, intake, watch);
+        ServedConnection connection = new ServedConnection(socket, tls, config, intake, watch);
         if (connections.size() >= config.connectionsMax()) {
             metrics.serveConnectionEnd("too_many");
             connection.refuse("Server overloaded: serve-connections-max: " + config.connectionsMax()

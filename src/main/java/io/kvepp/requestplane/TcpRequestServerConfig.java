@@ -18,6 +18,7 @@ import java.time.Duration;
 /// - `idleTimeout`: how long a connection may stay without a request
 /// - `writeTimeout`: how long a caller may leave what it was sent unread
 /// - `connectTimeout`: for the connection that carries the answer
+/// - `tls`: of both sides of the request plane
 ///
 /// Immutable.
 public record TcpRequestServerConfig(
@@ -31,7 +32,8 @@ public record TcpRequestServerConfig(
         Duration frameTimeout,
         Duration idleTimeout,
         Duration writeTimeout,
-        Duration connectTimeout) {
+        Duration connectTimeout,
+        TcpRequestPlaneConfig.Tls tls) {
     private static final String HOST_DEFAULT = "0.0.0.0";
     private static final int CONNECTIONS_MAX_DEFAULT = 16_384;
     private static final int REQUESTS_MAX_DEFAULT = 8_192;
@@ -63,7 +65,35 @@ public record TcpRequestServerConfig(
         checkTime("request-plane-connect-timeout", connectTimeout);
     }
 
-    /// What messages may be and how long connecting may take is the same as for `calls`.
+    /// In the clear.
+    public TcpRequestServerConfig(
+            InetAddress host,
+            int port,
+            int connectionsMax,
+            int requestsMax,
+            int connectionRequestsMax,
+            long messageBytesMax,
+            long requestBytesTotalMax,
+            Duration frameTimeout,
+            Duration idleTimeout,
+            Duration writeTimeout,
+            Duration connectTimeout) {
+        this(
+                host,
+                port,
+                connectionsMax,
+                requestsMax,
+                connectionRequestsMax,
+                messageBytesMax,
+                requestBytesTotalMax,
+                frameTimeout,
+                idleTimeout,
+                writeTimeout,
+                connectTimeout,
+                TcpRequestPlaneConfig.Tls.NONE);
+    }
+
+    /// What messages may be, TLS, and how long connecting may take is the same as for `calls`.
     public static TcpRequestServerConfig from(Options options, TcpRequestPlaneConfig calls) {
         return new TcpRequestServerConfig(
                 address(options.option("serve-host", "address that the router's endpoints listen on; 0.0.0.0 is any")
@@ -87,7 +117,8 @@ public record TcpRequestServerConfig(
                         .duration(IDLE_TIMEOUT_DEFAULT),
                 options.option("serve-write-timeout", "a caller that reads nothing for so long is cut off")
                         .duration(WRITE_TIMEOUT_DEFAULT),
-                calls.connectTimeout());
+                calls.connectTimeout(),
+                calls.tls());
     }
 
     private static void checkTime(String name, Duration value) {

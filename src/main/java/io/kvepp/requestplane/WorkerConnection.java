@@ -50,14 +50,17 @@ final class WorkerConnection implements StallWatch.Watched {
     }
 
     static WorkerConnection open(
-            InetSocketAddress address, Socket socket, StallWatch watch, TcpRequestPlaneConfig config)
+            InetSocketAddress address, PlaneTls tls, StallWatch watch, TcpRequestPlaneConfig config)
             throws RequestPlaneException {
+        Socket raw = new Socket();
+        Socket socket;
         try {
-            socket.connect(address, Math.toIntExact(config.connectTimeout().toMillis()));
-            socket.setTcpNoDelay(true);
-            socket.setKeepAlive(true);
+            raw.connect(address, Math.toIntExact(config.connectTimeout().toMillis()));
+            raw.setTcpNoDelay(true);
+            raw.setKeepAlive(true);
+            socket = tls.connected(raw, address.getAddress());
         } catch (IOException e) {
-            Closing.quietly(socket);
+            Closing.quietly(raw);
             throw new RequestPlaneException(
                     Reason.CONNECT, "worker: " + address + " (expected: a connection): " + e.getMessage());
         }

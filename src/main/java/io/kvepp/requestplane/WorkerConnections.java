@@ -1,7 +1,6 @@
 package io.kvepp.requestplane;
 
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 final class WorkerConnections implements AutoCloseable {
     private final TcpRequestPlaneConfig config;
+    private final PlaneTls tls;
     private final StallWatch watch;
     private final Map<InetSocketAddress, Pool> pools = new ConcurrentHashMap<>();
 
-    WorkerConnections(TcpRequestPlaneConfig config, StallWatch watch) {
+    WorkerConnections(TcpRequestPlaneConfig config, PlaneTls tls, StallWatch watch) {
         this.config = config;
+        this.tls = tls;
         this.watch = watch;
     }
 
@@ -87,7 +88,7 @@ final class WorkerConnections implements AutoCloseable {
     private WorkerConnection open(InetSocketAddress address, Pool pool) throws RequestPlaneException {
         @Nullable WorkerConnection opened = null;
         try {
-            opened = WorkerConnection.open(address, new Socket(), watch, config);
+            opened = WorkerConnection.open(address, tls, watch, config);
             return opened;
         } finally {
             pool.lock.lock();

@@ -6,7 +6,7 @@
 /// address of its own; the worker acknowledges it there, calls that address, names the call's
 /// subject, and streams the answer.
 ///
-/// Imports `msgpack` and `config`.
+/// Imports `msgpack`, `tls` and `config`.
 @NullMarked
 package io.kvepp.requestplane;
 

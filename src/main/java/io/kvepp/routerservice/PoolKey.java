@@ -3,6 +3,7 @@ package io.kvepp.routerservice;
 import io.kvepp.worker.card.EndpointId;
 import io.kvepp.worker.card.ModelCard;
 import io.kvepp.worker.card.WorkerRole;
+import org.jspecify.annotations.Nullable;
 
 /// Names the workers a selection is among.
 ///
@@ -16,6 +17,10 @@ public sealed interface PoolKey {
 
     /// The group in which a worker serves the model of one of its cards.
     static String groupOf(ModelCard card) {
+        @Nullable String given = card.routing().group();
+        if (given != null) {
+            return given;
+        }
         return card.role() == WorkerRole.PREFILL ? PREFILL_GROUP : DEFAULT_GROUP;
     }
 

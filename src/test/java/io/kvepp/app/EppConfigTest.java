@@ -59,7 +59,7 @@ class EppConfigTest {
     void wordsOutsideTheListAreRefused() {
         assertRefused(
                 () -> EppConfig.from(flags("discovery-backend", "mem")),
-                "discovery-backend: mem (expected: one of etcd, file, kubernetes, static)");
+                "discovery-backend: mem (expected: one of etcd, file, kubernetes, none, static)");
         assertRefused(
                 () -> EppConfig.from(flags("event-plane", "kafka")), "event-plane: kafka (expected: one of nats, zmq)");
         assertRefused(

@@ -3,6 +3,7 @@ package io.kvepp.requestplane;
 import io.kvepp.eventplane.testing.Await;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
+import io.kvepp.requestplane.TcpRequestPlaneServer.EndpointHandler;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TcpRequestPlaneConfigTest {
     private static final InetAddress ANY = InetAddress.ofLiteral("0.0.0.0");
+    private static final TcpRequestPlaneConfig.Tls TLS = new TcpRequestPlaneConfig.Tls(
+            "cert", "key", "client-ca", "ca", true, "name", "client-cert", "client-key", Duration.ofSeconds(1));
 
     @Test
     void theDefaults() {
@@ -46,7 +48,16 @@ class TcpRequestPlaneConfigTest {
                 "request-plane-pool-idle-timeout", "8s",
                 "request-plane-connect-timeout", "4s",
                 "request-plane-ack-timeout", "6s",
-                "request-plane-call-home-timeout", "7s");
+                "request-plane-call-home-timeout", "7s",
+                "request-plane-tls-cert", "cert",
+                "request-plane-tls-key", "key",
+                "request-plane-tls-client-ca", "client-ca",
+                "request-plane-tls-ca", "ca",
+                "request-plane-tls-insecure", "true",
+                "request-plane-tls-server-name", "name",
+                "request-plane-tls-client-cert", "client-cert",
+                "request-plane-tls-client-key", "client-key",
+                "request-plane-tls-handshake-timeout", "1s");
         assertThat(TcpRequestPlaneConfig.from(options))
                 .isEqualTo(new TcpRequestPlaneConfig(
                         InetAddress.ofLiteral("::1"),
@@ -59,8 +70,42 @@ class TcpRequestPlaneConfigTest {
                         Duration.ofSeconds(8),
                         Duration.ofSeconds(4),
                         Duration.ofSeconds(6),
-                        Duration.ofSeconds(7)));
+                        Duration.ofSeconds(7),
+                        TLS));
         assertAllFrom("flag", options);
+    }
+
+    @Test
+    void theVariablesOfDynamoForTlsAreRead() {
+        assertThat(TcpRequestPlaneConfig.from(environment(
+                                "DYN_TCP_TLS_CERT_PATH", "cert",
+                                "DYN_TCP_TLS_KEY_PATH", "key",
+                                "DYN_TCP_TLS_CLIENT_CA_CERT_PATH", "client-ca",
+                                "DYN_TCP_TLS_CA_CERT_PATH", "ca",
+                                "DYN_TCP_TLS_INSECURE", "true",
+                                "DYN_TCP_TLS_SERVER_NAME", "name",
+                                "DYN_TCP_TLS_CLIENT_CERT_PATH", "client-cert",
+                                "DYN_TCP_TLS_CLIENT_KEY_PATH", "client-key",
+                                "DYN_TCP_TLS_HANDSHAKE_TIMEOUT_SECS", "1"))
+                        .tls())
+                .isEqualTo(TLS);
+    }
+
+    @Test
+    void halfOfTlsIsRefused() {
+        assertRefused(
+                () -> TcpRequestPlaneConfig.from(flags("request-plane-tls-cert", "c")),
+                "request-plane-tls-key: none (expected: given, as request-plane-tls-cert is)");
+        assertRefused(
+                () -> TcpRequestPlaneConfig.from(flags("request-plane-tls-client-key", "k")),
+                "request-plane-tls-client-cert: none (expected: given, as request-plane-tls-client-key is)");
+        assertRefused(
+                () -> TcpRequestPlaneConfig.from(flags("request-plane-tls-client-ca", "c")),
+                "request-plane-tls-client-ca: c (expected: none without request-plane-tls-cert)");
+        assertRefused(
+                () -> TcpRequestPlaneConfig.from(
+                        flags("request-plane-tls-client-cert", "c", "request-plane-tls-client-key", "k")),
+                "request-plane-tls-client-cert: c (expected: none without request-plane-tls-ca)");
     }
 
     @Test

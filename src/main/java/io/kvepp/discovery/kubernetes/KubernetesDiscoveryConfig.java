@@ -5,13 +5,14 @@ import static io.kvepp.config.ConfigurationException.check;
 import io.kvepp.config.Options;
 import java.time.Duration;
 
-/// How workers are found in Kubernetes.
+/// How workers are found in Kubernetes, and as what this process registers there.
 ///
 /// - `unit`: what a worker is
 /// - `debounce`: changes within this time after the first are taken together
+/// - `pod`: where this process runs; only asked for when it registers
 ///
 /// Immutable.
-public record KubernetesDiscoveryConfig(Unit unit, Duration debounce) {
+public record KubernetesDiscoveryConfig(Unit unit, Duration debounce, PodIdentity pod) {
     private static final String POD = "pod";
     private static final String CONTAINER = "container";
 
@@ -34,6 +35,7 @@ public record KubernetesDiscoveryConfig(Unit unit, Duration debounce) {
         return new KubernetesDiscoveryConfig(
                 unit.equals(CONTAINER) ? Unit.CONTAINER : Unit.POD,
                 options.option("kube-discovery-debounce", "changes of Kubernetes within this time are taken together")
-                        .duration(Duration.ofMillis(500)));
+                        .duration(Duration.ofMillis(500)),
+                PodIdentity.from(options));
     }
 }

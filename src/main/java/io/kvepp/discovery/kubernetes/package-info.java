@@ -1,9 +1,9 @@
 /// Discovery through the Kubernetes API: what each worker's pod says of itself, and whether that pod
 /// is ready.
 ///
-/// Starting points: [KubernetesDiscovery], [KubernetesDiscoveryConfig].
+/// Starting points: [KubernetesDiscovery], [KubernetesRegistration], [KubernetesDiscoveryConfig].
 ///
-/// Imports `discovery`, `kube`, `worker`, `metrics` and `config`.
+/// Imports `discovery`, `kube`, `worker`, `worker.card`, `metrics` and `config`.
 @NullMarked
 package io.kvepp.discovery.kubernetes;
 

@@ -106,6 +106,30 @@ record Fields(String path, JsonNode node) {
         return texts;
     }
 
+    boolean has(String name) {
+        return !isAbsent(node.path(name));
+    }
+
+    /// The members of an object of strings; null when absent.
+    @Nullable
+    Map<String, String> textsByNameOrNull(String name) throws HttpFault {
+        JsonNode object = node.path(name);
+        if (isAbsent(object)) {
+            return null;
+        }
+        if (!object.isObject()) {
+            throw fault(name, "an object of strings");
+        }
+        Map<String, String> texts = new HashMap<>();
+        for (Map.Entry<String, JsonNode> member : object.properties()) {
+            if (!member.getValue().isTextual()) {
+                throw fault(name, "an object of strings");
+            }
+            texts.put(member.getKey(), member.getValue().textValue());
+        }
+        return texts;
+    }
+
     Map<String, Float> weights(String name) throws HttpFault {
         JsonNode object = node.path(name);
         Map<String, Float> weights = new HashMap<>();

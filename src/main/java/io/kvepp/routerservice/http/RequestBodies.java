@@ -24,7 +24,7 @@ final class RequestBodies {
 
     private RequestBodies() {}
 
-    static PoolKey pool(Fields body) throws HttpFault {
+    static PoolKey.OfModel pool(Fields body) throws HttpFault {
         return new PoolKey.OfModel(body.text("model_name", DEFAULT), body.text("routing_group", DEFAULT));
     }
 

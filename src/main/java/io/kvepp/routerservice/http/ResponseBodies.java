@@ -6,18 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
 import io.kvepp.routerservice.ChosenWorker;
 import io.kvepp.routerservice.OverlapTable;
-import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.PoolLoads;
 import io.kvepp.routerservice.RankOverlap;
 import io.kvepp.routerservice.Selected;
-import io.kvepp.worker.Worker;
-import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
-import io.kvepp.worker.card.ModelCard;
-import io.kvepp.worker.card.WorkerRole;
 import java.math.BigInteger;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -119,51 +113,6 @@ final class ResponseBodies {
         return loads;
     }
 
-    static ObjectNode ready(WorkerSet set) {
-        ArrayNode workers = workers(set, _ -> true);
-        ObjectNode body = JSON.objectNode().put("ready", !workers.isEmpty()).put("schedulable_workers", workers.size());
-        body.set("workers", workers);
-        return body;
-    }
-
-    /// The workers of the pools that are wanted, each once for every model it serves.
-    static ArrayNode workers(WorkerSet set, Predicate<PoolKey.OfModel> wanted) {
-        ArrayNode body = JSON.arrayNode();
-        for (Worker worker : set.workers()) {
-            for (ModelCard card : worker.cards()) {
-                PoolKey.OfModel pool = new PoolKey.OfModel(card.name(), PoolKey.groupOf(card));
-                if (card.role() != WorkerRole.ENCODE && wanted.test(pool)) {
-                    body.add(worker(worker, card, pool));
-                }
-            }
-        }
-        return body;
-    }
-
-    private static ObjectNode worker(Worker worker, ModelCard card, PoolKey.OfModel pool) {
-        ObjectNode body = JSON.objectNode();
-        body.set("worker_id", unsigned(worker.id()));
-        body.put("model_name", pool.model())
-                .put("routing_group", pool.routingGroup())
-                .put("lifecycle", "schedulable")
-                .put("endpoint", ChosenWorker.endpointOf(worker))
-                .putNull("kv_events_endpoint")
-                .putNull("replay_endpoint")
-                .put("block_size", card.cache().blockSizeTokens())
-                .put("data_parallel_start_rank", card.ranks().start())
-                .put("data_parallel_size", card.ranks().size())
-                .put("max_num_batched_tokens", known(card.limits().maxNumBatchedTokens()))
-                .put("total_kv_blocks", known(card.limits().totalKvBlocks()))
-                .putNull("stable_routing_id")
-                .put("is_eagle", card.cache().eagle());
-        ArrayNode taints = body.putArray("taints");
-        card.routing().taints().stream().sorted().forEach(taints::add);
-        body.putObject("topology_domains");
-        return body.putNull("kv_transfer_domain")
-                .putNull("kv_transfer_enforcement")
-                .putNull("kv_transfer_preferred_weight");
-    }
-
     private static ObjectNode overlap(List<RankOverlap> ranks, int blockSize) {
         int device = most(ranks, RankOverlap::deviceBlocks) * blockSize;
         int host = most(ranks, RankOverlap::throughHost) * blockSize;
@@ -183,11 +132,7 @@ final class ResponseBodies {
         return body.put("dp_rank", worker.dpRank());
     }
 
-    private static ValueNode unsigned(long id) {
+    static ValueNode unsigned(long id) {
         return id >= 0 ? JSON.numberNode(id) : JSON.numberNode(new BigInteger(Long.toUnsignedString(id)));
-    }
-
-    private static @Nullable Integer known(int limit) {
-        return limit == 0 ? null : limit;
     }
 }

@@ -1,15 +1,12 @@
 package io.kvepp.routerservice.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.Selected;
 import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.routerservice.SelectionService;
-import io.kvepp.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.Predicate;
@@ -30,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// | `POST /overlap_scores` | what every rank holds of a prompt |
 /// | `POST /potential_loads` | the load every rank would have with a prompt |
 /// | `GET /loads`, `GET /workers` | every rank's load; every worker; `?model_name=M&routing_group=G` |
+/// | `POST /workers`, `PATCH /workers/ID`, `DELETE /workers/ID` | registers a worker, changes it, removes it |
 /// | `GET /ready`, `GET /health` | 503 while there is no worker; 200 |
 ///
 /// Source: Dynamo 1.6.1 `lib/kv-router/src/services/selection/server`.
@@ -41,18 +39,16 @@ final class SelectionRoutes {
     private static final int ID_PART = 2;
 
     private final SelectionService service;
-    private final Supplier<WorkerSet> workers;
     private final Supplier<String> ids;
     private final List<Route> routes = new ArrayList<>();
 
-    SelectionRoutes(SelectionService service, Supplier<WorkerSet> workers, Supplier<String> ids) {
+    SelectionRoutes(SelectionService service, WorkerRoutes workers, Supplier<String> ids) {
         this.service = service;
-        this.workers = workers;
         this.ids = ids;
-        withBody("/select", this::select);
-        withBody("/select_and_reserve", this::selectAndReserve);
-        withBody("/reservations", this::reserve);
-        withBody("/reservations/[^/]+/output_block", this::outputBlock);
+        withBody(POST, "/select", this::select);
+        withBody(POST, "/select_and_reserve", this::selectAndReserve);
+        withBody(POST, "/reservations", this::reserve);
+        withBody(POST, "/reservations/[^/]+/output_block", this::outputBlock);
         add(POST, "/reservations/[^/]+/prefill_complete", call -> {
             String id = call.pathPart(ID_PART);
             return known(id, service.prefillCompleted(id));
@@ -61,7 +57,7 @@ final class SelectionRoutes {
             String id = call.pathPart(ID_PART);
             return known(id, service.free(id));
         });
-        withBody("/overlap_scores", call -> {
+        withBody(POST, "/overlap_scores", call -> {
             Fields fields = call.body().fields();
             return HttpResponse.of(
                     service.overlaps(RequestBodies.pool(fields), RequestBodies.prompt(call.body(), fields)),
@@ -69,6 +65,7 @@ final class SelectionRoutes {
                     ResponseBodies::overlaps);
         });
         withBody(
+                POST,
                 "/potential_loads",
                 call -> HttpResponse.of(
                         service.potentialLoads(RequestBodies.selection(call.body(), null)),
@@ -80,8 +77,11 @@ final class SelectionRoutes {
                     .filter(pool -> wanted.test(new PoolKey.OfModel(pool.model(), pool.routingGroup())))
                     .toList()));
         });
-        add(GET, "/workers", call -> HttpResponse.ok(ResponseBodies.workers(workers.get(), wanted(call))));
-        add(GET, "/ready", _ -> ready());
+        add(GET, "/workers", call -> HttpResponse.ok(workers.list(wanted(call))));
+        withBody(POST, "/workers", workers::register);
+        withBody("PATCH", "/workers/[^/]+", workers::change);
+        add("DELETE", "/workers/[^/]+", workers::remove);
+        add(GET, "/ready", _ -> workers.ready(service.servesAny()));
         add(GET, "/health", _ -> HttpResponse.ok(ResponseBodies.ok()));
     }
 
@@ -117,8 +117,8 @@ final class SelectionRoutes {
                 405, "method: not of this path (expected: " + byPath.getFirst().method() + ")");
     }
 
-    private void withBody(String path, Handler handler) {
-        routes.add(new Route(POST, Pattern.compile(path), true, handler));
+    private void withBody(String method, String path, Handler handler) {
+        routes.add(new Route(method, Pattern.compile(path), true, handler));
     }
 
     private void add(String method, String path, Handler handler) {
@@ -173,11 +173,6 @@ final class SelectionRoutes {
         }
         String id = call.pathPart(ID_PART);
         return known(id, service.outputBlock(id, weight));
-    }
-
-    private HttpResponse ready() {
-        JsonNode body = ResponseBodies.ready(workers.get());
-        return new HttpResponse(service.servesAny() ? HttpResponse.OK : 503, body, Map.of());
     }
 
     private static HttpResponse known(String id, boolean known) {

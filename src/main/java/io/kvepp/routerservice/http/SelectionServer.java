@@ -2,6 +2,7 @@ package io.kvepp.routerservice.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.kvepp.discovery.registered.RegisteredWorkers;
 import io.kvepp.routerservice.SelectionService;
 import io.kvepp.worker.WorkerSet;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,9 +44,15 @@ public final class SelectionServer implements AutoCloseable {
     private final Semaphore bodyKib = new Semaphore(BODY_KIB_HELD_MAX);
     private final HttpServer server;
 
-    /// `workers`: those that discovery knows now; `ids`: for callers that bring none
-    public SelectionServer(
-            SelectionHttpConfig config, SelectionService service, Supplier<WorkerSet> workers, Supplier<String> ids)
+    /// The workers that callers are told of.
+    ///
+    /// - `inForce`: those that selections are made of now
+    /// - `registered`: where callers register workers; null where they cannot
+    public record Workers(
+            Supplier<WorkerSet> inForce, @Nullable RegisteredWorkers registered) {}
+
+    /// `ids`: for callers that bring none
+    public SelectionServer(SelectionHttpConfig config, SelectionService service, Workers workers, Supplier<String> ids)
             throws IOException {
         this(config, service, workers, ids, REQUESTS_MAX);
     }
@@ -52,12 +60,12 @@ public final class SelectionServer implements AutoCloseable {
     SelectionServer(
             SelectionHttpConfig config,
             SelectionService service,
-            Supplier<WorkerSet> workers,
+            Workers workers,
             Supplier<String> ids,
             int requestsMax)
             throws IOException {
         this.config = config;
-        routes = new SelectionRoutes(service, workers, ids);
+        routes = new SelectionRoutes(service, new WorkerRoutes(workers.inForce(), workers.registered()), ids);
         requests = new Semaphore(requestsMax);
         server = HttpServer.create();
     }

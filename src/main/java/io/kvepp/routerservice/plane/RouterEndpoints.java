@@ -2,8 +2,8 @@ package io.kvepp.routerservice.plane;
 
 import io.kvepp.discovery.AnnouncedRecords;
 import io.kvepp.discovery.EndpointRegistration;
-import io.kvepp.requestplane.EndpointHandler;
 import io.kvepp.requestplane.TcpRequestPlaneServer;
+import io.kvepp.requestplane.TcpRequestPlaneServer.EndpointHandler;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import io.kvepp.worker.card.EndpointId;

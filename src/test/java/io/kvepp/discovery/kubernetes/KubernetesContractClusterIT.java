@@ -53,7 +53,7 @@ class KubernetesContractClusterIT extends WorkerDiscoveryContract {
                         Duration.ofSeconds(10)),
                 metrics);
         return new KubernetesDiscovery(
-                new KubernetesDiscoveryConfig(Unit.POD, Duration.ofMillis(100)),
+                new KubernetesDiscoveryConfig(Unit.POD, Duration.ofMillis(100), KubernetesRecords.NO_POD),
                 new DiscoveryConfig(""),
                 client,
                 metrics);

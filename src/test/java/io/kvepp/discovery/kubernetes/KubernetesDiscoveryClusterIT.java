@@ -62,7 +62,7 @@ class KubernetesDiscoveryClusterIT {
         cluster.applyManifest("k8s/rbac.yaml", namespace);
         client = client("kv-epp");
         discovery = new KubernetesDiscovery(
-                new KubernetesDiscoveryConfig(Unit.POD, Duration.ofMillis(100)),
+                new KubernetesDiscoveryConfig(Unit.POD, Duration.ofMillis(100), KubernetesRecords.NO_POD),
                 new DiscoveryConfig(""),
                 client,
                 metrics);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.config.Options;
 import io.kvepp.discovery.kubernetes.KubernetesDiscoveryConfig.Unit;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -15,15 +16,23 @@ class KubernetesDiscoveryConfigTest {
     @Test
     void theDefaults() {
         assertThat(KubernetesDiscoveryConfig.from(Options.defaults()))
-                .isEqualTo(new KubernetesDiscoveryConfig(Unit.POD, Duration.ofMillis(500)));
+                .isEqualTo(new KubernetesDiscoveryConfig(
+                        Unit.POD, Duration.ofMillis(500), new PodIdentity(Path.of("/etc/podinfo"), "", "", "")));
     }
 
     @Test
     void everyOptionIsRead() {
-        Options options = flags("kube-discovery-mode", "container", "kube-discovery-debounce", "2s");
+        Options options = flags(
+                "kube-discovery-mode", "container",
+                "kube-discovery-debounce", "2s",
+                "kube-pod-info", "/info",
+                "kube-pod-name", "p",
+                "kube-pod-uid", "u",
+                "kube-container-name", "c");
 
         assertThat(KubernetesDiscoveryConfig.from(options))
-                .isEqualTo(new KubernetesDiscoveryConfig(Unit.CONTAINER, Duration.ofSeconds(2)));
+                .isEqualTo(new KubernetesDiscoveryConfig(
+                        Unit.CONTAINER, Duration.ofSeconds(2), new PodIdentity(Path.of("/info"), "p", "u", "c")));
         assertAllFrom("flag", options);
     }
 

@@ -24,7 +24,10 @@ class KubernetesDiscoveryContractTest extends WorkerDiscoveryContract {
     @Override
     protected WorkerDiscovery open() {
         return new KubernetesDiscovery(
-                new KubernetesDiscoveryConfig(Unit.POD, Duration.ofMillis(1)), new DiscoveryConfig(""), kube, metrics);
+                new KubernetesDiscoveryConfig(Unit.POD, Duration.ofMillis(1), KubernetesRecords.NO_POD),
+                new DiscoveryConfig(""),
+                kube,
+                metrics);
     }
 
     @Override

@@ -217,7 +217,10 @@ class KubernetesDiscoveryTest {
 
     private void start(Unit unit, Duration debounce) {
         discovery = new KubernetesDiscovery(
-                new KubernetesDiscoveryConfig(unit, debounce), new DiscoveryConfig(""), kube, metrics);
+                new KubernetesDiscoveryConfig(unit, debounce, KubernetesRecords.NO_POD),
+                new DiscoveryConfig(""),
+                kube,
+                metrics);
         discovery.start(sets::add);
     }
 

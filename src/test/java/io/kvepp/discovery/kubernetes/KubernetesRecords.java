@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.discovery.testing.DynamoWorker;
+import java.nio.file.Path;
 import java.util.Map;
 
 /// What a worker of the discovery contract writes into Kubernetes.
@@ -14,6 +15,9 @@ final class KubernetesRecords {
             "v1/mdc", "model_cards",
             "v1/event_channels", "event_channels",
             "v1/event_sources", "event_sources");
+
+    /// Of a process that only looks.
+    static final PodIdentity NO_POD = new PodIdentity(Path.of("none-such"), "", "", "");
 
     private KubernetesRecords() {}
 

@@ -46,6 +46,14 @@ public final class InferenceClient {
         return Completion.read(requestId, answer);
     }
 
+    /// Sends a JSON body that asks for a streamed answer, under a request id of its own.
+    public LiveCompletion stream(String path, String body) {
+        String requestId = UUID.randomUUID().toString();
+        Headers headers = Headers.of("content-type", "application/json", "x-request-id", requestId);
+        return LiveCompletion.start(
+                client, request("POST", path, body.getBytes(StandardCharsets.UTF_8), headers), requestId);
+    }
+
     /// Sends exactly these headers, besides those that HTTP itself needs.
     public HttpAnswer post(String path, byte[] body, Headers headers) {
         return send("POST", path, body, headers);
@@ -56,12 +64,8 @@ public final class InferenceClient {
     }
 
     public HttpAnswer send(String method, String path, byte[] body, Headers headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(TIMEOUT)
-                .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
-        headers.lines().forEach(line -> request.header(line.getKey(), line.getValue()));
         try {
-            var response = client.send(request.build(), BodyHandlers.ofByteArray());
+            var response = client.send(request(method, path, body, headers), BodyHandlers.ofByteArray());
             return new HttpAnswer(response.statusCode(), response.headers(), response.body());
         } catch (IOException e) {
             throw new AssertionError(method + " " + path + ": " + e, e);
@@ -69,5 +73,13 @@ public final class InferenceClient {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted", e);
         }
+    }
+
+    private HttpRequest request(String method, String path, byte[] body, Headers headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(TIMEOUT)
+                .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
+        headers.lines().forEach(line -> request.header(line.getKey(), line.getValue()));
+        return request.build();
     }
 }

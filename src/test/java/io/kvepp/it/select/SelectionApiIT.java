@@ -107,7 +107,10 @@ class SelectionApiIT {
         }
         service.addWorkerOfTwoRanks(TWO_RANKS, BLOCK, engines[RANKS - 2].address(), engines[RANKS - 1].address());
         server = new SelectionServer(
-                new SelectionHttpConfig("127.0.0.1", 0), fleet.service, fleet::workers, () -> "unused");
+                new SelectionHttpConfig("127.0.0.1", 0),
+                fleet.service,
+                new SelectionServer.Workers(fleet::workers, null),
+                () -> "unused");
         server.start();
         ours = new SelectionClient(server.port());
     }

@@ -31,7 +31,8 @@ public final class RouterStack {
             Pattern.compile("request received request_id=(\\S+) .* endpoint=\"generate\"");
     private static final Pattern COMPLETED =
             Pattern.compile("request completed request_id=(\\S+) .* endpoint=\"generate\"");
-    private static final Pattern SENT = Pattern.compile("request completed request_id=(\\S+) ");
+    private static final Pattern TAKEN =
+            Pattern.compile("request received request_id=(\\S+) .* x_request_id=\"([^\"]+)\"");
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final Stack stack;
@@ -134,9 +135,11 @@ public final class RouterStack {
         return ids(worker.process(), COMPLETED);
     }
 
-    /// Ids of the requests that a frontend has sent on.
-    public static Set<String> sentBy(Stack.Frontend frontend) {
-        return ids(frontend.process(), SENT);
+    /// Under which ids a frontend sends on the requests it has taken, by the ids of its clients.
+    public static Map<String, String> sentOn(Stack.Frontend frontend) {
+        return TAKEN.matcher(frontend.process().output())
+                .results()
+                .collect(Collectors.toMap(found -> found.group(2), found -> found.group(1)));
     }
 
     /// Runs a Python program of the test resources with Dynamo at hand; its last line of output.

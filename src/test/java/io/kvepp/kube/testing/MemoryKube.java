@@ -2,11 +2,12 @@ package io.kvepp.kube.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kvepp.kube.KubeApi;
 import io.kvepp.kube.KubeKind;
 import io.kvepp.kube.KubeObject;
 import io.kvepp.kube.KubeScope;
+import io.kvepp.kube.KubeStore;
 import io.kvepp.kube.KubeWatch;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +17,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /// An API server without a server: objects are put and deleted by the test.
 ///
 /// Thread-safe.
-public final class MemoryKube implements KubeApi {
+public final class MemoryKube implements KubeStore {
     private final String namespace;
     private final Map<KubeKind, Map<String, JsonNode>> kinds = new HashMap<>();
     private final List<Watch> watches = new CopyOnWriteArrayList<>();
     private boolean synced = true;
     private long version;
+    private volatile boolean refusing;
 
     public MemoryKube(String namespace) {
         this.namespace = namespace;
@@ -42,6 +44,25 @@ public final class MemoryKube implements KubeApi {
         list.path("items").forEach(item -> put(kind, item));
     }
 
+    /// While set, nothing can be written.
+    public void refuseWrites(boolean refuse) {
+        refusing = refuse;
+    }
+
+    @Override
+    public void apply(KubeKind kind, JsonNode object, String manager) throws IOException {
+        if (refusing) {
+            throw new IOException("refused");
+        }
+        put(kind, object);
+    }
+
+    @Override
+    public List<KubeObject> list(KubeKind kind, KubeScope scope) {
+        return select(kind, scope);
+    }
+
+    @Override
     public void delete(KubeKind kind, String name) {
         synchronized (this) {
             objectsOf(kind).remove(name);

@@ -51,7 +51,10 @@ class SelectionServerTest {
     @BeforeEach
     void start() throws IOException {
         server = new SelectionServer(
-                new SelectionHttpConfig("127.0.0.1", 0), fleet.service, fleet::workers, () -> "made-here");
+                new SelectionHttpConfig("127.0.0.1", 0),
+                fleet.service,
+                new SelectionServer.Workers(fleet::workers, null),
+                () -> "made-here");
         server.start();
     }
 
@@ -189,7 +192,11 @@ class SelectionServerTest {
     @Test
     void requestsBeyondTheLimitAreRefused() throws Exception {
         try (SelectionServer full = new SelectionServer(
-                new SelectionHttpConfig("127.0.0.1", 0), fleet.service, fleet::workers, () -> "id", 0)) {
+                new SelectionHttpConfig("127.0.0.1", 0),
+                fleet.service,
+                new SelectionServer.Workers(fleet::workers, null),
+                () -> "id",
+                0)) {
             full.start();
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + full.port() + "/loads"))
                     .timeout(LIMIT)
