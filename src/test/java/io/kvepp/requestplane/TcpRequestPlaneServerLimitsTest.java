@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -207,29 +205,21 @@ class TcpRequestPlaneServerLimitsTest extends ServerFixture {
     }
 
     @Test
-    void manyIdleConnectionsAreHeldAndOneMoreIsToldWhyNot() throws Exception {
-        int many = 9_000;
+    void tenThousandIdleConnectionsAreHeldAndOneTooManyIsToldWhyNot() throws Exception {
+        int many = 10_001;
         restart(config(many, 10, LONG));
         serve((_, answer) -> answer.send(new byte[] {1}));
-        List<Socket> idle = new ArrayList<>();
-        try {
-            for (int i = 0; i < many - 1; i++) {
-                idle.add(connect());
-            }
+        try (IdleCallers _ = IdleCallers.open(server.address(), many - 1)) {
             try (ItemStream stream = open(new byte[] {1})) {
                 assertThat(stream.next()).isNotNull();
             }
             Await.until("all connections counted", () -> counted("kv_epp_serve_connections", "") == many);
             try (Socket socket = connect()) {
                 assertThat(ack(socket))
-                        .isEqualTo("Server overloaded: serve-connections-max: 9000 connections (expected: fewer)");
+                        .isEqualTo("Server overloaded: serve-connections-max: 10001 connections (expected: fewer)");
                 assertThat(ack(socket)).isEqualTo("eof");
             }
             awaitConnectionEnd("too_many");
-        } finally {
-            for (Socket socket : idle) {
-                socket.close();
-            }
         }
         Await.until("no connection", () -> counted("kv_epp_serve_connections", "") <= 1);
     }
