@@ -1,7 +1,5 @@
 package io.kvepp.kvevents;
 
-import org.jspecify.annotations.Nullable;
-
 /// Follows the event ids of one publisher, which count up by one from 1.
 ///
 /// Source: Dynamo `lib/kv-router`, worker query state.
@@ -10,7 +8,11 @@ import org.jspecify.annotations.Nullable;
 final class EventCursor {
     static final long FIRST_EVENT_ID = 1;
 
-    private @Nullable Long lastEventId;
+    private static final Step CONTIGUOUS = new Step.Contiguous();
+    private static final Step STALE = new Step.Stale();
+
+    private long lastEventId;
+    private boolean started;
 
     /// What an event id says about the ones before it.
     sealed interface Step {
@@ -32,9 +34,9 @@ final class EventCursor {
 
     /// Moves to the event, unless it is stale. Ids are unsigned.
     Step advance(long eventId) {
-        @Nullable Long last = lastEventId;
-        if (last == null) {
-            lastEventId = eventId;
+        long last = lastEventId;
+        if (!started) {
+            moveTo(eventId);
             return new Step.Initial(eventId == 0 ? 0 : eventId - FIRST_EVENT_ID);
         }
         if (eventId == FIRST_EVENT_ID && Long.compareUnsigned(last, FIRST_EVENT_ID) > 0) {
@@ -42,20 +44,21 @@ final class EventCursor {
             return new Step.Restarted();
         }
         if (Long.compareUnsigned(eventId, last) <= 0) {
-            return new Step.Stale();
+            return STALE;
         }
         lastEventId = eventId;
         long missed = eventId - last - 1;
-        return missed == 0 ? new Step.Contiguous() : new Step.Gap(missed);
+        return missed == 0 ? CONTIGUOUS : new Step.Gap(missed);
     }
 
     /// Everything up to this event is known.
     void moveTo(long eventId) {
         lastEventId = eventId;
+        started = true;
     }
 
     /// Forgets everything: the next event is the first one seen.
     void reset() {
-        lastEventId = null;
+        started = false;
     }
 }
