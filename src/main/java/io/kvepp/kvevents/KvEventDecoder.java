@@ -32,6 +32,19 @@ final class KvEventDecoder {
     private static final MsgpackWords STORED = MsgpackWords.of("parent_hash", "blocks");
     private static final MsgpackWords BLOCK = MsgpackWords.of("block_hash", "tokens_hash");
 
+    /// An event as Dynamo writes it, around its numbers.
+    private static final MsgpackLiteral EVENT_OF = MsgpackLiteral.of("\u0084\u00a9worker_id");
+
+    private static final MsgpackLiteral ON_DEVICE = MsgpackLiteral.of("\u00acstorage_tier\u00a6device"
+            + "\u00b0residency_domain\u00a6worker\u00a5event\u0083\u00a8event_id");
+    private static final MsgpackLiteral STORED_BEHIND =
+            MsgpackLiteral.of("\u00a4data\u0081\u00a6stored\u0083\u00abparent_hash");
+    private static final MsgpackLiteral START_AND_BLOCKS =
+            MsgpackLiteral.of("\u00aestart_position\u00c0\u00a6blocks");
+    private static final MsgpackLiteral REMOVED_HASHES =
+            MsgpackLiteral.of("\u00a4data\u0081\u00a7removed\u0081\u00acblock_hashes");
+    private static final MsgpackLiteral DP_RANK = MsgpackLiteral.of("\u00a7dp_rank");
+
     /// A block as Dynamo writes it, around its two numbers.
     private static final MsgpackLiteral BLOCK_HASH = MsgpackLiteral.of("\u0083\u00aablock_hash\u00cf");
 
@@ -73,6 +86,53 @@ final class KvEventDecoder {
     }
 
     private DecodedEvent routerEvent() throws MalformedMessageException {
+        int start = reader.position();
+        @Nullable DecodedEvent usual = usualEvent();
+        if (usual == null) {
+            reader.backTo(start);
+            return anyEvent();
+        }
+        return usual;
+    }
+
+    /// An event in the form that is usual; null when it differs.
+    private @Nullable DecodedEvent usualEvent() throws MalformedMessageException {
+        if (!reader.tryLiteral(EVENT_OF)) {
+            return null;
+        }
+        long workerId = reader.bits64();
+        if (!reader.tryLiteral(ON_DEVICE)) {
+            return null;
+        }
+        eventId = reader.bits64();
+        @Nullable KvCacheEvent usual = usualChange();
+        if (usual == null || !reader.tryLiteral(DP_RANK)) {
+            return null;
+        }
+        dpRank = reader.nonNegativeInt();
+        return new DecodedEvent.Applicable(new RouterEvent(worker(workerId), StorageTier.DEVICE, eventId, usual));
+    }
+
+    private @Nullable KvCacheEvent usualChange() throws MalformedMessageException {
+        if (reader.tryLiteral(REMOVED_HASHES)) {
+            return new KvCacheEvent.Removed(hashes());
+        }
+        if (!reader.tryLiteral(STORED_BEHIND)) {
+            return null;
+        }
+        OptionalLong parent = parent();
+        if (!reader.tryLiteral(START_AND_BLOCKS)) {
+            return null;
+        }
+        Blocks blocks = blocks();
+        return new KvCacheEvent.Stored(parent, blocks.blockHashes(), blocks.tokensHashes());
+    }
+
+    private OptionalLong parent() throws MalformedMessageException {
+        return reader.tryNil() ? OptionalLong.empty() : OptionalLong.of(reader.bits64());
+    }
+
+    private DecodedEvent anyEvent() throws MalformedMessageException {
         boolean named = false;
         long workerId = 0;
         change = null;
@@ -151,7 +211,7 @@ final class KvEventDecoder {
         int fields = reader.mapHeader();
         for (int i = 0; i < fields; i++) {
             switch (reader.word(STORED)) {
-                case 0 -> parent = reader.tryNil() ? OptionalLong.empty() : OptionalLong.of(reader.bits64());
+                case 0 -> parent = parent();
                 case 1 -> blocks = blocks();
                 default -> reader.skip();
             }

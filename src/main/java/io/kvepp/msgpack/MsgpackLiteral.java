@@ -4,27 +4,30 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/// Bytes that one program always writes at the same place: a key with the tags before and after it.
+/// Bytes that one program always writes at the same place: keys with the tags before and after them.
 ///
-/// Who expects them passes over all of them at once with [MsgpackReader#tryLiteral]. There are 8 to
-/// 16 of them.
+/// Who expects them passes over all of them at once with [MsgpackReader#tryLiteral].
 ///
 /// Immutable.
 public final class MsgpackLiteral {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final int BYTES_MIN = Long.BYTES;
-    private static final int BYTES_MAX = 2 * Long.BYTES;
 
     final int length;
+    private final byte[] bytes;
+
+    /// The first and the last eight bytes, which may overlap.
     private final long head;
+
     private final long tail;
 
     private MsgpackLiteral(byte[] bytes) {
-        if (bytes.length < BYTES_MIN || bytes.length > BYTES_MAX) {
+        if (bytes.length < Long.BYTES) {
             throw new IllegalArgumentException(
-                    "literal: " + bytes.length + " bytes (expected: " + BYTES_MIN + " .. " + BYTES_MAX + ")");
+                    "literal: " + bytes.length + " bytes (expected: at least " + Long.BYTES + ")");
         }
+        this.bytes = bytes;
         length = bytes.length;
         head = (long) LONG.get(bytes, 0);
         tail = (long) LONG.get(bytes, length - Long.BYTES);
@@ -36,7 +39,9 @@ public final class MsgpackLiteral {
     }
 
     /// True when they stand at `from`, which is followed by so many bytes at least.
-    boolean standsAt(byte[] bytes, int from) {
-        return (long) LONG.get(bytes, from) == head && (long) LONG.get(bytes, from + length - Long.BYTES) == tail;
+    boolean standsAt(byte[] read, int from) {
+        return (long) LONG.get(read, from) == head
+                && (long) LONG.get(read, from + length - Long.BYTES) == tail
+                && (length <= 2 * Long.BYTES || Arrays.equals(bytes, 0, length, read, from, from + length));
     }
 }

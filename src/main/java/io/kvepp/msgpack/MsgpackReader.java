@@ -55,6 +55,21 @@ public final class MsgpackReader {
         return at < end;
     }
 
+    /// Where the next value starts, to come back to.
+    public int position() {
+        return at;
+    }
+
+    /// Comes back to where it was.
+    ///
+    /// @param position as [#position] told it
+    public void backTo(int position) {
+        if (position < 0 || position > at) {
+            throw new IllegalArgumentException("position: " + position + " (expected: 0 .. " + at + ")");
+        }
+        at = position;
+    }
+
     /// Entries of the map that starts here; key and value of each follow.
     public int mapHeader() throws MalformedMessageException {
         int tag = tag();
