@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /// Bytes that one program always writes at the same place: keys with the tags before and after them.
 ///
@@ -15,22 +14,20 @@ public final class MsgpackLiteral {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     final int length;
-    private final byte[] bytes;
 
-    /// The first and the last eight bytes, which may overlap.
-    private final long head;
-
-    private final long tail;
+    /// All bytes, eight at a time; the last eight overlap those before them.
+    private final long[] parts;
 
     private MsgpackLiteral(byte[] bytes) {
         if (bytes.length < Long.BYTES) {
             throw new IllegalArgumentException(
                     "literal: " + bytes.length + " bytes (expected: at least " + Long.BYTES + ")");
         }
-        this.bytes = bytes;
         length = bytes.length;
-        head = (long) LONG.get(bytes, 0);
-        tail = (long) LONG.get(bytes, length - Long.BYTES);
+        parts = new long[(length + Long.BYTES - 1) / Long.BYTES];
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = (long) LONG.get(bytes, Math.min(i * Long.BYTES, length - Long.BYTES));
+        }
     }
 
     /// The bytes of `text`, each character one byte.
@@ -39,9 +36,13 @@ public final class MsgpackLiteral {
     }
 
     /// True when they stand at `from`, which is followed by so many bytes at least.
-    boolean standsAt(byte[] read, int from) {
-        return (long) LONG.get(read, from) == head
-                && (long) LONG.get(read, from + length - Long.BYTES) == tail
-                && (length <= 2 * Long.BYTES || Arrays.equals(bytes, 0, length, read, from, from + length));
+    boolean standsAt(byte[] bytes, int from) {
+        int last = parts.length - 1;
+        for (int i = 0; i < last; i++) {
+            if ((long) LONG.get(bytes, from + i * Long.BYTES) != parts[i]) {
+                return false;
+            }
+        }
+        return (long) LONG.get(bytes, from + length - Long.BYTES) == parts[last];
     }
 }
