@@ -120,7 +120,7 @@ final class EventPath implements AutoCloseable {
 
     private void awaitRoom() {
         while (sources.waitingMessages() > WAITING_MAX) {
-            LockSupport.parkNanos(100_000);
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
