@@ -36,15 +36,16 @@ final class Holdings {
 
     /// How many of the blocks the rank did not hold in the tier before.
     int cover(Rank rank, int tier, Node node, int from, int count) {
-        if (!node.isHeldBy(rank.slot)) {
-            rank.addRun(node.run.id, runs);
+        int cutoff = node.cutoff(rank.slot);
+        if (cutoff == 0 && !node.hasBitsOf(rank.slot)) {
+            rank.addRun(node.run, runs);
         }
         if (rank.slot >= slotCount) {
             slotCount = rank.slot + 1;
         }
         int added;
         if (tier == DEVICE) {
-            added = coverDevice(rank.slot, node, from, count);
+            added = coverDevice(rank.slot, cutoff, node, from, count);
         } else {
             if (!lowerTiers) {
                 lowerTiers = true;
@@ -60,8 +61,7 @@ final class Holdings {
         return added;
     }
 
-    private int coverDevice(int slot, Node node, int from, int count) {
-        int cutoff = node.cutoff(slot);
+    private int coverDevice(int slot, int cutoff, Node node, int from, int count) {
         long[] bits = node.hasBits() ? node.bits(DEVICE, slot) : Bits.NONE;
         if (bits.length == 0 && from <= cutoff) {
             int added = Math.max(0, from + count - cutoff);

@@ -3,6 +3,7 @@ package io.kvepp.kvcache;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// What each rank calls the blocks it holds.
 ///
@@ -11,6 +12,9 @@ final class Names {
     private final IdTable<Run> runs;
     private final NameTables tables;
     private final Holdings holdings;
+
+    /// The node with the block found last.
+    private @Nullable Node found;
 
     Names(IdTable<Run> runs, NameTables tables, Holdings holdings) {
         this.runs = runs;
@@ -22,10 +26,16 @@ final class Names {
     long find(Rank rank, long name) {
         long own = findOwn(rank, name);
         if (own != Place.NONE) {
+            found = nodeOf(own);
             return own;
         }
         long place = tables.findShared(name);
         return place != Place.NONE && isFirstName(rank, place) ? place : Place.NONE;
+    }
+
+    /// The node with the block that [#find] found last, as long as nothing was changed since.
+    Node found() {
+        return Objects.requireNonNull(found);
     }
 
     /// The same, if it is not by the name that the run has for the block.
@@ -53,6 +63,7 @@ final class Names {
         Run run = runs.get(Place.id(place));
         int position = Place.position(place);
         Node node = run.segmentAt(position);
+        found = node;
         if (node == null || holdings.tiersOf(node, rank.slot, position - node.from) == 0) {
             return false;
         }

@@ -159,9 +159,11 @@ final class Node extends Owners {
 
     /// Whether the rank holds any of the blocks in any tier.
     boolean isHeldBy(int slot) {
-        if (cutoff(slot) > 0) {
-            return true;
-        }
+        return cutoff(slot) > 0 || hasBitsOf(slot);
+    }
+
+    /// Whether there is a bitmap of the rank in any tier.
+    boolean hasBitsOf(int slot) {
         if (tiers != null) {
             for (SlotMap<long[]> tier : tiers) {
                 if (tier != null && tier.get(slot) != null) {

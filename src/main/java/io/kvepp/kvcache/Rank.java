@@ -39,7 +39,10 @@ final class Rank {
         return aliasNames == 0 && doubles == null;
     }
 
-    void addRun(int id, IdTable<Run> runs) {
+    void addRun(Run run, IdTable<Run> runs) {
+        if (runIdCount > 0 && runIds[runIdCount - 1] == run.id) {
+            return;
+        }
         if (runIdCount >= compactAt) {
             compact(runs);
             compactAt = Math.max(COMPACT_MIN, 2 * runIdCount);
@@ -47,7 +50,7 @@ final class Rank {
         if (runIdCount == runIds.length) {
             runIds = Arrays.copyOf(runIds, runIdCount + runIdCount / 2);
         }
-        runIds[runIdCount++] = id;
+        runIds[runIdCount++] = run.id;
     }
 
     /// The runs it holds something of, each once.
@@ -63,14 +66,16 @@ final class Rank {
     }
 
     private void compact(IdTable<Run> runs) {
-        Arrays.sort(runIds, 0, runIdCount);
         int kept = 0;
         for (int i = 0; i < runIdCount; i++) {
-            boolean again = kept > 0 && runIds[kept - 1] == runIds[i];
-            Run run = again ? null : runs.find(runIds[i]);
-            if (run != null && holdsAny(run)) {
+            Run run = runs.find(runIds[i]);
+            if (run != null && !run.isListed() && holdsAny(run)) {
+                run.setListed(true);
                 runIds[kept++] = runIds[i];
             }
+        }
+        for (int i = 0; i < kept; i++) {
+            runs.get(runIds[i]).setListed(false);
         }
         runIdCount = kept;
     }

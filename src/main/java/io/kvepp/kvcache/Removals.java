@@ -36,11 +36,11 @@ final class Removals {
         int next = 0;
         while (next < externals.length) {
             long place = names.find(rank, externals[next]);
-            if (place == Place.NONE || (names.tiersOf(rank, externals[next], place) & 1 << tier) == 0) {
+            if (place == Place.NONE || (tiersOf(rank, externals[next], place) & 1 << tier) == 0) {
                 rejections.unknownHashes++;
                 next++;
             } else if (rank.doubles != null) {
-                Node node = names.nodeOf(place);
+                Node node = names.found();
                 names.drop(rank, externals[next], place, tier);
                 content.trim(node);
                 next++;
@@ -51,10 +51,19 @@ final class Removals {
         content.shrinkOld();
     }
 
+    /// The tiers in which the rank holds the block that was just found by this name.
+    private int tiersOf(Rank rank, long name, long place) {
+        if (rank.doubles != null) {
+            return names.tiersOf(rank, name, place);
+        }
+        Node node = names.found();
+        return holdings.tiersOf(node, rank.slot, Place.position(place) - node.from);
+    }
+
     /// Removes the block at `place`, and with it those before or after it that are next in the list;
     /// how many.
     private int removeStretch(Rank rank, int tier, long[] externals, int next, long place) {
-        Node node = names.nodeOf(place);
+        Node node = names.found();
         int position = Place.position(place) - node.from;
         Alias alias = rank.aliasNames == 0 ? null : node.run.aliasAt(rank.slot, Place.position(place));
         int count = countStretch(new Stretch(rank, tier, node, alias, -1), externals, next, position);

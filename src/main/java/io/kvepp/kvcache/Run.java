@@ -28,6 +28,9 @@ final class Run {
 
     private boolean awaitsShrinking;
 
+    /// True while a rank that counts its runs has come across it.
+    private boolean listed;
+
     Run(int id, boolean named, RunMemory.Slab slab) {
         this.id = id;
         this.named = named;
@@ -190,6 +193,14 @@ final class Run {
             }
         }
         return null;
+    }
+
+    boolean isListed() {
+        return listed;
+    }
+
+    void setListed(boolean isListed) {
+        listed = isListed;
     }
 
     boolean awaitsShrinking() {

@@ -66,7 +66,7 @@ final class Stores {
         if (place == Place.NONE) {
             return false;
         }
-        Node found = names.nodeOf(place);
+        Node found = names.found();
         node = found;
         position = Place.position(place) - found.from + 1;
         return true;
