@@ -26,6 +26,6 @@ public final class EnvelopeSequence {
     }
 
     public synchronized Envelope wrap(byte[] payload) {
-        return new Envelope(publisherId, next++, clock.millis(), topic, payload);
+        return new Envelope(publisherId, next++, clock.millis(), topic, Payload.of(payload));
     }
 }

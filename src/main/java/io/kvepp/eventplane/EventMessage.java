@@ -5,5 +5,5 @@ package io.kvepp.eventplane;
 /// - `publisherId`: unsigned
 /// - `sequence`: counts the publisher's messages from 0
 ///
-/// Immutable; the payload is not copied and must not be changed.
-public record EventMessage(long publisherId, long sequence, byte[] payload) {}
+/// Immutable.
+public record EventMessage(long publisherId, long sequence, Payload payload) {}

@@ -28,6 +28,11 @@ public final class HeardIndexer implements KvIndexer {
     }
 
     @Override
+    public void together(Runnable applying) {
+        indexer.together(applying);
+    }
+
+    @Override
     public void removeRank(WorkerWithDpRank worker) {
         indexer.removeRank(worker);
     }

@@ -27,6 +27,12 @@ public interface KvIndexer {
     }
 
     /// Forgets everything the rank holds, in every tier.
+    /// Runs a task that applies several events: quicker than each by itself, and who waits for the
+    /// writer waits for all of them.
+    default void together(Runnable applying) {
+        applying.run();
+    }
+
     void removeRank(WorkerWithDpRank worker);
 
     default OverlapScores findMatches(BlockHashes hashes) {

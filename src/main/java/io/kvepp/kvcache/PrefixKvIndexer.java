@@ -44,7 +44,7 @@ public final class PrefixKvIndexer implements KvIndexer {
      * blocks. What a reader has once seen stays readable for ever: memory is never given back, and
      * written again only when a turn begins. Whether all it saw can have been one state is told by one
      * number (Phase, with the argument). After TRIES_MAX looks in vain, a reader takes the writer's
-     * lock, which is fair: it waits for one event at most.
+     * lock, which is fair: it waits for one event at most, or for those applied together.
      *
      * Space
      * -----
@@ -81,7 +81,8 @@ public final class PrefixKvIndexer implements KvIndexer {
     private @Nullable Rank[] ranksBySlot = new @Nullable Rank[16];
     private long eventsApplied;
 
-    /// Held by the writer for each event; fair, so that who waits gets it before the next event.
+    /// Held by the writer for each event, or for several together; fair, so that who waits gets it before
+    /// the next ones.
     private final ReentrantLock writing = new ReentrantLock(true);
 
     public PrefixKvIndexer(WorkerSlots slots) {
@@ -106,20 +107,23 @@ public final class PrefixKvIndexer implements KvIndexer {
         if (slot == WorkerSlots.NONE) {
             return;
         }
-        writing.lock();
-        try {
-            Rank rank = rank(event.worker(), slot);
-            switch (event.event()) {
-                case KvCacheEvent.Stored stored ->
-                    stores.store(rank, event.tier().number(), stored);
-                case KvCacheEvent.Removed(var hashes) ->
-                    removals.remove(rank, event.tier().number(), hashes);
-                case KvCacheEvent.Cleared() -> forget(event.worker());
-            }
-            eventsApplied++;
-        } finally {
-            writing.unlock();
+        if (writing.isHeldByCurrentThread()) {
+            apply(event, slot);
+        } else {
+            together(() -> apply(event, slot));
         }
+    }
+
+    private void apply(RouterEvent event, int slot) {
+        Rank rank = rank(event.worker(), slot);
+        switch (event.event()) {
+            case KvCacheEvent.Stored stored ->
+                stores.store(rank, event.tier().number(), stored);
+            case KvCacheEvent.Removed(var hashes) ->
+                removals.remove(rank, event.tier().number(), hashes);
+            case KvCacheEvent.Cleared() -> forget(event.worker());
+        }
+        eventsApplied++;
     }
 
     @Override
@@ -131,6 +135,16 @@ public final class PrefixKvIndexer implements KvIndexer {
             apply(event);
             rejections.unknownParents = unknownParents;
             rejections.unknownHashes = unknownHashes;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public void together(Runnable applying) {
+        writing.lock();
+        try {
+            applying.run();
         } finally {
             writing.unlock();
         }

@@ -1,5 +1,6 @@
 package io.kvepp.kvevents;
 
+import io.kvepp.eventplane.Payload;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.kvcache.StorageTier;
@@ -65,8 +66,8 @@ final class KvEventDecoder {
         this.reader = reader;
     }
 
-    static List<DecodedEvent> decode(byte[] payload) throws MalformedMessageException {
-        MsgpackReader reader = new MsgpackReader(payload);
+    static List<DecodedEvent> decode(Payload payload) throws MalformedMessageException {
+        MsgpackReader reader = payload.reader();
         List<DecodedEvent> events = decodeArray(reader);
         if (reader.hasMore()) {
             throw new MalformedMessageException("payload (expected: nothing after the events)");

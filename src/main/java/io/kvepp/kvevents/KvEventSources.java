@@ -143,7 +143,11 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
 
     /// Messages that were received and are not in the index yet.
     public int waitingMessages() {
-        return lanes.stream().mapToInt(RankLane::waitingMessages).sum();
+        int waiting = 0;
+        for (RankLane lane : lanes) {
+            waiting += lane.waitingMessages();
+        }
+        return waiting;
     }
 
     /// Every advertised publisher, by rank.

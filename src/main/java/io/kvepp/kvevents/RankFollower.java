@@ -37,6 +37,9 @@ final class RankFollower {
     /// long after it live events may tell of that again.
     private static final Duration REPEATS = Duration.ofSeconds(2);
 
+    /// Events for which a reader of the index may have to wait at a time.
+    private static final int TOGETHER_MAX = 16;
+
     private final KvIndexer indexer;
     private final RecoveryClient client;
     private final EppMetrics metrics;
@@ -119,14 +122,19 @@ final class RankFollower {
     }
 
     void accept(RankSource source, List<DecodedEvent> events) {
-        for (DecodedEvent event : events) {
-            switch (source.state()) {
-                case Recovering recovering -> keep(source, recovering, event);
-                case RankState.Live(var cursor) -> follow(source, cursor, event);
-                case RankState.Cold(var cursor) -> follow(source, cursor, event);
-            }
+        for (int done = 0; done < events.size(); done += TOGETHER_MAX) {
+            List<DecodedEvent> some = events.subList(done, Math.min(events.size(), done + TOGETHER_MAX));
+            indexer.together(() -> some.forEach(event -> accept(source, event)));
         }
         countEvents();
+    }
+
+    private void accept(RankSource source, DecodedEvent event) {
+        switch (source.state()) {
+            case Recovering recovering -> keep(source, recovering, event);
+            case RankState.Live(var cursor) -> follow(source, cursor, event);
+            case RankState.Cold(var cursor) -> follow(source, cursor, event);
+        }
     }
 
     /// Goes on with recoveries and questions; to be called often.

@@ -79,7 +79,7 @@ final class RankLane implements AutoCloseable {
     /// Hands in a message; when there is no room it is dropped and its rank counts as interrupted.
     void offer(EventMessage message) {
         long receivedNanos = nanoClock.getAsLong();
-        if (!lane.offer(() -> handle(message, receivedNanos), message.payload().length)) {
+        if (!lane.offer(() -> handle(message, receivedNanos), message.payload().length())) {
             metrics.kvEvents(OVERFLOW, 1);
             doubt(message.publisherId());
         }

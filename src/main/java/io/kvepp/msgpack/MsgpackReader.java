@@ -198,11 +198,16 @@ public final class MsgpackReader {
         return (long) LONG.get(bytes, at - Long.BYTES);
     }
 
-    public byte[] binary() throws MalformedMessageException {
+    /// Passes over a binary; how many bytes of it end at [#position].
+    public int passBinary() throws MalformedMessageException {
         int length = binaryLength();
-        int start = at;
         at += length;
-        return Arrays.copyOfRange(bytes, start, at);
+        return length;
+    }
+
+    public byte[] binary() throws MalformedMessageException {
+        int length = passBinary();
+        return Arrays.copyOfRange(bytes, at - length, at);
     }
 
     /// A number with a fraction, of 32 or 64 bits.

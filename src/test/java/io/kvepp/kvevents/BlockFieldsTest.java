@@ -3,6 +3,7 @@ package io.kvepp.kvevents;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvepp.eventplane.Payload;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackWriter;
@@ -40,7 +41,7 @@ class BlockFieldsTest {
         long hash = fields.contains("small_hash") ? 7 : HASH;
         long tokens = fields.contains("small_tokens") ? 9 : TOKENS;
 
-        DecodedEvent event = KvEventDecoder.decode(payload(fields)).getFirst();
+        DecodedEvent event = KvEventDecoder.decode(Payload.of(payload(fields))).getFirst();
 
         assertThat(event).isInstanceOf(DecodedEvent.Applicable.class);
         assertThat(((DecodedEvent.Applicable) event).event().event())
@@ -60,7 +61,7 @@ class BlockFieldsTest {
     @ParameterizedTest
     @MethodSource("missing")
     void aBlockWithoutOneOfItsHashesIsMalformed(List<String> fields) {
-        assertThatThrownBy(() -> KvEventDecoder.decode(payload(fields))).isInstanceOf(MalformedMessageException.class);
+        assertThatThrownBy(() -> KvEventDecoder.decode(Payload.of(payload(fields)))).isInstanceOf(MalformedMessageException.class);
     }
 
     @ParameterizedTest
@@ -69,7 +70,7 @@ class BlockFieldsTest {
         byte[] whole = payload(fields);
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatThrownBy(() -> KvEventDecoder.decode(cut))
+            assertThatThrownBy(() -> KvEventDecoder.decode(Payload.of(cut)))
                     .as("%d bytes", length)
                     .isInstanceOf(MalformedMessageException.class);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kvepp.eventplane.EventFrames;
+import io.kvepp.eventplane.Payload;
 import io.kvepp.eventplane.testing.CapturedMessage;
 import io.kvepp.eventplane.testing.MsgpackWriter;
 import io.kvepp.eventplane.testing.MsgpackWriter.Nil;
@@ -151,10 +152,10 @@ class KvEventDecoderTest {
     void truncatedAndDamagedPayloadsNeverThrowAnythingElse() throws MalformedMessageException {
         Random random = new Random(4711);
         for (CapturedMessage captured : CapturedMessage.read("agg-hosttier-evict-kv-events.jsonl")) {
-            byte[] payload = EventFrames.decode("kv-events", captured.frames()).payload();
+            byte[] payload = EventFrames.decode("kv-events", captured.frames()).payload().toBytes();
             for (int length = 0; length < payload.length; length++) {
                 byte[] cut = Arrays.copyOf(payload, length);
-                assertThatThrownBy(() -> KvEventDecoder.decode(cut)).isInstanceOf(MalformedMessageException.class);
+                assertThatThrownBy(() -> KvEventDecoder.decode(Payload.of(cut))).isInstanceOf(MalformedMessageException.class);
             }
             for (int i = 0; i < 2_000; i++) {
                 byte[] damaged = payload.clone();
@@ -166,7 +167,7 @@ class KvEventDecoderTest {
 
     private static void decodeAnyhow(byte[] payload) {
         try {
-            assertThat(KvEventDecoder.decode(payload)).isNotNull();
+            assertThat(KvEventDecoder.decode(Payload.of(payload))).isNotNull();
         } catch (MalformedMessageException e) {
             assertThat(e).hasMessageContaining("expected");
         }
@@ -177,7 +178,7 @@ class KvEventDecoderTest {
     }
 
     private static List<DecodedEvent> decode(Map<String, Object> event) throws MalformedMessageException {
-        return KvEventDecoder.decode(MsgpackWriter.write(List.of(event)));
+        return KvEventDecoder.decode(Payload.of(MsgpackWriter.write(List.of(event))));
     }
 
     private static List<DecodedEvent> decode(CapturedMessage captured) throws MalformedMessageException {

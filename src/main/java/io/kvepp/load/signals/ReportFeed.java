@@ -76,7 +76,7 @@ final class ReportFeed implements AutoCloseable {
         @Override
         public void onMessage(EventMessage message) {
             try {
-                reader.read(message.payload());
+                reader.read(message.payload().toBytes());
             } catch (MalformedMessageException e) {
                 onMalformed(String.valueOf(e.getMessage()));
             }

@@ -57,7 +57,7 @@ class NatsEventSubscriberTest {
         Await.until("both arrive", () -> messages.size() == 2);
         assertThat(messages).extracting(EventMessage::publisherId).containsExactly(7L, -9L);
         assertThat(messages.get(1).sequence()).isEqualTo(5);
-        assertThat(messages.get(1).payload()).containsExactly(2, 3);
+        assertThat(messages.get(1).payload().toBytes()).containsExactly(2, 3);
         assertThat(SUBJECT).isEqualTo("namespace.ns%2Ea.component.backend.endpoint.generate.kv-events");
     }
 

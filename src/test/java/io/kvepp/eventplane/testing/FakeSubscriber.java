@@ -3,6 +3,7 @@ package io.kvepp.eventplane.testing;
 import io.kvepp.eventplane.EventListener;
 import io.kvepp.eventplane.EventMessage;
 import io.kvepp.eventplane.EventSubscriber;
+import io.kvepp.eventplane.Payload;
 import io.kvepp.eventplane.PublisherAddress;
 import java.util.Objects;
 import java.util.Set;
@@ -17,7 +18,7 @@ public final class FakeSubscriber implements EventSubscriber {
     private volatile boolean closed;
 
     public void send(long publisherId, byte[] payload) {
-        listener().onMessage(new EventMessage(publisherId, 0, payload));
+        listener().onMessage(new EventMessage(publisherId, 0, Payload.of(payload)));
     }
 
     public EventListener listener() {

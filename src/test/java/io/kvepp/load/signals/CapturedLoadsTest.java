@@ -87,7 +87,7 @@ class CapturedLoadsTest {
     }
 
     private static byte[] payload(String topic, CapturedMessage captured) throws MalformedMessageException {
-        return EventFrames.decode(topic, captured.frames()).payload();
+        return EventFrames.decode(topic, captured.frames()).payload().toBytes();
     }
 
     private static WorkerWithDpRank worker(JsonNode json) {
