@@ -68,6 +68,7 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
         folder = Path(scratch)
         driver, other = (stack.enter_context(one) for one in _drivers(bench, folder, parts.model_name, options.seed))
         upstream = int(driver.ready()[0])
+        other.ready()
         null = stack.enter_context(Side.printing("null", (str(peer),), folder))
         java = stack.enter_context(Side.printing("java_null", java_null, folder))
         with KvEpp(binary, parts, folder / "plain", upstream, tls=False) as plain:
