@@ -125,7 +125,7 @@ class GenerateDisaggregatedTest extends RouterFixture {
                     .isEqualTo(2);
             Fields told = other.received.take().map("routing");
             assertThat(told.whole("prefill_worker_id")).isEqualTo(2);
-            assertThat(told.whole("decode_worker_id")).isEqualTo(4);
+            assertThat(told.whole("backend_instance_id")).isEqualTo(4);
         }
         assertThat(decode.received).isEmpty();
         awaitNothingBooked();
