@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -258,14 +259,24 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
     }
 
     private void onConnected(ChannelFuture connected, CompletableFuture<Void> written) {
-        if (connected.isSuccess()) {
-            parts.watch().add(this);
-            writingSince = parts.watch().now();
-            write(waiting.toByteArray(), written);
-        } else {
+        if (!connected.isSuccess()) {
             stop(true);
             written.completeExceptionally(connected.cause());
+            return;
         }
+        parts.watch().add(this);
+        SslHandler tls = connected.channel().pipeline().get(SslHandler.class);
+        if (tls == null) {
+            writeWaiting(written);
+        } else {
+            // The handshake has a limit of its own.
+            tls.handshakeFuture().addListener(_ -> writeWaiting(written));
+        }
+    }
+
+    private void writeWaiting(CompletableFuture<Void> written) {
+        writingSince = parts.watch().now();
+        write(waiting.toByteArray(), written);
     }
 
     private void write(byte[] bytes, CompletableFuture<Void> written) {
