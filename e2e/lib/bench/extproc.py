@@ -11,7 +11,8 @@ turns, and no two runs have one in common. Figures are medians over the runs; al
 - tls_p50_ms: routed, one stream, 1 KB, over TLS; rss_mib: after all direct runs
 - envoy_added: what clients with 1, 16 and 128 connections wait longer for the headers of the answer behind an Envoy that asks
   kv-epp (over TLS) than behind one that does not; 1 KB
-- fair_p99_ratio: routed p99 of 50 requests of 1 KB a second while two prompts of 8 MiB are in flight, over that without them
+- fair_p99_ratio: routed p99 of 50 requests of 1 KB a second while two prompts of 8 MiB are in flight, over that without them;
+  the prompts come from a process of their own, whose pauses would otherwise be measured
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ WARM_SECONDS = 5
 DIRECT_SECONDS = 4
 LONE_SECONDS = 3
 ENVOY_SECONDS = 3
+SMALL_BYTES = 1 << 10
 FAIR_RATE = 50
 FAIR_SECONDS = 6
 FAIR_BYTES = 8 << 20
@@ -64,14 +66,15 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
     java_null = bench.java_command(NULL, (), PRODUCT_FLAGS)
     with tempfile.TemporaryDirectory(prefix="bench-extproc-", dir=cache_folder()) as scratch, ExitStack() as stack:
         folder = Path(scratch)
-        driver = stack.enter_context(_driver(bench, folder, parts.model_name, options.seed))
+        driver, other = (stack.enter_context(one) for one in _drivers(bench, folder, parts.model_name, options.seed))
         upstream = int(driver.ready()[0])
+        other.ready()
         null = stack.enter_context(Side.printing("null", (str(peer),), folder))
         java = stack.enter_context(Side.printing("java_null", java_null, folder))
         with KvEpp(binary, parts, folder / "plain", upstream, tls=False) as plain:
             turns = _direct(driver, (plain.side, null, java), options.runs)
             rss = plain.side.resident_mib()
-            fair = driver.ask("fair", plain.side.port, "plain", FAIR_RATE, FAIR_SECONDS, FAIR_BYTES, FAIR_STREAMS)
+            fair = _fair(driver, other, plain.side.port)
         with KvEpp(binary, parts, folder / "tls", upstream, tls=True) as secured:
             lone, added = _gateways(driver, secured, Gateways(parts.envoy, folder, upstream, secured.side.port), options.runs)
     row = extproc_figures.figures(turns, lone, added, fair, rss)
@@ -79,11 +82,23 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
     return Outcome(row, extproc_figures.misses(row), failures=extproc_figures.failures(turns, lone, added, fair))
 
 
-def _driver(bench: Bench, folder: Path, model: str, seed: int) -> Resident:
+def _drivers(bench: Bench, folder: Path, model: str, seed: int) -> tuple[Resident, Resident]:
     texts = preprocess_texts.corpus()
     text = folder / "text"
     text.write_text(texts["en"][:TEXT_CHARACTERS] + texts["code"][:TEXT_CHARACTERS // 2], "utf-8")
-    return Resident("driver", bench.java_command(DRIVER, (str(text), model, str(seed)), DRIVER_FLAGS))
+    command = bench.java_command(DRIVER, (str(text), model, str(seed)), DRIVER_FLAGS)
+    return Resident("driver", command), Resident("driver of large requests", command)
+
+
+def _fair(driver: Resident, other: Resident, port: int) -> dict[str, Answer]:
+    """Returns the answers for small requests alone, for those beside large ones, and for the large ones."""
+    small = "open", port, "plain", SMALL_BYTES, FAIR_RATE, FAIR_SECONDS
+    large = port, "plain", FAIR_BYTES, FAIR_STREAMS
+    other.ask("direct", *large, WARM_SECONDS)
+    alone = driver.ask(*small)
+    other.ask("begin", *large)
+    beside = driver.ask(*small)
+    return {"alone": alone, "beside": beside, "large": other.ask("end")}
 
 
 def _direct(driver: Resident, sides: tuple[Side, ...], runs: int) -> list[dict[str, dict[str, Answer]]]:

@@ -24,7 +24,6 @@ import io.kvepp.picker.PickerInspection;
 import io.kvepp.preprocess.Preprocessors;
 import io.kvepp.requestplane.RequestPlaneClient;
 import io.kvepp.router.KvRouter;
-import io.kvepp.router.RouterConfig;
 import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
@@ -51,9 +50,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +84,7 @@ final class Brain implements AutoCloseable {
     private volatile boolean readsPrompts = true;
     private final StoreWatch storeWatch;
     private final HttpClient http;
-    private final ExecutorService pickThreads;
+    private final PickThreads pickThreads;
     private final ExecutorService loader = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("model-loader").daemon().factory());
 
@@ -159,7 +155,7 @@ final class Brain implements AutoCloseable {
                 metrics,
                 loader,
                 clocks.wall());
-        pickThreads = pickThreads(config.router());
+        pickThreads = new PickThreads(config.router());
         queues = new AdmissionQueues(
                 config.queue(),
                 active,
@@ -200,16 +196,6 @@ final class Brain implements AutoCloseable {
                         clocks.nanos()),
                 directory.snapshot());
         bindMeters(metrics);
-    }
-
-    private static ExecutorService pickThreads(RouterConfig config) {
-        return new ThreadPoolExecutor(
-                config.pickThreads(),
-                config.pickThreads(),
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(config.pickQueueMax()),
-                Thread.ofPlatform().name("pick-", 0).daemon().factory());
     }
 
     void start() {
@@ -320,7 +306,7 @@ final class Brain implements AutoCloseable {
         eventSources.close();
         overloads.close();
         prefixes.close();
-        pickThreads.shutdownNow();
+        pickThreads.close();
         loader.shutdownNow();
         http.shutdownNow();
     }

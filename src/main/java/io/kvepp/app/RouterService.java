@@ -3,7 +3,7 @@ package io.kvepp.app;
 import io.kvepp.discovery.EndpointRegistration;
 import io.kvepp.discovery.registered.RegistrationRules;
 import io.kvepp.metrics.EppMetrics;
-import io.kvepp.requestplane.RequestPlaneClient;
+import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.requestplane.TcpRequestPlaneServer;
 import io.kvepp.routerservice.plane.RouterEndpoints;
 import io.kvepp.routerservice.plane.RouterEndpointsParts;
@@ -25,7 +25,7 @@ final class RouterService {
     static @Nullable RouterEndpoints of(
             EppConfig config,
             Brain brain,
-            RequestPlaneClient workers,
+            TcpRequestPlaneClient workers,
             Kubernetes kubernetes,
             EppMetrics metrics,
             Clocks clocks) {
@@ -43,7 +43,7 @@ final class RouterService {
                         config.prefill().enforceDisagg(),
                         UUID::randomUUID,
                         random::nextLong),
-                new TcpRequestPlaneServer(config.requestPlanes().server(), metrics, clocks.nanos()),
+                new TcpRequestPlaneServer(config.requestPlanes().server(), metrics, clocks.nanos(), workers),
                 registration);
         brain.onWorkers(endpoints::onWorkers);
         return endpoints;

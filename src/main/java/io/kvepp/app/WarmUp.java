@@ -68,6 +68,8 @@ final class WarmUp {
             } finally {
                 delete(model);
             }
+            // What the rehearsal left would otherwise count as memory in use until the heap is full.
+            System.gc();
         } catch (IOException | RuntimeException e) {
             LOG.warn("warm-up failed, the first requests will be slower", e);
         } catch (InterruptedException e) {

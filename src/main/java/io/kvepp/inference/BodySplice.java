@@ -10,10 +10,9 @@ import java.util.Arrays;
 ///
 /// Thread-safe.
 public final class BodySplice {
-    private static final int DIGITS_MAX = 10; // of an unsigned 32-bit number
     private static final int GROUP = 1_000;
     private static final int GROUPED_MAX = GROUP * GROUP;
-    private static final int GROUPED_BYTES = 7; // six digits and a comma
+    private static final int TAIL_IDS = Long.BYTES / 2; // with their commas they take one store's room
     private static final int LENGTH_SHIFT = 56;
     private static final long DIGITS_MASK = (1L << 24) - 1;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -22,6 +21,7 @@ public final class BodySplice {
      * The digits of 0 to 999 as they stand in a text, the first one in the lowest byte, and how many they are in the
      * highest: first without leading zeros, then with them. A number of up to six digits is two of these, put together
      * and written with the comma behind it in one store. There is no branch on how long it is, which no processor guesses.
+     * The last few ids are written one by one: a store would reach beyond them.
      */
     private static final long[] GROUPS = groups();
 
@@ -36,15 +36,37 @@ public final class BodySplice {
     public static Splice tokenData(TokenDataTarget target, int[] tokenIds) {
         byte[] before = target.before().getBytes(StandardCharsets.US_ASCII);
         byte[] after = target.after().getBytes(StandardCharsets.US_ASCII);
-        int idBytesMax = isGrouped(tokenIds) ? GROUPED_BYTES : DIGITS_MAX + 1;
-        long bound = before.length + (long) after.length + (long) idBytesMax * tokenIds.length + Long.BYTES;
-        byte[] bytes = Arrays.copyOf(before, Math.toIntExact(bound));
-        int end = idBytesMax == GROUPED_BYTES
-                ? writeGrouped(tokenIds, bytes, before.length)
-                : writeAny(tokenIds, bytes, before.length);
-        end -= Math.min(1, tokenIds.length); // the last comma
-        System.arraycopy(after, 0, bytes, end, after.length);
-        return new Splice(target.offset(), target.length(), Arrays.copyOf(bytes, end + after.length));
+        boolean grouped = isGrouped(tokenIds);
+        long size = before.length + idBytes(tokenIds, grouped) + after.length;
+        byte[] bytes = Arrays.copyOf(before, Math.toIntExact(size));
+        int tail = grouped ? Math.max(0, tokenIds.length - TAIL_IDS) : 0;
+        int at = writeGrouped(tokenIds, tail, bytes, before.length);
+        writeAny(tokenIds, tail, bytes, at);
+        System.arraycopy(after, 0, bytes, bytes.length - after.length, after.length);
+        return new Splice(target.offset(), target.length(), bytes);
+    }
+
+    /// How long the ids are with a comma between each two.
+    private static long idBytes(int[] tokenIds, boolean grouped) {
+        long commas = Math.max(0, tokenIds.length - 1);
+        return commas + (grouped ? groupedDigits(tokenIds) : anyDigits(tokenIds));
+    }
+
+    /// Without a branch, so that it is done for several ids at once.
+    private static long groupedDigits(int[] tokenIds) {
+        int more = 0;
+        for (int id : tokenIds) {
+            more += (9 - id >>> 31) + (99 - id >>> 31) + (999 - id >>> 31) + (9_999 - id >>> 31) + (99_999 - id >>> 31);
+        }
+        return (long) tokenIds.length + more;
+    }
+
+    private static long anyDigits(int[] tokenIds) {
+        long digits = 0;
+        for (int id : tokenIds) {
+            digits += Integer.toUnsignedString(id).length();
+        }
+        return digits;
     }
 
     private static boolean isGrouped(int[] tokenIds) {
@@ -55,11 +77,12 @@ public final class BodySplice {
         return large >= 0;
     }
 
-    /// Writes each id with a comma behind it, and returns where they end.
-    private static int writeGrouped(int[] tokenIds, byte[] bytes, int start) {
+    /// Writes the first `count` ids, each with a comma behind it, and returns where they end.
+    private static int writeGrouped(int[] tokenIds, int count, byte[] bytes, int start) {
         long[] groups = GROUPS;
         int at = start;
-        for (int id : tokenIds) {
+        for (int i = 0; i < count; i++) {
+            int id = tokenIds[i];
             int thousands = id / GROUP;
             int rest = id - thousands * GROUP;
             long head = thousands == 0 ? 0 : groups[thousands];
@@ -72,15 +95,17 @@ public final class BodySplice {
         return at;
     }
 
-    private static int writeAny(int[] tokenIds, byte[] bytes, int start) {
+    /// Writes the ids from `first` on, with a comma between each two.
+    private static void writeAny(int[] tokenIds, int first, byte[] bytes, int start) {
         int at = start;
-        for (int id : tokenIds) {
-            byte[] digits = Integer.toUnsignedString(id).getBytes(StandardCharsets.US_ASCII);
+        for (int i = first; i < tokenIds.length; i++) {
+            byte[] digits = Integer.toUnsignedString(tokenIds[i]).getBytes(StandardCharsets.US_ASCII);
             System.arraycopy(digits, 0, bytes, at, digits.length);
             at += digits.length;
-            bytes[at++] = ',';
+            if (i < tokenIds.length - 1) {
+                bytes[at++] = ',';
+            }
         }
-        return at;
     }
 
     private static long[] groups() {

@@ -1,6 +1,5 @@
 package io.kvepp.kvcache;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ public final class KnownHashes {
         BlockHasher.Cut cut = hasher.cut();
         int count = cut.blocks(tokenIds.length);
         BlockHashes hashes = new BlockHashes(new long[count], new long[count], cut.blockSizeTokens());
-        Walk walk = new Walk(cut, tokenIds, hashes);
+        Walk walk = new Walk(new PieceStore.Prompt(cut, tokenIds, hashes));
         walk.takeOver();
         hasher.hashFrom(walk.known, tokenIds, hashes);
         blocksKnown.add(walk.known);
@@ -62,19 +61,17 @@ public final class KnownHashes {
 
     /// One prompt, piece by piece.
     private final class Walk {
-        private final BlockHasher.Cut cut;
-        private final int[] tokenIds;
+        private final PieceStore.Prompt prompt;
         private final BlockHashes hashes;
         private final int pieceBlocks;
-        private PieceStore.@Nullable Piece last; // of the complete ones
+        private long before = PieceStore.BEGINNING; // the id of the last complete piece
         private int complete;
         private int known;
 
-        Walk(BlockHasher.Cut cut, int[] tokenIds, BlockHashes hashes) {
-            this.cut = cut;
-            this.tokenIds = tokenIds;
-            this.hashes = hashes;
-            pieceBlocks = Math.max(1, PIECE_TOKENS / cut.blockSizeTokens());
+        Walk(PieceStore.Prompt prompt) {
+            this.prompt = prompt;
+            hashes = prompt.hashes();
+            pieceBlocks = Math.max(1, PIECE_TOKENS / prompt.cut().blockSizeTokens());
         }
 
         /// Copies what is known of the prompt's beginning.
@@ -84,7 +81,7 @@ public final class KnownHashes {
                 PieceStore.@Nullable Piece whole = left == pieceBlocks ? find(key(pieceBlocks)) : null;
                 if (whole != null && same(whole) == pieceBlocks) {
                     take(whole, pieceBlocks);
-                    last = whole;
+                    before = whole.id();
                     complete = known;
                 } else {
                     takeUnfinished(left);
@@ -105,48 +102,32 @@ public final class KnownHashes {
             for (int left = hashes.count() - complete; left > 0; left = hashes.count() - complete) {
                 int blocks = Math.min(pieceBlocks, left);
                 known = complete;
-                PieceStore.Piece piece = new PieceStore.Piece(
-                        cut,
-                        pieces.nextId(),
-                        before(),
-                        Arrays.copyOfRange(tokenIds, firstToken(), firstToken() + tokens(blocks)),
-                        Arrays.copyOfRange(hashes.local(), known, known + blocks),
-                        Arrays.copyOfRange(hashes.sequence(), known, known + blocks));
-                pieces.put(key(blocks == pieceBlocks ? blocks : 1), piece);
-                last = piece;
+                before = pieces.put(key(blocks == pieceBlocks ? blocks : 1), prompt, before, known, blocks);
                 complete += blocks;
             }
         }
 
         private PieceStore.@Nullable Piece find(long key) {
-            return pieces.find(key, cut, before());
-        }
-
-        private long before() {
-            return last == null ? PieceStore.BEGINNING : last.id();
+            return pieces.find(key, prompt.cut(), before);
         }
 
         private void take(PieceStore.Piece piece, int blocks) {
-            System.arraycopy(piece.local(), 0, hashes.local(), known, blocks);
-            System.arraycopy(piece.sequence(), 0, hashes.sequence(), known, blocks);
+            piece.copyHashes(blocks, hashes, known);
             known += blocks;
         }
 
         /// How many of the piece's blocks the prompt goes on with.
         private int same(PieceStore.Piece piece) {
-            int[] ids = piece.tokenIds();
-            int from = firstToken();
-            int length = Math.min(ids.length, tokenIds.length - from);
-            int different = Arrays.mismatch(ids, 0, length, tokenIds, from, from + length);
-            return cut.blocks(different < 0 ? length : different);
+            return prompt.cut().blocks(piece.same(prompt.tokenIds(), prompt.firstToken(known)));
         }
 
         /// What a piece of so many blocks is found by.
         private long key(int blocks) {
-            int tokens = blocks * cut.blockSizeTokens();
-            long key = mixed(mixed(31L * cut.hashCode() + blocks) ^ before());
+            int tokens = blocks * prompt.cut().blockSizeTokens();
+            int first = prompt.firstToken(known);
+            long key = mixed(mixed(31L * prompt.cut().hashCode() + blocks) ^ before);
             for (int i = 0; i < SAMPLES; i++) {
-                key = mixed(key ^ tokenIds[firstToken() + (tokens - 1) * i / (SAMPLES - 1)]);
+                key = mixed(key ^ prompt.tokenIds()[first + (tokens - 1) * i / (SAMPLES - 1)]);
             }
             return key;
         }
@@ -154,14 +135,6 @@ public final class KnownHashes {
         private static long mixed(long key) {
             long product = key * 0x9E3779B97F4A7C15L;
             return product ^ product >>> 32;
-        }
-
-        private int firstToken() {
-            return known * cut.blockSizeTokens();
-        }
-
-        private int tokens(int blocks) {
-            return (blocks - 1) * cut.blockSizeTokens() + cut.windowTokens();
         }
     }
 }

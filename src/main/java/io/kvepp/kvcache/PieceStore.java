@@ -1,5 +1,8 @@
 package io.kvepp.kvcache;
 
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -10,87 +13,189 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 final class PieceStore {
     /*
-     * Two generations of half the limit each: when the young one is full it becomes the old one, whose
-     * pieces are forgotten unless they were asked for in the meantime.
+     * Pieces are written one behind the other into slabs, and the slab that was begun first is forgotten with all that
+     * is in it; what is asked for in the older half of the slabs is written again. So the garbage collector sees a few
+     * large arrays, which it drops without looking for them, in place of many small ones that grow old before they die.
+     * What was written is never written over: a piece stays whole for whoever still has it.
      */
     private static final int PIECE_OVERHEAD_BYTES = 192;
+
+    /// With its header, a megabyte: a region of the collector's.
+    private static final int SLAB_INTS = (1 << 18) - 16;
+
+    private static final int SLABS_MIN = 8;
+    private static final int INTS_PER_BLOCK = 2 * (Long.BYTES / Integer.BYTES); // its two hashes
 
     /// What stands before the first piece of a prompt.
     static final long BEGINNING = 0;
 
-    private final long generationBytesMax;
+    private final long bytesMax;
+    private final int slabInts;
     private final AtomicLong lastId = new AtomicLong(BEGINNING);
-    private volatile Generation young = new Generation();
-    private volatile Generation old = new Generation();
+    private final Map<Long, Piece> pieces = new ConcurrentHashMap<>();
+    private final Deque<Slab> slabs = new ArrayDeque<>(); // guarded by this
+    private long numbers; // guarded by this
+    private long bytes; // guarded by this
+    private volatile long oldBefore;
 
-    /// Some blocks of a prompt with their hashes.
-    ///
-    /// - `id`: no other piece ever has it
-    /// - `before`: the id of the piece it follows, or [#BEGINNING]
-    /// - `tokenIds`: all that the hashes were made of
-    ///
-    /// Immutable; the arrays must not be changed.
-    record Piece(BlockHasher.Cut cut, long id, long before, int[] tokenIds, long[] local, long[] sequence) {
-        private long bytes() {
-            return PIECE_OVERHEAD_BYTES
-                    + (long) Integer.BYTES * tokenIds.length
-                    + (long) Long.BYTES * (local.length + sequence.length);
+    private static final class Slab {
+        private static final int KEYS_INITIAL = 64;
+
+        private final long number;
+        private final int[] ints;
+        private int used;
+        private long[] keys = new long[KEYS_INITIAL];
+        private int count;
+
+        Slab(long number, int capacity) {
+            this.number = number;
+            ints = new int[capacity];
+        }
+
+        void add(long key) {
+            if (count == keys.length) {
+                keys = Arrays.copyOf(keys, 2 * count);
+            }
+            keys[count++] = key;
+        }
+
+        long bytes() {
+            return (long) Integer.BYTES * ints.length + (long) PIECE_OVERHEAD_BYTES * count;
         }
     }
 
-    private static final class Generation {
-        final Map<Long, Piece> pieces = new ConcurrentHashMap<>();
-        final AtomicLong bytes = new AtomicLong();
+    /// Some blocks of a prompt with their hashes, kept from `at` of the slab on: the token ids that
+    /// they were made of, then the two hashes of each block.
+    ///
+    /// - `id`: no other piece ever has it
+    /// - `before`: the id of the piece it follows, or [#BEGINNING]
+    ///
+    /// Immutable.
+    record Piece(BlockHasher.Cut cut, long id, long before, Slab slab, int at, int tokens, int blocks) {
+        private int ints() {
+            return tokens + INTS_PER_BLOCK * blocks;
+        }
+
+        private Piece in(Slab other, int place) {
+            return new Piece(cut, id, before, other, place, tokens, blocks);
+        }
+
+        /// How many of its tokens `tokenIds` goes on with at `from`.
+        int same(int[] tokenIds, int from) {
+            int length = Math.min(tokens, tokenIds.length - from);
+            int different = Arrays.mismatch(slab.ints, at, at + length, tokenIds, from, from + length);
+            return different < 0 ? length : different;
+        }
+
+        /// Copies the hashes of its first blocks to `hashes`, from block `first` on.
+        void copyHashes(int count, BlockHashes hashes, int first) {
+            int from = at + tokens;
+            for (int i = 0; i < count; i++, from += INTS_PER_BLOCK) {
+                hashes.local()[first + i] = pair(from);
+                hashes.sequence()[first + i] = pair(from + 2);
+            }
+        }
+
+        private long pair(int index) {
+            return slab.ints[index] & 0xFFFF_FFFFL | (long) slab.ints[index + 1] << Integer.SIZE;
+        }
+
+        private void write(Prompt prompt, int first) {
+            System.arraycopy(prompt.tokenIds(), prompt.firstToken(first), slab.ints, at, tokens);
+            BlockHashes hashes = prompt.hashes();
+            int to = at + tokens;
+            for (int i = 0; i < blocks; i++, to += INTS_PER_BLOCK) {
+                writePair(to, hashes.local()[first + i]);
+                writePair(to + 2, hashes.sequence()[first + i]);
+            }
+        }
+
+        private void writePair(int index, long pair) {
+            slab.ints[index] = (int) pair;
+            slab.ints[index + 1] = (int) (pair >>> Integer.SIZE);
+        }
+    }
+
+    /// A prompt and its hashes as far as they are known.
+    record Prompt(BlockHasher.Cut cut, int[] tokenIds, BlockHashes hashes) {
+        int firstToken(int block) {
+            return block * cut.blockSizeTokens();
+        }
+
+        /// What so many blocks are made of.
+        int tokens(int blocks) {
+            return (blocks - 1) * cut.blockSizeTokens() + cut.windowTokens();
+        }
     }
 
     PieceStore(long bytesMax) {
-        generationBytesMax = bytesMax / 2;
+        this.bytesMax = bytesMax;
+        slabInts = (int) Math.min(SLAB_INTS, bytesMax / SLABS_MIN / Integer.BYTES);
     }
 
     /// The piece under this key that is cut so and follows this one, or null.
     @Nullable
     Piece find(long key, BlockHasher.Cut cut, long before) {
-        @Nullable Piece piece = young.pieces.get(key);
-        boolean isOld = piece == null;
-        if (isOld) {
-            piece = old.pieces.get(key);
-        }
+        @Nullable Piece piece = pieces.get(key);
         if (piece == null || piece.before() != before || !piece.cut().equals(cut)) {
             return null;
         }
-        if (isOld) {
-            put(key, piece);
+        if (piece.slab().number < oldBefore) {
+            keepAgain(key, piece);
         }
         return piece;
     }
 
-    void put(long key, Piece piece) {
-        long bytes = piece.bytes();
-        if (bytes > generationBytesMax) {
-            return;
+    /// Keeps `blocks` of the prompt's blocks from `first` on, and returns the id of the new piece.
+    long put(long key, Prompt prompt, long before, int first, int blocks) {
+        long id = lastId.incrementAndGet();
+        int ints = prompt.tokens(blocks) + INTS_PER_BLOCK * blocks;
+        if ((long) Integer.BYTES * ints + PIECE_OVERHEAD_BYTES <= bytesMax / 2) {
+            synchronized (this) {
+                Slab slab = room(ints);
+                Piece piece = new Piece(prompt.cut(), id, before, slab, slab.used, prompt.tokens(blocks), blocks);
+                piece.write(prompt, first);
+                keep(key, piece);
+            }
         }
-        Generation generation = young;
-        if (generation.bytes.get() + bytes > generationBytesMax) {
-            generation = next(generation);
-        }
-        @Nullable Piece replaced = generation.pieces.put(key, piece);
-        generation.bytes.addAndGet(replaced == null ? bytes : bytes - replaced.bytes());
+        return id;
     }
 
-    long nextId() {
-        return lastId.incrementAndGet();
+    private synchronized void keepAgain(long key, Piece piece) {
+        Slab slab = room(piece.ints());
+        Piece copy = piece.in(slab, slab.used);
+        System.arraycopy(piece.slab().ints, piece.at(), slab.ints, copy.at(), piece.ints());
+        keep(key, copy);
+    }
+
+    private Slab room(int ints) {
+        Slab last = slabs.peekLast();
+        if (last != null && last.ints.length - last.used >= ints) {
+            return last;
+        }
+        Slab slab = new Slab(numbers++, Math.max(slabInts, ints));
+        slabs.addLast(slab);
+        bytes += slab.bytes();
+        return slab;
+    }
+
+    private void keep(long key, Piece piece) {
+        piece.slab().used += piece.ints();
+        piece.slab().add(key);
+        bytes += PIECE_OVERHEAD_BYTES;
+        pieces.put(key, piece);
+        while (bytes > bytesMax) {
+            Slab oldest = slabs.removeFirst();
+            bytes -= oldest.bytes();
+            for (int i = 0; i < oldest.count; i++) {
+                pieces.computeIfPresent(oldest.keys[i], (_, kept) -> kept.slab() == oldest ? null : kept);
+            }
+        }
+        oldBefore = numbers - slabs.size() / 2;
     }
 
     /// An upper bound of what the pieces take.
-    long bytes() {
-        return young.bytes.get() + old.bytes.get();
-    }
-
-    private synchronized Generation next(Generation full) {
-        if (young == full) {
-            old = full;
-            young = new Generation();
-        }
-        return young;
+    synchronized long bytes() {
+        return bytes;
     }
 }

@@ -123,20 +123,34 @@ public final class MsgpackReader {
     /// numbers to the start of `target`, which has room for them.
     public void unsigned32s(int count, byte[] target) throws MalformedMessageException {
         for (int i = 0; i < count; i++) {
-            int tag = peek();
-            if (tag <= 0x7f) {
-                at++;
-                INT_LE.set(target, i * Integer.BYTES, tag);
-            } else if (tag == 0xcd && end - at > Short.BYTES) {
-                INT_LE.set(target, i * Integer.BYTES, (short) SHORT.get(bytes, at + 1) & 0xffff);
-                at += 1 + Short.BYTES;
-            } else if (tag == 0xce && end - at > Integer.BYTES) {
-                INT_LE.set(target, i * Integer.BYTES, (int) INT.get(bytes, at + 1));
-                at += 1 + Integer.BYTES;
-            } else {
-                INT_LE.set(target, i * Integer.BYTES, unsigned32());
-            }
+            INT_LE.set(target, i * Integer.BYTES, likelyUnsigned32());
         }
+    }
+
+    /// Fills `target` with whole numbers from 0 to 2^32 - 1, each as its 32 bits.
+    public void unsigned32s(int[] target) throws MalformedMessageException {
+        for (int i = 0; i < target.length; i++) {
+            target[i] = likelyUnsigned32();
+        }
+    }
+
+    /// As [#unsigned32], fast for the forms that such numbers mostly have.
+    private int likelyUnsigned32() throws MalformedMessageException {
+        int left = end - at;
+        int tag = left > 0 ? bytes[at] : Byte.MIN_VALUE;
+        if (tag >= 0) {
+            at++;
+            return tag;
+        }
+        if (tag == (byte) 0xcd && left > Short.BYTES) {
+            at += 1 + Short.BYTES;
+            return (short) SHORT.get(bytes, at - Short.BYTES) & 0xffff;
+        }
+        if (tag == (byte) 0xce && left > Integer.BYTES) {
+            at += 1 + Integer.BYTES;
+            return (int) INT.get(bytes, at - Integer.BYTES);
+        }
+        return unsigned32();
     }
 
     /// A whole number from 0 to 2^32 - 1, as its 32 bits.
@@ -306,10 +320,29 @@ public final class MsgpackReader {
         long pending = 1;
         while (pending > 0) {
             pending += skipHead() - 1;
+            pending -= passNumbers(pending);
             if (pending > end - at) {
                 throw new MalformedMessageException(pending + " values (expected: at most " + (end - at) + " left)");
             }
         }
+    }
+
+    /// Passes over whole numbers of the forms that lists of them mostly have, at most so many; how many.
+    private long passNumbers(long most) {
+        int from = at;
+        long passed = 0;
+        while (passed < most && from < end) {
+            int tag = bytes[from];
+            int next =
+                    from + (tag >= 0 ? 1 : tag == (byte) 0xcd ? 3 : tag == (byte) 0xce ? 5 : Integer.MAX_VALUE - from);
+            if (next > end) {
+                break;
+            }
+            from = next;
+            passed++;
+        }
+        at = from;
+        return passed;
     }
 
     /// Passes over a scalar, or over the head of a container; how many values that contains.

@@ -6,7 +6,6 @@ import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /// The messages of an answer as bytes, each a [TwoPart].
 ///
@@ -29,6 +28,7 @@ final class AnswerFrames {
             utf8("}"),
             utf8("{\"complete_final\":true}"));
 
+    private static final byte[] PROLOGUE = header("{\"error\":null}");
     private static final byte[] SENTINEL =
             TwoPart.headerOnly(utf8("\"sentinel\"")).toBytes();
 
@@ -46,14 +46,12 @@ final class AnswerFrames {
 
     /// What names the answer on a new connection.
     static byte[] handshake(String subject) {
-        ObjectNode message = JsonNodeFactory.instance.objectNode();
-        message.put("subject", subject).put("stream_type", "response");
-        return header(message.toString());
+        return header("{\"subject\":" + JsonText.quoted(subject) + ",\"stream_type\":\"response\"}");
     }
 
-    /// What opens the answer, or says that there is none.
-    static byte[] prologue(@Nullable String error) {
-        return header(JsonNodeFactory.instance.objectNode().put("error", error).toString());
+    /// What opens the answer.
+    static byte[] prologue() {
+        return PROLOGUE.clone();
     }
 
     static byte[] item(PayloadCodec codec, byte[] item) {

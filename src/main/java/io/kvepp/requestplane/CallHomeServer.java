@@ -1,14 +1,15 @@
 package io.kvepp.requestplane;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -24,57 +25,62 @@ import org.slf4j.LoggerFactory;
 final class CallHomeServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CallHomeServer.class);
     private static final int NAMELESS_CONNECTIONS_MAX = 256;
-    private static final int NAMING_BYTES_MAX = 4096;
-    private static final int BACKLOG = 256;
-    private static final Duration NAMING_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
+    private static final int BACKLOG = 1_024;
 
     private final InetSocketAddress bindAddress;
     private final PlaneTls tls;
-    private final Deadlines deadlines;
-    private final Map<String, CompletableFuture<HomeConnection>> expected = new ConcurrentHashMap<>();
-    private final Set<Socket> namelessSockets = ConcurrentHashMap.newKeySet();
+    private final PlaneLoops loops;
+    private final StallWatch watch;
+    private final Map<String, TcpCall> expected = new ConcurrentHashMap<>();
     private final Semaphore nameless = new Semaphore(NAMELESS_CONNECTIONS_MAX);
-    private volatile @Nullable ServerSocket server;
+    private volatile @Nullable Listening server;
 
-    CallHomeServer(InetSocketAddress bindAddress, PlaneTls tls, Deadlines deadlines) {
+    private record Listening(Channel channel, int port) {}
+
+    CallHomeServer(InetSocketAddress bindAddress, PlaneTls tls, PlaneLoops loops, StallWatch watch) {
         this.bindAddress = bindAddress;
         this.tls = tls;
-        this.deadlines = deadlines;
+        this.loops = loops;
+        this.watch = watch;
     }
 
     void start() throws IOException {
-        ServerSocket socket = new ServerSocket();
-        try {
-            socket.bind(bindAddress, BACKLOG);
-        } catch (IOException e) {
-            Closing.quietly(socket);
+        var bound = new ServerBootstrap()
+                .group(loops.group())
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        welcome(channel);
+                    }
+                })
+                .bind(bindAddress)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
             throw new IOException(
                     "request-plane-port: " + bindAddress + " (expected: a free port of a local address): "
-                            + e.getMessage(),
-                    e);
+                            + bound.cause().getMessage(),
+                    bound.cause());
         }
-        server = socket;
-        Thread.ofVirtual().name("request-plane-accept").start(() -> accept(socket));
+        server = new Listening(
+                bound.channel(), ((InetSocketAddress) bound.channel().localAddress()).getPort());
     }
 
     /// What a worker that is connected to `localAddress` of this machine is told to call.
     String addressFor(InetAddress localAddress) {
-        ServerSocket socket = server;
-        if (socket == null) {
+        Listening listening = server;
+        if (listening == null) {
             throw new IllegalStateException("not started (expected: start before the first call)");
         }
         InetAddress host = bindAddress.getAddress().isAnyLocalAddress() ? localAddress : bindAddress.getAddress();
         String text = host.getHostAddress();
-        return (text.contains(":") ? "[" + text + "]" : text) + ":" + socket.getLocalPort();
+        return (text.contains(":") ? "[" + text + "]" : text) + ":" + listening.port();
     }
 
-    /// The next connection that names `subject`; it belongs to the caller, who ends the wait with
-    /// [#forget].
-    CompletableFuture<HomeConnection> expect(String subject) {
-        CompletableFuture<HomeConnection> home = new CompletableFuture<>();
-        expected.put(subject, home);
-        return home;
+    /// The next connection that names `subject` belongs to `call`, which ends the wait with [#forget].
+    void expect(String subject, TcpCall call) {
+        expected.put(subject, call);
     }
 
     void forget(String subject) {
@@ -83,66 +89,37 @@ final class CallHomeServer implements AutoCloseable {
 
     @Override
     public void close() {
-        ServerSocket socket = server;
-        if (socket != null) {
-            Closing.quietly(socket);
-        }
-        namelessSockets.forEach(Closing::quietly);
-    }
-
-    private void accept(ServerSocket socket) {
-        while (!socket.isClosed()) {
-            try {
-                welcome(socket.accept());
-            } catch (IOException e) {
-                if (!socket.isClosed()) {
-                    LOG.warn("accepting a connection of a worker failed: {}", e.getMessage());
-                    pause();
-                }
-            }
+        Listening listening = server;
+        if (listening != null) {
+            var _ = listening.channel().close();
         }
     }
 
-    private static void pause() {
-        try {
-            Thread.sleep(ACCEPT_PAUSE);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void welcome(Socket socket) {
+    private void welcome(SocketChannel channel) {
         if (!nameless.tryAcquire()) {
             LOG.debug("connection closed: {} connections have not named a subject", NAMELESS_CONNECTIONS_MAX);
-            Closing.quietly(socket);
+            var _ = channel.close();
             return;
         }
-        Thread.ofVirtual().name("request-plane-home").start(() -> {
-            namelessSockets.add(socket);
-            try {
-                handOver(socket);
-            } finally {
-                namelessSockets.remove(socket);
+        HomeConnection connection = new HomeConnection(this::named, watch::now);
+        watch.add(connection);
+        channel.closeFuture().addListener(_ -> {
+            watch.remove(connection);
+            if (!connection.isNamed()) {
                 nameless.release();
             }
         });
+        tls.accept(channel.pipeline());
+        channel.pipeline().addLast(connection);
     }
 
-    private void handOver(Socket socket) {
-        boolean handedOver = false;
-        try (var _ = deadlines.start(NAMING_TIMEOUT, () -> Closing.quietly(socket))) {
-            socket.setTcpNoDelay(true);
-            HomeConnection connection = new HomeConnection(tls.accepted(socket));
-            String subject =
-                    ControlHeader.subject(connection.read(NAMING_BYTES_MAX).header());
-            CompletableFuture<HomeConnection> home = subject == null ? null : expected.remove(subject);
-            handedOver = home != null && home.complete(connection);
-        } catch (IOException | RequestPlaneException e) {
-            LOG.debug("connection closed before it named a subject: {}", e.toString());
-        } finally {
-            if (!handedOver) {
-                Closing.quietly(socket);
-            }
+    private HomeConnection.@Nullable Reader named(String subject, HomeConnection connection) {
+        @Nullable TcpCall call = expected.remove(subject);
+        if (call == null) {
+            return null;
         }
+        nameless.release();
+        call.onHome(connection);
+        return call;
     }
 }

@@ -8,4 +8,4 @@ record CallResources(
         WorkerConnections workers,
         TcpRequestPlaneClient.Carrier carrier,
         CallHomeServer homes,
-        Deadlines deadlines) {}
+        StallWatch watch) {}

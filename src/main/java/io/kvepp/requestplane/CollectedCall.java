@@ -1,59 +1,72 @@
 package io.kvepp.requestplane;
 
-import io.kvepp.requestplane.RequestPlaneException.Reason;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /// A call whose items are given together.
 ///
 /// [#run] is confined to one thread, which may block.
 final class CollectedCall {
     private final TcpCall call;
-    private final CallResources resources;
+    private final long bytesMax;
     private final CompletableFuture<List<byte[]>> result = new CompletableFuture<>();
+    private final List<byte[]> items = new ArrayList<>();
+    private long bytes;
 
-    CollectedCall(TcpCall call, CallResources resources) {
+    CollectedCall(TcpCall call, long bytesMax) {
         this.call = call;
-        this.resources = resources;
+        this.bytesMax = bytesMax;
     }
 
     CompletableFuture<List<byte[]>> result() {
         return result;
     }
 
-    void run(Duration timeout) {
-        // Completed by someone else, the call may wait on a connection that has to be closed.
+    /// Sends the request. What waits for the result runs on a thread of its own.
+    void run() {
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        // Completed by someone else, the call is of no use any more.
         var _ = result.whenComplete((_, failure) -> {
             if (failure != null) {
-                Thread.ofVirtual().name("request-plane-end").start(call::close);
+                call.close();
             }
         });
-        try (var _ = resources
-                .deadlines()
-                .start(
-                        timeout,
-                        () -> call.fail(Reason.TIMEOUT, "call: not complete (expected: within " + timeout + ")"))) {
-            call.open();
-            List<byte[]> items = items();
+        var _ = end.whenComplete((_, failure) -> {
             // Before the result: whoever waits for it may make the next call at once.
             call.close();
-            result.complete(items);
-        } catch (RequestPlaneException | RuntimeException e) {
-            call.close();
+            Thread.ofVirtual().name("request-plane-result").start(() -> tell(failure));
+        });
+        try {
+            call.giveTo(this::take, end);
+            call.send();
+        } catch (RuntimeException e) {
             result.completeExceptionally(e);
+            call.close();
         }
     }
 
-    private List<byte[]> items() throws RequestPlaneException {
-        List<byte[]> items = new ArrayList<>();
-        long responseBytes = 0;
-        for (byte[] item = call.next(); item != null; item = call.next()) {
-            responseBytes += TwoPart.LENGTHS_BYTES + item.length;
-            TwoPart.checkLength("answer", responseBytes, resources.config().responseBytesMax());
-            items.add(item);
+    private @Nullable CompletableFuture<Void> take(byte[] item) {
+        bytes += TwoPart.LENGTHS_BYTES + item.length;
+        try {
+            TwoPart.checkLength("answer", bytes, bytesMax);
+        } catch (RequestPlaneException e) {
+            return CompletableFuture.failedFuture(e);
         }
-        return List.copyOf(items);
+        items.add(item);
+        return null;
+    }
+
+    private void tell(@Nullable Throwable failure) {
+        if (failure == null) {
+            result.complete(List.copyOf(items));
+        } else {
+            result.completeExceptionally(
+                    failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure);
+        }
     }
 }

@@ -1,6 +1,8 @@
 package io.kvepp.requestplane;
 
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// The answer to one request, item by item.
 ///
@@ -20,6 +22,11 @@ public interface EndpointAnswer {
     /// Sends a whole item, written in the request's codec: data, event, error and what else belongs
     /// to it.
     void sendItem(byte[] item) throws IOException;
+
+    /// The same for a thread that must not block, once the answer is open: null when another item may
+    /// be sent at once, else what completes when it may, or fails when the caller is gone.
+    @Nullable
+    CompletableFuture<Void> offerItem(byte[] item);
 
     /// Runs `action` once when the caller asks to stop or is gone, at once if that has happened.
     void onStop(Runnable action);

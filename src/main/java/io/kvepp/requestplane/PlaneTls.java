@@ -1,11 +1,15 @@
 package io.kvepp.requestplane;
 
 import io.kvepp.tls.ClientTls;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +53,7 @@ final class PlaneTls {
         }
         SSLSocket tls = (SSLSocket) accepting.getSocketFactory().createSocket(raw, null, raw.getPort(), true);
         tls.setUseClientMode(false);
-        tls.setNeedClientAuth(config.clientCaFile() != null);
+        tls.setNeedClientAuth(asksForCertificate());
         return shaken(raw, tls);
     }
 
@@ -58,15 +62,51 @@ final class PlaneTls {
         if (connecting == null) {
             return raw;
         }
-        @Nullable String expected = config.serverName();
-        String name = expected == null ? host.getHostAddress() : expected;
-        SSLSocket tls = (SSLSocket) connecting.getSocketFactory().createSocket(raw, name, raw.getPort(), true);
-        if (!config.insecure()) {
-            SSLParameters parameters = tls.getSSLParameters();
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            tls.setSSLParameters(parameters);
-        }
+        SSLSocket tls = (SSLSocket) connecting.getSocketFactory().createSocket(raw, name(host), raw.getPort(), true);
+        tls.setSSLParameters(named(tls.getSSLParameters()));
         return shaken(raw, tls);
+    }
+
+    /// For a connection that is accepted on a loop.
+    void accept(ChannelPipeline pipeline) {
+        if (accepting != null) {
+            SSLEngine engine = accepting.createSSLEngine();
+            engine.setUseClientMode(false);
+            engine.setNeedClientAuth(asksForCertificate());
+            pipeline.addLast(handler(engine));
+        }
+    }
+
+    /// For a connection that a loop makes to `address`.
+    void connect(ChannelPipeline pipeline, InetSocketAddress address) {
+        if (connecting != null) {
+            SSLEngine engine = connecting.createSSLEngine(name(address.getAddress()), address.getPort());
+            engine.setUseClientMode(true);
+            engine.setSSLParameters(named(engine.getSSLParameters()));
+            pipeline.addLast(handler(engine));
+        }
+    }
+
+    private SslHandler handler(SSLEngine engine) {
+        SslHandler handler = new SslHandler(engine);
+        handler.setHandshakeTimeoutMillis(config.handshakeTimeout().toMillis());
+        return handler;
+    }
+
+    private boolean asksForCertificate() {
+        return config.clientCaFile() != null;
+    }
+
+    private String name(InetAddress host) {
+        @Nullable String expected = config.serverName();
+        return expected == null ? host.getHostAddress() : expected;
+    }
+
+    private SSLParameters named(SSLParameters parameters) {
+        if (!config.insecure()) {
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        }
+        return parameters;
     }
 
     private Socket shaken(Socket raw, SSLSocket tls) throws IOException {

@@ -1,7 +1,5 @@
 package io.kvepp.requestplane;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.requestplane.RequestPlaneException.Reason;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import java.nio.ByteBuffer;
@@ -34,44 +32,62 @@ record RequestFrame(
                     Reason.MALFORMED,
                     "path: " + pathBytes.length + " bytes (expected: at most " + PATH_BYTES_MAX + ")");
         }
-        byte[] headers = utf8(object().put("request-id", requestId).toString());
-        byte[] messageBytes = toMessageBytes(payload, messageBytesMax);
-        return ByteBuffer.allocate(2 + pathBytes.length + 2 + headers.length + 4 + messageBytes.length)
-                .putShort((short) pathBytes.length)
+        byte[] headers = utf8("{\"request-id\":" + JsonText.quoted(requestId) + "}");
+        byte[] control = checkedControl(payload, messageBytesMax);
+        ByteBuffer frame = ByteBuffer.allocate(2
+                + pathBytes.length
+                + 2
+                + headers.length
+                + 4
+                + TwoPart.LENGTHS_BYTES
+                + control.length
+                + payload.length);
+        frame.putShort((short) pathBytes.length)
                 .put(pathBytes)
                 .putShort((short) headers.length)
                 .put(headers)
-                .putInt(messageBytes.length)
-                .put(messageBytes)
-                .array();
+                .putInt(TwoPart.LENGTHS_BYTES + control.length + payload.length);
+        new TwoPart(control, payload).putTo(frame);
+        return frame.array();
     }
 
     /// The message alone, likewise.
     byte[] toMessageBytes(byte[] payload, long messageBytesMax) throws RequestPlaneException {
-        TwoPart message = new TwoPart(utf8(controlMessage().toString()), payload);
-        TwoPart.checkLength("request", message.size(), messageBytesMax);
-        return message.toBytes();
+        return new TwoPart(checkedControl(payload, messageBytesMax), payload).toBytes();
     }
 
-    private ObjectNode controlMessage() {
-        ObjectNode info = object().put("address", callHomeAddress)
-                .put("subject", subject)
-                .put("context", requestId)
-                .put("stream_type", "response");
-        ObjectNode control = object().put("id", requestId)
-                .put("request_type", "single_in")
-                .put("response_type", "many_out")
-                .put("payload_codec", codec.name().toLowerCase(Locale.ROOT));
-        if (!metadata.isEmpty()) {
-            ObjectNode more = control.putObject("metadata");
-            metadata.forEach(more::put);
-        }
-        control.putObject("connection_info").put("transport", "tcp_server").put("info", info.toString());
+    private byte[] checkedControl(byte[] payload, long messageBytesMax) throws RequestPlaneException {
+        byte[] control = utf8(control());
+        TwoPart.checkLength("request", new TwoPart(control, payload).size(), messageBytesMax);
         return control;
     }
 
-    private static ObjectNode object() {
-        return JsonNodeFactory.instance.objectNode();
+    private String control() {
+        String id = JsonText.quoted(requestId);
+        String info = "{\"address\":" + JsonText.quoted(callHomeAddress)
+                + ",\"subject\":" + JsonText.quoted(subject)
+                + ",\"context\":" + id
+                + ",\"stream_type\":\"response\"}";
+        StringBuilder text = new StringBuilder(512)
+                .append("{\"id\":")
+                .append(id)
+                .append(",\"request_type\":\"single_in\",\"response_type\":\"many_out\",\"payload_codec\":\"")
+                .append(codec.name().toLowerCase(Locale.ROOT))
+                .append('"');
+        if (!metadata.isEmpty()) {
+            text.append(",\"metadata\":{");
+            String separator = "";
+            for (Map.Entry<String, String> each : metadata.entrySet()) {
+                text.append(separator).append(JsonText.quoted(each.getKey())).append(':');
+                text.append(JsonText.quoted(each.getValue()));
+                separator = ",";
+            }
+            text.append('}');
+        }
+        return text.append(",\"connection_info\":{\"transport\":\"tcp_server\",\"info\":")
+                .append(JsonText.quoted(info))
+                .append("}}")
+                .toString();
     }
 
     private static byte[] utf8(String text) {

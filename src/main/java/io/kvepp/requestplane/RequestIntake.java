@@ -116,6 +116,7 @@ final class RequestIntake {
 
     private void serve(Admitted admitted, CallControl control, byte[] payload) {
         TcpAnswer answer = new TcpAnswer(control, answers);
+        boolean answered = false;
         try {
             String outcome;
             try {
@@ -123,12 +124,24 @@ final class RequestIntake {
             } finally {
                 admitted.endpoint().underWay().remove(control.id());
             }
-            outcome = complete(answer, outcome);
-            count(admitted.endpoint(), answer.isStalled() ? "caller_stalled" : outcome);
+            answered = true;
+            answer.complete(told -> end(admitted, answer, told ? outcome : untold(outcome)));
         } finally {
-            release(admitted);
-            linger(answer);
+            if (!answered) {
+                release(admitted);
+                answer.close();
+            }
         }
+    }
+
+    private void end(Admitted admitted, TcpAnswer answer, String outcome) {
+        count(admitted.endpoint(), answer.isStalled() ? "caller_stalled" : outcome);
+        release(admitted);
+        linger(answer);
+    }
+
+    private static String untold(String outcome) {
+        return outcome.equals("failed") ? outcome : "caller_gone";
     }
 
     private static String answer(ServedEndpoint endpoint, CallControl control, byte[] payload, TcpAnswer answer) {
@@ -159,34 +172,11 @@ final class RequestIntake {
         }
     }
 
-    private static String complete(TcpAnswer answer, String outcome) {
-        if (answer.isGone()) {
-            return outcome.equals("failed") ? outcome : "caller_gone";
-        }
-        try {
-            answer.complete();
-            return outcome;
-        } catch (IOException e) {
-            LOG.debug("a caller is gone: {}", e.toString());
-            return "caller_gone";
-        }
-    }
-
-    /// Callers that never close are not waited for by more threads than there are requests.
+    /// For callers that never close no more connections are kept than there may be requests.
     private void linger(TcpAnswer answer) {
-        boolean waits = lingering.tryAcquire();
-        try {
-            if (waits) {
-                answer.awaitClose();
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            LOG.debug("a caller is gone: {}", e.toString());
-        } finally {
-            if (waits) {
-                lingering.release();
-            }
+        if (lingering.tryAcquire()) {
+            answer.whenClosed(lingering::release);
+        } else {
             answer.close();
         }
     }

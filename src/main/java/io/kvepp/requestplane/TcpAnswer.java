@@ -1,19 +1,30 @@
 package io.kvepp.requestplane;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// An answer on a connection of its own, which is opened to the caller.
 ///
-/// Items are sent by one thread; what the caller says is heard on another while the answer is open.
-final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
+/// Items are sent by one thread at a time; what the caller says is heard on the connection's loop.
+final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWatch.Watched {
     /*
      * Who closes
      * ----------
@@ -23,36 +34,34 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
     private static final int WAITING_BYTES_MAX = 64 << 10;
     private static final int CONTROL_BYTES_MAX = 4_096;
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
-    private static final long NOT_WRITING = Long.MIN_VALUE;
+    private static final long NOT_YET = Long.MIN_VALUE;
 
     private final CallControl control;
     private final AnswerParts parts;
-    private volatile Socket socket = new Socket();
     private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(512);
-    private final CountDownLatch callerClosed = new CountDownLatch(1);
     private final Object stopping = new Object();
     private final List<Runnable> stopActions = new ArrayList<>();
+    private @Nullable CompletableFuture<Void> room;
     private boolean opened;
-    private boolean listening;
     private boolean stopped;
     private volatile boolean lost;
     private volatile boolean stalled;
-    private volatile long writingSince = NOT_WRITING;
+    private volatile long writingSince = NOT_YET;
+    private volatile long completeSince = NOT_YET;
 
     TcpAnswer(CallControl control, AnswerParts parts) {
         this.control = control;
         this.parts = parts;
         waiting.writeBytes(AnswerFrames.handshake(control.subject()));
-        waiting.writeBytes(AnswerFrames.prologue(null));
+        waiting.writeBytes(AnswerFrames.prologue());
     }
 
     @Override
     public void open() throws IOException {
         if (!opened) {
-            connect();
-            write(waiting.toByteArray());
-            listening = true;
-            Thread.ofVirtual().name("request-plane-caller").start(this::listen);
+            CompletableFuture<Void> written = new CompletableFuture<>();
+            connect(written);
+            await(written);
         }
     }
 
@@ -64,6 +73,11 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
     @Override
     public void sendItem(byte[] item) throws IOException {
         append(AnswerFrames.item(control.codec(), item));
+    }
+
+    @Override
+    public @Nullable CompletableFuture<Void> offerItem(byte[] item) {
+        return offer(AnswerFrames.item(control.codec(), item));
     }
 
     @Override
@@ -98,42 +112,77 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
         append(AnswerFrames.error(control.codec(), type, message));
     }
 
-    /// Ends the answer. After that the connection is only waited for.
-    void complete() throws IOException {
+    /// Ends the answer. `told` hears whether all of it is on its way, on the connection's loop or at
+    /// once. After that the connection is only waited for.
+    void complete(Consumer<Boolean> told) {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        var _ = written.whenComplete((_, failure) -> {
+            completeSince = parts.watch().now();
+            writingSince = NOT_YET;
+            told.accept(failure == null);
+        });
         ByteArrayOutputStream end = opened ? new ByteArrayOutputStream() : waiting;
         end.writeBytes(AnswerFrames.complete(control.codec()));
         end.writeBytes(AnswerFrames.sentinel());
         if (!opened) {
-            connect();
-        }
-        write(end.toByteArray());
-    }
-
-    /// Waits until the caller has closed, a while at most.
-    void awaitClose() throws IOException, InterruptedException {
-        if (!opened || lost) {
-            return;
-        }
-        if (listening) {
-            var _ = callerClosed.await(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            connect(written);
+        } else if (lost) {
+            written.completeExceptionally(gone());
         } else {
-            socket.setSoTimeout(Math.toIntExact(CLOSE_WAIT.toMillis()));
-            listen();
+            writingSince = parts.watch().now();
+            write(end.toByteArray(), written);
         }
     }
 
-    void close() {
-        parts.watch().remove(this);
-        Closing.quietly(socket);
+    /// Runs `action` when the connection is closed, by the caller or, after a while, from here.
+    void whenClosed(Runnable action) {
+        Channel channel = connection();
+        if (channel == null) {
+            action.run();
+        } else {
+            channel.closeFuture().addListener(_ -> action.run());
+        }
     }
 
     @Override
     public void check(long nowNanos) {
-        long since = writingSince;
-        if (since != NOT_WRITING && nowNanos - since > parts.writeTimeout().toNanos()) {
+        long writing = writingSince;
+        long complete = completeSince;
+        if (writing != NOT_YET && nowNanos - writing > parts.writeTimeout().toNanos()) {
             stalled = true;
-            Closing.quietly(socket);
+            close();
+        } else if (complete != NOT_YET && nowNanos - complete > CLOSE_WAIT.toNanos()) {
+            close();
         }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        boolean writable = context.channel().isWritable();
+        writingSince = writable ? NOT_YET : parts.watch().now();
+        if (writable) {
+            makeRoom(null);
+        }
+    }
+
+    @Override
+    long messageBytesMax() {
+        return CONTROL_BYTES_MAX;
+    }
+
+    @Override
+    void onMessage(TwoPart message) {
+        boolean killed = ControlHeader.isKill(message.header());
+        if (killed || ControlHeader.isStop(message.header())) {
+            stop(killed);
+        }
+    }
+
+    /// The caller has closed, or talks nonsense, which is as good as gone.
+    @Override
+    void onEnd(@Nullable Throwable problem) {
+        parts.watch().remove(this);
+        stop(true);
     }
 
     private void append(byte[] frame) throws IOException {
@@ -142,54 +191,122 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
             return;
         }
         open();
-        write(frame);
+        CompletableFuture<Void> free = offer(frame);
+        if (free != null) {
+            await(free);
+        }
     }
 
-    private void connect() throws IOException {
+    private @Nullable CompletableFuture<Void> offer(byte[] frame) {
+        @Nullable Channel channel = connection();
+        if (lost || channel == null) {
+            return CompletableFuture.failedFuture(gone());
+        }
+        var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(frame));
+        return channel.isWritable() ? null : awaitRoom(channel);
+    }
+
+    /// Room may come, or the caller go, while it is being waited for.
+    private CompletableFuture<Void> awaitRoom(Channel channel) {
+        CompletableFuture<Void> free = new CompletableFuture<>();
+        synchronized (stopping) {
+            room = free;
+        }
+        if (lost) {
+            makeRoom(gone());
+        } else if (channel.isWritable()) {
+            makeRoom(null);
+        }
+        return free;
+    }
+
+    private void makeRoom(@Nullable IOException problem) {
+        @Nullable CompletableFuture<Void> free;
+        synchronized (stopping) {
+            free = room;
+            room = null;
+        }
+        if (free != null && problem == null) {
+            free.complete(null);
+        } else if (free != null) {
+            free.completeExceptionally(problem);
+        }
+    }
+
+    /// Connects and writes what waits.
+    private void connect(CompletableFuture<Void> written) {
         opened = true;
         try {
-            socket.connect(
-                    control.callHome(), Math.toIntExact(parts.connectTimeout().toMillis()));
-            socket.setTcpNoDelay(true);
-            socket = parts.tls().connected(socket, control.callHome().getAddress());
-        } catch (IOException e) {
+            ChannelFuture connected = new Bootstrap()
+                    .group(parts.loops().group())
+                    .channel(NioSocketChannel.class)
+                    .option(
+                            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                            Math.toIntExact(parts.connectTimeout().toMillis()))
+                    .handler(new ChannelInitializer<SocketChannel>() {
+                        @Override
+                        protected void initChannel(SocketChannel channel) {
+                            parts.tls().connect(channel.pipeline(), control.callHome());
+                            channel.pipeline().addLast(TcpAnswer.this);
+                        }
+                    })
+                    .connect(control.callHome());
+            connected.addListener((ChannelFutureListener) done -> onConnected(done, written));
+        } catch (RuntimeException e) {
             stop(true);
-            throw e;
+            written.completeExceptionally(new IOException("the server stops", e));
+        }
+    }
+
+    private void onConnected(ChannelFuture connected, CompletableFuture<Void> written) {
+        if (!connected.isSuccess()) {
+            stop(true);
+            written.completeExceptionally(connected.cause());
+            return;
         }
         parts.watch().add(this);
+        SslHandler tls = connected.channel().pipeline().get(SslHandler.class);
+        if (tls == null) {
+            writeWaiting(written);
+        } else {
+            // The handshake has a limit of its own.
+            tls.handshakeFuture().addListener(_ -> writeWaiting(written));
+        }
     }
 
-    private void write(byte[] bytes) throws IOException {
-        if (lost) {
-            throw new IOException("the caller is gone");
-        }
+    private void writeWaiting(CompletableFuture<Void> written) {
         writingSince = parts.watch().now();
+        write(waiting.toByteArray(), written);
+    }
+
+    private void write(byte[] bytes, CompletableFuture<Void> written) {
+        Channel channel = connection();
+        if (channel == null) {
+            written.completeExceptionally(gone());
+            return;
+        }
+        channel.writeAndFlush(Unpooled.wrappedBuffer(bytes)).addListener(done -> {
+            if (done.isSuccess()) {
+                writingSince = channel.isWritable() ? NOT_YET : writingSince;
+                written.complete(null);
+            } else {
+                stop(true);
+                close();
+                written.completeExceptionally(done.cause());
+            }
+        });
+    }
+
+    private static void await(CompletableFuture<Void> done) throws IOException {
         try {
-            socket.getOutputStream().write(bytes);
-        } catch (IOException e) {
-            stop(true);
-            throw e;
-        } finally {
-            writingSince = NOT_WRITING;
+            done.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof IOException known ? known : new IOException(e.getCause());
         }
     }
 
-    private void listen() {
-        try {
-            DataInputStream in = new DataInputStream(socket.getInputStream());
-            while (true) {
-                byte[] header = TwoPart.read(in, CONTROL_BYTES_MAX).header();
-                boolean killed = ControlHeader.isKill(header);
-                if (killed || ControlHeader.isStop(header)) {
-                    stop(killed);
-                }
-            }
-        } catch (IOException | RequestPlaneException _) {
-            // The caller has closed, or talks nonsense, which is as good as gone.
-        } finally {
-            stop(true);
-            callerClosed.countDown();
-        }
+    private static IOException gone() {
+        return new IOException("the caller is gone");
     }
 
     private void stop(boolean gone) {
@@ -200,6 +317,11 @@ final class TcpAnswer implements EndpointAnswer, StallWatch.Watched {
             actions = List.copyOf(stopActions);
             stopActions.clear();
         }
-        actions.forEach(Runnable::run);
+        if (gone) {
+            makeRoom(gone());
+        }
+        if (!actions.isEmpty()) {
+            Thread.ofVirtual().name("request-plane-stop").start(() -> actions.forEach(Runnable::run));
+        }
     }
 }

@@ -3,198 +3,318 @@ package io.kvepp.requestplane;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.requestplane.RequestPlaneException.Reason;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One call, from its request to the last byte of its answer.
 ///
-/// [#open] and [#next] are confined to one thread at a time, which may block; [#fail] and [#close]
-/// free it from any other by closing what it waits for.
-final class TcpCall implements ItemStream {
-    /*
-     * Why the answer may be given before the connection ends
-     * ------------------------------------------------------
-     * Behind the last item the worker sends a sentinel and waits for the caller to close. Closing with the sentinel
-     * unread would reset the connection, so it is read, but nobody needs to wait for it.
-     */
-    private static final Duration SENTINEL_TIMEOUT = Duration.ofSeconds(2);
+/// [#send], [#next] and [#each] may block and are confined to one thread at a time; the answer is
+/// heard on the loop of its connection; [#fail], [#stop] and [#close] are for any thread.
+final class TcpCall implements ItemStream, HomeConnection.Reader, StallWatch.Watched {
+    private static final Duration LONGEST = Duration.ofDays(365);
+    private static final long NOT_YET = Long.MIN_VALUE;
 
     private final RequestTarget target;
     private final OutgoingRequest request;
     private final String subject;
     private final CallResources resources;
     private final Consumer<TcpCall> ended;
-    private final Duration callHomeLimit;
-    private final CompletableFuture<HomeConnection> home;
-    private final AtomicReference<@Nullable RequestPlaneException> failure = new AtomicReference<>();
+    private final Limits limits;
+    private final long startNanos;
+    private final CallItems items;
+    private final CompletableFuture<Void> begun = new CompletableFuture<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Runnable lost = this::onLost;
+    private volatile @Nullable WorkerConnection worker;
+    private volatile @Nullable HomeConnection home;
+    private volatile long taken = NOT_YET;
+    private volatile long called = NOT_YET;
     private volatile boolean complete;
-    private volatile boolean closed;
-    private volatile @Nullable CompletableFuture<byte[]> awaitedAck;
 
-    /// `callHomeLimit` is how long the worker may take to call home. `ended` hears when the call needs no
-    /// place any more, more than once perhaps.
+    /// How long the worker may take: `whole` for all of the answer, `callHome` from its acknowledgement
+    /// until it calls home.
+    record Limits(@Nullable Duration whole, Duration callHome) {}
+
+    /// `ended` hears when the call needs no place any more.
     TcpCall(
             RequestTarget target,
             OutgoingRequest request,
             String subject,
-            Duration callHomeLimit,
+            Limits limits,
             CallResources resources,
             Consumer<TcpCall> ended) {
-        this.callHomeLimit = callHomeLimit;
         this.target = target;
         this.request = request;
         this.subject = subject;
+        this.limits = limits;
         this.resources = resources;
         this.ended = ended;
-        home = resources.homes().expect(subject);
+        startNanos = resources.watch().now();
+        items = new CallItems(resources.watch()::now);
+        resources.homes().expect(subject, this);
+        resources.watch().add(this);
     }
 
-    /// Ends the call; what waits for it gets this failure, unless there was one before.
+    /// Ends the call; who waits for it gets this failure, unless there was an end before.
     void fail(Reason reason, String message) {
-        failure.compareAndSet(null, new RequestPlaneException(reason, message));
+        fail(new RequestPlaneException(reason, message));
+    }
+
+    void fail(RequestPlaneException failure) {
+        end(failure, true);
         close();
     }
 
     /// Sends the request and waits until the worker has begun to answer.
     void open() throws RequestPlaneException {
+        send();
+        join(begun);
+    }
+
+    /// Sends the request; what comes of it is told to the taker, or by [#next].
+    void send() {
         try {
             @Nullable String natsSubject = target.subject();
-            HomeConnection answer =
-                    natsSubject == null ? awaitHome(send(WorkerAddress.parse(target.transport()))) : carry(natsSubject);
-            answer.allowSilence(request.silenceMax());
-            readPrologue(answer);
-        } catch (IOException | CancellationException e) {
-            throw failed(e);
+            if (natsSubject == null) {
+                send(WorkerAddress.parse(target.transport()));
+            } else {
+                carry(natsSubject);
+            }
+        } catch (IOException e) {
+            fail(Reason.DISCONNECTED, "request: not sent: " + e);
         } catch (RequestPlaneException e) {
-            throw recorded(e);
+            fail(e);
         }
     }
 
     @Override
     public byte @Nullable [] next() throws RequestPlaneException {
-        if (complete) {
-            return null;
+        return items.next();
+    }
+
+    @Override
+    public void each(Taker taker) throws RequestPlaneException {
+        @Nullable HomeConnection answer = home;
+        if (answer == null) {
+            throw new IllegalStateException("not open (expected: open before each)");
         }
-        try {
-            HomeConnection answer = home.join();
-            while (true) {
-                StreamItem item = item(answer.read(resources.config().messageBytesMax()));
-                complete = item.last();
-                if (item.data() != null) {
-                    return item.data();
-                }
-                if (complete) {
-                    return null;
-                }
-            }
-        } catch (IOException | CancellationException e) {
-            throw failed(e);
-        } catch (RequestPlaneException e) {
-            throw recorded(e);
-        }
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        answer.execute(() -> items.giveTo(taker, end));
+        join(end);
+    }
+
+    /// Has all items taken, from the first; before [#send]. `end` completes behind the last.
+    void giveTo(Taker taker, CompletableFuture<Void> end) {
+        items.giveTo(taker, end);
     }
 
     @Override
     public void stop() {
-        if (!complete && home.isDone() && !home.isCompletedExceptionally()) {
-            home.join().stop();
+        HomeConnection answer = home;
+        if (answer != null && !complete) {
+            answer.stop();
         }
     }
 
     /// Gives the connection back, and tells a worker whose answer is no longer wanted to stop.
     @Override
     public void close() {
-        if (closed) {
+        if (!closed.compareAndSet(false, true)) {
             return;
         }
-        closed = true;
         resources.homes().forget(subject);
-        CompletableFuture<byte[]> ack = awaitedAck;
-        if (ack != null) {
-            ack.cancel(false);
-        }
+        resources.watch().remove(this);
+        forgetWorker();
         ended.accept(this);
-        if (!home.cancel(false) && !home.isCancelled()) {
-            if (complete) {
-                Thread.ofVirtual().name("request-plane-sentinel").start(this::awaitSentinel);
+        if (!complete) {
+            end(disconnected("closed here"), false);
+            HomeConnection answer = home;
+            if (answer != null) {
+                answer.kill();
+            }
+        }
+    }
+
+    @Override
+    public void check(long nowNanos) {
+        @Nullable Duration whole = limits.whole();
+        if (whole != null && nowNanos - startNanos > nanos(whole)) {
+            fail(Reason.TIMEOUT, "call: not complete (expected: within " + whole + ")");
+        } else if (home == null) {
+            if (taken != NOT_YET && nowNanos - taken > nanos(limits.callHome())) {
+                fail(Reason.TIMEOUT, "call home: not complete (expected: within " + limits.callHome() + ")");
+            }
+        } else if (!complete && isSilent(nowNanos)) {
+            fail(Reason.TIMEOUT, "worker: silent (expected: an item within " + request.silenceMax() + ")");
+        }
+    }
+
+    /// The worker calls home; on the loop of its connection.
+    void onHome(HomeConnection connection) {
+        called = resources.watch().now();
+        items.comeFrom(connection);
+        home = connection;
+        forgetWorker();
+        if (closed.get()) {
+            connection.kill();
+        }
+    }
+
+    @Override
+    public long messageBytesMax() {
+        return begun.isDone() ? resources.config().messageBytesMax() : TwoPart.HEADER_BYTES_MAX;
+    }
+
+    @Override
+    public boolean onMessage(TwoPart message) throws RequestPlaneException {
+        if (!begun.isDone()) {
+            checkPrologue(message.header());
+            begun.complete(null);
+            return false;
+        }
+        StreamItem item = item(message);
+        if (item.data() != null) {
+            items.put(item.data());
+        }
+        if (item.last()) {
+            complete = true;
+            items.complete();
+        }
+        return item.last();
+    }
+
+    @Override
+    public void onEnd(@Nullable Throwable problem) {
+        if (!complete) {
+            end(
+                    problem instanceof RequestPlaneException known
+                            ? known
+                            : disconnected(problem == null ? "closed by the worker" : problem.toString()),
+                    false);
+        }
+    }
+
+    private static RequestPlaneException disconnected(String why) {
+        return new RequestPlaneException(
+                Reason.DISCONNECTED, "connection to the worker ended before the answer did: " + why);
+    }
+
+    private boolean isSilent(long nowNanos) {
+        long limit = nanos(request.silenceMax());
+        return begun.isDone() ? items.isSilent(nowNanos, limit) : nowNanos - called > limit;
+    }
+
+    /// What ended the call first is what happened; the rest follows from it.
+    private void end(RequestPlaneException failure, boolean atOnce) {
+        items.fail(failure, atOnce);
+        begun.completeExceptionally(failure);
+    }
+
+    private void send(WorkerAddress address) throws RequestPlaneException {
+        WorkerConnection connection = resources.workers().connect(address.address());
+        send(address, connection, connection.wasUsed());
+    }
+
+    /// Any text is a refusal: a worker that refuses never calls home, whatever it says. A worker may
+    /// close an idle connection at the moment it is used again: then a new one is tried.
+    private void send(WorkerAddress address, WorkerConnection connection, boolean mayBeStale)
+            throws RequestPlaneException {
+        String callHome = resources.homes().addressFor(connection.localAddress());
+        byte[] frame = frame(address.path(), callHome)
+                .toBytes(request.payload(), resources.config().messageBytesMax());
+        var _ = connection.send(frame).whenComplete((text, failure) -> {
+            if (failure == null) {
+                onAcknowledged(text, connection);
+            } else if (mayBeStale && !closed.get() && home == null && isDisconnected(failure)) {
+                Thread.ofVirtual().name("request-plane-call").start(() -> sendAnew(address));
             } else {
-                home.join().kill();
+                fail(known(failure));
             }
-        }
+        });
     }
 
-    /// The connection over which the worker took the request.
-    private WorkerConnection send(WorkerAddress address) throws RequestPlaneException {
-        WorkerConnection worker = resources.workers().connect(address.address());
-        boolean used = worker.wasUsed();
+    private void sendAnew(WorkerAddress address) {
         try {
-            send(address, worker);
-            return worker;
+            send(address, resources.workers().connectAnew(address.address()), false);
         } catch (RequestPlaneException e) {
-            // A worker may close an idle connection at the moment it is used again.
-            if (!used || e.reason() != Reason.DISCONNECTED || closed) {
-                throw e;
-            }
-            WorkerConnection anew = resources.workers().connectAnew(address.address());
-            send(address, anew);
-            return anew;
+            fail(e);
         }
-    }
-
-    /// Any text is a refusal: a worker that refuses never calls home, whatever it says.
-    private void send(WorkerAddress address, WorkerConnection worker) throws RequestPlaneException {
-        String callHome = resources.homes().addressFor(worker.localAddress());
-        RequestFrame frame = frame(address.path(), callHome);
-        awaitAck(worker.send(frame.toBytes(request.payload(), resources.config().messageBytesMax())));
     }
 
     /// At a subject nobody sees a worker go: it has until its time is over.
-    private HomeConnection carry(String natsSubject) throws IOException, RequestPlaneException {
+    private void carry(String natsSubject) throws IOException, RequestPlaneException {
         String callHome = resources.homes().addressFor(LocalAddress.find());
         byte[] message = frame("", callHome)
                 .toMessageBytes(request.payload(), resources.config().messageBytesMax());
-        try {
-            awaitAck(resources
-                    .carrier()
-                    .carry(natsSubject, message, resources.config().ackTimeout()));
-        } catch (CompletionException e) {
-            throw new RequestPlaneException(Reason.CONNECT, "NATS: " + e.getCause());
-        } catch (CancellationException e) {
-            if (closed) {
-                throw e;
+        Duration limit = resources.config().ackTimeout();
+        var _ = resources.carrier().carry(natsSubject, message, limit).whenComplete((text, failure) -> {
+            if (failure == null) {
+                onAcknowledged(text, null);
+            } else if (failure instanceof CancellationException) {
+                fail(Reason.TIMEOUT, "acknowledgement: none (expected: within " + limit + ")");
+            } else {
+                fail(Reason.CONNECT, "NATS: " + cause(failure));
             }
-            throw new RequestPlaneException(
-                    Reason.TIMEOUT,
-                    "acknowledgement: none (expected: within "
-                            + resources.config().ackTimeout() + ")");
-        }
-        return awaitHome();
+        });
     }
 
     private RequestFrame frame(String path, String callHome) {
         return new RequestFrame(path, request.id(), callHome, subject, target.codec(), request.metadata());
     }
 
-    private void awaitAck(CompletableFuture<byte[]> ack) throws RequestPlaneException {
-        awaitedAck = ack;
-        if (closed) {
-            ack.cancel(false);
-        }
-        byte[] text = join(ack);
+    /// A worker whose connection ends before it calls home never does.
+    private void onAcknowledged(byte[] text, @Nullable WorkerConnection connection) {
         if (text.length > 0) {
-            throw new RequestPlaneException(Reason.REJECTED, "worker: " + ControlHeader.quote(text));
+            fail(Reason.REJECTED, "worker: " + ControlHeader.quote(text));
+            return;
+        }
+        taken = resources.watch().now();
+        if (connection != null && home == null) {
+            worker = connection;
+            connection.whenLost(lost);
+            if (home != null || closed.get()) {
+                forgetWorker();
+            }
         }
     }
 
-    private static byte[] join(CompletableFuture<byte[]> ack) throws RequestPlaneException {
+    private void onLost() {
+        fail(Reason.DISCONNECTED, "connection to the worker ended before it called home");
+    }
+
+    private void forgetWorker() {
+        WorkerConnection connection = worker;
+        if (connection != null) {
+            connection.forget(lost);
+        }
+    }
+
+    private static boolean isDisconnected(Throwable failure) {
+        return cause(failure) instanceof RequestPlaneException known && known.reason() == Reason.DISCONNECTED;
+    }
+
+    private static RequestPlaneException known(Throwable failure) {
+        return cause(failure) instanceof RequestPlaneException known
+                ? known
+                : new RequestPlaneException(Reason.DISCONNECTED, "request: not sent: " + cause(failure));
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    private static long nanos(Duration limit) {
+        return (limit.compareTo(LONGEST) < 0 ? limit : LONGEST).toNanos();
+    }
+
+    private static void join(CompletableFuture<Void> future) throws RequestPlaneException {
         try {
-            return ack.join();
+            future.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RequestPlaneException known) {
                 throw known;
@@ -203,30 +323,7 @@ final class TcpCall implements ItemStream {
         }
     }
 
-    /// A worker whose connection ends meanwhile never calls.
-    private HomeConnection awaitHome(WorkerConnection worker) {
-        Runnable lost = () -> fail(Reason.DISCONNECTED, "connection to the worker ended before it called home");
-        worker.whenLost(lost);
-        try {
-            return awaitHome();
-        } finally {
-            worker.forget(lost);
-        }
-    }
-
-    private HomeConnection awaitHome() {
-        try (var _ = resources
-                .deadlines()
-                .start(
-                        callHomeLimit,
-                        () -> fail(
-                                Reason.TIMEOUT, "call home: not complete (expected: within " + callHomeLimit + ")"))) {
-            return home.join();
-        }
-    }
-
-    private static void readPrologue(HomeConnection answer) throws IOException, RequestPlaneException {
-        byte[] header = answer.read(TwoPart.HEADER_BYTES_MAX).header();
+    private static void checkPrologue(byte[] header) throws RequestPlaneException {
         if (!ControlHeader.isPrologue(header)) {
             throw new RequestPlaneException(Reason.MALFORMED, "answer without a prologue (expected: error or null)");
         }
@@ -237,10 +334,11 @@ final class TcpCall implements ItemStream {
     }
 
     private StreamItem item(TwoPart message) throws RequestPlaneException {
-        if (ControlHeader.isSentinel(message.header())) {
+        byte[] header = message.header();
+        if (header.length > 0 && ControlHeader.isSentinel(header)) {
             throw new RequestPlaneException(Reason.DISCONNECTED, "answer ended early (expected: a final message)");
         }
-        if (message.header().length > 0) {
+        if (header.length > 0) {
             throw new RequestPlaneException(Reason.MALFORMED, "header within the answer (expected: items only)");
         }
         try {
@@ -248,33 +346,5 @@ final class TcpCall implements ItemStream {
         } catch (MalformedMessageException e) {
             throw new RequestPlaneException(Reason.MALFORMED, "item: " + e.getMessage());
         }
-    }
-
-    private void awaitSentinel() {
-        HomeConnection answer = home.join();
-        try (answer) {
-            answer.allowSilence(SENTINEL_TIMEOUT);
-            answer.read(TwoPart.HEADER_BYTES_MAX);
-        } catch (IOException | RequestPlaneException _) {
-            // The answer was complete.
-        }
-    }
-
-    private RequestPlaneException failed(Exception e) {
-        boolean silent = e instanceof SocketTimeoutException;
-        return recorded(
-                silent
-                        ? new RequestPlaneException(
-                                Reason.TIMEOUT,
-                                "worker: silent (expected: an item within " + request.silenceMax() + ")")
-                        : new RequestPlaneException(
-                                Reason.DISCONNECTED, "connection to the worker ended before the answer did: " + e));
-    }
-
-    /// What ended the call first is what happened; the rest follows from it.
-    private RequestPlaneException recorded(RequestPlaneException latest) {
-        failure.compareAndSet(null, latest);
-        RequestPlaneException first = failure.get();
-        return first == null ? latest : first;
     }
 }

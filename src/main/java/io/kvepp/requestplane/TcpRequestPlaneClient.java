@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 public final class TcpRequestPlaneClient implements RequestPlaneClient {
     private final TcpRequestPlaneConfig config;
     private final Supplier<String> ids;
-    private final Deadlines deadlines = new Deadlines();
+    private final PlaneLoops loops = new PlaneLoops();
     private final StallWatch watch;
     private final CallHomeServer homes;
     private final WorkerConnections workers;
@@ -63,9 +63,9 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         this.ids = ids;
         watch = new StallWatch(nanoClock);
         PlaneTls tls = new PlaneTls(config.tls());
-        homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), tls, deadlines);
+        homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), tls, loops, watch);
         workers = new WorkerConnections(config, tls, watch);
-        resources = new CallResources(config, workers, carrier, homes, deadlines);
+        resources = new CallResources(config, workers, carrier, homes, watch);
         callPlaces = new Semaphore(config.callsMax());
         streamPlaces = new Semaphore(config.streamsMax());
     }
@@ -82,8 +82,10 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
             return CompletableFuture.failedFuture(full("request-plane-calls-max", config.callsMax()));
         }
         OutgoingRequest request = new OutgoingRequest(ids.get(), payload, Map.of(), timeout);
-        CollectedCall call = new CollectedCall(begin(target, request, config.callHomeTimeout(), callPlaces), resources);
-        Thread.ofVirtual().name("request-plane-call").start(() -> call.run(timeout));
+        CollectedCall call = new CollectedCall(
+                begin(target, request, new TcpCall.Limits(timeout, config.callHomeTimeout()), callPlaces),
+                config.responseBytesMax());
+        Thread.ofVirtual().name("request-plane-call").start(call::run);
         return call.result();
     }
 
@@ -92,7 +94,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         if (!streamPlaces.tryAcquire()) {
             throw full("request-plane-streams-max", config.streamsMax());
         }
-        TcpCall call = begin(target, request, request.silenceMax(), streamPlaces);
+        TcpCall call = begin(target, request, new TcpCall.Limits(null, request.silenceMax()), streamPlaces);
         try {
             call.open();
             return call;
@@ -109,11 +111,15 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         homes.close();
         workers.close();
         watch.close();
-        deadlines.close();
+        loops.close();
     }
 
-    private TcpCall begin(RequestTarget target, OutgoingRequest request, Duration callHomeLimit, Semaphore places) {
-        TcpCall call = new TcpCall(target, request, ids.get(), callHomeLimit, resources, ended -> {
+    PlaneLoops loops() {
+        return loops;
+    }
+
+    private TcpCall begin(RequestTarget target, OutgoingRequest request, TcpCall.Limits limits, Semaphore places) {
+        TcpCall call = new TcpCall(target, request, ids.get(), limits, resources, ended -> {
             if (calls.remove(ended)) {
                 places.release();
             }

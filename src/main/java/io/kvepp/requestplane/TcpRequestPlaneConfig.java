@@ -68,34 +68,6 @@ public record TcpRequestPlaneConfig(
         checkStage("request-plane-call-home-timeout", callHomeTimeout);
     }
 
-    /// In the clear.
-    public TcpRequestPlaneConfig(
-            InetAddress host,
-            int port,
-            long messageBytesMax,
-            long responseBytesMax,
-            int callsMax,
-            int streamsMax,
-            int poolSize,
-            Duration poolIdleTimeout,
-            Duration connectTimeout,
-            Duration ackTimeout,
-            Duration callHomeTimeout) {
-        this(
-                host,
-                port,
-                messageBytesMax,
-                responseBytesMax,
-                callsMax,
-                streamsMax,
-                poolSize,
-                poolIdleTimeout,
-                connectTimeout,
-                ackTimeout,
-                callHomeTimeout,
-                Tls.NONE);
-    }
-
     /// Who has to show which certificate on the request plane.
     ///
     /// - `certificateFile`, `keyFile`: of this process for those that connect to it, who then have to

@@ -35,6 +35,8 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     private final EppMetrics metrics;
     private final StallWatch watch;
     private final PlaneTls tls;
+    private final PlaneLoops loops;
+    private final boolean ownLoops;
     private final RequestIntake intake;
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
     private volatile @Nullable ServerSocket server;
@@ -53,13 +55,32 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
                 throws EndpointException, IOException, InterruptedException;
     }
 
+    /// With threads of its own for the answers.
     public TcpRequestPlaneServer(TcpRequestServerConfig config, EppMetrics metrics, LongSupplier nanoClock) {
+        this(config, metrics, nanoClock, new PlaneLoops(), true);
+    }
+
+    /// Answers on the threads on which `client` hears workers, so that what is passed on stays on one;
+    /// the client is closed after this.
+    public TcpRequestPlaneServer(
+            TcpRequestServerConfig config, EppMetrics metrics, LongSupplier nanoClock, TcpRequestPlaneClient client) {
+        this(config, metrics, nanoClock, client.loops(), false);
+    }
+
+    private TcpRequestPlaneServer(
+            TcpRequestServerConfig config,
+            EppMetrics metrics,
+            LongSupplier nanoClock,
+            PlaneLoops loops,
+            boolean ownLoops) {
         this.config = config;
+        this.loops = loops;
+        this.ownLoops = ownLoops;
         this.metrics = metrics;
         watch = new StallWatch(nanoClock);
         tls = new PlaneTls(config.tls());
         intake = new RequestIntake(
-                config, new AnswerParts(watch, tls, config.connectTimeout(), config.writeTimeout()), metrics);
+                config, new AnswerParts(watch, tls, loops, config.connectTimeout(), config.writeTimeout()), metrics);
         metrics.bind(Meter.SERVE_CONNECTIONS, connections::size);
         metrics.bind(Meter.SERVE_REQUESTS, intake::requests);
     }
@@ -123,6 +144,9 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
         }
         connections.forEach(ServedConnection::close);
         watch.close();
+        if (ownLoops) {
+            loops.close();
+        }
     }
 
     private void accept(ServerSocket socket) {

@@ -65,34 +65,6 @@ public record TcpRequestServerConfig(
         checkTime("request-plane-connect-timeout", connectTimeout);
     }
 
-    /// In the clear.
-    public TcpRequestServerConfig(
-            InetAddress host,
-            int port,
-            int connectionsMax,
-            int requestsMax,
-            int connectionRequestsMax,
-            long messageBytesMax,
-            long requestBytesTotalMax,
-            Duration frameTimeout,
-            Duration idleTimeout,
-            Duration writeTimeout,
-            Duration connectTimeout) {
-        this(
-                host,
-                port,
-                connectionsMax,
-                requestsMax,
-                connectionRequestsMax,
-                messageBytesMax,
-                requestBytesTotalMax,
-                frameTimeout,
-                idleTimeout,
-                writeTimeout,
-                connectTimeout,
-                TcpRequestPlaneConfig.Tls.NONE);
-    }
-
     /// What messages may be, TLS, and how long connecting may take is the same as for `calls`.
     public static TcpRequestServerConfig from(Options options, TcpRequestPlaneConfig calls) {
         return new TcpRequestServerConfig(

@@ -26,9 +26,13 @@ record TwoPart(byte[] header, byte[] body) {
         long headerLength = in.readLong();
         long bodyLength = in.readLong();
         in.readLong();
-        checkLength("message header", headerLength, Math.min(bytesMax, HEADER_BYTES_MAX));
-        checkLength("message", bodyLength, bytesMax - headerLength);
+        checkLengths(headerLength, bodyLength, bytesMax);
         return new TwoPart(exactly(in, (int) headerLength), exactly(in, (int) bodyLength));
+    }
+
+    static void checkLengths(long headerLength, long bodyLength, long max) throws RequestPlaneException {
+        checkLength("message header", headerLength, Math.min(max, HEADER_BYTES_MAX));
+        checkLength("message", bodyLength, max - headerLength);
     }
 
     static void checkLength(String what, long length, long max) throws RequestPlaneException {
@@ -52,12 +56,16 @@ record TwoPart(byte[] header, byte[] body) {
     }
 
     byte[] toBytes() {
-        return ByteBuffer.allocate(Math.toIntExact(size()))
-                .putLong(header.length)
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(size()));
+        putTo(bytes);
+        return bytes.array();
+    }
+
+    void putTo(ByteBuffer target) {
+        target.putLong(header.length)
                 .putLong(body.length)
                 .putLong(0)
                 .put(header)
-                .put(body)
-                .array();
+                .put(body);
     }
 }

@@ -139,7 +139,7 @@ public final class KvRouter implements EndpointPicker {
             return pending;
         }
         try {
-            parts.pickThreads().execute(() -> run(request, pending, startNanos));
+            parts.pickThreads().execute(request.body().length, () -> run(request, pending, startNanos));
         } catch (RejectedExecutionException e) {
             pending.deliver(new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once", null));
         }

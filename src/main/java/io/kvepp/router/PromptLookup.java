@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 final class PromptLookup {
-    /// Room for the hashes of some thousand pieces of 1,024 tokens, and for the tokens.
-    private static final long KNOWN_HASHES_BYTES_MAX = 32L << 20;
+    /// Room for the hashes of more than a thousand pieces of 1,024 tokens, and for the tokens.
+    private static final long KNOWN_HASHES_BYTES_MAX = 8L << 20;
 
     private final RouterParts parts;
     private final KnownHashes known = new KnownHashes(KNOWN_HASHES_BYTES_MAX);

@@ -77,7 +77,9 @@ public record RouterConfig(
                         .choice(REFUSE, REFUSE, ROUTE)
                         .equals(ROUTE),
                 inlineBytesMax(options),
-                options.option("pick-threads", "threads that read larger bodies")
+                options.option(
+                                "pick-threads",
+                                "threads that read larger bodies; those of 1 MiB and more have half as many more")
                         .integer(2),
                 options.option("pick-queue-max", "larger bodies that may wait for a thread; more get 503")
                         .integer(1024),

@@ -14,13 +14,12 @@ import io.kvepp.scheduling.WorkerHealth;
 import io.kvepp.scheduling.overload.OverloadMonitor;
 import io.kvepp.scheduling.queue.AdmissionQueues;
 import java.time.InstantSource;
-import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /// What a [KvRouter] works with.
 ///
 /// - `trackOutputBlocks`: generated tokens count as load
-/// - `pickThreads`: runs decisions about large bodies; may refuse
+/// - `pickThreads`: runs decisions about larger bodies
 /// - `nanoClock`: a monotonic clock
 /// - `clock`: tells the time
 public record RouterParts(
@@ -38,6 +37,6 @@ public record RouterParts(
         boolean trackOutputBlocks,
         HeaderDialect dialect,
         EppMetrics metrics,
-        Executor pickThreads,
+        PickExecutor pickThreads,
         LongSupplier nanoClock,
         InstantSource clock) {}

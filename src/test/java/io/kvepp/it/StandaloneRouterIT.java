@@ -15,11 +15,13 @@ import io.kvepp.it.stack.Stack;
 import io.kvepp.it.stack.StackSettings;
 import io.kvepp.it.stack.WorkerProcess;
 import io.kvepp.it.stack.WorkerProcess.Role;
+import io.kvepp.tls.TlsFiles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -39,15 +41,27 @@ class StandaloneRouterIT {
     private static final int AT_A_TIME = 32;
     private static final int OUTPUT_TOKENS = 12;
 
+    /// Dynamo's callers are called back at an address of the machine, which these certificates do not name.
+    private static final Map<String, String> MUTUAL_TLS = Map.of(
+            "DYN_TCP_TLS_CERT_PATH", TlsFiles.path("server.pem"),
+            "DYN_TCP_TLS_KEY_PATH", TlsFiles.path("server.key"),
+            "DYN_TCP_TLS_CA_CERT_PATH", TlsFiles.path("ca.pem"),
+            "DYN_TCP_TLS_SERVER_NAME", "localhost",
+            "DYN_TCP_TLS_CLIENT_CA_CERT_PATH", TlsFiles.path("ca.pem"),
+            "DYN_TCP_TLS_CLIENT_CERT_PATH", TlsFiles.path("client.pem"),
+            "DYN_TCP_TLS_CLIENT_KEY_PATH", TlsFiles.path("client.key"));
+
     private final RealParts parts;
 
     StandaloneRouterIT(RealParts parts) {
         this.parts = parts;
     }
 
-    @Test
-    void everyEndpointAnswersDynamosRuntimeInBothCodecs() {
-        try (Stack stack = new Stack("router-endpoints", parts, StackSettings.DEFAULT)) {
+    @ParameterizedTest(name = "mutual TLS: {0}")
+    @ValueSource(booleans = {false, true})
+    void everyEndpointAnswersDynamosRuntimeInBothCodecs(boolean encrypted) {
+        try (Stack stack = new Stack("router-endpoints-" + encrypted, parts, StackSettings.DEFAULT)) {
+            stack.encrypt(encrypted ? MUTUAL_TLS : Map.of());
             stack.startWorkers(Role.AGGREGATED, Role.AGGREGATED);
             RouterStack router = RouterStack.start(stack, parts, "front", "backend");
             for (List<String> codec : List.of(List.<String>of(), List.of("json"))) {

@@ -34,6 +34,42 @@ class MsgpackReaderTest {
         assertThat(reader(hex).bits64()).isEqualTo(expected);
     }
 
+    @Test
+    void aListOfNumbersIsReadAndPassedOverWhateverTheirForms() throws MalformedMessageException {
+        Random random = new Random(7);
+        for (int round = 0; round < 200; round++) {
+            int[] numbers = random.ints(random.nextInt(40))
+                    .map(each -> each >>> random.nextInt(32))
+                    .toArray();
+            MsgpackWriter writer = new MsgpackWriter().array(numbers.length);
+            Arrays.stream(numbers).forEach(each -> writer.unsigned(Integer.toUnsignedLong(each)));
+            byte[] bytes = writer.string("behind").toBytes();
+
+            MsgpackReader reader = new MsgpackReader(bytes);
+            int[] read = new int[reader.arrayHeader()];
+            reader.unsigned32s(read);
+            assertThat(read).isEqualTo(numbers);
+            assertThat(reader.string()).isEqualTo("behind");
+
+            MsgpackReader passing = new MsgpackReader(bytes);
+            passing.skip();
+            assertThat(passing.string()).isEqualTo("behind");
+            for (int end = 0; end < bytes.length - 7; end++) {
+                MsgpackReader cut = new MsgpackReader(bytes, 0, end);
+                assertThatThrownBy(cut::skip).isInstanceOf(MalformedMessageException.class);
+            }
+        }
+    }
+
+    @Test
+    void aListWithAnotherNumberThanOf32BitsIsMalformed() throws MalformedMessageException {
+        for (String hex : new String[] {"91ff", "91d0ff", "91cf0000000100000000", "91cd00"}) {
+            MsgpackReader reader = reader(hex);
+            assertThat(reader.arrayHeader()).isOne();
+            assertThatThrownBy(() -> reader.unsigned32s(new int[1])).isInstanceOf(MalformedMessageException.class);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"a3616263", "d903616263", "da0003616263", "db00000003616263"})
     void readsEveryFormOfAString(String hex) throws MalformedMessageException {

@@ -72,7 +72,8 @@ abstract class ServerFixture {
                 patience,
                 patience,
                 patience,
-                LONG);
+                LONG,
+                TcpRequestPlaneConfig.Tls.NONE);
     }
 
     void serve(EndpointHandler handler) {

@@ -32,7 +32,8 @@ class TcpRequestPlaneConfigTest {
                         Duration.ofSeconds(60),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(5),
-                        Duration.ofSeconds(10)));
+                        Duration.ofSeconds(10),
+                        TcpRequestPlaneConfig.Tls.NONE));
     }
 
     @Test

@@ -83,7 +83,8 @@ abstract class TcpRequestPlaneFixture {
                 LONG,
                 LONG,
                 ackTimeout,
-                callHomeTimeout);
+                callHomeTimeout,
+                TcpRequestPlaneConfig.Tls.NONE);
     }
 
     static String id() {

@@ -158,7 +158,8 @@ class TcpRequestPlaneLifeTest extends TcpRequestPlaneFixture {
                     LONG,
                     LONG,
                     LONG,
-                    LONG);
+                    LONG,
+                    TcpRequestPlaneConfig.Tls.NONE);
             try (TcpRequestPlaneClient second =
                     new TcpRequestPlaneClient(config, TcpRequestPlaneClientTest::id, System::nanoTime)) {
                 assertThatThrownBy(second::start)

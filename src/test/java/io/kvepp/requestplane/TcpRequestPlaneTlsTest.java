@@ -28,6 +28,9 @@ import org.junit.jupiter.api.Timeout;
 class TcpRequestPlaneTlsTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofMillis(300);
+    /// Long enough for a busy machine's first handshake.
+    private static final Duration HANDSHAKE = Duration.ofSeconds(2);
+
     private static final String PATH = "7b/ns/router/echo";
     private static final String CA = TlsFiles.path("ca.pem");
     private static final String CERTIFICATE = TlsFiles.path("server.pem");
@@ -40,7 +43,7 @@ class TcpRequestPlaneTlsTest {
     private static final Tls MUTUAL =
             new Tls(CERTIFICATE, KEY, CA, CA, false, null, CLIENT, CLIENT_KEY, Duration.ofSeconds(3));
 
-    private static final Tls SERVER_ALONE = new Tls(CERTIFICATE, KEY, null, CA, false, null, null, null, SHORT);
+    private static final Tls SERVER_ALONE = new Tls(CERTIFICATE, KEY, null, CA, false, null, null, null, HANDSHAKE);
 
     private final EppMetrics metrics = new EppMetrics();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -89,12 +92,15 @@ class TcpRequestPlaneTlsTest {
     void aWorkerOfAnotherNameIsNotCalledUnlessItMayBeAnybody() throws Exception {
         TcpRequestPlaneServer server = server(SERVER_ALONE);
         assertFails(
-                client(new Tls(CERTIFICATE, KEY, null, CA, false, "elsewhere", null, null, SHORT)),
+                client(new Tls(CERTIFICATE, KEY, null, CA, false, "elsewhere", null, null, HANDSHAKE)),
                 server,
                 Reason.CONNECT);
-        assertThat(echoed(client(new Tls(CERTIFICATE, KEY, null, CA, false, "localhost", null, null, SHORT)), server))
+        assertThat(echoed(
+                        client(new Tls(CERTIFICATE, KEY, null, CA, false, "localhost", null, null, HANDSHAKE)), server))
                 .isEqualTo(PAYLOAD);
-        assertThat(echoed(client(new Tls(CERTIFICATE, KEY, null, null, true, "elsewhere", null, null, SHORT)), server))
+        assertThat(echoed(
+                        client(new Tls(CERTIFICATE, KEY, null, null, true, "elsewhere", null, null, HANDSHAKE)),
+                        server))
                 .isEqualTo(PAYLOAD);
     }
 

@@ -201,7 +201,7 @@ final class RouterFixture implements AutoCloseable {
                 true,
                 new HookedDialect(),
                 metrics,
-                this::runLater,
+                (_, decision) -> runLater(decision),
                 nanos::get,
                 () -> Instant.ofEpochSecond(1_700_000_000));
         router = new KvRouter(config, parts, directory.snapshot());

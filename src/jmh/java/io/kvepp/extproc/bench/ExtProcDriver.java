@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// What loads the pickers of `./e2e/bench extproc`.
 ///
@@ -20,15 +22,15 @@ import java.util.Map;
 ///
 /// - `direct PORT plain|tls BODY_BYTES STREAMS SECONDS`: plays gateway
 /// - `http PORT BODY_BYTES CONNECTIONS SECONDS`: plays client of a gateway
-/// - `fair PORT plain|tls RATE SECONDS BIG_BYTES BIG_STREAMS`: requests of 1 KB at a rate, without and
-///   with large ones beside them
+/// - `open PORT plain|tls BODY_BYTES RATE SECONDS`: plays gateway at a fixed rate
+/// - `begin PORT plain|tls BODY_BYTES STREAMS`, then `end`: plays gateway from the one to the other
 ///
 /// *Confined* to the main thread.
 public final class ExtProcDriver {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int SMALL_BYTES = 1 << 10;
 
     private final Chats chats;
+    private @Nullable PickerLoad begun;
 
     private ExtProcDriver(Chats chats) {
         this.chats = chats;
@@ -51,37 +53,40 @@ public final class ExtProcDriver {
     }
 
     private Map<String, Object> answer(String[] words) throws IOException, InterruptedException {
-        int port = Integer.parseInt(words[1]);
         return switch (words[0]) {
             case "direct" -> {
-                try (PickerLoad load = new PickerLoad(port, words[2].equals("tls"), chats)) {
+                try (PickerLoad load = picker(words)) {
                     yield load.closed(Integer.parseInt(words[3]), Integer.parseInt(words[4]), seconds(words[5]));
                 }
             }
             case "http" -> {
-                try (HttpLoad load = new HttpLoad(port, chats)) {
+                try (HttpLoad load = new HttpLoad(Integer.parseInt(words[1]), chats)) {
                     yield load.closed(Integer.parseInt(words[2]), Integer.parseInt(words[3]), seconds(words[4]));
                 }
             }
-            case "fair" -> {
-                try (PickerLoad small = new PickerLoad(port, words[2].equals("tls"), chats);
-                        PickerLoad large = new PickerLoad(port, words[2].equals("tls"), chats)) {
-                    yield fair(small, large, words);
+            case "open" -> {
+                try (PickerLoad load = picker(words)) {
+                    yield load.open(Integer.parseInt(words[3]), Integer.parseInt(words[4]), seconds(words[5]));
                 }
             }
-            default -> throw new IllegalArgumentException("command: " + words[0] + " (expected: direct, http or fair)");
+            case "begin" -> {
+                begun = picker(words);
+                begun.begin(Integer.parseInt(words[3]), Integer.parseInt(words[4]));
+                yield Map.of();
+            }
+            case "end" -> {
+                try (PickerLoad load = Objects.requireNonNull(begun, "begun")) {
+                    yield load.end();
+                }
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        "command: " + words[0] + " (expected: direct, http, open, begin or end)");
         };
     }
 
-    private static Map<String, Object> fair(PickerLoad small, PickerLoad large, String[] words)
-            throws InterruptedException {
-        int rate = Integer.parseInt(words[3]);
-        Duration duration = seconds(words[4]);
-        Map<String, Object> alone = small.open(SMALL_BYTES, rate, duration);
-        large.begin(Integer.parseInt(words[5]), Integer.parseInt(words[6]));
-        Map<String, Object> beside = small.open(SMALL_BYTES, rate, duration);
-        Map<String, Object> big = large.end();
-        return Map.of("alone", alone, "beside", beside, "large", big);
+    private PickerLoad picker(String[] words) throws IOException {
+        return new PickerLoad(Integer.parseInt(words[1]), words[2].equals("tls"), chats);
     }
 
     private static Duration seconds(String text) {

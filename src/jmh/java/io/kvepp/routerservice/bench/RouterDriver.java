@@ -52,7 +52,18 @@ public final class RouterDriver {
     private final TimedEngine engine = new TimedEngine();
     private final TcpRequestPlaneClient client = new TcpRequestPlaneClient(
             new TcpRequestPlaneConfig(
-                    InetAddress.getLoopbackAddress(), 0, 1 << 25, 1 << 27, 1000, 1000, 8, LONG, LONG, LONG, LONG),
+                    InetAddress.getLoopbackAddress(),
+                    0,
+                    1 << 25,
+                    1 << 27,
+                    1000,
+                    1000,
+                    8,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    TcpRequestPlaneConfig.Tls.NONE),
             () -> UUID.randomUUID().toString(),
             System::nanoTime);
 

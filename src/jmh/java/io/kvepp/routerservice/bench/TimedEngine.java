@@ -4,6 +4,7 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointRequest;
+import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.requestplane.TcpRequestPlaneServer;
 import io.kvepp.requestplane.TcpRequestServerConfig;
 import java.io.IOException;
@@ -27,7 +28,18 @@ final class TimedEngine implements AutoCloseable {
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneServer server = new TcpRequestPlaneServer(
             new TcpRequestServerConfig(
-                    InetAddress.getLoopbackAddress(), 0, 1000, 1000, 1000, 1 << 20, 1 << 26, LONG, LONG, LONG, LONG),
+                    InetAddress.getLoopbackAddress(),
+                    0,
+                    1000,
+                    1000,
+                    1000,
+                    1 << 20,
+                    1 << 26,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    TcpRequestPlaneConfig.Tls.NONE),
             metrics,
             System::nanoTime);
 

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 ///
 /// Thread-safe.
 final class ByteLevelTokenizer implements Tokenizer {
-    static final long SEGMENT_CACHE_BYTES_MAX = 64L << 20;
+    static final long SEGMENT_CACHE_BYTES_MAX = 24L << 20;
 
     private static final int IDLE_MIN = 2;
 

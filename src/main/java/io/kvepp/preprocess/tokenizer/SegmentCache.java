@@ -1,9 +1,7 @@
 package io.kvepp.preprocess.tokenizer;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -19,71 +17,28 @@ final class SegmentCache {
      * loop that the JVM vectorizes, as hashing would not be. Segments that differ only between these characters take
      * each other's place.
      *
-     * Two generations of half the limit each: when the young one is full it becomes the old one, whose
-     * segments are forgotten unless they were asked for in the meantime. That keeps what is in use
-     * without a list to maintain on each hit.
-     *
-     * Of a prompt that is mostly new, the entries are views of its text and of its ids, which exist anyway. Such an
-     * entry keeps the whole prompt alive, so one that is carried over to the next generation is copied.
+     * Segments are written one behind the other into slabs, and the slab that was begun first is forgotten with all
+     * that is in it; what is asked for in the older half of the slabs is written again. That keeps what is in use
+     * without a list to maintain on each hit, and makes the garbage collector see a few large arrays, which it drops
+     * without looking for them, in place of many small objects that grow old before they die.
      */
     private static final int ENTRY_OVERHEAD_BYTES = 128;
     private static final int SAMPLES = 8;
-    private static final int CHUNK_CHARS = 2048;
 
-    /// A segment: `length` chars from `start` on, and its ids, `count` from `first` on.
-    record Segment(String text, int start, int length, int[] ids, int first, int count) {
-        private Segment copy() {
-            return length == text.length() && count == ids.length
-                    ? this
-                    : new Segment(
-                            text.substring(start, start + length),
-                            0,
-                            length,
-                            Arrays.copyOfRange(ids, first, first + count),
-                            0,
-                            count);
-        }
+    /// With its header, a megabyte: a region of the collector's.
+    private static final int SLAB_BYTES = (1 << 20) - 64;
 
-        private long bytes() {
-            return ENTRY_OVERHEAD_BYTES + (long) Character.BYTES * length + (long) Integer.BYTES * count;
-        }
-    }
+    private static final int SLABS_MIN = 8;
 
-    private static final class Generation {
-        final Map<Long, Segment> entries = new ConcurrentHashMap<>();
-        final AtomicLong bytes = new AtomicLong();
-    }
-
-    /// Room for comparing: two chars of each text, whether the JVM keeps it in one byte a char or
-    /// in two.
-    ///
-    /// Confined: one thread at a time.
-    static final class Scratch {
-        private final char[] left = new char[CHUNK_CHARS];
-        private final char[] right = new char[CHUNK_CHARS];
-
-        /// Whether `text` goes on with the segment at `start`.
-        private boolean matches(String text, int start, Segment segment) {
-            for (int from = 0; from < segment.length; from += CHUNK_CHARS) {
-                int count = Math.min(segment.length - from, CHUNK_CHARS);
-                text.getChars(start + from, start + from + count, left, 0);
-                segment.text.getChars(segment.start + from, segment.start + from + count, right, 0);
-                if (Arrays.mismatch(left, 0, count, right, 0, count) >= 0) {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
-
-    private final long generationBytesMax;
+    private final long bytesMax;
+    private final Map<Long, Segment> entries = new ConcurrentHashMap<>();
     private final LongAdder charsFound = new LongAdder();
     private final LongAdder charsMissed = new LongAdder();
-    private volatile Generation young = new Generation();
-    private volatile Generation old = new Generation();
+    private final SegmentSlabs slabs;
 
     SegmentCache(long bytesMax) {
-        generationBytesMax = bytesMax / 2;
+        this.bytesMax = bytesMax;
+        slabs = new SegmentSlabs((int) Math.min(SLAB_BYTES, bytesMax / SLABS_MIN));
     }
 
     /// What [#get] and [#put] find a segment by.
@@ -101,44 +56,55 @@ final class SegmentCache {
 
     /// The segment that is the same as this part of a text, or null.
     @Nullable
-    Segment get(String text, int start, int end, long hash, Scratch scratch) {
-        Segment segment = young.entries.get(hash);
-        boolean isOld = segment == null;
-        if (isOld) {
-            segment = old.entries.get(hash);
-        }
-        if (segment == null || segment.length != end - start || !scratch.matches(text, start, segment)) {
+    Segment get(String text, int start, int end, long hash, SegmentChars chars) {
+        Segment segment = entries.get(hash);
+        if (segment == null || !segment.matches(text, start, end - start, chars)) {
             charsMissed.add(end - start);
             return null;
         }
         charsFound.add(end - start);
-        if (isOld) {
-            keep(hash, segment.copy());
+        if (slabs.isOld(segment.slab())) {
+            keepAgain(hash, segment);
         }
         return segment;
     }
 
-    /// Keeps a segment of a prompt, as a view of it if `shared`.
-    void put(long hash, Segment segment, boolean shared) {
-        keep(hash, shared ? segment : segment.copy());
+    /// Keeps a part of a text with its ids, `count` of them from `first` on.
+    void put(long hash, String text, int start, int length, int[] ids, int first, int count, SegmentChars chars) {
+        boolean wide = !chars.areBytes(text, start, length);
+        long bytes = Segment.bytes(length, wide, count);
+        if (bytes + ENTRY_OVERHEAD_BYTES > bytesMax / 2) {
+            return;
+        }
+        synchronized (slabs) {
+            Segment segment = slabs.segment((int) bytes, length, wide, count);
+            segment.write(text, start, ids, first, chars);
+            keep(hash, segment);
+        }
+    }
+
+    private void keepAgain(long hash, Segment segment) {
+        synchronized (slabs) {
+            keep(hash, slabs.copy(segment));
+        }
     }
 
     private void keep(long hash, Segment segment) {
-        long bytes = segment.bytes();
-        if (bytes > generationBytesMax) {
-            return;
+        slabs.kept(segment, hash);
+        entries.put(hash, segment);
+        while (bytes() > bytesMax) {
+            SegmentSlabs.Slab oldest = slabs.removeOldest();
+            for (int i = 0; i < oldest.count(); i++) {
+                entries.computeIfPresent(oldest.hash(i), (_, kept) -> kept.slab() == oldest ? null : kept);
+            }
         }
-        Generation generation = young;
-        if (generation.bytes.get() + bytes > generationBytesMax) {
-            generation = next(generation);
-        }
-        Segment before = generation.entries.put(hash, segment);
-        generation.bytes.addAndGet(before == null ? bytes : bytes - before.bytes());
     }
 
     /// An upper bound of what the kept segments take.
     long bytes() {
-        return young.bytes.get() + old.bytes.get();
+        synchronized (slabs) {
+            return slabs.bytes() + (long) ENTRY_OVERHEAD_BYTES * slabs.count();
+        }
     }
 
     /// Characters whose ids were here when asked for.
@@ -149,13 +115,5 @@ final class SegmentCache {
     /// Characters whose ids were not.
     long charsMissed() {
         return charsMissed.sum();
-    }
-
-    private synchronized Generation next(Generation full) {
-        if (young == full) {
-            old = full;
-            young = new Generation();
-        }
-        return young;
     }
 }

@@ -25,10 +25,9 @@ final class SegmentWalk implements AddedTokenSplitter.Sink {
     private final SegmentCache cache;
     private final TokenBuffer out;
     private final Encoder encoder;
-    private final SegmentCache.Scratch scratch = new SegmentCache.Scratch();
+    private final SegmentChars chars = new SegmentChars();
     private long[] fresh = new long[SEGMENTS_INITIAL * WORDS_PER_SEGMENT];
     private int freshEnd;
-    private int freshChars;
     private String prompt = "";
 
     SegmentWalk(SegmentCache cache, TokenBuffer out, Encoder encoder) {
@@ -41,7 +40,6 @@ final class SegmentWalk implements AddedTokenSplitter.Sink {
     int[] ids(String text, AddedTokenSplitter tokens) {
         prompt = text;
         freshEnd = 0;
-        freshChars = 0;
         tokens.split(text, this);
         int[] ids = out.toArray(0);
         keep(ids);
@@ -61,9 +59,10 @@ final class SegmentWalk implements AddedTokenSplitter.Sink {
             return;
         }
         long hash = SegmentCache.hash(prompt, start, end);
-        SegmentCache.Segment known = cache.get(prompt, start, end, hash, scratch);
+        Segment known = cache.get(prompt, start, end, hash, chars);
         if (known != null) {
-            out.addAll(known.ids(), known.first(), known.count());
+            known.copyIds(out.reserve(known.count()), out.size());
+            out.size(out.size() + known.count());
             return;
         }
         int first = out.size();
@@ -79,19 +78,14 @@ final class SegmentWalk implements AddedTokenSplitter.Sink {
         fresh[freshEnd + 1] = (long) first << Integer.SIZE | out.size() - first;
         fresh[freshEnd + 2] = hash;
         freshEnd += WORDS_PER_SEGMENT;
-        freshChars += end - start;
     }
 
     private void keep(int[] ids) {
-        boolean mostlyNew = 2L * freshChars >= prompt.length();
         for (int i = 0; i < freshEnd; i += WORDS_PER_SEGMENT) {
             int start = (int) (fresh[i] >>> Integer.SIZE);
             int length = (int) fresh[i] - start;
             int first = (int) (fresh[i + 1] >>> Integer.SIZE);
-            cache.put(
-                    fresh[i + 2],
-                    new SegmentCache.Segment(prompt, start, length, ids, first, (int) fresh[i + 1]),
-                    mostlyNew);
+            cache.put(fresh[i + 2], prompt, start, length, ids, first, (int) fresh[i + 1], chars);
         }
         if (fresh.length > SEGMENTS_INITIAL * WORDS_PER_SEGMENT) {
             fresh = new long[SEGMENTS_INITIAL * WORDS_PER_SEGMENT];

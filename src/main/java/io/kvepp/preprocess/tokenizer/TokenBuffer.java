@@ -21,14 +21,10 @@ final class TokenBuffer {
     }
 
     void addAll(int[] source, int count) {
-        addAll(source, 0, count);
-    }
-
-    void addAll(int[] source, int from, int count) {
         if (ids.length - size < count) {
             grow(count);
         }
-        System.arraycopy(source, from, ids, size, count);
+        System.arraycopy(source, 0, ids, size, count);
         size += count;
     }
 

@@ -11,6 +11,8 @@ import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.scheduling.RoutingConstraints;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /// Has a request answered by one of the endpoint's workers, item by item as they come.
@@ -82,54 +84,71 @@ final class DecodeHop {
             throws EndpointException, HopFailure, IOException {
         EndpointAnswer answer = attempt.answer();
         Runnable end = () -> stream.end(answer.isGone());
-        boolean first = true;
         if (prefilled instanceof Prefilled.Not) {
             answer.onStop(end);
         } else if (prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task)) {
             task.onFailure(() -> relayed.ifNothing(stream::close));
         }
-        while (true) {
-            @Nullable OutputItem item = next(stream, prefilled);
-            if (item == null) {
-                return;
-            }
-            if (first) {
-                parts.service().prefillCompleted(booking);
-                if (!(prefilled instanceof Prefilled.Not)) {
-                    answer.onStop(end);
-                }
-                first = false;
-            }
-            failIfMigratable(item, worker);
-            relayed.add(item);
-            answer.sendItem(Codecs.encoded(codec, item.raw()));
-            parts.service().generated(booking, relayed.tokens() - attempt.generated().length);
-        }
-    }
-
-    private @Nullable OutputItem next(WorkerStream stream, Prefilled prefilled) throws EndpointException, HopFailure {
         try {
-            return stream.next();
+            Runnable begin = prefilled instanceof Prefilled.Not ? () -> {} : () -> answer.onStop(end);
+            stream.each(new Passing(worker, booking, begin));
         } catch (HopFailure e) {
-            @Nullable
-            HopFailure cause =
-                    prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task) ? task.failure() : null;
-            if (cause != null && relayed.isNothing()) {
-                throw cause.forCaller("remote prefill failed: ");
+            throw explained(e, prefilled);
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IOException gone) {
+                throw gone;
             }
             throw e;
         }
     }
 
-    /// An error that another worker may not have is no item of the answer yet.
-    private static void failIfMigratable(OutputItem item, WorkerWithDpRank worker) throws HopFailure {
-        OutputItem.@Nullable WorkerError error = item.error();
-        if (error != null && error.isOfTheWorker()) {
-            throw new HopFailure(
-                    worker,
-                    ErrorType.DISCONNECTED,
-                    HopFailure.Progress.BROKEN_OFF,
-                    error.type() + ": " + error.message());
+    /// Passes items on as they come; it does not block. `begin` runs with the first.
+    ///
+    /// Confined to one thread at a time.
+    private final class Passing implements WorkerStream.Taker {
+        private final WorkerWithDpRank worker;
+        private final String booking;
+        private final Runnable begin;
+        private boolean begun;
+
+        Passing(WorkerWithDpRank worker, String booking, Runnable begin) {
+            this.worker = worker;
+            this.booking = booking;
+            this.begin = begin;
         }
+
+        @Override
+        public @Nullable CompletableFuture<Void> take(OutputItem item) {
+            if (!begun) {
+                begun = true;
+                parts.service().prefillCompleted(booking);
+                begin.run();
+            }
+            OutputItem.@Nullable WorkerError error = item.error();
+            if (error != null && error.isOfTheWorker()) {
+                return CompletableFuture.failedFuture(brokenOff(worker, error));
+            }
+            relayed.add(item);
+            @Nullable CompletableFuture<Void> room = attempt.answer().offerItem(Codecs.encoded(codec, item.raw()));
+            parts.service().generated(booking, relayed.tokens() - attempt.generated().length);
+            return room;
+        }
+    }
+
+    /// A worker that waits for a prefill in vain is not the one that failed.
+    private HopFailure explained(HopFailure failure, Prefilled prefilled) throws EndpointException {
+        @Nullable
+        HopFailure cause =
+                prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task) ? task.failure() : null;
+        if (cause != null && relayed.isNothing()) {
+            throw cause.forCaller("remote prefill failed: ");
+        }
+        return failure;
+    }
+
+    /// An error that another worker may not have is no item of the answer yet.
+    private static HopFailure brokenOff(WorkerWithDpRank worker, OutputItem.WorkerError error) {
+        return new HopFailure(
+                worker, ErrorType.DISCONNECTED, HopFailure.Progress.BROKEN_OFF, error.type() + ": " + error.message());
     }
 }

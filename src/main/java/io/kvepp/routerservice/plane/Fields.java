@@ -158,12 +158,10 @@ final class Fields {
     static int[] tokenIds(byte[] array) throws MalformedMessageException {
         MsgpackReader reader = new MsgpackReader(array);
         int[] ids = new int[reader.arrayHeader()];
-        for (int i = 0; i < ids.length; i++) {
-            long id = reader.bits64();
-            if (id < 0 || id > 0xffff_ffffL) {
-                throw new MalformedMessageException("token_ids: " + id + " (expected: 0 to 4294967295)");
-            }
-            ids[i] = (int) id;
+        try {
+            reader.unsigned32s(ids);
+        } catch (MalformedMessageException e) {
+            throw new MalformedMessageException("token_ids: " + e.getMessage());
         }
         return ids;
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -73,7 +74,9 @@ public final class RouterStack {
         command.addAll(stack.store().kvEppFlags());
         command.addAll(EventPlane.ZMQ.kvEppFlags());
         command.addAll(List.of(flags));
-        ManagedProcess process = stack.processes().start("router-" + namespace, command, Gateway.kvEppEnvironment());
+        Map<String, String> environment = Gateway.kvEppEnvironment();
+        environment.putAll(stack.tls());
+        ManagedProcess process = stack.processes().start("router-" + namespace, command, environment);
         RouterStack started = new RouterStack(stack, parts, namespace, process, adminPort);
         Await.until("the router knows its workers", LIMIT, () -> {
             process.requireAlive();
@@ -186,6 +189,8 @@ public final class RouterStack {
     }
 
     private static Map<String, String> environment(Stack stack, Map<String, String> more) {
-        return DynamoEnvironment.of(stack.store(), EventPlane.ZMQ, more);
+        Map<String, String> own = new TreeMap<>(stack.tls());
+        own.putAll(more);
+        return DynamoEnvironment.of(stack.store(), EventPlane.ZMQ, own);
     }
 }

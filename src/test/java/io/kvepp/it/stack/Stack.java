@@ -43,6 +43,7 @@ public final class Stack implements AutoCloseable {
     private final WorkerStore store;
     private final EventPlane events;
     private final List<WorkerProcess> workers = new ArrayList<>();
+    private Map<String, String> tls = Map.of();
     private int frontends;
     private final Map<Role, Integer> counts = new EnumMap<>(Role.class);
 
@@ -64,6 +65,16 @@ public final class Stack implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         store = elsewhere == null ? discovery : elsewhere;
+    }
+
+    /// Has everything that is started from now on encrypt the request plane, as these variables say.
+    public void encrypt(Map<String, String> variables) {
+        tls = Map.copyOf(variables);
+    }
+
+    /// What says how the request plane is encrypted; nothing when it is not.
+    public Map<String, String> tls() {
+        return tls;
     }
 
     public StackSettings settings() {
@@ -248,6 +259,7 @@ public final class Stack implements AutoCloseable {
         command.addAll(moreFlags);
         Map<String, String> own = new HashMap<>(store.admit(name));
         own.putAll(environment);
+        own.putAll(tls);
         return processes.start(name, command, DynamoEnvironment.of(store, events, own));
     }
 }

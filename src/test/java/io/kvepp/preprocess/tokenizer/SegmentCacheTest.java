@@ -2,8 +2,12 @@ package io.kvepp.preprocess.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SegmentCacheTest {
     private static final int BYTES_MAX = 100_000;
@@ -39,16 +43,75 @@ class SegmentCacheTest {
         assertThat(cache.bytes()).isZero();
     }
 
+    @Test
+    void whatIsLongerThanAChunkOrASlabComesBackWhole() {
+        SegmentCache cache = new SegmentCache(4 << 20);
+        for (String unit : new String[] {"plain ", "caf\u00e9 ", "\u4e16\u754c ", "\ud83d\ude00"}) {
+            for (int times : new int[] {3, 341, 342, 683, 100_000}) {
+                String segment = unit.repeat(times);
+                int[] ids = IntStream.range(0, times)
+                        .map(i -> Integer.MAX_VALUE - i)
+                        .toArray();
+                put(cache, segment, ids);
+                assertThat(get(cache, segment)).isEqualTo(ids);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"same length a", "same length \u00e9", "same length \u4e16"})
+    void whatDiffersInOneCharacterIsAnother(String segment) {
+        SegmentCache cache = new SegmentCache(BYTES_MAX);
+        long hash = SegmentCache.hash(segment, 0, segment.length());
+        put(cache, segment, new int[] {1});
+        for (String last : new String[] {"b", "\u00ea", "\u4e17", "\u0161"}) {
+            String other = segment.substring(0, segment.length() - 1) + last;
+            assertThat(cache.get(other, 0, other.length(), hash, new SegmentChars()))
+                    .isNull();
+        }
+    }
+
+    @Test
+    void threadsThatShareItSeeWholeSegmentsOnly() {
+        SegmentCache cache = new SegmentCache(BYTES_MAX);
+        long found = IntStream.range(0, 4)
+                .parallel()
+                .mapToLong(thread -> {
+                    Random random = new Random(thread);
+                    long hits = 0;
+                    for (int i = 0; i < 20_000; i++) {
+                        int number = random.nextInt(200);
+                        String segment = "segment ".repeat(1 + number % 7) + number;
+                        int[] ids = IntStream.range(0, 1 + number % 13)
+                                .map(id -> number * id)
+                                .toArray();
+                        int[] kept = get(cache, segment);
+                        if (kept == null) {
+                            put(cache, segment, ids);
+                        } else {
+                            assertThat(kept).isEqualTo(ids);
+                            hits++;
+                        }
+                    }
+                    return hits;
+                })
+                .sum();
+        assertThat(found).isPositive();
+    }
+
     private static void put(SegmentCache cache, String segment, int[] ids) {
-        cache.put(
-                SegmentCache.hash(segment, 0, segment.length()),
-                new SegmentCache.Segment(segment, 0, segment.length(), ids, 0, ids.length),
-                false);
+        long hash = SegmentCache.hash(segment, 0, segment.length());
+        cache.put(hash, segment, 0, segment.length(), ids, 0, ids.length, new SegmentChars());
     }
 
     private static int @Nullable [] get(SegmentCache cache, String segment) {
         long hash = SegmentCache.hash(segment, 0, segment.length());
-        SegmentCache.Segment found = cache.get(segment, 0, segment.length(), hash, new SegmentCache.Scratch());
-        return found == null ? null : found.ids();
+        Segment found = cache.get(segment, 0, segment.length(), hash, new SegmentChars());
+        if (found == null) {
+            return null;
+        }
+        int[] ids = new int[found.count()];
+        found.copyIds(ids, 0);
+        return ids;
     }
 }

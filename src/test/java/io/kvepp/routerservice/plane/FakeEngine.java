@@ -7,6 +7,7 @@ import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointException;
+import io.kvepp.requestplane.TcpRequestPlaneConfig;
 import io.kvepp.requestplane.TcpRequestPlaneServer;
 import io.kvepp.requestplane.TcpRequestServerConfig;
 import io.kvepp.testing.ModelCards;
@@ -36,7 +37,18 @@ final class FakeEngine implements AutoCloseable {
     private final EppMetrics metrics = new EppMetrics();
     private final TcpRequestPlaneServer server = new TcpRequestPlaneServer(
             new TcpRequestServerConfig(
-                    InetAddress.getLoopbackAddress(), 0, 100, 100, 100, 1 << 20, 1 << 24, LONG, LONG, LONG, LONG),
+                    InetAddress.getLoopbackAddress(),
+                    0,
+                    100,
+                    100,
+                    100,
+                    1 << 20,
+                    1 << 24,
+                    LONG,
+                    LONG,
+                    LONG,
+                    LONG,
+                    TcpRequestPlaneConfig.Tls.NONE),
             metrics,
             System::nanoTime);
 

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Two hops: a prefill worker computes the prompt, a decode worker answers.
 class GenerateDisaggregatedTest extends RouterFixture {
@@ -106,6 +107,28 @@ class GenerateDisaggregatedTest extends RouterFixture {
         call("generate", request(2, "routing", routing));
         assertThat(holding.received).isEmpty();
         assertThat(chosen.received).hasSize(1);
+    }
+
+    /// Where a Direct frontend misses a header, the router, which is not told but chooses, misses nothing.
+    @ParameterizedTest
+    @ValueSource(strings = {"decode_worker_id", "backend_instance_id"})
+    void whoNamesTheDecodeWorkerAloneGetsAPrefillWorkerOfTheRoutersChoice(String name) throws Exception {
+        FakeEngine decode = decode();
+        FakeEngine other = engine(4, FakeEngine::generate);
+        FakeEngine prefill = engine(2, FakeEngine::prefill);
+        start(decode(decode), decode(other), prefill(prefill));
+        for (int i = 0; i < 4; i++) {
+            byte[] routing = Fields.none().putUnsigned(name, 4).toBytes();
+            assertThat(tokensOf(call("generate", request(2, "routing", routing))))
+                    .containsExactly(1, 2);
+            assertThat(prefill.received.take().map("routing").whole("prefill_worker_id"))
+                    .isEqualTo(2);
+            Fields told = other.received.take().map("routing");
+            assertThat(told.whole("prefill_worker_id")).isEqualTo(2);
+            assertThat(told.whole("backend_instance_id")).isEqualTo(4);
+        }
+        assertThat(decode.received).isEmpty();
+        awaitNothingBooked();
     }
 
     @Test

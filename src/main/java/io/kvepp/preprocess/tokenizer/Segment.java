@@ -1,0 +1,47 @@
+package io.kvepp.preprocess.tokenizer;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// A part of a prompt with its ids, in a slab: its characters from `at` on, a byte each unless
+/// `wide`, and behind them `count` ids.
+///
+/// Immutable once it is written.
+record Segment(SegmentSlabs.Slab slab, int at, int length, boolean wide, int count) {
+    /// What a segment takes of a slab.
+    static long bytes(int length, boolean wide, int count) {
+        return (long) length * charBytes(wide) + (long) Integer.BYTES * count;
+    }
+
+    private static int charBytes(boolean wide) {
+        return wide ? Character.BYTES : 1;
+    }
+
+    private int idsAt() {
+        return at + length * charBytes(wide);
+    }
+
+    /// To be called once, before the segment is published.
+    void write(String text, int start, int[] ids, int first, SegmentChars chars) {
+        if (wide) {
+            chars.writeWide(text, start, length, slab.bytes, at);
+        } else {
+            chars.writeBytes(text, start, length, slab.bytes, at);
+        }
+        MemorySegment.copy(
+                ids, first, MemorySegment.ofArray(slab.bytes), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), count);
+    }
+
+    /// Whether `text` goes on with this segment at `start` for `chars` characters.
+    boolean matches(String text, int start, int chars, SegmentChars scratch) {
+        return chars == length
+                && (wide
+                        ? scratch.equalWide(text, start, length, slab.bytes, at)
+                        : scratch.equalBytes(text, start, length, slab.bytes, at));
+    }
+
+    void copyIds(int[] target, int from) {
+        MemorySegment.copy(
+                MemorySegment.ofArray(slab.bytes), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), target, from, count);
+    }
+}
