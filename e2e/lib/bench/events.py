@@ -33,7 +33,7 @@ MAKER = "io.kvepp.kvevents.bench.EventsMaker"
 HEAP = "-Xmx2g"
 FORMS = ("zmq", "raw")
 TOKENS_PER_BLOCK = 16
-WARM_PASSES = 12
+WARM_PASSES = 40
 LAG_PASSES = 6
 TARGET_MBLOCKS_S = 1.5
 TARGET_SPEEDUP = 2.0
@@ -61,6 +61,9 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
                 for form in FORMS:
                     ours.ask("run", form)
         ours.use_processors(CORE)
+        for form in FORMS:
+            ours.ask("run", form)
+            theirs.ask("run", form)
         runs = [turn(ours, theirs, number, options.runs) for number in range(1, options.runs + 1)]
         rate = round(TARGET_MBLOCKS_S / 2 * 1e6)
         lags = [ours.ask("lag", form, rate, LAG_PASSES) for form in FORMS]

@@ -117,8 +117,7 @@ public final class PrefixKvIndexer implements KvIndexer {
     private void apply(RouterEvent event, int slot) {
         Rank rank = rank(event.worker(), slot);
         switch (event.event()) {
-            case KvCacheEvent.Stored stored ->
-                stores.store(rank, event.tier().number(), stored);
+            case KvCacheEvent.Stored stored -> stores.store(rank, event.tier().number(), stored);
             case KvCacheEvent.Removed(var hashes) ->
                 removals.remove(rank, event.tier().number(), hashes);
             case KvCacheEvent.Cleared() -> forget(event.worker());

@@ -36,12 +36,11 @@ final class KvEventDecoder {
     /// An event as Dynamo writes it, around its numbers.
     private static final MsgpackLiteral EVENT_OF = MsgpackLiteral.of("\u0084\u00a9worker_id");
 
-    private static final MsgpackLiteral ON_DEVICE = MsgpackLiteral.of("\u00acstorage_tier\u00a6device"
-            + "\u00b0residency_domain\u00a6worker\u00a5event\u0083\u00a8event_id");
+    private static final MsgpackLiteral ON_DEVICE = MsgpackLiteral.of(
+            "\u00acstorage_tier\u00a6device" + "\u00b0residency_domain\u00a6worker\u00a5event\u0083\u00a8event_id");
     private static final MsgpackLiteral STORED_BEHIND =
             MsgpackLiteral.of("\u00a4data\u0081\u00a6stored\u0083\u00abparent_hash");
-    private static final MsgpackLiteral START_AND_BLOCKS =
-            MsgpackLiteral.of("\u00aestart_position\u00c0\u00a6blocks");
+    private static final MsgpackLiteral START_AND_BLOCKS = MsgpackLiteral.of("\u00aestart_position\u00c0\u00a6blocks");
     private static final MsgpackLiteral REMOVED_HASHES =
             MsgpackLiteral.of("\u00a4data\u0081\u00a7removed\u0081\u00acblock_hashes");
     private static final MsgpackLiteral DP_RANK = MsgpackLiteral.of("\u00a7dp_rank");

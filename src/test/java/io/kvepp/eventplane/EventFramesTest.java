@@ -41,7 +41,8 @@ class EventFramesTest {
             })
     void decodesEveryCapturedMessage(String file) throws MalformedMessageException {
         for (CapturedMessage captured : CapturedMessage.read(file)) {
-            assertThat(EventFrames.decode(TOPIC, captured.frames()).payload().toBytes()).isNotEmpty();
+            assertThat(EventFrames.decode(TOPIC, captured.frames()).payload().toBytes())
+                    .isNotEmpty();
         }
     }
 

@@ -61,7 +61,8 @@ class BlockFieldsTest {
     @ParameterizedTest
     @MethodSource("missing")
     void aBlockWithoutOneOfItsHashesIsMalformed(List<String> fields) {
-        assertThatThrownBy(() -> KvEventDecoder.decode(Payload.of(payload(fields)))).isInstanceOf(MalformedMessageException.class);
+        assertThatThrownBy(() -> KvEventDecoder.decode(Payload.of(payload(fields))))
+                .isInstanceOf(MalformedMessageException.class);
     }
 
     @ParameterizedTest

@@ -152,10 +152,12 @@ class KvEventDecoderTest {
     void truncatedAndDamagedPayloadsNeverThrowAnythingElse() throws MalformedMessageException {
         Random random = new Random(4711);
         for (CapturedMessage captured : CapturedMessage.read("agg-hosttier-evict-kv-events.jsonl")) {
-            byte[] payload = EventFrames.decode("kv-events", captured.frames()).payload().toBytes();
+            byte[] payload =
+                    EventFrames.decode("kv-events", captured.frames()).payload().toBytes();
             for (int length = 0; length < payload.length; length++) {
                 byte[] cut = Arrays.copyOf(payload, length);
-                assertThatThrownBy(() -> KvEventDecoder.decode(Payload.of(cut))).isInstanceOf(MalformedMessageException.class);
+                assertThatThrownBy(() -> KvEventDecoder.decode(Payload.of(cut)))
+                        .isInstanceOf(MalformedMessageException.class);
             }
             for (int i = 0; i < 2_000; i++) {
                 byte[] damaged = payload.clone();

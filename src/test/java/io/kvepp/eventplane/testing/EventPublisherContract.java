@@ -84,8 +84,8 @@ public abstract class EventPublisherContract {
                         .mapToObj(Long::valueOf)
                         .toList());
         assertThat(heard.subList(before, before + 100))
-                .allSatisfy(
-                        message -> assertThat(message.payload().toBytes()).containsExactly((byte) (message.sequence() - first)));
+                .allSatisfy(message ->
+                        assertThat(message.payload().toBytes()).containsExactly((byte) (message.sequence() - first)));
         assertThat(heard).extracting(EventMessage::publisherId).containsOnly(PUBLISHER_ID);
         assertThat(malformed).isEmpty();
         assertThat(readings).hasValueGreaterThan(100);
@@ -131,6 +131,8 @@ public abstract class EventPublisherContract {
             return !heard.isEmpty();
         });
         publisher.publish("last".getBytes(StandardCharsets.US_ASCII));
-        Await.until("what was sent so far has arrived", () -> heard.getLast().payload().length() == 4);
+        Await.until(
+                "what was sent so far has arrived",
+                () -> heard.getLast().payload().length() == 4);
     }
 }

@@ -202,7 +202,9 @@ class ZmqBrokersTest {
 
     private void awaitPayloads(int... payloads) {
         Await.until(payloads.length + " messages", () -> messages.size() >= payloads.length);
-        assertThat(messages).extracting(message -> (int) message.payload().toBytes()[0]).containsExactly(box(payloads));
+        assertThat(messages)
+                .extracting(message -> (int) message.payload().toBytes()[0])
+                .containsExactly(box(payloads));
     }
 
     private static Integer[] box(int... numbers) {
