@@ -23,7 +23,7 @@ from typing import Any
 
 from ..console import note, step
 from ..install import cache_folder
-from .frame import PRODUCT_FLAGS, Bench, Outcome, table
+from .frame import MANY_EVENTS_FLAGS, PRODUCT_FLAGS, Bench, Outcome, table
 from .resident import Resident
 
 TITLE = "KV events from raw bytes to the index, beside the decoders and the index of Dynamo's router"
@@ -54,7 +54,8 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
         file = Path(scratch) / "messages"
         with step("  messages"):
             bench.java(MAKER, (str(file), str(options.seed)), (HEAP,))
-        ours = stack.enter_context(Resident("kv-epp", bench.java_command(DRIVER, (str(file),), (*PRODUCT_FLAGS, HEAP))))
+        flags = (*PRODUCT_FLAGS, *MANY_EVENTS_FLAGS, HEAP)
+        ours = stack.enter_context(Resident("kv-epp", bench.java_command(DRIVER, (str(file),), flags)))
         theirs = stack.enter_context(Resident("dynamo-kv-router", (str(peer), str(file)), processors=CORE))
         with step("  warm up"):
             for _ in range(WARM_PASSES):

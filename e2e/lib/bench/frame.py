@@ -25,6 +25,7 @@ PRODUCT_FLAGS = (f"@{REPOSITORY / 'src' / 'main' / 'dist' / 'lib' / 'jvm.options
 RUN_SECONDS_MAX = 1800
 
 LARGE_INDEX_FLAGS = ("-XX:+UseTransparentHugePages",)  # as README recommends for large indexes
+MANY_EVENTS_FLAGS = ("-Xmn64m",)  # as README recommends for millions of blocks a second
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,12 @@ final class HashLines {
         return lines.find(pool.memory(table), pool.base(table), hash, key, slot);
     }
 
+    /// A place where a key with the hash may be; or [#NONE].
+    long likely(long hash) {
+        int table = tableOf(hash);
+        return lines.likely(pool.memory(table), pool.base(table), hash);
+    }
+
     /// Puts nobody's key after key, that of `hashes[i]` at `place + i`, as long as they are new and there is
     /// room; how many. The lines were touched.
     int putAll(long[] hashes, long[] keys, int start, int count, long place) {

@@ -1,6 +1,7 @@
 package io.kvepp.kvcache;
 
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// An indexer that tells of every event it is about to apply.
@@ -28,8 +29,8 @@ public final class HeardIndexer implements KvIndexer {
     }
 
     @Override
-    public void together(Runnable applying) {
-        indexer.together(applying);
+    public void together(List<RouterEvent> expected, Runnable applying) {
+        indexer.together(expected, applying);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.kvepp.kvcache;
 
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// The index of who holds which prefix.
@@ -26,13 +27,15 @@ public interface KvIndexer {
         apply(event);
     }
 
-    /// Forgets everything the rank holds, in every tier.
     /// Runs a task that applies several events: quicker than each by itself, and who waits for the
     /// writer waits for all of them.
-    default void together(Runnable applying) {
+    ///
+    /// @param expected what the task will most likely apply; nothing depends on it but its speed
+    default void together(List<RouterEvent> expected, Runnable applying) {
         applying.run();
     }
 
+    /// Forgets everything the rank holds, in every tier.
     void removeRank(WorkerWithDpRank worker);
 
     default OverlapScores findMatches(BlockHashes hashes) {

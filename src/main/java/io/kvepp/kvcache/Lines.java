@@ -109,6 +109,18 @@ final class Lines {
         return overflow(header) == 0 ? Place.NONE : findBeyond(memory, base, hash, key, slot);
     }
 
+    /// The first place in its line that may be a key's with this hash, or [Place#NONE].
+    long likely(long[] memory, int base, long hash) {
+        int line = line(base, hash);
+        for (long hits = hits(memory[line], hash); hits != 0; hits &= hits - 1) {
+            long entry = memory[line + 1 + (Long.numberOfTrailingZeros(hits) >>> 3)];
+            if ((entry ^ hash) >>> Place.BITS == 0) {
+                return entry & PLACE;
+            }
+        }
+        return Place.NONE;
+    }
+
     private long findBeyond(long[] memory, int base, long hash, long key, int slot) {
         int home = line(base, hash);
         int overflow = overflow(memory[home]);

@@ -114,6 +114,11 @@ final class NameTables {
         return names.find(hashes[index], name, HashLines.NOBODY);
     }
 
+    /// A block that runs may call as the name at `index` of those touched last; or [Place#NONE].
+    long likely(int index) {
+        return names.likely(hashes[index]);
+    }
+
     /// Whether the rank calls any block so, other than its run does; of the name at `index` of those
     /// touched last.
     boolean isTouchedOwn(int index, long name, int slot) {

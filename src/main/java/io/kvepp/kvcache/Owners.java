@@ -55,6 +55,11 @@ class Owners {
         return cells.length == 1 ? 0 : cells[find(cells, slot)] & CUTOFF;
     }
 
+    /// Brings the owners into the processor's cache.
+    final int touch() {
+        return firstOwner + rest[0];
+    }
+
     /// @param slotCount slots in use, at least `slot + 1`
     final void setCutoff(int slot, int cutoff, int slotCount) {
         int entry = entry(slot, cutoff);

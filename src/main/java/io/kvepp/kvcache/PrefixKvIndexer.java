@@ -75,6 +75,7 @@ public final class PrefixKvIndexer implements KvIndexer {
     private final Content content;
     private final Stores stores;
     private final Removals removals;
+    private final Prefetch prefetch;
 
     private final ScoreArrays arrays = new ScoreArrays();
     private final Map<WorkerWithDpRank, Rank> ranks = new HashMap<>();
@@ -99,6 +100,7 @@ public final class PrefixKvIndexer implements KvIndexer {
         content = new Content(limits, memory, runs, holdings, tables);
         stores = new Stores(limits, content, tables, names, holdings, rejections, phase);
         removals = new Removals(runs, content, tables, names, holdings, rejections, phase);
+        prefetch = new Prefetch(runs, tables);
     }
 
     @Override
@@ -110,7 +112,7 @@ public final class PrefixKvIndexer implements KvIndexer {
         if (writing.isHeldByCurrentThread()) {
             apply(event, slot);
         } else {
-            together(() -> apply(event, slot));
+            together(List.of(), () -> apply(event, slot));
         }
     }
 
@@ -140,9 +142,10 @@ public final class PrefixKvIndexer implements KvIndexer {
     }
 
     @Override
-    public void together(Runnable applying) {
+    public void together(List<RouterEvent> expected, Runnable applying) {
         writing.lock();
         try {
+            prefetch.touch(expected);
             applying.run();
         } finally {
             writing.unlock();

@@ -45,7 +45,7 @@ final class Rank {
         }
         if (runIdCount >= compactAt) {
             compact(runs);
-            compactAt = Math.max(COMPACT_MIN, 2 * runIdCount);
+            compactAt = Math.max(COMPACT_MIN, 3 * runIdCount);
         }
         if (runIdCount == runIds.length) {
             runIds = Arrays.copyOf(runIds, runIdCount + runIdCount / 2);

@@ -6,6 +6,7 @@ import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.worker.KvEventPublisher;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -124,9 +125,19 @@ final class RankFollower {
     void accept(RankSource source, List<DecodedEvent> events) {
         for (int done = 0; done < events.size(); done += TOGETHER_MAX) {
             List<DecodedEvent> some = events.subList(done, Math.min(events.size(), done + TOGETHER_MAX));
-            indexer.together(() -> some.forEach(event -> accept(source, event)));
+            indexer.together(applicable(some), () -> some.forEach(event -> accept(source, event)));
         }
         countEvents();
+    }
+
+    private static List<RouterEvent> applicable(List<DecodedEvent> events) {
+        List<RouterEvent> applicable = new ArrayList<>(events.size());
+        for (DecodedEvent event : events) {
+            if (event instanceof DecodedEvent.Applicable(var routerEvent)) {
+                applicable.add(routerEvent);
+            }
+        }
+        return applicable;
     }
 
     private void accept(RankSource source, DecodedEvent event) {

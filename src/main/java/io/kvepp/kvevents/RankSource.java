@@ -83,11 +83,11 @@ final class RankSource {
     }
 
     void saw(long eventId) {
-        lastEventId.set(eventId);
+        lastEventId.setRelease(eventId);
     }
 
     void applied() {
-        eventsApplied.incrementAndGet();
+        eventsApplied.setRelease(eventsApplied.getPlain() + 1);
     }
 
     void startedCold() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// The index agrees with the model under random events, whatever its sizes are.
 class IndexModelTest {
+    private static final int EXPECTED_MAX = 40;
+
     private final WorkerSlots slots = new WorkerSlots();
     private final List<WorkerWithDpRank> ranks = new ArrayList<>();
+    private final ArrayDeque<RouterEvent> expected = new ArrayDeque<>();
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
@@ -64,7 +68,7 @@ class IndexModelTest {
                 model.removeRank(rank);
             } else {
                 RouterEvent event = events.next(rank);
-                index.apply(event);
+                apply(index, event);
                 model.apply(event);
             }
             checkPrompt(index, model, events.prompt(), rank);
@@ -79,6 +83,19 @@ class IndexModelTest {
         assertThat(index.stats().blocks()).isZero();
         assertThat(index.stats().ownerBlocks().all()).isZero();
         assertThat(index.parts()).isZero();
+    }
+
+    /// Every other event among others that are only expected.
+    private void apply(PrefixKvIndexer index, RouterEvent event) {
+        expected.addFirst(event);
+        if (expected.size() > EXPECTED_MAX) {
+            expected.removeLast();
+        }
+        if (event.eventId() % 2 == 0) {
+            index.apply(event);
+        } else {
+            index.together(List.copyOf(expected), () -> index.apply(event));
+        }
     }
 
     private void checkPrompt(PrefixKvIndexer index, NaiveIndex model, long[] prompt, WorkerWithDpRank changed) {
