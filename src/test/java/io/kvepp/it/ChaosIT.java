@@ -37,7 +37,8 @@ class ChaosIT {
     private static final Duration OUTAGE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofSeconds(20);
     private static final Duration FLAP = Duration.ofMillis(500);
-    private static final int FLAPS = 5;
+    private static final int FLAPS = 10;
+    private static final int RESTARTS = 3;
 
     private final RealParts parts;
     private final RealServers servers;
@@ -205,9 +206,17 @@ class ChaosIT {
         return chaos.gateway().admin().metric("kv_epp_kv_events_total", "gap");
     }
 
+    /// A worker whose records come and go, and then one whose process does, which takes longer.
     private static void flap(ChaosStack chaos) {
         try (Traffic traffic = chaos.traffic()) {
+            WorkerProcess unseen = chaos.stack().workers().getFirst();
             for (int i = 0; i < FLAPS; i++) {
+                Runnable back = chaos.stack().discovery().withdraw(unseen.workerId());
+                Await.until("the worker is gone", LIMIT, () -> !isKnown(chaos, unseen));
+                back.run();
+                Await.until("the worker is back", LIMIT, () -> isKnown(chaos, unseen));
+            }
+            for (int i = 0; i < RESTARTS; i++) {
                 WorkerProcess flapping = chaos.startWorker();
                 chaos.holdsFor(FLAP, "it lives", () -> flapping.process().isAlive());
                 flapping.process().terminate();
@@ -217,5 +226,9 @@ class ChaosIT {
             ChaosStack.awaitSome(traffic);
         }
         chaos.awaitWhole("a worker that flaps");
+    }
+
+    private static boolean isKnown(ChaosStack chaos, WorkerProcess worker) {
+        return chaos.gateway().admin().workerIds().contains(worker.workerId());
     }
 }

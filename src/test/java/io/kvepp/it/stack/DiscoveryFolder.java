@@ -13,9 +13,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -112,6 +114,32 @@ public final class DiscoveryFolder implements WorkerStore {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /// Takes away what a worker has announced of itself.
+    ///
+    /// @return puts it back
+    public Runnable withdraw(String workerId) {
+        String ending = "%2F" + Long.toHexString(Long.parseUnsignedLong(workerId));
+        Map<Path, Path> withdrawn = new LinkedHashMap<>();
+        for (Path file : Stream.of("v1/mdc", "v1/instances")
+                .map(this::files)
+                .flatMap(List::stream)
+                .toList()) {
+            if (file.getFileName().toString().endsWith(ending)) {
+                withdrawn.put(file, folder.resolve("withdrawn-" + withdrawn.size() + ending));
+            }
+        }
+        withdrawn.forEach(DiscoveryFolder::move);
+        return () -> withdrawn.forEach((file, elsewhere) -> move(elsewhere, file));
+    }
+
+    private static void move(Path from, Path to) {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
