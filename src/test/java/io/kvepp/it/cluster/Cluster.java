@@ -36,6 +36,7 @@ public final class Cluster implements AutoCloseable {
 
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final String API_SERVER = "apiserver";
+    private static final String CONTROLLERS = "controller-manager";
     private static final String RESOURCES = "/io/kvepp/it/cluster/";
 
     private final ControlPlane plane;
@@ -43,6 +44,7 @@ public final class Cluster implements AutoCloseable {
     private final AtomicInteger names = new AtomicInteger();
     private final KubernetesClient admin;
     private ManagedProcess apiServer;
+    private ManagedProcess controllers;
 
     private Cluster(ControlPlane plane, Processes processes) {
         this.plane = plane;
@@ -57,7 +59,7 @@ public final class Cluster implements AutoCloseable {
                 .withConfig(Config.fromKubeconfig(plane.kubeconfig().toFile()))
                 .build();
         awaitReady();
-        start("controller-manager");
+        controllers = start(CONTROLLERS);
     }
 
     /// Starts a cluster with the definitions of InferencePool and of Dynamo.
@@ -180,6 +182,10 @@ public final class Cluster implements AutoCloseable {
     public void startApiServer() {
         apiServer = start(API_SERVER);
         awaitReady();
+        // Each of the old ones' watches would wait up to a minute before it tries again, and no
+        // EndpointSlice would change until then.
+        controllers.kill();
+        controllers = start(CONTROLLERS);
     }
 
     /// Makes etcd forget all versions but the newest.

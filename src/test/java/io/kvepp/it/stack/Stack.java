@@ -30,7 +30,7 @@ public final class Stack implements AutoCloseable {
     static final String NAMESPACE = "dynamo";
 
     private static final Duration WORKER_LIMIT = Duration.ofSeconds(30);
-    private static final Duration FRONTEND_LIMIT = Duration.ofSeconds(30);
+    private static final Duration FRONTEND_LIMIT = Duration.ofSeconds(60);
     private static final Duration KNOWN_LIMIT = Duration.ofSeconds(60);
 
     /// A Dynamo frontend.
