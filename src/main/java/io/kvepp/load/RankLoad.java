@@ -63,6 +63,7 @@ final class RankLoad {
         prefillTokens += load.prefillTokens();
         privateBlocks += load.privateBlocks();
         countBeginning(load.sharedBlocks(), 1);
+        sharedBlocks.expect(load.sharedBlocks());
         for (long hash : load.sharedBlocks()) {
             sharedBlocks.increment(hash);
         }
@@ -87,6 +88,7 @@ final class RankLoad {
         privateBlocks -= load.privateBlocks();
         outputBlocks = requests == 0 ? 0 : outputBlocks - outputWeight;
         countBeginning(load.sharedBlocks(), -1);
+        sharedBlocks.expect(load.sharedBlocks());
         for (long hash : load.sharedBlocks()) {
             sharedBlocks.decrement(hash);
         }

@@ -182,7 +182,8 @@ public final class RoutedBlocks implements PrefixFinder {
         int capacity = rank.capacity();
         int known = rank.find(sequence, nodes);
         int before = rank.size();
-        long expiry = bucketOf(limits.timeToLive());
+        rank.expect(sequence, known);
+        int expiry = Math.toIntExact(bucketOf(limits.timeToLive()));
         for (int block = sequence.length - 1; block >= known; block--) {
             rank.touch(sequence[block], expiry, lastDecision);
         }
@@ -225,12 +226,7 @@ public final class RoutedBlocks implements PrefixFinder {
         if (rank == null) {
             return false;
         }
-        long[] expired = new long[Math.min(rank.size(), EXPIRED_AT_ONCE_MAX)];
-        int count = 0;
-        while (count < expired.length && rank.oldestExpiry() <= now) {
-            expired[count++] = rank.removeOldest();
-        }
-        remove(worker, expired, count);
+        int count = removeOldest(worker, rank, rank.expectExpired(now, EXPIRED_AT_ONCE_MAX));
         if (rank.size() == 0) {
             ranks.remove(worker);
         }
@@ -238,12 +234,17 @@ public final class RoutedBlocks implements PrefixFinder {
     }
 
     private void dropBeyondLimit(WorkerWithDpRank worker, RecentBlocks rank) {
-        long[] dropped = new long[Math.max(0, rank.size() - limits.blocksPerRankMax())];
-        for (int i = 0; i < dropped.length; i++) {
-            dropped[i] = rank.removeOldest();
+        int beyond = Math.max(0, rank.size() - limits.blocksPerRankMax());
+        droppedBlocks.add(removeOldest(worker, rank, rank.expectExpired(Long.MAX_VALUE, beyond)));
+    }
+
+    private int removeOldest(WorkerWithDpRank worker, RecentBlocks rank, int count) {
+        long[] hashes = new long[count];
+        for (int i = 0; i < count; i++) {
+            hashes[i] = rank.removeOldest();
         }
-        droppedBlocks.add(dropped.length);
-        remove(worker, dropped, dropped.length);
+        remove(worker, hashes, count);
+        return count;
     }
 
     private void remove(WorkerWithDpRank worker, long[] hashes, int count) {

@@ -30,7 +30,9 @@ class RecentBlocksTest {
             } else if (!model.isEmpty()) {
                 Map.Entry<Long, Long> oldest = model.entrySet().iterator().next();
                 model.remove(oldest.getKey());
-                assertThat(blocks.oldestExpiry()).isEqualTo(oldest.getValue());
+                assertThat(blocks.expectExpired(oldest.getValue() - 1, 2)).isZero();
+                assertThat(blocks.expectExpired(oldest.getValue(), 2)).isOne();
+                assertThat(blocks.expectExpired(step, 2)).isEqualTo(Math.min(2, model.size() + 1));
                 assertThat(blocks.removeOldest()).isEqualTo(oldest.getKey());
             }
             assertThat(blocks.size()).isEqualTo(model.size());
