@@ -37,9 +37,9 @@ public final class JsonValues {
     private static final int DOUBLE_DIGITS = 308; // an integer with more may be too large for a double
     private static final int MEMBERS_TYPICAL = 4;
 
-    private static final JsonFactory STRICT = factory().build();
+    private static final JsonFactory STRICT = new BodyJsonFactory(factory());
     private static final JsonFactory LENIENT =
-            factory().enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS).build();
+            new BodyJsonFactory(factory().enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS));
 
     private static final JsonFactory SKIMMER = factory()
             .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
