@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
 /// Confined to the loop of its connection; [#check] and [#close] are for any thread.
 final class ServedConnection extends ByteToMessageDecoder implements StallWatch.Watched {
     private static final Logger LOG = LoggerFactory.getLogger(ServedConnection.class);
-    private static final ByteBuf ACCEPTED =
-            Unpooled.unreleasableBuffer(Unpooled.directBuffer(Integer.BYTES).writeInt(0))
-                    .asReadOnly();
+    private static final ByteBuf ACCEPTED = Unpooled.unreleasableBuffer(
+                    Unpooled.directBuffer(Integer.BYTES).writeInt(0))
+            .asReadOnly();
 
     private final Channel channel;
     private final PlaneTls tls;

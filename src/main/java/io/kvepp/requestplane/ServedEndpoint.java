@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 record ServedEndpoint(
-        String service, String name, EndpointHandler handler, @Nullable QuickHandler quick, Set<String> underWay) {
+        String service,
+        String name,
+        EndpointHandler handler,
+        @Nullable QuickHandler quick,
+        Set<String> underWay) {
     static ServedEndpoint patient(String service, String name, EndpointHandler handler) {
         return new ServedEndpoint(service, name, handler, null, ConcurrentHashMap.newKeySet());
     }

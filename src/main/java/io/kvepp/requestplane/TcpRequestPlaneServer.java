@@ -156,7 +156,8 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
         }
         InetAddress host = config.host().isAnyLocalAddress() ? LocalAddress.find() : config.host();
         String text = host.getHostAddress();
-        return (text.contains(":") ? "[" + text + "]" : text) + ":" + ((InetSocketAddress) listening.localAddress()).getPort();
+        return (text.contains(":") ? "[" + text + "]" : text) + ":"
+                + ((InetSocketAddress) listening.localAddress()).getPort();
     }
 
     /// Refuses new requests and waits for those under way, `limit` at most.

@@ -79,7 +79,8 @@ final class WorkerConnection extends ByteToMessageDecoder implements StallWatch.
                     })
                     .connect(address)
                     .addListener((ChannelFutureListener) done -> {
-                        SslHandler shaking = done.isSuccess() ? done.channel().pipeline().get(SslHandler.class) : null;
+                        SslHandler shaking =
+                                done.isSuccess() ? done.channel().pipeline().get(SslHandler.class) : null;
                         if (shaking == null) {
                             connection.onOpened(done.cause(), address, opened);
                         } else {

@@ -175,7 +175,8 @@ class WireTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 23, 28, 30})
     void aMessageThatIsNotAsLongAsItSaysIsMalformed(int bytes) {
-        byte[] message = ByteBuffer.allocate(Math.max(24, bytes)).putLong(2).putLong(3).array();
+        byte[] message =
+                ByteBuffer.allocate(Math.max(24, bytes)).putLong(2).putLong(3).array();
         assertThatThrownBy(() -> TwoPart.whole(Unpooled.wrappedBuffer(message, 0, bytes)))
                 .isInstanceOfSatisfying(
                         RequestPlaneException.class,

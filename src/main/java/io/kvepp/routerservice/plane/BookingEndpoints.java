@@ -43,8 +43,8 @@ final class BookingEndpoints {
             throws EndpointException, IOException {
         Fields fields = fields(request);
         try {
-            SelectionRequest wanted = SelectionRequest.of(
-                    fleet.get().pool(), SelectionPrompt.Tokens.of(fields.tokenIds("token_ids")));
+            SelectionRequest wanted =
+                    SelectionRequest.of(fleet.get().pool(), SelectionPrompt.Tokens.of(fields.tokenIds("token_ids")));
             Selections.Asked asked = selections.ask(requestId(fields), wanted);
             if (!asked.isMade()) {
                 return (_, waiting) -> waiting.send(Codecs.encoded(request.codec(), told(asked.await(waiting))));

@@ -52,7 +52,8 @@ final class LookupEndpoints {
     }
 
     @Nullable
-    EndpointHandler overlapScores(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException {
+    EndpointHandler overlapScores(EndpointRequest request, EndpointAnswer answer)
+            throws EndpointException, IOException {
         try {
             Fields fields = Fields.read(Codecs.payload(request));
             OverlapTable table = Selections.given(service.overlaps(fleet.get().pool(), prompt(fields)));
