@@ -16,7 +16,7 @@ final class Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
 
     /// A loop has others to serve: what takes long to read is read elsewhere.
-    private static final int QUICK_BYTES_MAX = 64 << 10;
+    private static final int QUICK_BYTES_MAX = 32 << 10;
 
     private final ServedEndpoint endpoint;
     private final EndpointRequest request;
