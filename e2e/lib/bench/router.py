@@ -1,8 +1,9 @@
 """Measures the standalone router beside `python -m dynamo.router`, both before the same two mockers.
 
 Callers ask for the best worker of prompts of 4,096 tokens, 32 callers at a time, each as fast as it is answered: once with
-Dynamo's own Python runtime, once with a client in Java, which asks both sides alike. kv-epp books each request and is told of
-its end (find_best_worker, then free); the peer, which has no such endpoints, only looks (best_worker_id).
+Dynamo's own Python runtime, once with a client in Java, which asks both sides alike and needs no thread for a caller. kv-epp
+books each request and is told of its end (find_best_worker, then free); the peer, which has no such endpoints, only looks
+(best_worker_id).
 
 - pairs_s, java_pairs_s: pairs of find_best_worker and free a second, from the Python and from the Java client
 - peer_calls_s: calls of best_worker_id a second on the peer, from the client that gets more of them

@@ -45,7 +45,8 @@ public final class RequestPlaneRecoveryClient implements RecoveryClient {
                 new RequestTarget(target.transport(), RequestTarget.PayloadCodec.MSGPACK),
                 question(publisher, startEventId),
                 timeout);
-        CompletableFuture<RecoveryReply> reply = call.thenApply(RequestPlaneRecoveryClient::decode);
+        CompletableFuture<RecoveryReply> reply = call.thenApplyAsync(
+                RequestPlaneRecoveryClient::decode, Thread.ofVirtual().name("kv-recovery-reply")::start);
         // Cancelling what is given out would not reach the call otherwise.
         var _ = reply.whenComplete((_, _) -> {
             if (reply.isCancelled()) {

@@ -129,9 +129,34 @@ public final class MsgpackReader {
 
     /// Fills `target` with whole numbers from 0 to 2^32 - 1, each as its 32 bits.
     public void unsigned32s(int[] target) throws MalformedMessageException {
-        for (int i = 0; i < target.length; i++) {
+        for (int i = usualUnsigned32s(target); i < target.length; i++) {
             target[i] = likelyUnsigned32();
         }
+    }
+
+    /// Reads as many as have the forms that such numbers mostly have and are not the last bytes; how
+    /// many. The place is kept in a register meanwhile.
+    private int usualUnsigned32s(int[] target) {
+        int from = at;
+        int count = 0;
+        while (count < target.length && end - from > Integer.BYTES) {
+            int tag = bytes[from];
+            if (tag == (byte) 0xcd) {
+                target[count] = (short) SHORT.get(bytes, from + 1) & 0xffff;
+                from += 1 + Short.BYTES;
+            } else if (tag >= 0) {
+                target[count] = tag;
+                from++;
+            } else if (tag == (byte) 0xce) {
+                target[count] = (int) INT.get(bytes, from + 1);
+                from += 1 + Integer.BYTES;
+            } else {
+                break;
+            }
+            count++;
+        }
+        at = from;
+        return count;
     }
 
     /// As [#unsigned32], fast for the forms that such numbers mostly have.

@@ -46,7 +46,11 @@ final class AnswerFrames {
 
     /// What names the answer on a new connection.
     static byte[] handshake(String subject) {
-        return header("{\"subject\":" + JsonText.quoted(subject) + ",\"stream_type\":\"response\"}");
+        return TwoPart.headerOnly(WrittenJson.of(json -> {
+                    json.writeStringField("subject", subject);
+                    json.writeStringField("stream_type", "response");
+                }))
+                .toBytes();
     }
 
     /// What opens the answer.

@@ -5,4 +5,4 @@ import java.time.Duration;
 /// What all answers of a server share.
 ///
 /// Immutable; the parts are thread-safe.
-record AnswerParts(StallWatch watch, PlaneTls tls, PlaneLoops loops, Duration connectTimeout, Duration writeTimeout) {}
+record AnswerParts(StallWatch watch, PlaneTls tls, Duration connectTimeout, Duration writeTimeout) {}

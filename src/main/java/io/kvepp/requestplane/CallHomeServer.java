@@ -5,11 +5,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +47,7 @@ final class CallHomeServer implements AutoCloseable {
     void start() throws IOException {
         var bound = new ServerBootstrap()
                 .group(loops.group())
-                .channel(NioServerSocketChannel.class)
+                .channel(PlaneLoops.SERVER_CHANNEL)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
@@ -67,12 +67,16 @@ final class CallHomeServer implements AutoCloseable {
                 bound.channel(), ((InetSocketAddress) bound.channel().localAddress()).getPort());
     }
 
-    /// What a worker that is connected to `localAddress` of this machine is told to call.
-    String addressFor(InetAddress localAddress) {
-        Listening listening = server;
-        if (listening == null) {
+    /// @throws IllegalStateException before the start
+    void requireStarted() {
+        if (server == null) {
             throw new IllegalStateException("not started (expected: start before the first call)");
         }
+    }
+
+    /// What a worker that is connected to `localAddress` of this machine is told to call.
+    String addressFor(InetAddress localAddress) {
+        Listening listening = Objects.requireNonNull(server);
         InetAddress host = bindAddress.getAddress().isAnyLocalAddress() ? localAddress : bindAddress.getAddress();
         String text = host.getHostAddress();
         return (text.contains(":") ? "[" + text + "]" : text) + ":" + listening.port();

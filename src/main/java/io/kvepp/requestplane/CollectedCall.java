@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A call whose items are given together.
 ///
-/// [#run] is confined to one thread, which may block.
+/// [#run] is confined to one thread; the answer is heard on the loop of its connection.
 final class CollectedCall {
     private final TcpCall call;
     private final long bytesMax;
@@ -21,12 +21,8 @@ final class CollectedCall {
         this.bytesMax = bytesMax;
     }
 
-    CompletableFuture<List<byte[]>> result() {
-        return result;
-    }
-
-    /// Sends the request. What waits for the result runs on a thread of its own.
-    void run() {
+    /// Sends the request; gives what the answer will be, as [RequestPlaneClient#call] does.
+    CompletableFuture<List<byte[]>> run() {
         CompletableFuture<Void> end = new CompletableFuture<>();
         // Completed by someone else, the call is of no use any more.
         var _ = result.whenComplete((_, failure) -> {
@@ -37,7 +33,7 @@ final class CollectedCall {
         var _ = end.whenComplete((_, failure) -> {
             // Before the result: whoever waits for it may make the next call at once.
             call.close();
-            Thread.ofVirtual().name("request-plane-result").start(() -> tell(failure));
+            tell(failure);
         });
         try {
             call.giveTo(this::take, end);
@@ -46,6 +42,7 @@ final class CollectedCall {
             result.completeExceptionally(e);
             call.close();
         }
+        return result;
     }
 
     private @Nullable CompletableFuture<Void> take(byte[] item) {

@@ -3,15 +3,11 @@ package io.kvepp.requestplane;
 import io.kvepp.tls.ClientTls;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslHandler;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /// Makes connections of the request plane private, as far as that is configured: those that are
@@ -44,27 +40,6 @@ final class PlaneTls {
     /// Whether who connects here has to speak TLS.
     boolean accepts() {
         return accepting != null;
-    }
-
-    /// The connection as it is to be used from now on; waits for the other side's handshake.
-    Socket accepted(Socket raw) throws IOException {
-        if (accepting == null) {
-            return raw;
-        }
-        SSLSocket tls = (SSLSocket) accepting.getSocketFactory().createSocket(raw, null, raw.getPort(), true);
-        tls.setUseClientMode(false);
-        tls.setNeedClientAuth(asksForCertificate());
-        return shaken(raw, tls);
-    }
-
-    /// The same for a connection that was made to `host`.
-    Socket connected(Socket raw, InetAddress host) throws IOException {
-        if (connecting == null) {
-            return raw;
-        }
-        SSLSocket tls = (SSLSocket) connecting.getSocketFactory().createSocket(raw, name(host), raw.getPort(), true);
-        tls.setSSLParameters(named(tls.getSSLParameters()));
-        return shaken(raw, tls);
     }
 
     /// For a connection that is accepted on a loop.
@@ -107,13 +82,5 @@ final class PlaneTls {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
         }
         return parameters;
-    }
-
-    private Socket shaken(Socket raw, SSLSocket tls) throws IOException {
-        Duration limit = config.handshakeTimeout();
-        raw.setSoTimeout(Math.toIntExact(limit.toMillis()));
-        tls.startHandshake();
-        raw.setSoTimeout(0);
-        return new TlsSocket(raw, tls);
     }
 }

@@ -32,7 +32,7 @@ record RequestFrame(
                     Reason.MALFORMED,
                     "path: " + pathBytes.length + " bytes (expected: at most " + PATH_BYTES_MAX + ")");
         }
-        byte[] headers = utf8("{\"request-id\":" + JsonText.quoted(requestId) + "}");
+        byte[] headers = WrittenJson.of(json -> json.writeStringField("request-id", requestId));
         byte[] control = checkedControl(payload, messageBytesMax);
         ByteBuffer frame = ByteBuffer.allocate(2
                 + pathBytes.length
@@ -57,37 +57,36 @@ record RequestFrame(
     }
 
     private byte[] checkedControl(byte[] payload, long messageBytesMax) throws RequestPlaneException {
-        byte[] control = utf8(control());
+        byte[] control = control();
         TwoPart.checkLength("request", new TwoPart(control, payload).size(), messageBytesMax);
         return control;
     }
 
-    private String control() {
-        String id = JsonText.quoted(requestId);
-        String info = "{\"address\":" + JsonText.quoted(callHomeAddress)
-                + ",\"subject\":" + JsonText.quoted(subject)
-                + ",\"context\":" + id
-                + ",\"stream_type\":\"response\"}";
-        StringBuilder text = new StringBuilder(512)
-                .append("{\"id\":")
-                .append(id)
-                .append(",\"request_type\":\"single_in\",\"response_type\":\"many_out\",\"payload_codec\":\"")
-                .append(codec.name().toLowerCase(Locale.ROOT))
-                .append('"');
-        if (!metadata.isEmpty()) {
-            text.append(",\"metadata\":{");
-            String separator = "";
-            for (Map.Entry<String, String> each : metadata.entrySet()) {
-                text.append(separator).append(JsonText.quoted(each.getKey())).append(':');
-                text.append(JsonText.quoted(each.getValue()));
-                separator = ",";
+    private byte[] control() {
+        byte[] info = WrittenJson.of(json -> {
+            json.writeStringField("address", callHomeAddress);
+            json.writeStringField("subject", subject);
+            json.writeStringField("context", requestId);
+            json.writeStringField("stream_type", "response");
+        });
+        return WrittenJson.of(json -> {
+            json.writeStringField("id", requestId);
+            json.writeStringField("request_type", "single_in");
+            json.writeStringField("response_type", "many_out");
+            json.writeStringField("payload_codec", codec.name().toLowerCase(Locale.ROOT));
+            if (!metadata.isEmpty()) {
+                json.writeObjectFieldStart("metadata");
+                for (Map.Entry<String, String> each : metadata.entrySet()) {
+                    json.writeStringField(each.getKey(), each.getValue());
+                }
+                json.writeEndObject();
             }
-            text.append('}');
-        }
-        return text.append(",\"connection_info\":{\"transport\":\"tcp_server\",\"info\":")
-                .append(JsonText.quoted(info))
-                .append("}}")
-                .toString();
+            json.writeObjectFieldStart("connection_info");
+            json.writeStringField("transport", "tcp_server");
+            json.writeFieldName("info");
+            json.writeUTF8String(info, 0, info.length);
+            json.writeEndObject();
+        });
     }
 
     private static byte[] utf8(String text) {

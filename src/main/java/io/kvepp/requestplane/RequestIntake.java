@@ -1,20 +1,18 @@
 package io.kvepp.requestplane;
 
 import io.kvepp.metrics.EppMetrics;
-import java.io.IOException;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Takes requests in, within the limits, and has them served.
 ///
 /// Thread-safe.
 final class RequestIntake {
-    private static final Logger LOG = LoggerFactory.getLogger(RequestIntake.class);
     private static final String UNAVAILABLE = "Server unavailable: ";
     private static final String OVERLOADED = "Server overloaded: ";
     private static final String NO_SERVICE = "none";
@@ -55,7 +53,7 @@ final class RequestIntake {
     }
 
     /// A request that has a place; the message is still to be read.
-    record Admitted(ServedEndpoint endpoint, long messageBytes, Semaphore connectionPlaces) {}
+    record Admitted(ServedEndpoint endpoint, int messageBytes, Semaphore connectionPlaces) {}
 
     /// Either a place for the request, or the text of its refusal.
     record Admission(@Nullable Admitted admitted, String refusal) {
@@ -95,81 +93,44 @@ final class RequestIntake {
     }
 
     /// A request that is taken apart and may be served; the refusal is empty unless it may not.
-    record Accepted(@Nullable Runnable task, String refusal) {}
+    record Accepted(@Nullable Serving serving, String refusal) {}
 
-    Accepted accept(Admitted admitted, byte[] message) {
+    /// Takes the message out of `in`, where it is whole.
+    Accepted accept(Admitted admitted, ByteBuf in, EventLoop loop) {
         ServedEndpoint endpoint = admitted.endpoint();
         try {
-            TwoPart parts = IncomingFrame.message(message);
+            TwoPart parts = TwoPart.whole(in.readSlice(admitted.messageBytes()));
             CallControl control = CallControl.parse(parts.header());
             if (!endpoint.underWay().add(control.id())) {
                 abandon(admitted, "duplicate");
                 return new Accepted(
                         null, UNAVAILABLE + "id: " + ControlHeader.quote(control.id()) + " (expected: not under way)");
             }
-            return new Accepted(() -> serve(admitted, control, parts.body()), "");
+            EndpointRequest request =
+                    new EndpointRequest(control.id(), control.codec(), parts.body(), control.metadata());
+            return new Accepted(
+                    new Serving(endpoint, request, new TcpAnswer(control, answers, loop), ending(admitted)), "");
         } catch (RequestPlaneException e) {
             abandon(admitted, "malformed");
             return new Accepted(null, UNAVAILABLE + "malformed request: " + e.getMessage());
         }
     }
 
-    private void serve(Admitted admitted, CallControl control, byte[] payload) {
-        TcpAnswer answer = new TcpAnswer(control, answers);
-        boolean answered = false;
-        try {
-            String outcome;
-            try {
-                outcome = answer(admitted.endpoint(), control, payload, answer);
-            } finally {
-                admitted.endpoint().underWay().remove(control.id());
+    private Serving.Ending ending(Admitted admitted) {
+        return new Serving.Ending() {
+            @Override
+            public void told(TcpAnswer answer, String outcome) {
+                count(admitted.endpoint(), answer.isStalled() ? "caller_stalled" : outcome);
+                release(admitted);
+                linger(answer);
             }
-            answered = true;
-            answer.complete(told -> end(admitted, answer, told ? outcome : untold(outcome)));
-        } finally {
-            if (!answered) {
+
+            @Override
+            public void broken(TcpAnswer answer) {
                 release(admitted);
                 answer.close();
             }
-        }
-    }
-
-    private void end(Admitted admitted, TcpAnswer answer, String outcome) {
-        count(admitted.endpoint(), answer.isStalled() ? "caller_stalled" : outcome);
-        release(admitted);
-        linger(answer);
-    }
-
-    private static String untold(String outcome) {
-        return outcome.equals("failed") ? outcome : "caller_gone";
-    }
-
-    private static String answer(ServedEndpoint endpoint, CallControl control, byte[] payload, TcpAnswer answer) {
-        try {
-            return handle(endpoint, control, payload, answer);
-        } catch (IOException e) {
-            LOG.debug("a caller of {} is gone: {}", endpoint.name(), e.toString());
-            return "caller_gone";
-        }
-    }
-
-    private static String handle(ServedEndpoint endpoint, CallControl control, byte[] payload, TcpAnswer answer)
-            throws IOException {
-        try {
-            endpoint.handler()
-                    .handle(new EndpointRequest(control.id(), control.codec(), payload, control.metadata()), answer);
-            return answer.isStopped() ? "stopped" : "ok";
-        } catch (EndpointException e) {
-            answer.fail(e.type(), String.valueOf(e.getMessage()));
-            return "failed";
-        } catch (InterruptedException _) {
-            answer.fail(EndpointException.ErrorType.CANCELLED, "the server stops");
-            return "failed";
-        } catch (RuntimeException e) {
-            LOG.error("a request of {} failed", endpoint.name(), e);
-            answer.fail(EndpointException.ErrorType.UNKNOWN, "internal error");
-            return "failed";
-        }
+        };
     }
 
     /// For callers that never close no more connections are kept than there may be requests.

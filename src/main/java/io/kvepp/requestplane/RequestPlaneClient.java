@@ -6,8 +6,9 @@ import java.util.concurrent.CompletableFuture;
 
 /// Calls endpoints of workers.
 ///
-/// - [#call] never blocks. The future completes on a thread of the client, which a dependent action
-///   may block. The result is what each item of the answer carried, undecoded and in order, once
+/// - [#call] never blocks. The future completes on a thread that others wait for: a dependent action
+///   that blocks, or takes long, brings a thread of its own. The result is what each item of the answer carried,
+/// undecoded and in order, once
 ///   the answer ended properly; part of an answer is never given.
 /// - [#open] blocks until the worker has begun to answer; it is for virtual threads.
 /// - Every failure is a [RequestPlaneException] with a reason. A call beyond the client's limit of

@@ -1,32 +1,44 @@
 package io.kvepp.requestplane;
 
-import io.kvepp.requestplane.RequestIntake.Accepted;
 import io.kvepp.requestplane.RequestIntake.Admission;
 import io.kvepp.requestplane.RequestIntake.Admitted;
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.net.Socket;
-import java.nio.ByteBuffer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A connection on which a caller sends requests, each of which is acknowledged in its turn.
 ///
-/// [#run] is confined to one thread; [#check] and [#close] are for any.
-final class ServedConnection implements StallWatch.Watched {
-    private static final int BUFFER_BYTES = 1_024;
-    private static final byte[] ACCEPTED = {0, 0, 0, 0};
+/// While acknowledgements wait to be read nothing more is read. Memory is taken as bytes arrive, not
+/// as lengths announce them.
+///
+/// Confined to the loop of its connection; [#check] and [#close] are for any thread.
+final class ServedConnection extends ByteToMessageDecoder implements StallWatch.Watched {
+    private static final Logger LOG = LoggerFactory.getLogger(ServedConnection.class);
+    private static final ByteBuf ACCEPTED = Unpooled.unreleasableBuffer(
+                    Unpooled.directBuffer(Integer.BYTES).writeInt(0))
+            .asReadOnly();
 
+    private final Channel channel;
     private final PlaneTls tls;
     private final TcpRequestServerConfig config;
     private final RequestIntake intake;
     private final StallWatch watch;
     private final Semaphore places;
-    private volatile Socket socket;
+    private @Nullable Admitted admitted;
+    private int skipping;
     private volatile boolean isShaken;
-    private volatile Stage stage = Stage.IDLE;
+    private volatile boolean isRefused;
+    private volatile Stage stage;
     private volatile long since;
     private volatile String endReason = "closed";
 
@@ -37,62 +49,37 @@ final class ServedConnection implements StallWatch.Watched {
     }
 
     ServedConnection(
-            Socket socket, PlaneTls tls, TcpRequestServerConfig config, RequestIntake intake, StallWatch watch) {
-        this.socket = socket;
+            Channel channel, PlaneTls tls, TcpRequestServerConfig config, RequestIntake intake, StallWatch watch) {
+        this.channel = channel;
         this.tls = tls;
         this.config = config;
         this.intake = intake;
         this.watch = watch;
         places = new Semaphore(config.connectionRequestsMax());
         since = watch.now();
+        stage = tls.accepts() ? Stage.READING : Stage.IDLE;
     }
 
-    /// Serves until either side closes; why it ended.
-    String run() {
-        watch.add(this);
-        try {
-            socket.setTcpNoDelay(true);
-            socket.setKeepAlive(true);
-            enter(Stage.READING);
-            socket = tls.accepted(socket);
-            isShaken = true;
-            DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
-            while (true) {
-                enter(Stage.IDLE);
-                int first = in.read();
-                if (first < 0) {
-                    return endReason;
-                }
-                enter(Stage.READING);
-                takeRequest(first, in);
-            }
-        } catch (RequestPlaneException e) {
-            String tooLarge = e.reason() == RequestPlaneException.Reason.TOO_LARGE ? "too_large" : "malformed";
-            refuse("Server unavailable: malformed request: " + e.getMessage());
-            return tooLarge;
-        } catch (IOException _) {
-            return ended();
-        } finally {
-            watch.remove(this);
+    /// Why it has ended.
+    String endReason() {
+        return endReason;
+    }
+
+    /// Tells the caller why, and closes.
+    void refuse(String text, String reason) {
+        endReason = reason;
+        isRefused = true;
+        enter(Stage.WRITING);
+        if (isShaken || !tls.accepts()) {
+            var _ = channel.writeAndFlush(refusal(text)).addListener(ChannelFutureListener.CLOSE);
+        } else {
+            // Before the handshake a caller understands nothing.
             close();
         }
     }
 
-    /// Tells the caller why, and closes.
-    void refuse(String text) {
-        try (Socket closing = socket) {
-            // Before the handshake a caller understands nothing.
-            if (isShaken || !tls.accepts()) {
-                acknowledge(text);
-                closing.shutdownOutput();
-            }
-        } catch (IOException _) {
-            // It does not want to know.
-        }
-    }
-
     void close() {
-        Closing.quietly(socket);
+        var _ = channel.close();
     }
 
     @Override
@@ -102,86 +89,165 @@ final class ServedConnection implements StallWatch.Watched {
             case IDLE -> {
                 if (nanos > config.idleTimeout().toNanos()
                         && places.availablePermits() == config.connectionRequestsMax()) {
-                    end("idle");
+                    endReason = "idle";
+                    close();
                 }
             }
             case READING -> {
                 if (nanos > config.frameTimeout().toNanos()) {
-                    end("frame_timeout");
+                    refuse(
+                            "Server unavailable: request: not complete (expected: within " + config.frameTimeout()
+                                    + ")",
+                            "frame_timeout");
                 }
             }
             case WRITING -> {
                 if (nanos > config.writeTimeout().toNanos()) {
-                    endReason = "write_timeout";
+                    endReason = isRefused ? endReason : "write_timeout";
                     close();
                 }
             }
         }
     }
 
-    /// The thread that reads sees the end of the input, and can still tell the caller why.
-    private void end(String reason) {
-        endReason = reason;
-        try {
-            socket.shutdownInput();
-        } catch (IOException _) {
-            close();
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object bytes) throws Exception {
+        super.channelRead(context, bytes);
+        settle();
+    }
+
+    /// Acknowledgements of what was read together leave together.
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+        context.flush();
+        super.channelReadComplete(context);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
+        if (isRefused) {
+            return;
+        }
+        boolean writable = channel.isWritable();
+        channel.config().setAutoRead(writable);
+        enter(writable ? Stage.IDLE : Stage.WRITING);
+        if (writable) {
+            channelRead(context, Unpooled.EMPTY_BUFFER);
+            context.flush();
         }
     }
 
-    private String ended() {
-        if (endReason.equals("frame_timeout")) {
-            refuse("Server unavailable: request: not complete (expected: within " + config.frameTimeout() + ")");
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+        if (event instanceof SslHandshakeCompletionEvent shaken && shaken.isSuccess()) {
+            isShaken = true;
+            enter(Stage.IDLE);
         }
-        return endReason;
+        super.userEventTriggered(context, event);
     }
 
-    private void takeRequest(int first, DataInputStream in) throws IOException, RequestPlaneException {
-        IncomingFrame frame = IncomingFrame.read(first, in, config.messageBytesMax());
-        Admission admission = intake.admit(frame, places);
-        @Nullable Admitted admitted = admission.admitted();
-        if (admitted == null) {
-            in.skipNBytes(frame.messageBytes());
-            acknowledge(admission.refusal());
-            return;
-        }
-        byte[] message;
+    @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
         try {
-            message = TwoPart.exactly(in, Math.toIntExact(frame.messageBytes()));
-        } catch (IOException e) {
-            intake.abandon(admitted, "incomplete");
-            throw e;
-        }
-        Accepted accepted = intake.accept(admitted, message);
-        @Nullable Runnable task = accepted.task();
-        if (task == null) {
-            acknowledge(accepted.refusal());
-            return;
-        }
-        // Started whether or not the caller hears of it: the place is given back by serving.
-        Thread thread = Thread.ofVirtual().name("request-plane-serve").unstarted(task);
-        try {
-            acknowledge("");
+            super.channelInactive(context);
         } finally {
-            thread.start();
+            Admitted incomplete = admitted;
+            admitted = null;
+            if (incomplete != null) {
+                intake.abandon(incomplete, "incomplete");
+            }
         }
     }
 
-    private void acknowledge(String text) throws IOException {
-        enter(Stage.WRITING);
-        socket.getOutputStream().write(text.isEmpty() ? ACCEPTED : frame(text));
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.debug("a connection of a caller failed: {}", cause.toString());
+        close();
     }
 
-    private static byte[] frame(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(4 + utf8.length)
-                .putInt(utf8.length)
-                .put(utf8)
-                .array();
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        try {
+            if (isRefused) {
+                in.skipBytes(in.readableBytes());
+            } else if (skipping > 0) {
+                skip(in);
+            } else if (admitted != null) {
+                takeMessage(admitted, in);
+            } else if (stage != Stage.WRITING) {
+                takeHead(in);
+            }
+        } catch (RequestPlaneException e) {
+            boolean tooLarge = e.reason() == RequestPlaneException.Reason.TOO_LARGE;
+            refuse("Server unavailable: malformed request: " + e.getMessage(), tooLarge ? "too_large" : "malformed");
+        }
+    }
+
+    private void takeHead(ByteBuf in) throws RequestPlaneException {
+        IncomingFrame frame = IncomingFrame.read(in, Math.toIntExact(config.messageBytesMax()));
+        if (frame == null) {
+            return;
+        }
+        Admission admission = intake.admit(frame, places);
+        admitted = admission.admitted();
+        if (admitted == null) {
+            acknowledge(refusal(admission.refusal()));
+            skipping = frame.messageBytes();
+        }
+    }
+
+    private void skip(ByteBuf in) {
+        int now = Math.min(skipping, in.readableBytes());
+        in.skipBytes(now);
+        skipping -= now;
+        if (skipping == 0) {
+            restart();
+        }
+    }
+
+    private void takeMessage(Admitted whose, ByteBuf in) {
+        if (in.readableBytes() < whose.messageBytes()) {
+            return;
+        }
+        admitted = null;
+        restart();
+        RequestIntake.Accepted accepted = intake.accept(whose, in, channel.eventLoop());
+        @Nullable Serving serving = accepted.serving();
+        if (serving == null) {
+            acknowledge(refusal(accepted.refusal()));
+        } else {
+            acknowledge(ACCEPTED.duplicate());
+            serving.start();
+        }
+    }
+
+    private void acknowledge(ByteBuf text) {
+        var _ = channel.write(text);
+    }
+
+    /// The next request has its own time.
+    private void restart() {
+        if (stage == Stage.READING) {
+            enter(Stage.IDLE);
+        }
+    }
+
+    private void settle() {
+        boolean within = actualReadableBytes() > 0 || admitted != null || skipping > 0;
+        if (stage == Stage.IDLE && within) {
+            enter(Stage.READING);
+        }
     }
 
     private void enter(Stage next) {
         since = watch.now();
         stage = next;
+    }
+
+    private static ByteBuf refusal(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return Unpooled.buffer(Integer.BYTES + utf8.length)
+                .writeInt(utf8.length)
+                .writeBytes(utf8);
     }
 }

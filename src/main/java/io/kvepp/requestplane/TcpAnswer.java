@@ -8,8 +8,8 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,10 +38,12 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
 
     private final CallControl control;
     private final AnswerParts parts;
+    private final EventLoop loop;
     private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(512);
     private final Object stopping = new Object();
     private final List<Runnable> stopActions = new ArrayList<>();
     private @Nullable CompletableFuture<Void> room;
+    private boolean gathers;
     private boolean opened;
     private boolean stopped;
     private volatile boolean lost;
@@ -49,15 +51,25 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
     private volatile long writingSince = NOT_YET;
     private volatile long completeSince = NOT_YET;
 
-    TcpAnswer(CallControl control, AnswerParts parts) {
+    /// `loop` is where the connection will be.
+    TcpAnswer(CallControl control, AnswerParts parts, EventLoop loop) {
         this.control = control;
         this.parts = parts;
+        this.loop = loop;
         waiting.writeBytes(AnswerFrames.handshake(control.subject()));
         waiting.writeBytes(AnswerFrames.prologue());
     }
 
+    /// While `on` everything is kept until the answer is complete, so that sending never blocks.
+    void gather(boolean on) {
+        gathers = on;
+    }
+
     @Override
     public void open() throws IOException {
+        if (gathers) {
+            throw new IllegalStateException("answer: opened on a loop (expected: a thread that may wait)");
+        }
         if (!opened) {
             CompletableFuture<Void> written = new CompletableFuture<>();
             connect(written);
@@ -186,7 +198,7 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
     }
 
     private void append(byte[] frame) throws IOException {
-        if (!opened && waiting.size() + frame.length <= WAITING_BYTES_MAX) {
+        if (gathers || (!opened && waiting.size() + frame.length <= WAITING_BYTES_MAX)) {
             waiting.writeBytes(frame);
             return;
         }
@@ -238,8 +250,8 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
         opened = true;
         try {
             ChannelFuture connected = new Bootstrap()
-                    .group(parts.loops().group())
-                    .channel(NioSocketChannel.class)
+                    .group(loop)
+                    .channel(PlaneLoops.CHANNEL)
                     .option(
                             ChannelOption.CONNECT_TIMEOUT_MILLIS,
                             Math.toIntExact(parts.connectTimeout().toMillis()))

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One call, from its request to the last byte of its answer.
 ///
-/// [#send], [#next] and [#each] may block and are confined to one thread at a time; the answer is
+/// [#open], [#next] and [#each] may block and are confined to one thread at a time; the answer is
 /// heard on the loop of its connection; [#fail], [#stop] and [#close] are for any thread.
 final class TcpCall implements ItemStream, HomeConnection.Reader, StallWatch.Watched {
     private static final Duration LONGEST = Duration.ofDays(365);
@@ -76,12 +76,14 @@ final class TcpCall implements ItemStream, HomeConnection.Reader, StallWatch.Wat
         join(begun);
     }
 
-    /// Sends the request; what comes of it is told to the taker, or by [#next].
+    /// Sends the request; what comes of it is told to the taker, or by [#next]. Does not block.
     void send() {
+        resources.homes().requireStarted();
         try {
             @Nullable String natsSubject = target.subject();
             if (natsSubject == null) {
-                send(WorkerAddress.parse(target.transport()));
+                WorkerAddress address = WorkerAddress.parse(target.transport());
+                send(address, resources.workers().connect(address.address()), true);
             } else {
                 carry(natsSubject);
             }
@@ -215,35 +217,37 @@ final class TcpCall implements ItemStream, HomeConnection.Reader, StallWatch.Wat
         begun.completeExceptionally(failure);
     }
 
-    private void send(WorkerAddress address) throws RequestPlaneException {
-        WorkerConnection connection = resources.workers().connect(address.address());
-        send(address, connection, connection.wasUsed());
-    }
-
-    /// Any text is a refusal: a worker that refuses never calls home, whatever it says. A worker may
-    /// close an idle connection at the moment it is used again: then a new one is tried.
-    private void send(WorkerAddress address, WorkerConnection connection, boolean mayBeStale)
-            throws RequestPlaneException {
-        String callHome = resources.homes().addressFor(connection.localAddress());
-        byte[] frame = frame(address.path(), callHome)
-                .toBytes(request.payload(), resources.config().messageBytesMax());
-        var _ = connection.send(frame).whenComplete((text, failure) -> {
-            if (failure == null) {
-                onAcknowledged(text, connection);
-            } else if (mayBeStale && !closed.get() && home == null && isDisconnected(failure)) {
-                Thread.ofVirtual().name("request-plane-call").start(() -> sendAnew(address));
-            } else {
+    /// A worker may close an idle connection at the moment it is used again: then a new one is tried,
+    /// if there may be another time.
+    private void send(WorkerAddress address, CompletableFuture<WorkerConnection> opened, boolean mayTryAgain) {
+        var _ = opened.whenComplete((connection, failure) -> {
+            if (failure != null) {
                 fail(known(failure));
+            } else if (!closed.get()) {
+                send(address, connection, mayTryAgain && connection.wasUsed());
             }
         });
     }
 
-    private void sendAnew(WorkerAddress address) {
+    private void send(WorkerAddress address, WorkerConnection connection, boolean mayBeStale) {
+        byte[] frame;
         try {
-            send(address, resources.workers().connectAnew(address.address()), false);
+            String callHome = resources.homes().addressFor(connection.localAddress());
+            frame = frame(address.path(), callHome)
+                    .toBytes(request.payload(), resources.config().messageBytesMax());
         } catch (RequestPlaneException e) {
             fail(e);
+            return;
         }
+        var _ = connection.send(frame).whenComplete((text, failure) -> {
+            if (failure == null) {
+                onAcknowledged(text, connection);
+            } else if (mayBeStale && !closed.get() && home == null && isDisconnected(failure)) {
+                send(address, resources.workers().connectAnew(address.address()), false);
+            } else {
+                fail(known(failure));
+            }
+        });
     }
 
     /// At a subject nobody sees a worker go: it has until its time is over.
@@ -267,7 +271,8 @@ final class TcpCall implements ItemStream, HomeConnection.Reader, StallWatch.Wat
         return new RequestFrame(path, request.id(), callHome, subject, target.codec(), request.metadata());
     }
 
-    /// A worker whose connection ends before it calls home never does.
+    /// Any text is a refusal: a worker that refuses never calls home, whatever it says. One whose
+    /// connection ends before it calls home never does either.
     private void onAcknowledged(byte[] text, @Nullable WorkerConnection connection) {
         if (text.length > 0) {
             fail(Reason.REJECTED, "worker: " + ControlHeader.quote(text));

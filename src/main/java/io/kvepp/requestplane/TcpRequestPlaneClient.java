@@ -64,7 +64,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         watch = new StallWatch(nanoClock);
         PlaneTls tls = new PlaneTls(config.tls());
         homes = new CallHomeServer(new InetSocketAddress(config.host(), config.port()), tls, loops, watch);
-        workers = new WorkerConnections(config, tls, watch);
+        workers = new WorkerConnections(config, tls, loops, watch);
         resources = new CallResources(config, workers, carrier, homes, watch);
         callPlaces = new Semaphore(config.callsMax());
         streamPlaces = new Semaphore(config.streamsMax());
@@ -85,8 +85,7 @@ public final class TcpRequestPlaneClient implements RequestPlaneClient {
         CollectedCall call = new CollectedCall(
                 begin(target, request, new TcpCall.Limits(timeout, config.callHomeTimeout()), callPlaces),
                 config.responseBytesMax());
-        Thread.ofVirtual().name("request-plane-call").start(call::run);
-        return call.result();
+        return call.run();
     }
 
     @Override

@@ -2,18 +2,21 @@ package io.kvepp.requestplane;
 
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Serves endpoints over TCP: all on one port, told apart by their paths.
 ///
@@ -26,9 +29,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Thread-safe.
 public final class TcpRequestPlaneServer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(TcpRequestPlaneServer.class);
     private static final int BACKLOG = 4_096;
-    private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
     private static final Duration DRAIN_TICK = Duration.ofMillis(20);
 
     private final TcpRequestServerConfig config;
@@ -39,7 +40,8 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     private final boolean ownLoops;
     private final RequestIntake intake;
     private final Set<ServedConnection> connections = ConcurrentHashMap.newKeySet();
-    private volatile @Nullable ServerSocket server;
+    private final Semaphore places;
+    private volatile @Nullable Channel server;
 
     /// Serves the requests of one endpoint.
     ///
@@ -55,12 +57,27 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
                 throws EndpointException, IOException, InterruptedException;
     }
 
-    /// With threads of its own for the answers.
+    /// Serves those requests of an endpoint that need no thread of their own.
+    ///
+    /// Called on a thread that others wait for: it must not block, which sending does not here. What it
+    /// sends is kept until the answer is complete, so it is for short answers. A request for which
+    /// something has to be waited for it leaves to the handler that it returns; null when there is nothing
+    /// left to do. Failures are as in [EndpointHandler]. Large requests are served on threads of their own
+    /// all the same.
+    ///
+    /// Implementations are thread-safe.
+    @FunctionalInterface
+    public interface QuickHandler {
+        @Nullable
+        EndpointHandler handle(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException;
+    }
+
+    /// With threads of its own.
     public TcpRequestPlaneServer(TcpRequestServerConfig config, EppMetrics metrics, LongSupplier nanoClock) {
         this(config, metrics, nanoClock, new PlaneLoops(), true);
     }
 
-    /// Answers on the threads on which `client` hears workers, so that what is passed on stays on one;
+    /// Serves on the threads on which `client` hears workers, so that what is passed on stays on one;
     /// the client is closed after this.
     public TcpRequestPlaneServer(
             TcpRequestServerConfig config, EppMetrics metrics, LongSupplier nanoClock, TcpRequestPlaneClient client) {
@@ -79,8 +96,9 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
         this.metrics = metrics;
         watch = new StallWatch(nanoClock);
         tls = new PlaneTls(config.tls());
+        places = new Semaphore(config.connectionsMax());
         intake = new RequestIntake(
-                config, new AnswerParts(watch, tls, loops, config.connectTimeout(), config.writeTimeout()), metrics);
+                config, new AnswerParts(watch, tls, config.connectTimeout(), config.writeTimeout()), metrics);
         metrics.bind(Meter.SERVE_CONNECTIONS, connections::size);
         metrics.bind(Meter.SERVE_REQUESTS, intake::requests);
     }
@@ -88,7 +106,12 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     /// Serves `handler` under `path`, such as `7b/dynamo/router/generate`. `service` and `name` are
     /// what meters call it.
     public void serve(String path, String service, String name, EndpointHandler handler) {
-        intake.add(path, new ServedEndpoint(service, name, handler));
+        intake.add(path, ServedEndpoint.patient(service, name, handler));
+    }
+
+    /// The same for requests of which most need no thread of their own.
+    public void serveQuickly(String path, String service, String name, QuickHandler handler) {
+        intake.add(path, ServedEndpoint.quick(service, name, handler));
     }
 
     /// Refuses requests for `path` from now on; those under way go on.
@@ -100,30 +123,41 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     ///
     /// @throws IOException when the port is taken; the message names it
     public void start() throws IOException {
-        ServerSocket socket = new ServerSocket();
         InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
-        try {
-            socket.bind(address, BACKLOG);
-        } catch (IOException e) {
-            Closing.quietly(socket);
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops.group())
+                .channel(PlaneLoops.SERVER_CHANNEL)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        welcome(channel);
+                    }
+                })
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
             throw new IOException(
-                    "serve-port: " + address + " (expected: a free port of a local address): " + e.getMessage(), e);
+                    "serve-port: " + address + " (expected: a free port of a local address): "
+                            + bound.cause().getMessage(),
+                    bound.cause());
         }
-        server = socket;
+        server = bound.channel();
         watch.start();
-        Thread.ofVirtual().name("request-plane-accept").start(() -> accept(socket));
     }
 
     /// What callers connect to, such as `10.0.0.5:41877`: the address that is listened on, or else
     /// one of this machine.
     public String address() throws IOException {
-        ServerSocket socket = server;
-        if (socket == null) {
+        Channel listening = server;
+        if (listening == null) {
             throw new IllegalStateException("not started (expected: start before address)");
         }
         InetAddress host = config.host().isAnyLocalAddress() ? LocalAddress.find() : config.host();
         String text = host.getHostAddress();
-        return (text.contains(":") ? "[" + text + "]" : text) + ":" + socket.getLocalPort();
+        return (text.contains(":") ? "[" + text + "]" : text) + ":"
+                + ((InetSocketAddress) listening.localAddress()).getPort();
     }
 
     /// Refuses new requests and waits for those under way, `limit` at most.
@@ -138,9 +172,9 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     @Override
     public void close() {
         intake.drain();
-        ServerSocket socket = server;
-        if (socket != null) {
-            Closing.quietly(socket);
+        Channel listening = server;
+        if (listening != null) {
+            var _ = listening.close();
         }
         connections.forEach(ServedConnection::close);
         watch.close();
@@ -149,42 +183,28 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
         }
     }
 
-    private void accept(ServerSocket socket) {
-        while (!socket.isClosed()) {
-            try {
-                welcome(socket.accept());
-            } catch (IOException e) {
-                if (!socket.isClosed()) {
-                    LOG.warn("accepting a connection of a caller failed: {}", e.getMessage());
-                    pause();
-                }
-            }
+    private void welcome(SocketChannel channel) {
+        ServedConnection connection = new ServedConnection(channel, tls, config, intake, watch);
+        tls.accept(channel.pipeline());
+        channel.pipeline().addLast(connection);
+        watch.add(connection);
+        boolean hasPlace = places.tryAcquire();
+        if (hasPlace) {
+            connections.add(connection);
         }
-    }
-
-    private void welcome(Socket socket) {
-        ServedConnection connection = new ServedConnection(socket, tls, config, intake, watch);
-        if (connections.size() >= config.connectionsMax()) {
-            metrics.serveConnectionEnd("too_many");
-            connection.refuse("Server overloaded: serve-connections-max: " + config.connectionsMax()
-                    + " connections (expected: fewer)");
-            return;
-        }
-        connections.add(connection);
-        Thread.ofVirtual().name("request-plane-connection").start(() -> {
-            try {
-                metrics.serveConnectionEnd(connection.run());
-            } finally {
+        channel.closeFuture().addListener(_ -> {
+            watch.remove(connection);
+            metrics.serveConnectionEnd(connection.endReason());
+            if (hasPlace) {
                 connections.remove(connection);
+                places.release();
             }
         });
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(ACCEPT_PAUSE);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
+        if (!hasPlace) {
+            connection.refuse(
+                    "Server overloaded: serve-connections-max: " + config.connectionsMax()
+                            + " connections (expected: fewer)",
+                    "too_many");
         }
     }
 }

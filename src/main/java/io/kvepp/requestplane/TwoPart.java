@@ -1,15 +1,11 @@
 package io.kvepp.requestplane;
 
 import io.kvepp.requestplane.RequestPlaneException.Reason;
-import java.io.DataInputStream;
-import java.io.EOFException;
-import java.io.IOException;
+import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 
 /// A two-part message: `u64 header length | u64 body length | u64 checksum | header | body`, big
 /// endian. The checksum is optional in the protocol: written as 0 and not read.
-///
-/// Memory is taken as bytes arrive, not as lengths announce them.
 ///
 /// Immutable; the arrays belong to whoever reads the message.
 record TwoPart(byte[] header, byte[] body) {
@@ -22,12 +18,25 @@ record TwoPart(byte[] header, byte[] body) {
         return new TwoPart(header, NONE);
     }
 
-    static TwoPart read(DataInputStream in, long bytesMax) throws IOException, RequestPlaneException {
-        long headerLength = in.readLong();
-        long bodyLength = in.readLong();
-        in.readLong();
-        checkLengths(headerLength, bodyLength, bytesMax);
-        return new TwoPart(exactly(in, (int) headerLength), exactly(in, (int) bodyLength));
+    /// Takes a message apart that fills `message`.
+    static TwoPart whole(ByteBuf message) throws RequestPlaneException {
+        int bytes = message.readableBytes();
+        if (bytes < LENGTHS_BYTES) {
+            throw misfit();
+        }
+        long headerLength = message.readLong();
+        long bodyLength = message.readLong();
+        checkLengths(headerLength, bodyLength, bytes);
+        if (LENGTHS_BYTES + headerLength + bodyLength != bytes) {
+            throw misfit();
+        }
+        message.skipBytes(Long.BYTES);
+        return take(message, (int) headerLength, (int) bodyLength);
+    }
+
+    /// Takes header and body out of `in`.
+    static TwoPart take(ByteBuf in, int headerLength, int bodyLength) {
+        return new TwoPart(bytes(in, headerLength), bytes(in, bodyLength));
     }
 
     static void checkLengths(long headerLength, long bodyLength, long max) throws RequestPlaneException {
@@ -43,11 +52,16 @@ record TwoPart(byte[] header, byte[] body) {
         }
     }
 
-    static byte[] exactly(DataInputStream in, int length) throws IOException {
-        byte[] bytes = in.readNBytes(length);
-        if (bytes.length < length) {
-            throw new EOFException();
+    private static RequestPlaneException misfit() {
+        return new RequestPlaneException(Reason.MALFORMED, "message (expected: as long as its two lengths say)");
+    }
+
+    private static byte[] bytes(ByteBuf in, int length) {
+        if (length == 0) {
+            return NONE;
         }
+        byte[] bytes = new byte[length];
+        in.readBytes(bytes);
         return bytes;
     }
 

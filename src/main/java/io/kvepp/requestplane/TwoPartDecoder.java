@@ -79,7 +79,7 @@ abstract class TwoPartDecoder extends ByteToMessageDecoder {
         TwoPart.checkLengths(headerLength, bodyLength, messageBytesMax());
         if (in.readableBytes() - TwoPart.LENGTHS_BYTES >= headerLength + bodyLength) {
             in.skipBytes(TwoPart.LENGTHS_BYTES);
-            onMessage(new TwoPart(bytes(in, (int) headerLength), bytes(in, (int) bodyLength)));
+            onMessage(TwoPart.take(in, (int) headerLength, (int) bodyLength));
         }
     }
 
@@ -100,11 +100,5 @@ abstract class TwoPartDecoder extends ByteToMessageDecoder {
         // Nothing behind it is understood.
         paused = true;
         var _ = context.close();
-    }
-
-    private static byte[] bytes(ByteBuf in, int length) {
-        byte[] bytes = new byte[length];
-        in.readBytes(bytes);
-        return bytes;
     }
 }

@@ -1,78 +1,101 @@
 package io.kvepp.requestplane;
 
 import io.kvepp.requestplane.RequestPlaneException.Reason;
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
-import java.io.IOException;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A connection to a worker that carries requests one after another; the worker acknowledges each in
 /// its turn.
 ///
-/// Thread-safe.
-final class WorkerConnection implements StallWatch.Watched {
+/// Thread-safe; acknowledgements are told on the connection's loop.
+final class WorkerConnection extends ByteToMessageDecoder implements StallWatch.Watched {
     private static final int ACK_BYTES_MAX = 64 << 10;
-    private static final int BUFFER_BYTES = 512;
+    private static final long NOT_WAITING = Long.MIN_VALUE;
 
-    private final Socket socket;
     private final StallWatch watch;
-    private final Duration ackTimeout;
-    private final Duration idleTimeout;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final TcpRequestPlaneConfig config;
+    private final AtomicInteger load = new AtomicInteger();
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private final Set<Runnable> lossActions = ConcurrentHashMap.newKeySet();
-    private boolean closed;
+    private @Nullable Throwable problem;
+    private volatile @Nullable Channel channel;
+    private volatile boolean closed;
     private volatile boolean idle;
     private volatile boolean used;
     private volatile boolean late;
-    private volatile long since;
+    private volatile long waitingSince = NOT_WAITING;
+    private volatile long idleSince;
 
     /// A request that is not acknowledged yet.
     private record Waiting(CompletableFuture<byte[]> ack, long sinceNanos) {}
 
-    private WorkerConnection(Socket socket, StallWatch watch, Duration ackTimeout, Duration idleTimeout) {
-        this.socket = socket;
+    private WorkerConnection(StallWatch watch, TcpRequestPlaneConfig config) {
         this.watch = watch;
-        this.ackTimeout = ackTimeout;
-        this.idleTimeout = idleTimeout;
-        since = watch.now();
+        this.config = config;
+        idleSince = watch.now();
     }
 
-    static WorkerConnection open(
-            InetSocketAddress address, PlaneTls tls, StallWatch watch, TcpRequestPlaneConfig config)
-            throws RequestPlaneException {
-        Socket raw = new Socket();
-        Socket socket;
+    /// Connects to a worker; never blocks. A failure is one of CONNECT.
+    static CompletableFuture<WorkerConnection> open(
+            InetSocketAddress address, PlaneTls tls, PlaneLoops loops, StallWatch watch, TcpRequestPlaneConfig config) {
+        CompletableFuture<WorkerConnection> opened = new CompletableFuture<>();
+        WorkerConnection connection = new WorkerConnection(watch, config);
         try {
-            raw.connect(address, Math.toIntExact(config.connectTimeout().toMillis()));
-            raw.setTcpNoDelay(true);
-            raw.setKeepAlive(true);
-            socket = tls.connected(raw, address.getAddress());
-        } catch (IOException e) {
-            Closing.quietly(raw);
-            throw new RequestPlaneException(
-                    Reason.CONNECT, "worker: " + address + " (expected: a connection): " + e.getMessage());
+            new Bootstrap()
+                    .group(loops.group())
+                    .channel(PlaneLoops.CHANNEL)
+                    .option(ChannelOption.SO_KEEPALIVE, true)
+                    .option(
+                            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                            Math.toIntExact(config.connectTimeout().toMillis()))
+                    .handler(new ChannelInitializer<SocketChannel>() {
+                        @Override
+                        protected void initChannel(SocketChannel channel) {
+                            tls.connect(channel.pipeline(), address);
+                            channel.pipeline().addLast(connection);
+                        }
+                    })
+                    .connect(address)
+                    .addListener((ChannelFutureListener) done -> {
+                        SslHandler shaking =
+                                done.isSuccess() ? done.channel().pipeline().get(SslHandler.class) : null;
+                        if (shaking == null) {
+                            connection.onOpened(done.cause(), address, opened);
+                        } else {
+                            shaking.handshakeFuture()
+                                    .addListener(shaken -> connection.onOpened(shaken.cause(), address, opened));
+                        }
+                    });
+        } catch (RuntimeException e) {
+            opened.completeExceptionally(notConnected(address, e));
         }
-        WorkerConnection connection =
-                new WorkerConnection(socket, watch, config.ackTimeout(), config.poolIdleTimeout());
-        watch.add(connection);
-        Thread.ofVirtual().name("request-plane-acks").start(connection::readAcks);
-        return connection;
+        return opened;
     }
 
     InetAddress localAddress() {
-        return socket.getLocalAddress();
+        return ((InetSocketAddress) Objects.requireNonNull(channel).localAddress()).getAddress();
     }
 
     /// Whether a request was acknowledged on it.
@@ -83,7 +106,7 @@ final class WorkerConnection implements StallWatch.Watched {
     /// Runs `action` when the worker ends the connection, until [#forget].
     void whenLost(Runnable action) {
         lossActions.add(action);
-        if (load() < 0 && !idle) {
+        if (closed && !idle) {
             action.run();
         }
     }
@@ -94,111 +117,138 @@ final class WorkerConnection implements StallWatch.Watched {
 
     /// Requests that are not acknowledged; -1 once the connection is closed.
     int load() {
-        lock.lock();
-        try {
-            return closed ? -1 : waiting.size();
-        } finally {
-            lock.unlock();
-        }
+        return closed ? -1 : load.get();
     }
 
     /// Sends `frame`; the future gives the text of the acknowledgement.
     CompletableFuture<byte[]> send(byte[] frame) {
         CompletableFuture<byte[]> ack = new CompletableFuture<>();
-        lock.lock();
+        load.incrementAndGet();
         try {
-            if (closed) {
-                ack.completeExceptionally(disconnected("closed"));
-                return ack;
-            }
-            since = watch.now();
-            waiting.add(new Waiting(ack, since));
-            socket.getOutputStream().write(frame);
-        } catch (IOException e) {
-            Closing.quietly(socket);
-        } finally {
-            lock.unlock();
+            Objects.requireNonNull(channel).eventLoop().execute(() -> write(frame, ack));
+        } catch (RejectedExecutionException _) {
+            ack.completeExceptionally(disconnected("closed"));
         }
         return ack;
     }
 
     void close() {
-        Closing.quietly(socket);
-    }
-
-    /// Does not wait for the lock: a stalled write holds it.
-    @Override
-    public void check(long nowNanos) {
-        boolean free = lock.tryLock();
-        try {
-            @Nullable Waiting oldest = free ? waiting.peek() : null;
-            long waitingSince = oldest == null ? since : oldest.sinceNanos();
-            late = (!free || oldest != null) && nowNanos - waitingSince > ackTimeout.toNanos();
-            idle = free && oldest == null && nowNanos - since > idleTimeout.toNanos();
-            if (late || idle) {
-                close();
-            }
-        } finally {
-            if (free) {
-                lock.unlock();
-            }
+        Channel open = channel;
+        if (open != null) {
+            var _ = open.close();
         }
     }
 
-    private void readAcks() {
-        String end = "closed by the worker";
-        try (socket) {
-            DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
-            while (true) {
-                long length = Integer.toUnsignedLong(in.readInt());
-                TwoPart.checkLength("acknowledgement", length, ACK_BYTES_MAX);
-                byte[] text = TwoPart.exactly(in, (int) length);
-                @Nullable Waiting oldest = poll();
-                if (oldest == null) {
-                    return;
-                }
-                used = true;
-                oldest.ack().complete(text);
-            }
-        } catch (RequestPlaneException e) {
-            fail(e);
-        } catch (IOException e) {
-            end = e.toString();
+    @Override
+    public void check(long nowNanos) {
+        long oldest = waitingSince;
+        late |= oldest != NOT_WAITING && nowNanos - oldest > config.ackTimeout().toNanos();
+        idle |= load.get() == 0
+                && nowNanos - idleSince > config.poolIdleTimeout().toNanos();
+        if (late || idle) {
+            close();
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) throws Exception {
+        channel = context.channel();
+        super.handlerAdded(context);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws RequestPlaneException {
+        if (in.readableBytes() < Integer.BYTES) {
+            return;
+        }
+        long length = in.getUnsignedInt(in.readerIndex());
+        TwoPart.checkLength("acknowledgement", length, ACK_BYTES_MAX);
+        if (in.readableBytes() - Integer.BYTES < length) {
+            return;
+        }
+        in.skipBytes(Integer.BYTES);
+        byte[] text = new byte[(int) length];
+        in.readBytes(text);
+        Waiting oldest = waiting.poll();
+        if (oldest == null) {
+            close();
+            return;
+        }
+        used = true;
+        Waiting next = waiting.peek();
+        waitingSince = next == null ? NOT_WAITING : next.sinceNanos();
+        idleSince = watch.now();
+        load.decrementAndGet();
+        oldest.ack().complete(text);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        try {
+            super.channelInactive(context);
         } finally {
             watch.remove(this);
-            fail(late ? timedOut() : disconnected(end));
+            closed = true;
+            RequestPlaneException failure = failure();
+            for (Waiting each = waiting.poll(); each != null; each = waiting.poll()) {
+                each.ack().completeExceptionally(failure);
+            }
             if (!idle) {
                 lossActions.forEach(Runnable::run);
             }
         }
     }
 
-    private RequestPlaneException timedOut() {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (problem == null) {
+            problem = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        }
+        close();
+    }
+
+    private void onOpened(
+            @Nullable Throwable failure, InetSocketAddress address, CompletableFuture<WorkerConnection> opened) {
+        if (failure != null) {
+            close();
+            opened.completeExceptionally(notConnected(address, failure));
+        } else {
+            watch.add(this);
+            if (closed) {
+                watch.remove(this);
+            }
+            opened.complete(this);
+        }
+    }
+
+    private void write(byte[] frame, CompletableFuture<byte[]> ack) {
+        if (closed) {
+            ack.completeExceptionally(disconnected("closed"));
+            return;
+        }
+        long now = watch.now();
+        if (waiting.isEmpty()) {
+            waitingSince = now;
+        }
+        waiting.add(new Waiting(ack, now));
+        Objects.requireNonNull(channel)
+                .writeAndFlush(Unpooled.wrappedBuffer(frame))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    }
+
+    private RequestPlaneException failure() {
+        if (late) {
+            return new RequestPlaneException(
+                    Reason.TIMEOUT, "acknowledgement: not complete (expected: within " + config.ackTimeout() + ")");
+        }
+        return problem instanceof RequestPlaneException known
+                ? known
+                : disconnected(problem == null ? "closed by the worker" : problem.toString());
+    }
+
+    private static RequestPlaneException notConnected(InetSocketAddress address, Throwable failure) {
         return new RequestPlaneException(
-                Reason.TIMEOUT, "acknowledgement: not complete (expected: within " + ackTimeout + ")");
-    }
-
-    private @Nullable Waiting poll() {
-        lock.lock();
-        try {
-            since = watch.now();
-            return waiting.poll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void fail(RequestPlaneException failure) {
-        List<Waiting> failed;
-        lock.lock();
-        try {
-            closed = true;
-            failed = List.copyOf(waiting);
-            waiting.clear();
-        } finally {
-            lock.unlock();
-        }
-        failed.forEach(each -> each.ack().completeExceptionally(failure));
+                Reason.CONNECT, "worker: " + address + " (expected: a connection): " + failure.getMessage());
     }
 
     private static RequestPlaneException disconnected(String why) {

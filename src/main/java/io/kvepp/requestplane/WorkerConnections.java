@@ -4,22 +4,26 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The open connections to all workers, a few to each.
+/// The open connections to all workers, a few to each. Nothing here blocks; failures are those of
+/// [WorkerConnection#open].
 ///
 /// Thread-safe.
 final class WorkerConnections implements AutoCloseable {
     private final TcpRequestPlaneConfig config;
     private final PlaneTls tls;
+    private final PlaneLoops loops;
     private final StallWatch watch;
     private final Map<InetSocketAddress, Pool> pools = new ConcurrentHashMap<>();
 
-    WorkerConnections(TcpRequestPlaneConfig config, PlaneTls tls, StallWatch watch) {
+    WorkerConnections(TcpRequestPlaneConfig config, PlaneTls tls, PlaneLoops loops, StallWatch watch) {
         this.config = config;
         this.tls = tls;
+        this.loops = loops;
         this.watch = watch;
     }
 
@@ -31,14 +35,14 @@ final class WorkerConnections implements AutoCloseable {
     }
 
     /// An idle connection, else a new one, else the one with the fewest requests.
-    WorkerConnection connect(InetSocketAddress address) throws RequestPlaneException {
+    CompletableFuture<WorkerConnection> connect(InetSocketAddress address) {
         Pool pool = pools.computeIfAbsent(address, _ -> new Pool());
         @Nullable WorkerConnection known = leastBusy(pool);
-        return known != null ? known : open(address, pool);
+        return known != null ? CompletableFuture.completedFuture(known) : open(address, pool);
     }
 
     /// A connection that nobody has used before.
-    WorkerConnection connectAnew(InetSocketAddress address) throws RequestPlaneException {
+    CompletableFuture<WorkerConnection> connectAnew(InetSocketAddress address) {
         Pool pool = pools.computeIfAbsent(address, _ -> new Pool());
         pool.lock.lock();
         try {
@@ -85,21 +89,17 @@ final class WorkerConnections implements AutoCloseable {
         }
     }
 
-    private WorkerConnection open(InetSocketAddress address, Pool pool) throws RequestPlaneException {
-        @Nullable WorkerConnection opened = null;
-        try {
-            opened = WorkerConnection.open(address, tls, watch, config);
-            return opened;
-        } finally {
+    private CompletableFuture<WorkerConnection> open(InetSocketAddress address, Pool pool) {
+        return WorkerConnection.open(address, tls, loops, watch, config).whenComplete((opened, failure) -> {
             pool.lock.lock();
             try {
                 pool.opening--;
-                if (opened != null) {
+                if (failure == null) {
                     pool.open.add(opened);
                 }
             } finally {
                 pool.lock.unlock();
             }
-        }
+        });
     }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,7 +101,7 @@ class RequestPlaneRecoveryClientTest {
         CompletableFuture<RecoveryReply> reply = recover();
         call.complete(List.of(new byte[1], new byte[1]));
 
-        assertThat(reply).isCompletedExceptionally();
+        assertThatThrownBy(() -> reply.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(MalformedMessageException.class);
     }
 
     @Test

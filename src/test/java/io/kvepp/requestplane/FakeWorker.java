@@ -174,8 +174,10 @@ final class FakeWorker implements AutoCloseable {
         }
 
         /// The next message of the caller.
-        String readHeader() throws IOException, RequestPlaneException {
-            return new String(TwoPart.read(in, 1000).header(), StandardCharsets.UTF_8);
+        String readHeader() throws IOException {
+            int length = Math.toIntExact(in.readLong());
+            in.skipNBytes(2 * Long.BYTES);
+            return new String(in.readNBytes(length), StandardCharsets.UTF_8);
         }
 
         void send(byte[] bytes) throws IOException {

@@ -9,7 +9,7 @@ import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.requestplane.RequestPlaneException.Reason;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
-import java.io.ByteArrayInputStream;
+import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -271,7 +271,7 @@ class TcpRequestPlaneServerTest extends ServerFixture {
 
     private static byte[] recordedItem(byte[] message) throws IOException {
         try {
-            TwoPart part = TwoPart.read(new DataInputStream(new ByteArrayInputStream(message)), 1 << 20);
+            TwoPart part = TwoPart.whole(Unpooled.wrappedBuffer(message));
             return StreamItem.read(part.body(), PayloadCodec.MSGPACK).data();
         } catch (RequestPlaneException | MalformedMessageException e) {
             throw new IOException(e);

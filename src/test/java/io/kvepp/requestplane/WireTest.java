@@ -11,9 +11,7 @@ import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.RequestPlaneException.Reason;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
-import java.io.EOFException;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -169,16 +167,20 @@ class WireTest {
     @ParameterizedTest(name = "header {0}, body {1}")
     @CsvSource({"131073, 0", "-1, 0", "0, 1048577", "1, 1048576", "0, -1", "-9223372036854775808, 5"})
     void aMessageAboveTheLimitIsRefusedBeforeItIsRead(long header, long body) {
-        byte[] lengths = ByteBuffer.allocate(24).putLong(header).putLong(body).array();
-        assertThatThrownBy(() -> part(lengths))
+        assertThatThrownBy(() -> TwoPart.checkLengths(header, body, MAX))
                 .isInstanceOfSatisfying(
                         RequestPlaneException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOO_LARGE));
     }
 
-    @Test
-    void aMessageThatEndsEarlyIsTheEndOfTheStream() {
-        byte[] lengths = ByteBuffer.allocate(24).putLong(0).putLong(MAX).array();
-        assertThatThrownBy(() -> part(lengths)).isInstanceOf(EOFException.class);
+    @ParameterizedTest
+    @ValueSource(ints = {0, 23, 28, 30})
+    void aMessageThatIsNotAsLongAsItSaysIsMalformed(int bytes) {
+        byte[] message =
+                ByteBuffer.allocate(Math.max(24, bytes)).putLong(2).putLong(3).array();
+        assertThatThrownBy(() -> TwoPart.whole(Unpooled.wrappedBuffer(message, 0, bytes)))
+                .isInstanceOfSatisfying(
+                        RequestPlaneException.class,
+                        e -> assertThat(e.reason()).isIn(Reason.MALFORMED, Reason.TOO_LARGE));
     }
 
     @ParameterizedTest
@@ -222,8 +224,8 @@ class WireTest {
         assertThatThrownBy(() -> longPath.toBytes(new byte[0], MAX)).isInstanceOf(RequestPlaneException.class);
     }
 
-    private static TwoPart part(byte[] message) throws IOException, RequestPlaneException {
-        return TwoPart.read(new DataInputStream(new ByteArrayInputStream(message)), MAX);
+    private static TwoPart part(byte[] message) throws RequestPlaneException {
+        return TwoPart.whole(Unpooled.wrappedBuffer(message));
     }
 
     private static JsonNode withoutInfo(JsonNode control) throws IOException {

@@ -1,6 +1,7 @@
 package io.kvepp.routerservice.bench;
 
 import io.kvepp.msgpack.MsgpackWriter;
+import java.util.Arrays;
 
 /// The prompts of all callers, the same in every language.
 ///
@@ -10,6 +11,7 @@ final class Prompts {
     static final int TOKENS = 4096;
 
     private final byte[][] encoded = new byte[PROMPTS][];
+    private final byte[][] asking = new byte[PROMPTS][];
 
     Prompts() {
         for (int prompt = 0; prompt < PROMPTS; prompt++) {
@@ -18,6 +20,12 @@ final class Prompts {
                 writer.unsigned(1 + (prompt * 104_729 + i * 31) % 30_011);
             }
             encoded[prompt] = writer.toBytes();
+            asking[prompt] = new MsgpackWriter()
+                    .map(2)
+                    .string("token_ids")
+                    .raw(encoded[prompt])
+                    .string("request_id")
+                    .toBytes();
         }
     }
 
@@ -27,12 +35,14 @@ final class Prompts {
     }
 
     byte[] find(int number, String requestId) {
-        return new MsgpackWriter()
-                .map(2)
-                .string("token_ids")
-                .raw(tokens(number))
-                .string("request_id")
-                .string(requestId)
-                .toBytes();
+        byte[] id = new MsgpackWriter().string(requestId).toBytes();
+        byte[] start = asking[number % PROMPTS];
+        byte[] whole = Arrays.copyOf(start, start.length + id.length);
+        System.arraycopy(id, 0, whole, start.length, id.length);
+        return whole;
+    }
+
+    static byte[] free(String requestId) {
+        return new MsgpackWriter().map(1).string("request_id").string(requestId).toBytes();
     }
 }

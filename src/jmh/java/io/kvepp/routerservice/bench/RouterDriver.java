@@ -24,10 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// kv-epp's side of `./e2e/bench router`.
 ///
@@ -49,6 +49,7 @@ public final class RouterDriver {
 
     private final Path folder;
     private final Prompts prompts = new Prompts();
+    private final AtomicInteger turns = new AtomicInteger();
     private final TimedEngine engine = new TimedEngine();
     private final TcpRequestPlaneClient client = new TcpRequestPlaneClient(
             new TcpRequestPlaneConfig(
@@ -112,19 +113,18 @@ public final class RouterDriver {
         RequestTarget free = target(namespace, "router", "free");
         Callers measured = new Callers();
         long end = endNanos(seconds);
-        return measured.run(callers, number -> {
-            for (int i = 0; System.nanoTime() < end; i++) {
-                String id = UUID.randomUUID().toString();
-                long asked = System.nanoTime();
-                require("worker_id", call(find, prompts.find(number + i, id)));
-                measured.took((System.nanoTime() - asked) / 1000);
-                byte[] request = new MsgpackWriter()
-                        .map(1)
-                        .string("request_id")
-                        .string(id)
-                        .toBytes();
-                require("success", call(free, request));
+        return measured.take(callers, number -> {
+            if (System.nanoTime() >= end) {
+                return null;
             }
+            String id = UUID.randomUUID().toString();
+            long asked = System.nanoTime();
+            return call(find, prompts.find(number + turns.getAndIncrement(), id))
+                    .thenCompose(found -> {
+                        require("worker_id", found);
+                        measured.took((System.nanoTime() - asked) / 1000);
+                        return call(free, Prompts.free(id)).thenAccept(freed -> require("success", freed));
+                    });
         });
     }
 
@@ -133,12 +133,15 @@ public final class RouterDriver {
         RequestTarget best = target(namespace, "router", "best_worker_id");
         Callers measured = new Callers();
         long end = endNanos(seconds);
-        return measured.run(callers, number -> {
-            for (int i = 0; System.nanoTime() < end; i++) {
-                long asked = System.nanoTime();
-                require("data", call(best, prompts.tokens(number + i)));
-                measured.took((System.nanoTime() - asked) / 1000);
+        return measured.take(callers, number -> {
+            if (System.nanoTime() >= end) {
+                return null;
             }
+            long asked = System.nanoTime();
+            return call(best, prompts.tokens(number + turns.getAndIncrement())).thenAccept(told -> {
+                require("data", told);
+                measured.took((System.nanoTime() - asked) / 1000);
+            });
         });
     }
 
@@ -177,18 +180,19 @@ public final class RouterDriver {
         });
     }
 
-    private byte[] call(RequestTarget target, byte[] payload) throws Exception {
-        List<byte[]> items = client.call(target, payload, LONG).get(LONG.toSeconds(), TimeUnit.SECONDS);
-        if (items.size() != 1) {
-            throw new IOException(items.size() + " items (expected: 1)");
-        }
-        return items.getFirst();
+    private CompletableFuture<byte[]> call(RequestTarget target, byte[] payload) {
+        return client.call(target, payload, LONG).thenApply(items -> {
+            if (items.size() != 1) {
+                throw new IllegalStateException(items.size() + " items (expected: 1)");
+            }
+            return items.getFirst();
+        });
     }
 
-    private static void require(String word, byte[] item) throws IOException {
+    private static void require(String word, byte[] item) {
         String text = new String(item, StandardCharsets.ISO_8859_1);
         if (!text.contains(word)) {
-            throw new IOException(text + " (expected: " + word + ")");
+            throw new IllegalStateException(text + " (expected: " + word + ")");
         }
     }
 

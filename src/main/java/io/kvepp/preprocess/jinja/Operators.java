@@ -1,5 +1,6 @@
 package io.kvepp.preprocess.jinja;
 
+import java.util.Arrays;
 import java.util.List;
 
 /// Arithmetic, comparison and boolean operators.
@@ -137,11 +138,7 @@ final class Operators {
             chars += ((String) text).length();
         }
         render.budget.build(chars);
-        StringBuilder all = new StringBuilder((int) chars);
-        for (Object text : strings) {
-            all.append((String) text);
-        }
-        return all.toString();
+        return String.join("", Arrays.copyOf(strings, strings.length, String[].class));
     }
 
     static final class Binary extends Expr {

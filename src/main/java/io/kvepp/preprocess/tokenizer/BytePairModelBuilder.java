@@ -64,11 +64,10 @@ final class BytePairModelBuilder {
                 .count();
         WordTable words = new WordTable(tokens.size() - longer);
         Vocabulary longWords = new Vocabulary(longer);
-        Vocabulary unmerged = new Vocabulary(tokensFirst ? tokens.size() : 0);
-        int unmergedCount = 0;
+        List<Token> unmerged = new ArrayList<>();
         MergeEngine engine = new MergeEngine(merges);
         for (Token token : tokens) {
-            byte[] spared = Arrays.copyOf(token.bytes, token.bytes.length + WordKey.SPARE_BYTES);
+            byte[] spared = spared(token);
             if (mergesToItself(token, engine)) {
                 if (token.bytes.length > WordKey.BYTES_MAX) {
                     longWords.put(spared, token.bytes.length, token.id);
@@ -76,17 +75,28 @@ final class BytePairModelBuilder {
                     words.put(spared, token.bytes.length, token.id);
                 }
             } else if (tokensFirst) {
-                unmerged.put(spared, token.bytes.length, token.id);
-                unmergedCount++;
+                unmerged.add(token);
             }
         }
         ByteStarts starts = hasEveryByte(idOfByte) ? ByteStarts.of(idOfByte, merges) : null;
         return new BytePairModel(
                 idOfByte,
                 merges,
-                new WholePieces(words, longWords, unmergedCount == 0 ? null : unmerged),
+                new WholePieces(words, longWords, unmerged.isEmpty() ? null : vocabulary(unmerged)),
                 starts,
                 starts != null ? CharacterTokens.of(starts.ids(), merges, joints) : null);
+    }
+
+    private static byte[] spared(Token token) {
+        return Arrays.copyOf(token.bytes, token.bytes.length + WordKey.SPARE_BYTES);
+    }
+
+    private static Vocabulary vocabulary(List<Token> tokens) {
+        Vocabulary vocabulary = new Vocabulary(tokens.size());
+        for (Token token : tokens) {
+            vocabulary.put(spared(token), token.bytes.length, token.id);
+        }
+        return vocabulary;
     }
 
     private boolean mergesToItself(Token token, MergeEngine engine) {

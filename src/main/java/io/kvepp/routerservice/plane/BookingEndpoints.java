@@ -5,6 +5,7 @@ import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointException;
 import io.kvepp.requestplane.EndpointRequest;
+import io.kvepp.requestplane.TcpRequestPlaneServer.EndpointHandler;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.Selected;
 import io.kvepp.routerservice.SelectionPrompt;
@@ -37,28 +38,26 @@ final class BookingEndpoints {
         this.fleet = fleet;
     }
 
-    void findBestWorker(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException {
+    @Nullable
+    EndpointHandler findBestWorker(EndpointRequest request, EndpointAnswer answer)
+            throws EndpointException, IOException {
         Fields fields = fields(request);
-        byte[] told;
         try {
-            int[] tokenIds = fields.tokenIds("token_ids");
-            Answer<Selected> selected = selections.book(
-                    requestId(fields),
-                    SelectionRequest.of(fleet.get().pool(), SelectionPrompt.Tokens.of(tokenIds)),
-                    answer);
-            told = switch (selected) {
-                case Answer.Given<Selected>(var value) -> best(value);
-                case Answer.Refused<Selected> refused
-                when refused.reason() == Answer.Reason.NO_WORKERS -> status("fallback", refused.message());
-                case Answer.Refused<Selected> refused -> status("error", Selections.text(refused));
-            };
+            SelectionRequest wanted =
+                    SelectionRequest.of(fleet.get().pool(), SelectionPrompt.Tokens.of(fields.tokenIds("token_ids")));
+            Selections.Asked asked = selections.ask(requestId(fields), wanted);
+            if (!asked.isMade()) {
+                return (_, waiting) -> waiting.send(Codecs.encoded(request.codec(), told(asked.await(waiting))));
+            }
+            answer.send(Codecs.encoded(request.codec(), told(asked.await(answer))));
         } catch (MalformedMessageException e) {
-            told = status("error", String.valueOf(e.getMessage()));
+            answer.send(Codecs.encoded(request.codec(), status("error", String.valueOf(e.getMessage()))));
         }
-        answer.send(Codecs.encoded(request.codec(), told));
+        return null;
     }
 
-    void free(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException {
+    @Nullable
+    EndpointHandler free(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException {
         Fields fields = fields(request);
         byte[] told;
         try {
@@ -70,6 +69,7 @@ final class BookingEndpoints {
             told = status("error", String.valueOf(e.getMessage()));
         }
         answer.send(Codecs.encoded(request.codec(), told));
+        return null;
     }
 
     private static Fields fields(EndpointRequest request) throws EndpointException {
@@ -86,6 +86,15 @@ final class BookingEndpoints {
             throw fields.malformed("request_id", "a text of 1 to " + REQUEST_ID_CHARS_MAX + " characters");
         }
         return id;
+    }
+
+    private static byte[] told(Answer<Selected> answer) {
+        return switch (answer) {
+            case Answer.Given<Selected>(var selected) -> best(selected);
+            case Answer.Refused<Selected> refused
+            when refused.reason() == Answer.Reason.NO_WORKERS -> status("fallback", refused.message());
+            case Answer.Refused<Selected> refused -> status("error", Selections.text(refused));
+        };
     }
 
     private static byte[] best(Selected selected) {

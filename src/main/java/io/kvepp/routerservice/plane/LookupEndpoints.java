@@ -6,6 +6,7 @@ import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointException;
 import io.kvepp.requestplane.EndpointRequest;
+import io.kvepp.requestplane.TcpRequestPlaneServer.EndpointHandler;
 import io.kvepp.routerservice.OverlapTable;
 import io.kvepp.routerservice.RankOverlap;
 import io.kvepp.routerservice.Selected;
@@ -14,6 +15,7 @@ import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.routerservice.SelectionService;
 import java.io.IOException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The endpoints that look and change nothing.
 ///
@@ -34,7 +36,8 @@ final class LookupEndpoints {
         this.fleet = fleet;
     }
 
-    void bestWorkerId(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException {
+    @Nullable
+    EndpointHandler bestWorkerId(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException {
         try {
             byte[] payload = Codecs.payload(request);
             Selected selected = Selections.given(service.select(wanted(payload)));
@@ -42,16 +45,20 @@ final class LookupEndpoints {
                     .unsigned(selected.chosen().worker().workerId())
                     .toBytes();
             answer.send(Codecs.encoded(request.codec(), id));
+            return null;
         } catch (MalformedMessageException e) {
             throw Codecs.malformed(e);
         }
     }
 
-    void overlapScores(EndpointRequest request, EndpointAnswer answer) throws EndpointException, IOException {
+    @Nullable
+    EndpointHandler overlapScores(EndpointRequest request, EndpointAnswer answer)
+            throws EndpointException, IOException {
         try {
             Fields fields = Fields.read(Codecs.payload(request));
             OverlapTable table = Selections.given(service.overlaps(fleet.get().pool(), prompt(fields)));
             answer.send(Codecs.encoded(request.codec(), table(table)));
+            return null;
         } catch (MalformedMessageException e) {
             throw Codecs.malformed(e);
         }

@@ -3,7 +3,7 @@ package io.kvepp.routerservice.plane;
 import io.kvepp.discovery.AnnouncedRecords;
 import io.kvepp.discovery.EndpointRegistration;
 import io.kvepp.requestplane.TcpRequestPlaneServer;
-import io.kvepp.requestplane.TcpRequestPlaneServer.EndpointHandler;
+import io.kvepp.requestplane.TcpRequestPlaneServer.QuickHandler;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import io.kvepp.worker.card.EndpointId;
@@ -31,10 +31,16 @@ public final class RouterEndpoints implements AutoCloseable {
     private final EndpointId workers;
     private final TcpRequestPlaneServer server;
     private final EndpointRegistration registration;
-    private final Map<String, EndpointHandler> handlers = new LinkedHashMap<>();
+    private final Map<String, Serving> endpoints = new LinkedHashMap<>();
     private volatile Fleet fleet;
     private volatile boolean announced;
     private @Nullable Long modelsOf;
+
+    /// Begins to serve an endpoint under its path.
+    @FunctionalInterface
+    private interface Serving {
+        void begin(String path, String name);
+    }
 
     /// `config` names the workers' endpoint.
     public RouterEndpoints(
@@ -62,11 +68,11 @@ public final class RouterEndpoints implements AutoCloseable {
                 parts.enforceDisagg(),
                 parts.ids(),
                 parts.random()));
-        handlers.put("generate", generate::generate);
-        handlers.put("best_worker_id", lookup::bestWorkerId);
-        handlers.put("get_overlap_scores", lookup::overlapScores);
-        handlers.put("find_best_worker", booking::findBestWorker);
-        handlers.put("free", booking::free);
+        endpoints.put("generate", (path, name) -> server.serve(path, config.service(), name, generate::generate));
+        quick("best_worker_id", lookup::bestWorkerId);
+        quick("get_overlap_scores", lookup::overlapScores);
+        quick("find_best_worker", booking::findBestWorker);
+        quick("free", booking::free);
     }
 
     /// Listens, and announces the endpoints.
@@ -75,16 +81,16 @@ public final class RouterEndpoints implements AutoCloseable {
     public void start() throws IOException {
         registration.start();
         server.start();
-        for (Map.Entry<String, EndpointHandler> each : handlers.entrySet()) {
+        for (Map.Entry<String, Serving> each : endpoints.entrySet()) {
             EndpointId endpoint = config.endpoint(workers, each.getKey());
             String path = AnnouncedRecords.path(endpoint, registration.instanceId());
-            server.serve(path, config.service(), each.getKey(), each.getValue());
+            each.getValue().begin(path, each.getKey());
             registration.announce(endpoint, server.address() + "/" + path);
         }
         announced = true;
         LOG.atInfo()
                 .addKeyValue("endpoint", server.address())
-                .log("serves {} as {}", handlers.keySet(), config.endpoint(workers, "*"));
+                .log("serves {} as {}", endpoints.keySet(), config.endpoint(workers, "*"));
         announceModels();
     }
 
@@ -117,6 +123,10 @@ public final class RouterEndpoints implements AutoCloseable {
 
     private Fleet fleet() {
         return fleet;
+    }
+
+    private void quick(String endpoint, QuickHandler handler) {
+        endpoints.put(endpoint, (path, name) -> server.serveQuickly(path, config.service(), name, handler));
     }
 
     /// What frontends believe of the models does not change while there is a worker.

@@ -20,22 +20,49 @@ final class Selections {
         this.service = service;
     }
 
-    /// Chooses and books under `id`. Where that has to wait, the caller of `answer` is connected
-    /// first; one that leaves meanwhile ends the wait.
-    Answer<Selected> book(String id, SelectionRequest request, EndpointAnswer answer) throws IOException {
-        CompletableFuture<Answer<Selected>> made = new CompletableFuture<>();
-        Runnable cancel = service.selectAndBook(id, request, made::complete);
-        if (!made.isDone()) {
-            answer.open();
-            answer.onStop(() -> {
-                cancel.run();
-                made.complete(new Answer.Refused<>(Answer.Reason.NO_WORKERS, "the caller has left"));
-            });
+    /// A choice that was asked for, and will be booked.
+    ///
+    /// Confined to one thread at a time.
+    static final class Asked {
+        private final CompletableFuture<Answer<Selected>> made;
+        private final Runnable cancel;
+
+        private Asked(CompletableFuture<Answer<Selected>> made, Runnable cancel) {
+            this.made = made;
+            this.cancel = cancel;
         }
-        return made.join();
+
+        /// Whether there is nothing to wait for.
+        boolean isMade() {
+            return made.isDone();
+        }
+
+        /// Where it has to be waited for, the caller of `answer` is connected first; one that leaves
+        /// meanwhile ends the wait.
+        Answer<Selected> await(EndpointAnswer answer) throws IOException {
+            if (!made.isDone()) {
+                answer.open();
+                answer.onStop(() -> {
+                    cancel.run();
+                    made.complete(new Answer.Refused<>(Answer.Reason.NO_WORKERS, "the caller has left"));
+                });
+            }
+            return made.join();
+        }
     }
 
-    /// The same for a request that has to find a worker whether or not its caller waits.
+    /// Chooses and books under `id`; does not block.
+    Asked ask(String id, SelectionRequest request) {
+        CompletableFuture<Answer<Selected>> made = new CompletableFuture<>();
+        return new Asked(made, service.selectAndBook(id, request, made::complete));
+    }
+
+    /// The same, and waits for it.
+    Answer<Selected> book(String id, SelectionRequest request, EndpointAnswer answer) throws IOException {
+        return ask(id, request).await(answer);
+    }
+
+    /// The same for a request that has to find a worker whether or not its caller waits for it.
     Answer<Selected> bookPatiently(String id, SelectionRequest request) {
         CompletableFuture<Answer<Selected>> made = new CompletableFuture<>();
         var _ = service.selectAndBook(id, request, made::complete);

@@ -91,6 +91,11 @@ abstract class RouterFixture {
         router.onWorkers(fleet.snapshot());
     }
 
+    /// It serves nobody any more.
+    void drop() {
+        router.close();
+    }
+
     FakeEngine engine(long id, FakeEngine.Script script) throws IOException {
         FakeEngine engine = new FakeEngine(id, script);
         engines.add(engine);
@@ -108,8 +113,16 @@ abstract class RouterFixture {
         metrics.close();
     }
 
+    /// Where an endpoint of the router is.
+    String transport(String endpoint) {
+        return announced.get(new EndpointId("dynamo", "router", endpoint));
+    }
+
     ItemStream open(String endpoint, byte[] payload) throws Exception {
-        String transport = announced.get(new EndpointId("dynamo", "router", endpoint));
+        return openAt(transport(endpoint), payload);
+    }
+
+    ItemStream openAt(String transport, byte[] payload) throws Exception {
         String id = "request-" + requests.incrementAndGet();
         return client.open(
                 new RequestTarget(transport, PayloadCodec.MSGPACK), new OutgoingRequest(id, payload, Map.of(), LONG));
