@@ -29,6 +29,7 @@ from ..build import ensure_built, java_home
 from ..console import note, step
 from ..install import cache_folder, install
 from . import extproc_figures, preprocess_texts
+from .compilers import warm_up
 from .extproc_sides import Gateways, KvEpp, Side
 from .frame import PRODUCT_FLAGS, Bench, Outcome
 from .resident import Resident
@@ -42,9 +43,6 @@ SIZES = {"1k": 1_285, "32k": 28_544, "128k": 113_024}
 CONNECTIONS = (1, 16, 128)
 STREAMS = 8
 WARM_SECONDS = 4
-WARM_TURNS_MAX = 15
-# A compiler that takes no more of a processor than this has nothing left that matters.
-COMPILER_SHARE_MAX = 0.02
 DIRECT_SECONDS = 4
 LONE_SECONDS = 3
 ENVOY_SECONDS = 3
@@ -106,12 +104,7 @@ def _fair(driver: Resident, other: Resident, port: int) -> dict[str, Answer]:
 
 
 def _warm(driver: Resident, side: Side, mode: str, size: int) -> None:
-    """Asks until the compilers of the picker are quiet: a picker serves for days."""
-    for _ in range(WARM_TURNS_MAX):
-        before = side.compiler_seconds()
-        driver.ask("direct", side.port, mode, size, STREAMS, WARM_SECONDS)
-        if side.compiler_seconds() - before <= COMPILER_SHARE_MAX * WARM_SECONDS:
-            return
+    warm_up([side.pid], lambda: driver.ask("direct", side.port, mode, size, STREAMS, WARM_SECONDS))
 
 
 def _direct(driver: Resident, sides: tuple[Side, ...], runs: int) -> list[dict[str, dict[str, Answer]]]:

@@ -43,27 +43,19 @@ class Side:
         child = children.add(Child(name, command, folder / f"{name}.log", os.environ))
         return Side(name, wait_until(f"{name} is ready", lambda: _printed_port(child), START_SECONDS), child, children)
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._child.popen.pid
+
     def processor_seconds(self) -> float:
         """Returns the processor time it has taken so far."""
-        fields = Path(f"/proc/{self._child.popen.pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def compiler_seconds(self) -> float:
-        """Returns the processor time that its just-in-time compilers have taken, those threads that ended left out."""
-        total = 0
-        for task in Path(f"/proc/{self._child.popen.pid}/task").iterdir():
-            try:
-                name, _, rest_of = (task / "stat").read_text().partition("(")[2].rpartition(")")
-            except OSError:
-                continue  # it has ended meanwhile
-            if name.startswith(("C1 Comp", "C2 Comp")):
-                fields = rest_of.split()
-                total += int(fields[11]) + int(fields[12])
-        return total / os.sysconf("SC_CLK_TCK")
 
     def resident_mib(self) -> float:
         """Returns the memory it holds."""
-        for line in Path(f"/proc/{self._child.popen.pid}/status").read_text().splitlines():
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
         raise DemoError(f"{self.name}: its status tells no VmRSS")

@@ -37,6 +37,11 @@ class Resident:
         except OSError as e:
             raise DemoError(f"{name}: cannot start {command[0]}: {e.strerror}") from e
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def ready(self) -> list[str]:
         """Waits for the line `ready ...` that some drivers begin with, and returns its other words."""
         words = self._within_time(self._read)

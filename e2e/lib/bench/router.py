@@ -3,7 +3,7 @@
 Callers ask for the best worker of prompts of 4,096 tokens, 32 callers at a time, each as fast as it is answered: once with
 Dynamo's own Python runtime, once with a client in Java, which asks both sides alike and needs no thread for a caller. kv-epp
 books each request and is told of its end (find_best_worker, then free); the peer, which has no such endpoints, only looks
-(best_worker_id).
+(best_worker_id). All are measured when the compilers of the Java programs have nothing left to do.
 
 - pairs_s, java_pairs_s: pairs of find_best_worker and free a second, from the Python and from the Java client
 - peer_calls_s: calls of best_worker_id a second on the peer, from the client that gets more of them
@@ -35,6 +35,7 @@ from ..ports import free_ports
 from ..processes import Child
 from ..stack import AGGREGATED, NAMESPACE, Stack, StackSettings
 from ..waiting import wait_until
+from .compilers import warm_up
 from .frame import PRODUCT_FLAGS, Bench, Outcome, table
 from .resident import Resident
 
@@ -76,7 +77,7 @@ class Routers:
             self.parts.python, "-m", "dynamo.router", "--endpoint", f"{NAMESPACE}.backend.generate", "--router-block-size",
             str(SETTINGS.block_size)], QUIET)
         self.ours = self._router(binary, OURS, f"{NAMESPACE}.backend.generate", environment(home))
-        self._router(binary, TIMED, f"{NAMESPACE}.timed.generate", environment(home))
+        self.timed = self._router(binary, TIMED, f"{NAMESPACE}.timed.generate", environment(home))
         wait_until("the peer is announced", lambda: any(self.stack.discovery.glob(f"v1/instances/{PEER}%2Frouter%2F*")), START_SECONDS)
 
     def _router(self, binary: Path, namespace: str, endpoint: str, variables: dict[str, str]) -> Child:
@@ -112,16 +113,15 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
         with step("  compare answers"):
             agreed = routers.python("agree", OURS, PEER)
         with step("  warm up"):
-            for _ in range(2):
-                turn(routers, options.seconds / 2)
+            warm_up([routers.driver.pid, routers.ours.popen.pid], lambda: turn(routers, options.seconds / 2))
         runs = []
         for number in range(1, options.runs + 1):
             runs.append(turn(routers, options.seconds))
             note(f"  run {number} of {options.runs}: " + ", ".join(
                 f"{name} {rate(answer):.0f}" for name, answer in runs[-1].items() if "count" in answer) + " a second")
-        streams = [{way: routers.driver.ask("streams", *words, STREAMS)
-                    for way, words in (("direct", (NAMESPACE, "timed")), ("routed", (TIMED, "router")))}
-                   for _ in range(options.runs + 1)][1:]
+        with step("  warm up streams"):
+            warm_up([routers.driver.pid, routers.timed.popen.pid], lambda: stream(routers))
+        streams = [stream(routers) for _ in range(options.runs)]
     row = figures(runs, streams, agreed)
     table(("figure", "median"), [(key, value) for key, value in row.items()])
     return Outcome(row, misses(row), failures(runs, streams, agreed))
@@ -136,6 +136,12 @@ def turn(routers: Routers, seconds: float) -> dict[str, dict[str, Any]]:
         "java_pairs": charged(ours, lambda: routers.driver.ask("pairs", OURS, CALLERS, seconds)),
         "peer_java": charged(peer, lambda: routers.driver.ask("calls", PEER, CALLERS, seconds)),
     }
+
+
+def stream(routers: Routers) -> dict[str, dict[str, Any]]:
+    """Returns what callers of the timed worker measure, and what they do through the router."""
+    return {way: routers.driver.ask("streams", *words, STREAMS)
+            for way, words in (("direct", (NAMESPACE, "timed")), ("routed", (TIMED, "router")))}
 
 
 def charged(child: Child, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
