@@ -24,7 +24,7 @@ JAVA_FLAGS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-ac
 PRODUCT_FLAGS = (f"@{REPOSITORY / 'src' / 'main' / 'dist' / 'lib' / 'jvm.options'}",)
 RUN_SECONDS_MAX = 1800
 
-LARGE_INDEX_FLAGS = ("-XX:+UseTransparentHugePages",)  # as README recommends for large indexes
+LARGE_INDEX_FLAGS = ("-XX:+UseTransparentHugePages", "-XX:G1HeapRegionSize=2m")  # as README recommends for large indexes
 MANY_EVENTS_FLAGS = ("-Xmn64m",)  # as README recommends for millions of blocks a second
 
 

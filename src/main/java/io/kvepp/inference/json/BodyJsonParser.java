@@ -20,6 +20,10 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
     private static final long LOW_BITS = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
     private static final int UNESCAPED_BYTES_MIN = 4096;
+    private static final int SHORT_BYTES_MAX = 128;
+
+    /// What each byte means behind a backslash; 0 is left to Jackson.
+    private static final byte[] MEANINGS = meanings();
 
     private byte[] unescaped = {};
     private int unescapedLength;
@@ -35,20 +39,13 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
     protected String _finishAndReturnString() throws IOException {
         int start = _inputPtr;
         high = 0;
-        int end = ordinaryUntil(start);
+        int end = ordinaryUntil(_inputBuffer, start, _inputEnd);
         String value = null;
-        if (end < _inputEnd && _inputBuffer[end] == '"') {
-            value = new String(
-                    _inputBuffer, start, end - start, high == 0 ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
-        } else if (end < _inputEnd && _inputBuffer[end] == '\\') {
+        if (isAt('"', end)) {
+            value = string(_inputBuffer, start, end - start);
+        } else if (isAt('\\', end)) {
             end = unescape(start, end);
-            value = end < 0
-                    ? null
-                    : new String(
-                            unescaped,
-                            0,
-                            unescapedLength,
-                            high == 0 ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+            value = isAt('"', end) ? string(unescaped, 0, unescapedLength) : null;
         }
         if (value == null) {
             return super._finishAndReturnString();
@@ -58,22 +55,37 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
         return value;
     }
 
+    private boolean isAt(char wanted, int at) {
+        return at < _inputEnd && _inputBuffer[at] == wanted;
+    }
+
+    private String string(byte[] bytes, int start, int length) {
+        return new String(bytes, start, length, high == 0 ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+    }
+
     /// Where the next quote, backslash or control character is; the end of the text if nowhere.
-    private int ordinaryUntil(int start) {
-        byte[] text = _inputBuffer;
+    private int ordinaryUntil(byte[] text, int start, int textEnd) {
+        long all = 0;
         int at = start;
-        for (; at + Long.BYTES <= _inputEnd; at += Long.BYTES) {
+        for (; at + Long.BYTES <= textEnd; at += Long.BYTES) {
             long eight = (long) EIGHT.get(text, at);
-            high |= eight & HIGH_BITS;
+            all |= eight;
             long odd = odd(eight);
             if (odd != 0) {
+                high |= all & HIGH_BITS;
                 return at + (Long.numberOfTrailingZeros(odd) >>> 3);
             }
         }
-        while (at < _inputEnd && odd(text[at] & 0xFF | ' ' * (LOW_BITS << Byte.SIZE)) == 0) {
-            high |= text[at++] & HIGH_BITS;
+        for (; at < textEnd && odd(alone(text[at])) == 0; at++) {
+            all |= alone(text[at]);
         }
+        high |= all & HIGH_BITS;
         return at;
+    }
+
+    /// The byte among seven others that are ordinary.
+    private static long alone(byte b) {
+        return b & 0xFF | ' ' * (LOW_BITS << Byte.SIZE);
     }
 
     /// Marks quotes, backslashes and control characters. Only the lowest mark is exact.
@@ -84,48 +96,59 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
                 & HIGH_BITS;
     }
 
-    /// Writes to `unescaped` what the string says whose first backslash is at `backslash`; where it
-    /// ends, or -1 if it is for Jackson.
+    /// Writes to `unescaped` what the string says whose first backslash is at `backslash`, up to the
+    /// first byte that is neither ordinary nor escaped in the usual way; where that is.
     private int unescape(int start, int backslash) {
-        unescapedLength = 0;
+        byte[] text = _inputBuffer;
+        int textEnd = _inputEnd;
         int from = start;
         int at = backslash;
-        while (at + 1 < _inputEnd && _inputBuffer[at] == '\\') {
-            byte meant = meaning(_inputBuffer[at + 1]);
-            if (meant == 0) {
-                return -1;
+        int length = 0;
+        byte meant = meaning(text, at, textEnd);
+        while (meant != 0) {
+            int span = at - from;
+            if (length + span + Long.BYTES >= unescaped.length) {
+                unescaped = Arrays.copyOf(unescaped, Math.max(UNESCAPED_BYTES_MIN, 2 * (length + span)));
             }
-            append(from, at);
-            unescaped[unescapedLength++] = meant;
+            copy(text, from, unescaped, length, span);
+            length += span;
+            unescaped[length++] = meant;
             from = at + 2;
-            at = ordinaryUntil(from);
+            at = ordinaryUntil(text, from, textEnd);
+            meant = meaning(text, at, textEnd);
         }
-        if (at >= _inputEnd || _inputBuffer[at] != '"') {
-            return -1;
+        if (length + at - from > unescaped.length) {
+            unescaped = Arrays.copyOf(unescaped, length + at - from);
         }
-        append(from, at);
+        System.arraycopy(text, from, unescaped, length, at - from);
+        unescapedLength = length + at - from;
         return at;
     }
 
-    /// Leaves room for one byte more.
-    private void append(int from, int to) {
-        int length = to - from;
-        if (unescapedLength + length >= unescaped.length) {
-            unescaped = Arrays.copyOf(unescaped, Math.max(UNESCAPED_BYTES_MIN, 2 * (unescapedLength + length)));
+    /// Texts are often escaped once a line: less than what a call to copy them takes. May write up to
+    /// seven bytes more.
+    private static void copy(byte[] from, int start, byte[] to, int at, int length) {
+        if (length > SHORT_BYTES_MAX || start + length + Long.BYTES > from.length) {
+            System.arraycopy(from, start, to, at, length);
+            return;
         }
-        System.arraycopy(_inputBuffer, from, unescaped, unescapedLength, length);
-        unescapedLength += length;
+        for (int i = 0; i < length; i += Long.BYTES) {
+            EIGHT.set(to, at + i, (long) EIGHT.get(from, start + i));
+        }
     }
 
-    private static byte meaning(byte escaped) {
-        return switch (escaped) {
-            case '"', '\\', '/' -> escaped;
-            case 'n' -> '\n';
-            case 't' -> '\t';
-            case 'r' -> '\r';
-            case 'b' -> '\b';
-            case 'f' -> '\f';
-            default -> 0;
-        };
+    /// What a backslash at `at` and the byte behind it mean; 0 if there is none, or Jackson knows.
+    private static byte meaning(byte[] text, int at, int textEnd) {
+        return at + 1 < textEnd && text[at] == '\\' ? MEANINGS[text[at + 1] & 0xFF] : 0;
+    }
+
+    private static byte[] meanings() {
+        byte[] meanings = new byte[1 << Byte.SIZE];
+        String escaped = "\"\\/ntrbf";
+        String meant = "\"\\/\n\t\r\b\f";
+        for (int i = 0; i < escaped.length(); i++) {
+            meanings[escaped.charAt(i)] = (byte) meant.charAt(i);
+        }
+        return meanings;
     }
 }
