@@ -63,7 +63,6 @@ final class RankLoad {
         prefillTokens += load.prefillTokens();
         privateBlocks += load.privateBlocks();
         countBeginning(load.sharedBlocks(), 1);
-        sharedBlocks.expect(load.sharedBlocks());
         for (long hash : load.sharedBlocks()) {
             sharedBlocks.increment(hash);
         }
@@ -88,7 +87,6 @@ final class RankLoad {
         privateBlocks -= load.privateBlocks();
         outputBlocks = requests == 0 ? 0 : outputBlocks - outputWeight;
         countBeginning(load.sharedBlocks(), -1);
-        sharedBlocks.expect(load.sharedBlocks());
         for (long hash : load.sharedBlocks()) {
             sharedBlocks.decrement(hash);
         }
