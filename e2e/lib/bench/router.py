@@ -11,7 +11,8 @@ books each request and is told of its end (find_best_worker, then free); the pee
 - p50_us, p99_us, peer_p99_us: one find_best_worker, or best_worker_id, from the Java client; p99_ratio: the last two
 - cpu_us_pair, peer_cpu_us_call: processor time of the router for each
 - gen_added_us: what the router adds to the way of a token from its worker to the caller, median, with 200 streams at a time of
-  25 tokens a second each: `generate` of the router less `generate` of the worker itself, a worker that writes down when it sent what
+  25 tokens a second each, at times of its own: `generate` of the router less `generate` of the worker itself, a worker that writes
+  down when it sent what. Callers and worker are one program, which uses few threads: it runs on the processors of the router
 - equal: of prompts that one worker holds, both routers name that worker
 """
 

@@ -161,21 +161,22 @@ public final class RouterDriver {
                 .toBytes();
         Callers measured = new Callers();
         return measured.run(callers, number -> {
-            // Streams do not begin all at once, nor do their tokens come all at once.
+            // Streams do not begin all at once.
             Thread.sleep(number * TimedEngine.PACE.toMillis() / callers, (int) (number % 1000L) * 1000);
             OutgoingRequest outgoing = new OutgoingRequest(UUID.randomUUID().toString(), request, Map.of(), LONG);
+            AtomicInteger tokens = new AtomicInteger();
             try (ItemStream stream = client.open(generate, outgoing)) {
-                int tokens = 0;
-                for (byte[] item = stream.next(); item != null; item = stream.next()) {
+                stream.each(item -> {
                     long sent = TimedEngine.sentMicros(item);
                     if (sent >= 0) {
                         measured.took(engine.nowMicros() - sent);
-                        tokens++;
+                        tokens.incrementAndGet();
                     }
-                }
-                if (tokens != TimedEngine.TOKENS) {
-                    throw new IOException(tokens + " tokens (expected: " + TimedEngine.TOKENS + ")");
-                }
+                    return null;
+                });
+            }
+            if (tokens.get() != TimedEngine.TOKENS) {
+                throw new IOException(tokens + " tokens (expected: " + TimedEngine.TOKENS + ")");
             }
         });
     }
