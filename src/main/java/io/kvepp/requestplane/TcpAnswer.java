@@ -173,7 +173,7 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
         boolean writable = context.channel().isWritable();
         writingSince = writable ? NOT_YET : parts.watch().now();
         if (writable) {
-            makeRoom(null);
+            makeRoom();
         }
     }
 
@@ -224,24 +224,22 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
         synchronized (stopping) {
             room = free;
         }
-        if (lost) {
-            makeRoom(gone());
-        } else if (channel.isWritable()) {
-            makeRoom(null);
+        if (lost || channel.isWritable()) {
+            makeRoom();
         }
         return free;
     }
 
-    private void makeRoom(@Nullable IOException problem) {
+    private void makeRoom() {
         @Nullable CompletableFuture<Void> free;
         synchronized (stopping) {
             free = room;
             room = null;
         }
-        if (free != null && problem == null) {
-            free.complete(null);
+        if (free != null && lost) {
+            free.completeExceptionally(gone());
         } else if (free != null) {
-            free.completeExceptionally(problem);
+            free.complete(null);
         }
     }
 
@@ -330,7 +328,7 @@ final class TcpAnswer extends TwoPartDecoder implements EndpointAnswer, StallWat
             stopActions.clear();
         }
         if (gone) {
-            makeRoom(gone());
+            makeRoom();
         }
         if (!actions.isEmpty()) {
             Thread.ofVirtual().name("request-plane-stop").start(() -> actions.forEach(Runnable::run));
