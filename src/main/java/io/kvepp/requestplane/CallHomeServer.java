@@ -1,9 +1,6 @@
 package io.kvepp.requestplane;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -45,26 +42,8 @@ final class CallHomeServer implements AutoCloseable {
     }
 
     void start() throws IOException {
-        var bound = new ServerBootstrap()
-                .group(loops.group())
-                .channel(PlaneLoops.SERVER_CHANNEL)
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .childHandler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        welcome(channel);
-                    }
-                })
-                .bind(bindAddress)
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw new IOException(
-                    "request-plane-port: " + bindAddress + " (expected: a free port of a local address): "
-                            + bound.cause().getMessage(),
-                    bound.cause());
-        }
-        server = new Listening(
-                bound.channel(), ((InetSocketAddress) bound.channel().localAddress()).getPort());
+        Channel listening = loops.listen(bindAddress, BACKLOG, "request-plane-port", this::welcome);
+        server = new Listening(listening, ((InetSocketAddress) listening.localAddress()).getPort());
     }
 
     /// @throws IllegalStateException before the start

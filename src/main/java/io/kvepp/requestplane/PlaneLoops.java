@@ -1,5 +1,10 @@
 package io.kvepp.requestplane;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -12,7 +17,10 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// The threads on which requests and answers are heard and told, one for each processor; nothing on
 /// them may block.
@@ -24,7 +32,7 @@ import java.util.concurrent.TimeUnit;
 final class PlaneLoops implements AutoCloseable {
     static final Class<? extends SocketChannel> CHANNEL =
             Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
-    static final Class<? extends ServerSocketChannel> SERVER_CHANNEL =
+    private static final Class<? extends ServerSocketChannel> SERVER_CHANNEL =
             Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
 
     private static final long QUIET_MILLIS = 50;
@@ -37,6 +45,33 @@ final class PlaneLoops implements AutoCloseable {
 
     EventLoopGroup group() {
         return group;
+    }
+
+    /// Listens at `address`; `welcome` sets up each connection on its loop. `option` is what the port
+    /// is called where it can be chosen.
+    ///
+    /// @throws IOException when the port is taken; the message names it
+    Channel listen(InetSocketAddress address, int backlog, String option, Consumer<SocketChannel> welcome)
+            throws IOException {
+        ChannelFuture bound = new ServerBootstrap()
+                .group(group)
+                .channel(SERVER_CHANNEL)
+                .option(ChannelOption.SO_BACKLOG, backlog)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        welcome.accept(channel);
+                    }
+                })
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    option + ": " + address + " (expected: a free port of a local address): "
+                            + bound.cause().getMessage(),
+                    bound.cause());
+        }
+        return bound.channel();
     }
 
     /// Closes all connections, those too that are being accepted; does not wait for it.

@@ -2,11 +2,7 @@ package io.kvepp.requestplane;
 
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.metrics.Meter;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -123,27 +119,8 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     ///
     /// @throws IOException when the port is taken; the message names it
     public void start() throws IOException {
-        InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
-        ChannelFuture bound = new ServerBootstrap()
-                .group(loops.group())
-                .channel(PlaneLoops.SERVER_CHANNEL)
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .childHandler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        welcome(channel);
-                    }
-                })
-                .bind(address)
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw new IOException(
-                    "serve-port: " + address + " (expected: a free port of a local address): "
-                            + bound.cause().getMessage(),
-                    bound.cause());
-        }
-        server = bound.channel();
+        server =
+                loops.listen(new InetSocketAddress(config.host(), config.port()), BACKLOG, "serve-port", this::welcome);
         watch.start();
     }
 
@@ -184,6 +161,7 @@ public final class TcpRequestPlaneServer implements AutoCloseable {
     }
 
     private void welcome(SocketChannel channel) {
+        channel.config().setKeepAlive(true);
         ServedConnection connection = new ServedConnection(channel, tls, config, intake, watch);
         tls.accept(channel.pipeline());
         channel.pipeline().addLast(connection);
