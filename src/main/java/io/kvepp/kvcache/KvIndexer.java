@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 /// not know is skipped; a hash that contradicts itself is believed nowhere. All are counted in
 /// [#stats]. Nothing an event says ever throws.
 ///
-/// Single-writer: [#apply], [#repeat] and [#removeRank] are called by one thread at a time. All others by any
-/// number; [#findMatches] without waiting.
+/// Single-writer: [#apply], [#repeat], [#together] and [#removeRank] are called by one thread at a
+/// time. All others by any number; [#findMatches] without waiting.
 public interface KvIndexer {
     void apply(RouterEvent event);
 
