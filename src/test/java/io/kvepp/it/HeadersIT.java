@@ -58,6 +58,28 @@ class HeadersIT {
                 .isEqualTo(500);
     }
 
+    /// prefill-router 5.3, by the frontend that we decide for. With the prefill worker named too, the same
+    /// request is answered.
+    @Test
+    void theFrontendRefusesADisaggregatedRequestThatNamesNoPrefillWorker() {
+        String body = Prompts.chat(disaggregated.model(), 4, "system", "user").toString();
+        Headers decode = Headers.of("x-dynamo-worker-instance-id", workerId(Role.DECODE));
+        Headers both = decode.with("x-dynamo-prefill-instance-id", workerId(Role.PREFILL));
+
+        Completion refused = disaggregated.frontend().complete(InferenceClient.CHAT, body, decode);
+        assertThat(refused.status()).isEqualTo(500);
+        assertThat(refused.events().toString()).contains("Failed to generate completions");
+        assertThat(disaggregated
+                        .frontend()
+                        .complete(InferenceClient.CHAT, body, both)
+                        .status())
+                .isEqualTo(200);
+    }
+
+    private String workerId(Role role) {
+        return disaggregated.stack().workerIds(role).iterator().next();
+    }
+
     @Test
     void theUpstreamSeesExactlyTheHeadersOfTheDecision() {
         for (Deployment deployment : List.of(aggregated, disaggregated)) {
