@@ -189,6 +189,7 @@ public record TcpRequestPlaneConfig(
                         .env("DYN_TCP_CONNECT_TIMEOUT", seconds -> seconds + "s")
                         .duration(CONNECT_TIMEOUT_DEFAULT),
                 options.option("request-plane-ack-timeout", "longest time until a worker acknowledges a call")
+                        .env("DYN_TCP_REQUEST_TIMEOUT", seconds -> seconds + "s")
                         .duration(ACK_TIMEOUT_DEFAULT),
                 options.option("request-plane-call-home-timeout", "longest time from there until it calls back")
                         .duration(CALL_HOME_TIMEOUT_DEFAULT),

@@ -115,11 +115,13 @@ class TcpRequestPlaneConfigTest {
                 "DYN_TCP_RPC_HOST", "10.0.0.1",
                 "DYN_TCP_RESPONSE_STREAM_PORT", "70",
                 "DYN_TCP_MAX_MESSAGE_SIZE", "1000",
-                "DYN_TCP_CONNECT_TIMEOUT", "9"));
+                "DYN_TCP_CONNECT_TIMEOUT", "9",
+                "DYN_TCP_REQUEST_TIMEOUT", "11"));
         assertThat(config.host()).isEqualTo(InetAddress.ofLiteral("10.0.0.1"));
         assertThat(config.port()).isEqualTo(70);
         assertThat(config.messageBytesMax()).isEqualTo(1000);
         assertThat(config.connectTimeout()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(config.ackTimeout()).isEqualTo(Duration.ofSeconds(11));
     }
 
     @ParameterizedTest
