@@ -3,6 +3,7 @@ package io.kvepp.routerservice.plane;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvepp.eventplane.testing.Await;
 import io.kvepp.requestplane.RequestPlaneException;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.card.Bootstrap;
@@ -81,7 +82,8 @@ class GeneratePrefillLifeTest extends RouterFixture {
 
         serve(decoding, prefilling);
         assertThat(tokensOf(call("generate", request(1)))).containsExactly(1);
-        assertThat(prefill.received).isNotEmpty().allSatisfy(request -> {
+        Await.until("a prefill that is under way", () -> !prefill.received.isEmpty());
+        assertThat(prefill.received).allSatisfy(request -> {
             assertThat(request.map("bootstrap_info")).isNotNull();
             assertThat(request.map("bootstrap_info").whole("bootstrap_port")).isEqualTo(50_100);
         });
