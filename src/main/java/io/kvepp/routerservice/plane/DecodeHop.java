@@ -136,12 +136,12 @@ final class DecodeHop {
     }
 
     /// A worker that waits for a prefill in vain is not the one that failed.
-    private HopFailure explained(HopFailure failure, Prefilled prefilled) throws EndpointException {
+    private HopFailure explained(HopFailure failure, Prefilled prefilled) {
         @Nullable
         HopFailure cause =
                 prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task) ? task.failure() : null;
         if (cause != null && relayed.isNothing()) {
-            throw cause.forCaller("remote prefill failed: ");
+            return cause.remotePrefill();
         }
         return failure;
     }

@@ -51,7 +51,7 @@ final class GenerateRun {
                 return;
             } catch (HopFailure e) {
                 if (!mayTryAgain(e)) {
-                    throw e.forCaller("");
+                    throw e.forCaller();
                 }
                 LOG.debug("a request goes to another worker: {}", e.getMessage());
                 avoided.add(e.workerId());

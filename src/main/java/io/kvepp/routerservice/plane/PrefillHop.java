@@ -38,7 +38,14 @@ final class PrefillHop {
             }
             return new Prefilled.Not(false);
         }
-        return bypasses() ? new Prefilled.Not(true) : prefill(pool);
+        if (bypasses()) {
+            return new Prefilled.Not(true);
+        }
+        try {
+            return prefill(pool);
+        } catch (HopFailure e) {
+            throw e.remotePrefill();
+        }
     }
 
     /// A prefill worker that the caller chose is used.

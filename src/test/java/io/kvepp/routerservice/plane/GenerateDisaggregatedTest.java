@@ -47,6 +47,7 @@ class GenerateDisaggregatedTest extends RouterFixture {
         assertThat(first.map("routing").whole("prefill_worker_id")).isEqualTo(2);
         Fields second = decode.received.take();
         assertThat(second.map("stop_conditions").whole("max_tokens")).isEqualTo(5);
+        assertThat(second.map("routing").whole("prefill_worker_id")).isEqualTo(2);
         assertThat(second.map("prefill_result").map("disaggregated_params").text("where"))
                 .isEqualTo("here");
         awaitNothingBooked();
@@ -161,10 +162,13 @@ class GenerateDisaggregatedTest extends RouterFixture {
 
         assertThat(tokensOf(call("generate", request(3)))).containsExactly(1, 2, 3);
         Fields there = prefill.received.take().map("bootstrap_info");
-        Fields here = decode.received.take().map("bootstrap_info");
+        Fields asked = decode.received.take();
+        assertThat(asked.map("routing").whole("prefill_worker_id")).isEqualTo(2);
+        Fields here = asked.map("bootstrap_info");
         assertThat(here.toBytes()).isEqualTo(there.toBytes());
         assertThat(here.text("bootstrap_host")).isEqualTo("10.0.0.5");
         assertThat(here.whole("bootstrap_port")).isEqualTo(50_100);
+        assertThat(here.whole("bootstrap_room")).isEqualTo(Handoff.room(0, 1, RANDOM));
         assertThat(new MsgpackReader(here.raw("handoff_id")).binary()).hasSize(16);
         awaitNothingBooked();
     }
@@ -225,7 +229,8 @@ class GenerateDisaggregatedTest extends RouterFixture {
         });
         FakeEngine decode = decode();
         start(prefill(prefill), decode(decode));
-        assertThat(errorOf(call("generate", request(3))).message()).contains("worker 2", "out of memory");
+        assertThat(errorOf(call("generate", request(3))).message())
+                .isEqualTo("remote prefill failed: worker 2: Unknown: out of memory");
         assertThat(decode.received).isEmpty();
         awaitNothingBooked();
     }
