@@ -32,7 +32,7 @@ final class PrefillHop {
     Prefilled run() throws EndpointException, HopFailure, IOException, MalformedMessageException {
         @Nullable PoolKey pool = fleet.prefillPool();
         if (pool == null) {
-            if (parts.enforceDisagg() && fleet.isDisaggregated()) {
+            if (!fleet.canServe(parts.enforceDisagg())) {
                 throw new EndpointException(
                         ErrorType.UNAVAILABLE, "prefill router: not activated (expected: a prefill worker)");
             }
