@@ -51,6 +51,13 @@ final class HopFailure extends Exception {
         };
     }
 
+    static HopFailure of(WorkerWithDpRank worker, OutputItem.WorkerError error) {
+        String message = error.type() + ": " + error.message();
+        return error.isOfTheWorker()
+                ? new HopFailure(worker, ErrorType.DISCONNECTED, Progress.BROKEN_OFF, message)
+                : new HopFailure(worker, ErrorType.UNKNOWN, Progress.REFUSED, message);
+    }
+
     Progress progress() {
         return progress;
     }

@@ -197,11 +197,7 @@ final class PrefillHop {
     private static void check(OutputItem item, WorkerWithDpRank worker) throws HopFailure {
         OutputItem.@Nullable WorkerError error = item.error();
         if (error != null) {
-            throw new HopFailure(
-                    worker,
-                    ErrorType.UNKNOWN,
-                    error.isOfTheWorker() ? HopFailure.Progress.BROKEN_OFF : HopFailure.Progress.REFUSED,
-                    error.type() + ": " + error.message());
+            throw HopFailure.of(worker, error);
         }
     }
 }
