@@ -89,6 +89,19 @@ class GeneratePrefillLifeTest extends RouterFixture {
         });
     }
 
+    /// prefill-router 4: no prefill worker is too different to be activated.
+    @Test
+    void aPrefillWorkerThatCutsPromptsOtherwiseIsChosenByItsOwnBlocks() throws Exception {
+        FakeEngine decode = engine(1, FakeEngine::generate);
+        FakeEngine prefill = engine(2, FakeEngine::prefill);
+        start(true, List.of(), decode.worker(DECODE_CARD, BACKEND));
+        serve(decode.worker(DECODE_CARD, BACKEND), prefill.worker(PREFILL_CARD.blocksOf(32), PREFILL));
+        assertThat(tokensOf(call("generate", request(2)))).containsExactly(1, 2);
+        assertThat(prefill.received).hasSize(1);
+        assertThat(decode.received.take().raw("prefill_result")).isNotNull();
+        awaitNothingBooked();
+    }
+
     /// A request whose prefill worker leaves at that moment may fail; only what the worker got counts.
     private int askUntil(AtomicBoolean end) {
         int asked = 0;
