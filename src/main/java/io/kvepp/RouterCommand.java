@@ -38,6 +38,7 @@ final class RouterCommand {
             Map.entry("router-track-prefill-tokens", "--router-track-prefill-tokens"),
             Map.entry("router-assume-kv-reuse", "--router-assume-kv-reuse"),
             Map.entry("router-reset-states", "--router-reset-states"),
+            Map.entry("router-conditional-disagg", "--prefill-bypass"),
             Map.entry("load-aware", "--load-aware"),
             Map.entry("prefill-router", "--prefill-router"),
             Map.entry("announce-models", "--announce-models"));
@@ -52,8 +53,11 @@ final class RouterCommand {
             "--router-prefill-load-model", "there is no model of prefill times",
             "--shared-cache-type", "caches that workers share are not looked at",
             "--router-prefill-policy", "custom selection policies are Dynamo plug-ins",
-            "--router-decode-policy", "custom selection policies are Dynamo plug-ins");
+            "--router-decode-policy", "custom selection policies are Dynamo plug-ins",
+            "--router-conditional-disagg-config", "--prefill-bypass-tokens and --prefill-bypass-share say it");
 
+    private static final List<String> CONDITIONAL =
+            List.of("KV_EPP_ROUTER_CONDITIONAL_DISAGG", "DYN_ROUTER_CONDITIONAL_DISAGG");
     private static final Set<String> TRUTHS = Set.of("true", "false", "1", "0", "yes", "no", "on", "off");
     private static final String PREFILL_WORKERS = ".prefill.generate";
     private static final String NAMESPACE_DEFAULT = "dynamo";
@@ -88,11 +92,39 @@ final class RouterCommand {
         return translated.toArray(new String[0]);
     }
 
-    /// The prefill router of 2025 knew its workers without being told: `NAMESPACE.prefill.generate`.
-    /// Where no workers are looked for, there is no endpoint to be theirs.
+    /// What the environment and the command itself say, too.
+    ///
+    /// - The prefill router of 2025 knew its workers without being told: `NAMESPACE.prefill.generate`.
+    ///   Where no workers are looked for, there is no endpoint to be theirs.
+    /// - Variables that ask for conditional disaggregation ask `generate` for it: no Direct frontend,
+    ///   which could not do it, is behind this command.
     ///
     /// @throws ConfigurationException when no endpoint is given
     static Map<String, List<String>> withDefaults(Map<String, List<String>> flags, Map<String, String> environment) {
+        return withEndpoint(withBypass(flags, environment), environment);
+    }
+
+    private static Map<String, List<String>> withBypass(
+            Map<String, List<String>> flags, Map<String, String> environment) {
+        @Nullable
+        String asked = CONDITIONAL.stream()
+                .map(variable -> environment.getOrDefault(variable, "").strip())
+                .filter(value -> !value.isEmpty())
+                .findFirst()
+                .orElse(null);
+        if (asked == null) {
+            return flags;
+        }
+        Map<String, List<String>> more = new HashMap<>(flags);
+        more.put("router-conditional-disagg", List.of("false"));
+        if (environment.getOrDefault("KV_EPP_PREFILL_BYPASS", "").isBlank()) {
+            more.putIfAbsent("prefill-bypass", List.of(asked));
+        }
+        return more;
+    }
+
+    private static Map<String, List<String>> withEndpoint(
+            Map<String, List<String>> flags, Map<String, String> environment) {
         boolean given = flags.containsKey("endpoint")
                 || environment.containsKey("KV_EPP_ENDPOINT")
                 || environment.containsKey("DYN_ROUTER_ENDPOINT");
