@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /// The command line of `kv-epp router`: the options of `kv-epp`, and the spellings of Dynamo's router
@@ -56,7 +57,9 @@ final class RouterCommand {
 
     private static final Set<String> TRUTHS = Set.of("true", "false", "1", "0", "yes", "no", "on", "off");
     private static final String PREFILL_WORKERS = ".prefill.generate";
+    private static final String NAMESPACE = "DYN_NAMESPACE";
     private static final String NAMESPACE_DEFAULT = "dynamo";
+    private static final String NAMESPACE_OF_ENDPOINT = "^(dyn://)?([^./]*)(.*)$";
 
     private RouterCommand() {}
 
@@ -88,26 +91,58 @@ final class RouterCommand {
         return translated.toArray(new String[0]);
     }
 
-    /// The prefill router of 2025 knew its workers without being told: `NAMESPACE.prefill.generate`.
-    /// Where no workers are looked for, there is no endpoint to be theirs.
+    /// What is given, with the endpoint whose workers are meant: the prefill router of 2025 knew them
+    /// without being told, `NAMESPACE.prefill.generate`; `DYN_NAMESPACE` takes the place of the
+    /// endpoint's namespace, for the router and for its workers, and the workers' ends with
+    /// `-DYN_NAMESPACE_WORKER_SUFFIX`. Where no workers are looked for, no endpoint is needed.
+    ///
+    /// Source: Dynamo 1.6.1 `dynamo/router/args.py`.
     ///
     /// @throws ConfigurationException when no endpoint is given
     static Map<String, List<String>> withDefaults(Map<String, List<String>> flags, Map<String, String> environment) {
-        boolean given = flags.containsKey("endpoint")
-                || environment.containsKey("KV_EPP_ENDPOINT")
-                || environment.containsKey("DYN_ROUTER_ENDPOINT");
-        if (given || "none".equals(last(flags, "discovery-backend"))) {
-            return flags;
-        }
-        if (!"true".equals(last(flags, "prefill-router"))) {
-            throw ConfigurationException.of("endpoint", "none", "namespace.component.endpoint of the workers");
-        }
-        String namespace = flags.containsKey("namespace")
-                ? flags.get("namespace").getLast()
-                : environment.getOrDefault("DYN_NAMESPACE", NAMESPACE_DEFAULT);
         Map<String, List<String>> more = new HashMap<>(flags);
-        more.put("endpoint", List.of(namespace + PREFILL_WORKERS));
+        String endpoint = endpoint(flags, environment);
+        if (endpoint.isEmpty()) {
+            if ("none".equals(last(flags, "discovery-backend"))) {
+                return flags;
+            }
+            if (!"true".equals(last(flags, "prefill-router"))) {
+                throw ConfigurationException.of("endpoint", "none", "namespace.component.endpoint of the workers");
+            }
+            @Nullable String namespace = last(flags, "namespace");
+            endpoint = (namespace == null ? variable(environment, NAMESPACE, NAMESPACE_DEFAULT) : namespace)
+                    + PREFILL_WORKERS;
+            more.put("endpoint", List.of(endpoint));
+        } else if (!variable(environment, NAMESPACE, "").isEmpty()) {
+            endpoint = inNamespace(variable(environment, NAMESPACE, ""), endpoint);
+            more.put("endpoint", List.of(endpoint));
+        }
+        String suffix = variable(environment, "DYN_NAMESPACE_WORKER_SUFFIX", "");
+        if (!suffix.isEmpty()) {
+            String namespace = endpoint.replaceFirst(NAMESPACE_OF_ENDPOINT, "$2");
+            more.put("endpoint", List.of(inNamespace(namespace + "-" + suffix, endpoint)));
+            if (variable(environment, "KV_EPP_ROUTER_NAMESPACE", "").isEmpty()) {
+                more.putIfAbsent("router-namespace", List.of(namespace));
+            }
+        }
         return more;
+    }
+
+    /// What was given; empty for nothing.
+    private static String endpoint(Map<String, List<String>> flags, Map<String, String> environment) {
+        @Nullable String flag = last(flags, "endpoint");
+        return flag != null
+                ? flag
+                : variable(environment, "KV_EPP_ENDPOINT", variable(environment, "DYN_ROUTER_ENDPOINT", ""));
+    }
+
+    private static String inNamespace(String namespace, String endpoint) {
+        return endpoint.replaceFirst(NAMESPACE_OF_ENDPOINT, "$1" + Matcher.quoteReplacement(namespace) + "$3");
+    }
+
+    private static String variable(Map<String, String> environment, String name, String unset) {
+        String value = environment.getOrDefault(name, "").strip();
+        return value.isEmpty() ? unset : value;
     }
 
     private static @Nullable String last(Map<String, List<String>> flags, String name) {
