@@ -19,10 +19,6 @@ final class RouterCommand {
     static final String DESCRIPTION =
             "A standalone router for the workers of one endpoint, as Dynamo's components call it over the request plane: generate, best_worker_id, get_overlap_scores, find_best_worker and free, under router (or prefill_router). Options of ext_proc have no effect. Besides the options below it takes the flags of Dynamo's router: --block-size, --kv-overlap-score-weight, --[no-]kv-events, --[no-]track-active-blocks and --[no-]router-....";
 
-    private static final String NO_REPLICAS = "replicas do not tell each other of their load";
-    private static final String NO_SNAPSHOTS = "no snapshots are kept: workers are asked what they hold";
-    private static final String OWN_INDEX = "the index is always this process's own";
-
     /// Other spellings of options that take a value.
     private static final Map<String, String> RENAMED = Map.of(
             "--block-size", "--router-block-size",
@@ -35,25 +31,15 @@ final class RouterCommand {
             Map.entry("use-kv-events", "--use-kv-events"),
             Map.entry("track-active-blocks", "--router-track-active-blocks"),
             Map.entry("router-track-active-blocks", "--router-track-active-blocks"),
+            Map.entry("track-output-blocks", "--router-track-output-blocks"),
             Map.entry("router-track-output-blocks", "--router-track-output-blocks"),
             Map.entry("router-track-prefill-tokens", "--router-track-prefill-tokens"),
+            Map.entry("assume-kv-reuse", "--router-assume-kv-reuse"),
             Map.entry("router-assume-kv-reuse", "--router-assume-kv-reuse"),
             Map.entry("router-reset-states", "--router-reset-states"),
             Map.entry("load-aware", "--load-aware"),
             Map.entry("prefill-router", "--prefill-router"),
             Map.entry("announce-models", "--announce-models"));
-
-    /// Flags of parts that are missing here, and why.
-    private static final Map<String, String> REFUSED = Map.of(
-            "--router-replica-sync", NO_REPLICAS,
-            "--router-snapshot-threshold", NO_SNAPSHOTS,
-            "--serve-indexer", OWN_INDEX,
-            "--use-remote-indexer", OWN_INDEX,
-            "--router-event-threads", "one thread keeps the index",
-            "--router-prefill-load-model", "there is no model of prefill times",
-            "--shared-cache-type", "caches that workers share are not looked at",
-            "--router-prefill-policy", "custom selection policies are Dynamo plug-ins",
-            "--router-decode-policy", "custom selection policies are Dynamo plug-ins");
 
     private static final Set<String> TRUTHS = Set.of("true", "false", "1", "0", "yes", "no", "on", "off");
     private static final String PREFILL_WORKERS = ".prefill.generate";
@@ -69,16 +55,17 @@ final class RouterCommand {
     static String[] translated(String[] arguments) {
         List<String> translated = new ArrayList<>();
         for (int i = 1; i < arguments.length; i++) {
+            int harmless = RefusedFlags.harmless(arguments, i);
+            if (harmless > 0) {
+                i += harmless - 1;
+                continue;
+            }
             String[] parts = arguments[i].split("=", 2);
             String flag = parts[0];
-            refuse(flag);
             boolean negated = flag.startsWith("--no-");
             String option = SWITCHES.get(flag.replaceFirst("^--(no-)?", ""));
             boolean bare =
                     parts.length == 1 && (negated || i + 1 == arguments.length || !TRUTHS.contains(arguments[i + 1]));
-            if (negated && isRefused("--" + flag.substring("--no-".length()))) {
-                continue;
-            }
             if (option != null && flag.startsWith("--") && (bare || negated)) {
                 translated.add(option + "=" + !negated);
             } else if (option != null && flag.startsWith("--")) {
@@ -148,16 +135,5 @@ final class RouterCommand {
     private static @Nullable String last(Map<String, List<String>> flags, String name) {
         @Nullable List<String> values = flags.get(name);
         return values == null ? null : values.getLast();
-    }
-
-    private static boolean isRefused(String flag) {
-        return REFUSED.containsKey(flag);
-    }
-
-    private static void refuse(String flag) {
-        String why = REFUSED.get(flag);
-        if (why != null) {
-            throw new ConfigurationException(flag.substring(2) + ": set (expected: unset: " + why + ")");
-        }
     }
 }
