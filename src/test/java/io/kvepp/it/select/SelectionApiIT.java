@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvepp.it.HeldBlocks;
 import io.kvepp.it.http.Json;
 import io.kvepp.it.process.Await;
 import io.kvepp.it.process.Processes;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -85,7 +87,15 @@ class SelectionApiIT {
                     .isEqualTo(loads);
         }
         assertThat(sameChoices).as("choices without a tie").isGreaterThan(REQUESTS / 2);
+        assertThat(heldAsDumped(ours)).isNotEmpty().isEqualTo(heldAsDumped(theirs));
         compareFaults();
+    }
+
+    private static Set<HeldBlocks.Held> heldAsDumped(SelectionClient client) {
+        JsonNode dump = client.call("GET", "/dump", null);
+        assertThat(dump.fieldNames()).toIterable().containsExactly("default:default");
+        assertThat(dump.at("/default:default/block_size").intValue()).isEqualTo(BLOCK);
+        return HeldBlocks.of(dump, "default").all();
     }
 
     private void registerWorkers() {
@@ -286,6 +296,15 @@ class SelectionApiIT {
         }
         sameStatus("POST", "/reservations/?/prefill_complete", null);
         sameStatus("POST", "/reservations/x/output_block", Json.read("{\"decay_fraction\": 1.5}"));
+        for (String body : List.of("{}", "{\"endpoint\": 1}", "{\"endpoint\": \"tcp://127.0.0.1:9\"}")) {
+            sameStatus("POST", "/replica_sync/register_peer", Json.read(body));
+            sameStatus("POST", "/replica_sync/deregister_peer", Json.read(body));
+        }
+        same("GET", "/replica_sync/peers", null);
+        sameStatus("POST", "/replica_sync/peers", Json.object());
+        sameStatus("GET", "/replica_sync/register_peer", null);
+        sameStatus("GET", "/replica_sync/nope", null);
+        sameStatus("POST", "/dump", Json.object());
         sameStatus("GET", "/select", null);
         sameStatus("GET", "/nope", null);
         sameStatus("GET", "/health", null);
