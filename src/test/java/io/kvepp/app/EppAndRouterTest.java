@@ -4,6 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.StreamObserver;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.testing.DynamoWorker;
 import io.kvepp.eventplane.testing.Await;
@@ -11,6 +21,12 @@ import io.kvepp.requestplane.RequestTarget;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
 import io.kvepp.requestplane.TcpRequestPlaneConfig;
+import io.kvepp.router.v1.Pool;
+import io.kvepp.router.v1.Prompt;
+import io.kvepp.router.v1.RouterGrpc;
+import io.kvepp.router.v1.SelectRequest;
+import io.kvepp.router.v1.SelectResponse;
+import io.kvepp.router.v1.Selection;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -26,6 +42,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,9 +58,7 @@ class EppAndRouterTest {
 
     @Test
     void whatTheRouterBooksThePickerSees() throws Exception {
-        for (Map.Entry<String, String> entry : WORKER.entries().entrySet()) {
-            write(entry.getKey(), entry.getValue());
-        }
+        writeWorker();
         try (Epp epp = new Epp(config());
                 TcpRequestPlaneClient caller = new TcpRequestPlaneClient(
                         TcpRequestPlaneConfig.from(
@@ -63,6 +79,60 @@ class EppAndRouterTest {
             assertThat(JSON.readTree(freed).at("/data/status").asText()).isEqualTo("success");
             assertThat(row(epp).orElseThrow().path("activeRequests").asInt()).isZero();
         }
+    }
+
+    @Test
+    void theSelectionApiIsThereOverGrpc() throws Exception {
+        writeWorker();
+        try (Epp epp = new Epp(config("selection-grpc-port", "0"))) {
+            epp.start();
+            ManagedChannel channel = NettyChannelBuilder.forAddress(
+                            "127.0.0.1", Integer.parseInt(epp.selections().grpcPort()))
+                    .usePlaintext()
+                    .build();
+            try {
+                HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(channel);
+                Await.until("the router serves", () -> health.check(HealthCheckRequest.newBuilder()
+                                .setService(RouterGrpc.SERVICE_NAME)
+                                .build())
+                        .getStatus()
+                        .equals(ServingStatus.SERVING));
+                assertThat(services(channel)).contains(RouterGrpc.SERVICE_NAME);
+
+                Selection wanted = Selection.newBuilder()
+                        .setPool(Pool.newBuilder().setModelName(WORKER.model()))
+                        .setPrompt(Prompt.newBuilder().addTokenIds(1).addTokenIds(2))
+                        .build();
+                SelectResponse chosen = RouterGrpc.newBlockingStub(channel)
+                        .select(SelectRequest.newBuilder().setSelection(wanted).build());
+                assertThat(chosen.getDestination().getWorker().getWorkerId()).isEqualTo(WORKER.id());
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private static List<String> services(ManagedChannel channel) throws Exception {
+        CompletableFuture<List<String>> services = new CompletableFuture<>();
+        var asking = ServerReflectionGrpc.newStub(channel).serverReflectionInfo(new StreamObserver<>() {
+            @Override
+            public void onNext(ServerReflectionResponse response) {
+                services.complete(response.getListServicesResponse().getServiceList().stream()
+                        .map(ServiceResponse::getName)
+                        .toList());
+            }
+
+            @Override
+            public void onError(Throwable problem) {
+                services.completeExceptionally(problem);
+            }
+
+            @Override
+            public void onCompleted() {}
+        });
+        asking.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+        asking.onCompleted();
+        return services.get(20, TimeUnit.SECONDS);
     }
 
     private String call(TcpRequestPlaneClient caller, String endpoint, String json) throws Exception {
@@ -107,7 +177,7 @@ class EppAndRouterTest {
         }
     }
 
-    private EppConfig config() {
+    private EppConfig config(String... more) {
         Map<String, List<String>> flags = new HashMap<>();
         List.of("port", "health-port", "admin-port").forEach(port -> flags.put(port, List.of("0")));
         flags.put("host", List.of("127.0.0.1"));
@@ -116,7 +186,16 @@ class EppAndRouterTest {
         flags.put("endpoint", List.of("dynamo.backend.generate"));
         flags.put("file-kv", List.of(store.toString()));
         flags.put("drain-propagation", List.of("0s"));
+        for (int i = 0; i < more.length; i += 2) {
+            flags.put(more[i], List.of(more[i + 1]));
+        }
         return EppConfig.from(new Options(flags, Map.of()));
+    }
+
+    private void writeWorker() throws IOException {
+        for (Map.Entry<String, String> entry : WORKER.entries().entrySet()) {
+            write(entry.getKey(), entry.getValue());
+        }
     }
 
     private void write(String key, String json) throws IOException {

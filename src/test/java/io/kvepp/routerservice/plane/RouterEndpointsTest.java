@@ -2,12 +2,19 @@ package io.kvepp.routerservice.plane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.requestplane.ItemStream;
 import io.kvepp.routerservice.testing.SelectionFleet;
+import io.kvepp.worker.Worker;
 import io.kvepp.worker.card.EndpointId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /// The endpoints that look and book, and what is announced.
 class RouterEndpointsTest extends RouterFixture {
@@ -109,5 +116,26 @@ class RouterEndpointsTest extends RouterFixture {
                 engine(1, FakeEngine::generate).worker(AGGREGATED_CARD, BACKEND));
         assertThat(announced.get(new EndpointId("dynamo", "router", "generate")))
                 .isEqualTo("dynamo/backend/generate/1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, ''", "16, ''", "32, 'router-block-size: 32 (expected: 16, as the workers say, which is what counts)'"})
+    void whoeverExpectsOtherBlocksThanTheWorkersIsWarned(String blockSize, String warning) throws Exception {
+        Worker worker = engine(1, FakeEngine::generate).worker(AGGREGATED_CARD, BACKEND);
+        start(false, List.of("router-block-size", blockSize), worker);
+        Logger logger = (Logger) LoggerFactory.getLogger(RouterEndpoints.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try {
+            serve(worker);
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list.stream().map(ILoggingEvent::getFormattedMessage).toList())
+                .isEqualTo(warning.isEmpty() ? List.of() : List.of(warning));
+
+        fleet.hold(1, PROMPT, 2);
+        assertThat(ask("get_overlap_scores", prompt("r")).whole("block_size")).isEqualTo(16);
     }
 }
