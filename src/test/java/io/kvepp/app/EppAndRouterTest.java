@@ -17,6 +17,12 @@ import io.grpc.stub.StreamObserver;
 import io.kvepp.config.Options;
 import io.kvepp.discovery.testing.DynamoWorker;
 import io.kvepp.eventplane.testing.Await;
+import io.kvepp.eventplane.testing.MsgpackWriter;
+import io.kvepp.eventplane.testing.MsgpackWriter.Nil;
+import io.kvepp.eventplane.testing.WireMessages;
+import io.kvepp.eventplane.zmq.TestPublisher;
+import io.kvepp.kvcache.BlockHasher;
+import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.requestplane.RequestTarget;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
@@ -26,6 +32,7 @@ import io.kvepp.router.v1.Prompt;
 import io.kvepp.router.v1.RouterGrpc;
 import io.kvepp.router.v1.SelectRequest;
 import io.kvepp.router.v1.SelectResponse;
+import io.kvepp.testing.WarmUpModel;
 import io.kvepp.router.v1.Selection;
 import java.io.IOException;
 import java.net.URI;
@@ -37,6 +44,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +53,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +61,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// One process that picks for gateways and is a standalone router as well.
 class EppAndRouterTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int BLOCK = 16;
     private static final DynamoWorker WORKER = new DynamoWorker(7);
 
     @TempDir
@@ -60,11 +71,7 @@ class EppAndRouterTest {
     void whatTheRouterBooksThePickerSees() throws Exception {
         writeWorker();
         try (Epp epp = new Epp(config());
-                TcpRequestPlaneClient caller = new TcpRequestPlaneClient(
-                        TcpRequestPlaneConfig.from(
-                                new Options(Map.of("request-plane-host", List.of("127.0.0.1")), Map.of())),
-                        () -> UUID.randomUUID().toString(),
-                        System::nanoTime)) {
+                TcpRequestPlaneClient caller = caller()) {
             epp.start();
             caller.start();
             Await.until("the picker knows the worker", () -> row(epp).isPresent());
@@ -79,6 +86,73 @@ class EppAndRouterTest {
             assertThat(JSON.readTree(freed).at("/data/status").asText()).isEqualTo("success");
             assertThat(row(epp).orElseThrow().path("activeRequests").asInt()).isZero();
         }
+    }
+
+    @Test
+    void bothSeeTheSameBlocksAndTheRouterSeesWhatThePickerBooks() throws Exception {
+        int[] tokenIds = IntStream.rangeClosed(1, 3 * BLOCK).toArray();
+        String ids = Arrays.toString(tokenIds);
+        try (TestPublisher publisher = TestPublisher.at(WORKER.publisherId(), "tcp://127.0.0.1")) {
+            writeWorker(publisher);
+            try (Epp epp = new Epp(config("selection-port", "0"));
+                    TcpRequestPlaneClient caller = caller()) {
+                epp.start();
+                caller.start();
+                Await.until("readiness", () -> status(epp.adminPort(), "/readyz") == 200);
+                String asked = "{\"token_ids\":" + ids + "}";
+                Await.until("the events are heard", () -> {
+                    publisher.send(stored(tokenIds, 2));
+                    return blocks(caller, asked) > 0;
+                });
+                assertThat(blocks(caller, asked)).isEqualTo(2);
+
+                int selectionPort = Integer.parseInt(epp.selections().httpPort());
+                try (GatewayCall call = new GatewayCall(
+                        epp.port(), "{\"model\":\"" + WORKER.model() + "\",\"max_tokens\":1,\"prompt\":" + ids + "}")) {
+                    assertThat(call.headers())
+                            .containsEntry("x-dynamo-worker-instance-id", String.valueOf(WORKER.id()));
+                    JsonNode pick = get(epp.adminPort(), "/picks?count=1").findValue("candidates");
+                    assertThat(pick.findValuesAsText("overlapBlocks")).containsExactly("2");
+                    assertThat(load(selectionPort).path("active_requests").intValue())
+                            .isOne();
+                    assertThat(load(selectionPort)
+                                    .path("potential_prefill_tokens")
+                                    .intValue())
+                            .isEqualTo(BLOCK);
+                }
+                Await.until("the picker gives its booking back", () -> load(selectionPort)
+                                .path("active_requests")
+                                .intValue()
+                        == 0);
+            }
+        }
+    }
+
+    /// What the router says that the worker holds.
+    private int blocks(TcpRequestPlaneClient caller, String asked) {
+        try {
+            return JSON.readTree(call(caller, "get_overlap_scores", asked))
+                    .at("/data/workers/0/device_blocks")
+                    .intValue();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// A KV event as Dynamo's workers publish it.
+    private static byte[] stored(int[] tokenIds, int blocks) {
+        BlockHashes hashes = new BlockHasher(BLOCK, null, null, false).hash(tokenIds);
+        List<Map<String, Object>> told = new ArrayList<>();
+        for (int i = 0; i < blocks; i++) {
+            told.add(Map.of(
+                    "block_hash", hashes.sequence()[i], "tokens_hash", hashes.local()[i], "mm_extra_info", Nil.NIL));
+        }
+        Map<String, Object> stored = Map.of("parent_hash", Nil.NIL, "start_position", Nil.NIL, "blocks", told);
+        return MsgpackWriter.write(List.of(WireMessages.event(WORKER.id(), 0, 1, Map.of("stored", stored))));
+    }
+
+    private static JsonNode load(int selectionPort) {
+        return get(selectionPort, "/loads").at("/0/loads/0");
     }
 
     @Test
@@ -135,6 +209,13 @@ class EppAndRouterTest {
         return services.get(20, TimeUnit.SECONDS);
     }
 
+    private static TcpRequestPlaneClient caller() {
+        return new TcpRequestPlaneClient(
+                TcpRequestPlaneConfig.from(new Options(Map.of("request-plane-host", List.of("127.0.0.1")), Map.of())),
+                () -> UUID.randomUUID().toString(),
+                System::nanoTime);
+    }
+
     private String call(TcpRequestPlaneClient caller, String endpoint, String json) throws Exception {
         RequestTarget target = new RequestTarget(transport(endpoint), PayloadCodec.JSON);
         List<byte[]> items = caller.call(target, json.getBytes(StandardCharsets.UTF_8), Duration.ofSeconds(10))
@@ -159,16 +240,30 @@ class EppAndRouterTest {
 
     /// What the picker says of the worker.
     private static Optional<JsonNode> row(Epp epp) {
-        URI uri = URI.create("http://127.0.0.1:" + epp.adminPort() + "/workers");
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            String answer = http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-                    .body();
-            for (JsonNode worker : JSON.readTree(answer).path("workers")) {
-                if (worker.path("workerId").asText().equals(Long.toUnsignedString(WORKER.id()))) {
-                    return Optional.of(worker);
-                }
+        for (JsonNode worker : get(epp.adminPort(), "/workers").path("workers")) {
+            if (worker.path("workerId").asText().equals(Long.toUnsignedString(WORKER.id()))) {
+                return Optional.of(worker);
             }
-            return Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    private static JsonNode get(int port, String path) {
+        try {
+            return JSON.readTree(send(port, path).body());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static int status(int port, String path) {
+        return send(port, path).statusCode();
+    }
+
+    private static HttpResponse<String> send(int port, String path) {
+        URI uri = URI.create("http://127.0.0.1:" + port + path);
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new AssertionError(e);
         } catch (InterruptedException e) {
@@ -195,6 +290,23 @@ class EppAndRouterTest {
     private void writeWorker() throws IOException {
         for (Map.Entry<String, String> entry : WORKER.entries().entrySet()) {
             write(entry.getKey(), entry.getValue());
+        }
+    }
+
+    /// A worker whose model can be read and whose KV events are heard.
+    private void writeWorker(TestPublisher publisher) throws IOException {
+        Path model = Files.createDirectories(store.resolve("model"));
+        WarmUpModel.in(model);
+        String files = """
+                "model_info":{"hf_config_json":{"path":"%1$s/config.json"}},\
+                "tokenizer":{"hf_tokenizer_json":{"path":"%1$s/tokenizer.json"}},\
+                "prompt_formatter":{"hf_tokenizer_config_json":{"path":"%1$s/tokenizer_config.json"}},""".formatted(model);
+        for (Map.Entry<String, String> entry : WORKER.entries().entrySet()) {
+            write(
+                    entry.getKey(),
+                    entry.getValue()
+                            .replace("\"card_json\":{", "\"card_json\":{" + files)
+                            .replace("tcp://127.0.0.1:2", publisher.address().endpoint()));
         }
     }
 
