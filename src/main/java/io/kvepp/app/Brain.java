@@ -297,7 +297,8 @@ final class Brain implements AutoCloseable {
 
     /// Writes what all workers hold, as JSON.
     void dump(OutputStream out) throws IOException {
-        new DumpWriter(prefixes.indexer(), PoolKey::groupOf).write(directory.snapshot().workers(), out);
+        new DumpWriter(prefixes.indexer(), PoolKey::groupOf)
+                .write(directory.snapshot().workers(), out);
     }
 
     @Override

@@ -32,8 +32,8 @@ import io.kvepp.router.v1.Prompt;
 import io.kvepp.router.v1.RouterGrpc;
 import io.kvepp.router.v1.SelectRequest;
 import io.kvepp.router.v1.SelectResponse;
-import io.kvepp.testing.WarmUpModel;
 import io.kvepp.router.v1.Selection;
+import io.kvepp.testing.WarmUpModel;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -120,10 +120,9 @@ class EppAndRouterTest {
                                     .intValue())
                             .isEqualTo(BLOCK);
                 }
-                Await.until("the picker gives its booking back", () -> load(selectionPort)
-                                .path("active_requests")
-                                .intValue()
-                        == 0);
+                Await.until(
+                        "the picker gives its booking back",
+                        () -> load(selectionPort).path("active_requests").intValue() == 0);
             }
         }
     }
@@ -166,11 +165,13 @@ class EppAndRouterTest {
                     .build();
             try {
                 HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(channel);
-                Await.until("the router serves", () -> health.check(HealthCheckRequest.newBuilder()
-                                .setService(RouterGrpc.SERVICE_NAME)
-                                .build())
-                        .getStatus()
-                        .equals(ServingStatus.SERVING));
+                Await.until(
+                        "the router serves",
+                        () -> health.check(HealthCheckRequest.newBuilder()
+                                        .setService(RouterGrpc.SERVICE_NAME)
+                                        .build())
+                                .getStatus()
+                                .equals(ServingStatus.SERVING));
                 assertThat(services(channel)).contains(RouterGrpc.SERVICE_NAME);
 
                 Selection wanted = Selection.newBuilder()

@@ -27,9 +27,8 @@ final class GatewayCall implements AutoCloseable {
 
     /// Sends the whole request to an ext_proc port of this machine.
     GatewayCall(int port, String json) {
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
-                .usePlaintext()
-                .build();
+        channel =
+                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
         stream = ExternalProcessorGrpc.newStub(channel).process(new Answer());
         stream.onNext(head());
         stream.onNext(ProcessingRequest.newBuilder()

@@ -187,7 +187,8 @@ final class SelectionRoutes {
         if (endpoint == null) {
             throw HttpFault.field("endpoint", "none", "a string");
         }
-        throw new HttpFault(409, "peer: " + endpoint + " (expected: none: replicas do not tell each other of their load)");
+        throw new HttpFault(
+                409, "peer: " + endpoint + " (expected: none: replicas do not tell each other of their load)");
     }
 
     private static HttpResponse known(String id, boolean known) {

@@ -2,6 +2,7 @@ package io.kvepp.routerservice.plane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -119,18 +120,25 @@ class RouterEndpointsTest extends RouterFixture {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, ''", "16, ''", "32, 'router-block-size: 32 (expected: 16, as the workers say, which is what counts)'"})
+    @CsvSource({
+        "0, ''",
+        "16, ''",
+        "32, 'router-block-size: 32 (expected: 16, as the workers say, which is what counts)'"
+    })
     void whoeverExpectsOtherBlocksThanTheWorkersIsWarned(String blockSize, String warning) throws Exception {
         Worker worker = engine(1, FakeEngine::generate).worker(AGGREGATED_CARD, BACKEND);
         start(false, List.of("router-block-size", blockSize), worker);
         Logger logger = (Logger) LoggerFactory.getLogger(RouterEndpoints.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.WARN);
         logger.addAppender(log);
         try {
             serve(worker);
         } finally {
             logger.detachAppender(log);
+            logger.setLevel(before);
         }
         assertThat(log.list.stream().map(ILoggingEvent::getFormattedMessage).toList())
                 .isEqualTo(warning.isEmpty() ? List.of() : List.of(warning));
