@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import unittest
 from typing import Any
 
 from lib.bench import router
 from lib.bench.command import BENCHMARKS
-from lib.bench.router import failures, figures, misses, processor_seconds
+from lib.bench.router import failures, figures, misses, processor_seconds, say_sides
 
 KEYS = ["pairs_s", "java_pairs_s", "peer_calls_s", "speedup", "p50_us", "p99_us", "peer_p99_us", "p99_ratio", "cpu_us_pair",
         "peer_cpu_us_call", "peer_python_calls_s", "peer_java_calls_s", "gen_added_us", "gen_routed_p99_us", "streams", "equal"]
@@ -16,7 +18,8 @@ AGREED = {"asked": 32, "right": 32}
 
 
 def answer(count: int, p99: int = 100, failed: int = 0) -> dict[str, Any]:
-    return {"count": count, "seconds": 2.0, "router_seconds": 1.0, "p50_us": 50, "p99_us": p99, "failures": failed}
+    return {"count": count, "seconds": 2.0, "router_seconds": 1.0, "processor_seconds": 0.5, "p50_us": 50, "p99_us": p99,
+            "failures": failed}
 
 
 def a_run(ours: int, peer: int, p99: int = 100) -> dict[str, dict[str, Any]]:
@@ -43,6 +46,15 @@ class FiguresTest(unittest.TestCase):
                          (row["pairs_s"], row["java_pairs_s"], row["peer_calls_s"], row["speedup"], row["p99_us"],
                           row["p99_ratio"], row["gen_added_us"], row["equal"]))
         self.assertEqual([], misses(row))
+
+    def test_what_each_client_saw_is_a_row(self) -> None:
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            say_sides([a_run(400, 100)])
+        lines = [line.split() for line in output.getvalue().splitlines()[1:]]
+        self.assertEqual([["100", "50", "100", "5000", "2500"], ["25", "50", "100", "20000", "10000"],
+                          ["200", "50", "100", "2500", "1250"], ["50", "50", "400", "10000", "5000"]],
+                         [line[-5:] for line in lines])
 
     def test_every_missed_target_is_a_sentence(self) -> None:
         missed = misses(figures([a_run(200, 100, 300)], [streamed(500)], AGREED))

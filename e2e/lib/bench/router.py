@@ -124,18 +124,23 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
             warm_up([routers.driver.pid, routers.timed.popen.pid], lambda: stream(routers))
         streams = [stream(routers) for _ in range(options.runs)]
     row = figures(runs, streams, agreed)
+    say_sides(runs)
     table(("figure", "median"), [(key, value) for key, value in row.items()])
     return Outcome(row, misses(row), failures(runs, streams, agreed))
 
 
 def turn(routers: Routers, seconds: float) -> dict[str, dict[str, Any]]:
-    """Returns the answer of each client for each side, with the processor time of the router."""
+    """Returns the answer of each client for each side, with the processor time of the router and of the client."""
+    def java(*words: object) -> dict[str, Any]:
+        before = processor_seconds(routers.driver.pid)
+        answer = routers.driver.ask(*words)
+        return {**answer, "processor_seconds": processor_seconds(routers.driver.pid) - before}
     ours, peer = routers.ours, routers.peer
     return {
         "pairs": charged(ours, lambda: routers.python("pairs", OURS, CALLERS, seconds)),
         "peer_python": charged(peer, lambda: routers.python("calls", PEER, CALLERS, seconds)),
-        "java_pairs": charged(ours, lambda: routers.driver.ask("pairs", OURS, CALLERS, seconds)),
-        "peer_java": charged(peer, lambda: routers.driver.ask("calls", PEER, CALLERS, seconds)),
+        "java_pairs": charged(ours, lambda: java("pairs", OURS, CALLERS, seconds)),
+        "peer_java": charged(peer, lambda: java("calls", PEER, CALLERS, seconds)),
     }
 
 
@@ -161,6 +166,21 @@ def processor_seconds(pid: int) -> float:
 def rate(answer: dict[str, Any]) -> float:
     """Returns how many a second."""
     return float(answer["count"]) / float(answer["seconds"])
+
+
+def say_sides(runs: list[dict[str, dict[str, Any]]]) -> None:
+    """Prints what each client saw of each router, and what processor time it took both."""
+    def row(client: str, what: str, name: str) -> tuple[str, ...]:
+        answers = [run[name] for run in runs]
+
+        def micros(key: str) -> str:
+            return f"{median(answer[key] / answer['count'] for answer in answers) * 1e6:.0f}"
+        return (f"{what}, from {client}", f"{median(map(rate, answers)):.0f}",
+                *(f"{median(answer[key] for answer in answers):.0f}" for key in ("p50_us", "p99_us")),
+                micros("router_seconds"), micros("processor_seconds"))
+    table(("asked", "a second", "p50 us", "p99 us", "router's CPU us", "client's CPU us"),
+          [row("Python", "kv-epp, pairs", "pairs"), row("Python", "peer, calls", "peer_python"),
+           row("Java", "kv-epp, pairs", "java_pairs"), row("Java", "peer, calls", "peer_java")])
 
 
 def figures(runs: list[dict[str, dict[str, Any]]], streams: list[dict[str, dict[str, Any]]],

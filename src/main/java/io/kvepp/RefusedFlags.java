@@ -56,8 +56,7 @@ final class RefusedFlags {
                         new Refused(false, Set.of("ttl"), "decisions are forgotten by age")),
                 Map.entry(
                         "router-conditional-disagg-config",
-                        new Refused(
-                                false, NEVER, "--prefill-bypass and its options say when no prefill worker is used")),
+                        new Refused(false, NEVER, "--prefill-bypass-tokens and --prefill-bypass-share say it")),
                 Map.entry("shared-cache-type", new Refused(false, Set.of("none"), NO_SHARED_CACHE)),
                 Map.entry("shared-cache-multiplier", new Refused(false, Set.of("0", "0.0"), NO_SHARED_CACHE)),
                 Map.entry("router-prefill-policy", new Refused(false, Set.of("default"), NO_SELECTORS)),

@@ -37,10 +37,13 @@ final class RouterCommand {
             Map.entry("assume-kv-reuse", "--router-assume-kv-reuse"),
             Map.entry("router-assume-kv-reuse", "--router-assume-kv-reuse"),
             Map.entry("router-reset-states", "--router-reset-states"),
+            Map.entry("router-conditional-disagg", "--prefill-bypass"),
             Map.entry("load-aware", "--load-aware"),
             Map.entry("prefill-router", "--prefill-router"),
             Map.entry("announce-models", "--announce-models"));
 
+    private static final List<String> CONDITIONAL =
+            List.of("KV_EPP_ROUTER_CONDITIONAL_DISAGG", "DYN_ROUTER_CONDITIONAL_DISAGG");
     private static final Set<String> TRUTHS = Set.of("true", "false", "1", "0", "yes", "no", "on", "off");
     private static final String PREFILL_WORKERS = ".prefill.generate";
     private static final String NAMESPACE = "DYN_NAMESPACE";
@@ -78,15 +81,43 @@ final class RouterCommand {
         return translated.toArray(new String[0]);
     }
 
-    /// What is given, with the endpoint whose workers are meant: the prefill router of 2025 knew them
-    /// without being told, `NAMESPACE.prefill.generate`; `DYN_NAMESPACE` takes the place of the
-    /// endpoint's namespace, for the router and for its workers, and the workers' ends with
-    /// `-DYN_NAMESPACE_WORKER_SUFFIX`. Where no workers are looked for, no endpoint is needed.
+    /// What the environment and the command itself say, too.
+    ///
+    /// - The prefill router of 2025 knew its workers without being told: `NAMESPACE.prefill.generate`.
+    /// - `DYN_NAMESPACE` takes the place of the endpoint's namespace, for the router and for its
+    ///   workers, and the workers' ends with `-DYN_NAMESPACE_WORKER_SUFFIX`. Where no workers are
+    ///   looked for, no endpoint is needed.
+    /// - Variables that ask for conditional disaggregation ask `generate` for it: no Direct frontend,
+    ///   which could not do it, is behind this command.
     ///
     /// Source: Dynamo 1.6.1 `dynamo/router/args.py`.
     ///
     /// @throws ConfigurationException when no endpoint is given
     static Map<String, List<String>> withDefaults(Map<String, List<String>> flags, Map<String, String> environment) {
+        return withEndpoint(withBypass(flags, environment), environment);
+    }
+
+    private static Map<String, List<String>> withBypass(
+            Map<String, List<String>> flags, Map<String, String> environment) {
+        @Nullable
+        String asked = CONDITIONAL.stream()
+                .map(variable -> environment.getOrDefault(variable, "").strip())
+                .filter(value -> !value.isEmpty())
+                .findFirst()
+                .orElse(null);
+        if (asked == null) {
+            return flags;
+        }
+        Map<String, List<String>> more = new HashMap<>(flags);
+        more.put("router-conditional-disagg", List.of("false"));
+        if (environment.getOrDefault("KV_EPP_PREFILL_BYPASS", "").isBlank()) {
+            more.putIfAbsent("prefill-bypass", List.of(asked));
+        }
+        return more;
+    }
+
+    private static Map<String, List<String>> withEndpoint(
+            Map<String, List<String>> flags, Map<String, String> environment) {
         Map<String, List<String>> more = new HashMap<>(flags);
         String endpoint = endpoint(flags, environment);
         if (endpoint.isEmpty()) {

@@ -3,6 +3,7 @@ package io.kvepp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvepp.app.EppConfig;
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
 import io.kvepp.routerservice.plane.RouterEndpointsConfig;
@@ -39,6 +40,8 @@ class RouterCommandTest {
         "--router-prefill-load-model none --namespace n, --namespace n",
         "--shared-cache-type=none --namespace n, --namespace n",
         "--no-shared-cache-type, --no-shared-cache-type",
+        "--router-conditional-disagg, --prefill-bypass=true",
+        "--no-router-conditional-disagg, --prefill-bypass=false",
         "--router-temperature 0.5, --router-temperature 0.5"
     })
     void flagsOfDynamosRouterAreOptionsOfOurs(String given, String meant) {
@@ -164,6 +167,38 @@ class RouterCommandTest {
 
     private static RouterEndpointsConfig endpoints(Map<String, List<String>> flags, Map<String, String> environment) {
         return RouterEndpointsConfig.from(new Options(RouterCommand.withDefaults(flags, environment), environment));
+    }
+
+    /// The variable that is refused in front of a Direct frontend.
+    @ParameterizedTest
+    @CsvSource({
+        "DYN_ROUTER_CONDITIONAL_DISAGG, true, true",
+        "DYN_ROUTER_CONDITIONAL_DISAGG, 0, false",
+        "KV_EPP_ROUTER_CONDITIONAL_DISAGG, ' 1 ', true",
+        "DYN_ROUTER_CONDITIONAL_DISAGG, '', false"
+    })
+    void conditionalDisaggregationIsTheRoutersOwn(String variable, String value, boolean bypasses) {
+        assertThat(bypass(List.of(), Map.of(variable, value))).isEqualTo(bypasses);
+    }
+
+    @Test
+    void whatIsSaidOfTheBypassItselfBeatsDynamosVariable() {
+        String dynamos = "DYN_ROUTER_CONDITIONAL_DISAGG";
+        assertThat(bypass(List.of("false"), Map.of(dynamos, "true"))).isFalse();
+        assertThat(bypass(List.of(), Map.of(dynamos, "true", "KV_EPP_PREFILL_BYPASS", "false")))
+                .isFalse();
+    }
+
+    private static boolean bypass(List<String> flag, Map<String, String> environment) {
+        Map<String, List<String>> flags = new HashMap<>(Map.of("endpoint", List.of("a.b.c")));
+        if (!flag.isEmpty()) {
+            flags.put("prefill-bypass", flag);
+        }
+        Options options = new Options(RouterCommand.withDefaults(flags, environment), environment);
+        assertThat(EppConfig.from(options)).isNotNull();
+        return options.entries().stream()
+                .filter(entry -> entry.name().equals("prefill-bypass"))
+                .anyMatch(entry -> entry.valueText().equals("true"));
     }
 
     @Test

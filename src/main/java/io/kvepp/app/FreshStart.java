@@ -10,13 +10,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Starts with an empty index: what a rank held when it was first asked does not count, what happens
-/// from there on does.
+/// Starts with an empty index: what a rank held when it first told of it does not count, what
+/// happens from there on does.
 ///
 /// Thread-safe.
 final class FreshStart implements RecoveryClient {
     private final RecoveryClient workers;
-    private final Set<Long> asked = ConcurrentHashMap.newKeySet();
+    private final Set<Long> emptied = ConcurrentHashMap.newKeySet();
 
     FreshStart(RecoveryClient workers) {
         this.workers = workers;
@@ -31,12 +31,22 @@ final class FreshStart implements RecoveryClient {
     public CompletableFuture<RecoveryReply> recover(
             KvEventPublisher publisher, OptionalLong startEventId, Duration timeout) {
         CompletableFuture<RecoveryReply> reply = workers.recover(publisher, startEventId, timeout);
-        boolean first = startEventId.isEmpty() && asked.add(publisher.publisherId());
-        return first ? reply.thenApply(FreshStart::emptied) : reply;
+        if (startEventId.isPresent() || emptied.contains(publisher.publisherId())) {
+            return reply;
+        }
+        CompletableFuture<RecoveryReply> first = reply.thenApply(told -> emptiedOnce(publisher, told));
+        // Cancelling what is given out would not reach the question otherwise.
+        var _ = first.whenComplete((_, _) -> {
+            if (first.isCancelled()) {
+                reply.cancel(true);
+            }
+        });
+        return first;
     }
 
-    private static RecoveryReply emptied(RecoveryReply reply) {
-        return reply instanceof RecoveryReply.TreeDump(var _, var lastEventId)
+    /// A question that got no tree does not count: the rank is asked again.
+    private RecoveryReply emptiedOnce(KvEventPublisher publisher, RecoveryReply reply) {
+        return reply instanceof RecoveryReply.TreeDump(var _, var lastEventId) && emptied.add(publisher.publisherId())
                 ? new RecoveryReply.TreeDump(List.of(), lastEventId)
                 : reply;
     }

@@ -17,6 +17,9 @@ final class RefusedOptions {
     private static final String NO_SELECTORS = "custom selection policies are Dynamo plug-ins";
     private static final String NO_KEYS = "blocks in use are told apart by the public hash";
 
+    private static final String NO_LOAD_BYPASS =
+            "a prefill worker is bypassed for what is left of a prompt, not for load";
+
     private static final List<Refused> ALL = List.of(
             new Refused("DYN_ROUTER_PREFILL_LOAD_MODEL", NONE, "there is no model of prefill times"),
             new Refused("DYN_USE_REMOTE_INDEXER", OFF, "the index is always this process's own"),
@@ -32,7 +35,14 @@ final class RefusedOptions {
             new Refused("DYN_ROUTER_REPLICA_SYNC", OFF, "replicas do not tell each other of their load"),
             new Refused("DYN_ROUTER_WORKER_SELECTION_POLICY", DEFAULT, NO_SELECTORS),
             new Refused("DYN_ROUTER_PREFILL_POLICY", DEFAULT, NO_SELECTORS),
-            new Refused("DYN_ROUTER_DECODE_POLICY", DEFAULT, NO_SELECTORS));
+            new Refused("DYN_ROUTER_DECODE_POLICY", DEFAULT, NO_SELECTORS),
+            new Refused("DYN_ROUTER_CONDITIONAL_DISAGG_POLICY", Set.of("isl_bounding"), NO_LOAD_BYPASS),
+            new Refused("DYN_ROUTER_CONDITIONAL_DISAGG_PREFILL_BUSY_THRESHOLD", NOTHING, NO_LOAD_BYPASS),
+            new Refused("DYN_ROUTER_CONDITIONAL_DISAGG_DECODE_BUSY_THRESHOLD", NOTHING, NO_LOAD_BYPASS),
+            new Refused(
+                    "DYN_ROUTER_CONDITIONAL_DISAGG_CONFIG",
+                    NOTHING,
+                    "--prefill-bypass-tokens and --prefill-bypass-share say it"));
 
     private RefusedOptions() {}
 

@@ -133,7 +133,11 @@ class EppConfigTest {
         "DYN_ROUTER_REPLICA_SYNC, true, false",
         "DYN_ROUTER_WORKER_SELECTION_POLICY, mine, default",
         "DYN_ROUTER_PREFILL_POLICY, mine, default",
-        "DYN_ROUTER_DECODE_POLICY, mine, default"
+        "DYN_ROUTER_DECODE_POLICY, mine, default",
+        "DYN_ROUTER_CONDITIONAL_DISAGG_POLICY, prefill_load, isl_bounding",
+        "DYN_ROUTER_CONDITIONAL_DISAGG_PREFILL_BUSY_THRESHOLD, 1000, ''",
+        "DYN_ROUTER_CONDITIONAL_DISAGG_DECODE_BUSY_THRESHOLD, 0.9, ''",
+        "DYN_ROUTER_CONDITIONAL_DISAGG_CONFIG, {}, ''"
     })
     void whatDynamosRouterCanAndThisProcessCannotIsRefused(String variable, String asked, String harmless) {
         assertThatThrownBy(() -> EppConfig.from(environment(variable, asked)))

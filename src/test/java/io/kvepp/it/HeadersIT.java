@@ -69,6 +69,7 @@ class HeadersIT {
         Completion refused = disaggregated.frontend().complete(InferenceClient.CHAT, body, decode);
         assertThat(refused.status()).isEqualTo(500);
         assertThat(refused.events().toString()).contains("Failed to generate completions");
+        assertThat(disaggregated.direct().process().output()).contains("x-dynamo-prefill-instance-id");
         assertThat(disaggregated
                         .frontend()
                         .complete(InferenceClient.CHAT, body, both)

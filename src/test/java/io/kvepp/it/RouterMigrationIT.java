@@ -6,6 +6,7 @@ import io.kvepp.it.http.Completion;
 import io.kvepp.it.http.InferenceClient;
 import io.kvepp.it.http.LiveCompletion;
 import io.kvepp.it.process.Await;
+import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.Deployments;
 import io.kvepp.it.stack.RouterStack;
@@ -19,8 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What becomes of streams through `kv-epp router` whose decode worker dies.
 @ExtendWith(Deployments.class)
@@ -63,12 +65,13 @@ class RouterMigrationIT {
         }
     }
 
-    @Test
-    void aKilledDecodeWorkerTakesOnlyItsOwnStreamsWithItAndNoneWhereTheyMayMigrate() {
-        try (Stack stack = new Stack("router-kill", parts, SLOW)) {
-            List<Role> roles = List.of(Role.DECODE, Role.DECODE, Role.PREFILL);
+    @ParameterizedTest(name = "bootstrapped: {0}")
+    @ValueSource(booleans = {false, true})
+    void aKilledDecodeWorkerTakesOnlyItsOwnStreamsWithItAndNoneWhereTheyMayMigrate(boolean bootstrapped) {
+        try (Stack stack = new Stack("router-kill-" + bootstrapped, parts, SLOW)) {
+            List<Role> roles = List.of(Role.DECODE, Role.DECODE, Role.PREFILL, Role.PREFILL);
             List<WorkerProcess> workers = stack.startWorkers(
-                    roles, i -> roles.get(i) == Role.PREFILL ? List.of("--speedup-ratio", "20") : List.of());
+                    roles, i -> roles.get(i) == Role.PREFILL ? prefillFlags(bootstrapped) : List.of());
             WorkerProcess victim = workers.get(0);
             WorkerProcess survivor = workers.get(1);
             Front strict = new Front(RouterStack.start(stack, parts, "strict", "backend", "--announce-models", "true"));
@@ -106,6 +109,12 @@ class RouterMigrationIT {
             fronts.forEach(front ->
                     Await.until("no load", LIMIT, () -> front.router().metric("kv_epp_selection_bookings") == 0));
         }
+    }
+
+    private static List<String> prefillFlags(boolean bootstrapped) {
+        return bootstrapped
+                ? List.of("--speedup-ratio", "20", "--bootstrap-ports", Integer.toString(Ports.free()))
+                : List.of("--speedup-ratio", "20");
     }
 
     private static void assertWhole(LiveCompletion stream) {

@@ -51,7 +51,14 @@ class TcpRequestPlaneClientTest extends TcpRequestPlaneFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rpc-generate", "rpc-kv-recovery-dump", "rpc-kv-recovery-events"})
+    @ValueSource(
+            strings = {
+                "rpc-generate",
+                "rpc-generate-error",
+                "rpc-kv-recovery-dump",
+                "rpc-kv-recovery-events",
+                "rpc-kv-recovery-toonew"
+            })
     void aRecordedAnswerIsAccepted(String name) throws Exception {
         List<byte[]> answer = CapturedCall.load(name).answer();
         FakeWorker worker = worker(request -> {
@@ -63,6 +70,14 @@ class TcpRequestPlaneClientTest extends TcpRequestPlaneFixture {
             home.awaitEnd();
         });
         assertThat(call(worker).get()).hasSize(answer.size() - 4);
+    }
+
+    @Test
+    void aRecordedRefusalIsOne() throws Exception {
+        CapturedCall recorded = CapturedCall.load("rpc-unknown-endpoint");
+        FakeWorker worker = worker(request -> request.send(recorded.ack()));
+        assertFails(call(worker), Reason.REJECTED, "worker: Server unavailable: unknown endpoint ");
+        assertAllClosed(worker);
     }
 
     @Test

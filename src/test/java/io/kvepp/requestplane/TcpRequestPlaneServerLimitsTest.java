@@ -74,6 +74,61 @@ class TcpRequestPlaneServerLimitsTest extends ServerFixture {
     }
 
     @Test
+    void aMessageTooShortForItsLengthsEndsTheConnectionWithItsReason() throws Exception {
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(frame(PATH, new byte[23]));
+            assertThat(ack(socket))
+                    .isEqualTo("Server unavailable: malformed request: message: 23 bytes (expected: at least 24)");
+            assertThat(ack(socket)).isEqualTo("eof");
+        }
+        awaitConnectionEnd("malformed");
+    }
+
+    @Test
+    void aRequestWhoseCallerLeavesBeforeItsEndGivesItsPlaceBack() throws Exception {
+        restart(config(10, 1, LONG));
+        serve((_, answer) -> answer.send(new byte[] {1}));
+        byte[] whole = frame(PATH, new byte[100]);
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(whole, 0, whole.length - 1);
+            Await.until("the request counted", () -> counted("kv_epp_serve_requests", "") == 1);
+        }
+        awaitOutcome("incomplete");
+        try (ItemStream stream = open(new byte[] {1})) {
+            assertThat(stream.next()).isNotNull();
+        }
+    }
+
+    @Test
+    void aCallerThatNeverReadsItsAcknowledgementsIsCutOff() throws Exception {
+        restart(config(10, 10, SHORT));
+        serve((_, answer) -> answer.send(new byte[] {1}));
+        byte[] refused = frame("x".repeat(200), new byte[24]);
+        byte[] many = new byte[refused.length * 1_000];
+        for (int i = 0; i < many.length; i += refused.length) {
+            System.arraycopy(refused, 0, many, i, refused.length);
+        }
+        try (Socket socket = connect()) {
+            Thread writer = Thread.startVirtualThread(() -> writeUntilCutOff(socket, many));
+            awaitConnectionEnd("write_timeout");
+            writer.join();
+            try (ItemStream stream = open(new byte[] {1})) {
+                assertThat(stream.next()).isNotNull();
+            }
+        }
+    }
+
+    private static void writeUntilCutOff(Socket socket, byte[] bytes) {
+        try {
+            while (true) {
+                socket.getOutputStream().write(bytes);
+            }
+        } catch (IOException _) {
+            // The server has closed.
+        }
+    }
+
+    @Test
     void aRequestThatDoesNotEndInTimeEndsItsConnectionWithItsReason() throws Exception {
         restart(config(10, 10, SHORT));
         serve((_, answer) -> answer.send(new byte[] {1}));

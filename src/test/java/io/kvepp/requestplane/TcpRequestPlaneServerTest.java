@@ -26,7 +26,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a server answers, to the client of this project and to recorded callers.
@@ -80,16 +80,29 @@ class TcpRequestPlaneServerTest extends ServerFixture {
     }
 
     @ParameterizedTest
-    @EnumSource(PayloadCodec.class)
-    void anErrorIsAnItemWithItsTypeInDynamosWords(PayloadCodec codec) throws Exception {
+    @CsvSource({
+        "INVALID_ARGUMENT, InvalidArgument",
+        "CANNOT_CONNECT, CannotConnect",
+        "DISCONNECTED, Disconnected",
+        "CONNECTION_TIMEOUT, ConnectionTimeout",
+        "RESPONSE_TIMEOUT, ResponseTimeout",
+        "CANCELLED, Cancelled",
+        "RESOURCE_EXHAUSTED, ResourceExhausted",
+        "WORKER_OVERLOADED, WorkerOverloaded",
+        "UNAVAILABLE, Unavailable",
+        "UNKNOWN, Unknown"
+    })
+    void anErrorIsAnItemWithItsTypeInDynamosWords(EndpointException.ErrorType type, String word) throws Exception {
         serve((_, _) -> {
-            throw new EndpointException(EndpointException.ErrorType.RESOURCE_EXHAUSTED, "queue: full");
+            throw new EndpointException(type, "queue: full");
         });
-        byte[] item = client.call(target(codec), utf8("{}"), LONG).get().getFirst();
-        String text = codec == PayloadCodec.JSON
-                ? new ObjectMapper().readTree(item).at("/error/error_type").asText()
-                : errorType(item);
-        assertThat(text).isEqualTo("ResourceExhausted");
+        for (PayloadCodec codec : PayloadCodec.values()) {
+            byte[] item = client.call(target(codec), utf8("{}"), LONG).get().getFirst();
+            String text = codec == PayloadCodec.JSON
+                    ? new ObjectMapper().readTree(item).at("/error/error_type").asText()
+                    : errorType(item);
+            assertThat(text).isEqualTo(word);
+        }
         awaitOutcome("failed");
     }
 
@@ -153,6 +166,40 @@ class TcpRequestPlaneServerTest extends ServerFixture {
     }
 
     @Test
+    void aCallerThatSaysKillIsGoneAlthoughItsConnectionStays() throws Exception {
+        CountDownLatch stopped = new CountDownLatch(1);
+        serve((_, answer) -> {
+            answer.open();
+            answer.onStop(stopped::countDown);
+            stopped.await();
+            answer.send(new byte[] {1});
+        });
+        try (ServerSocket home = homePort();
+                Socket socket = connect()) {
+            socket.getOutputStream().write(frame("a", home));
+            assertThat(ack(socket)).isEmpty();
+            try (Socket called = home.accept()) {
+                called.getOutputStream()
+                        .write(TwoPart.headerOnly(utf8("\"kill\"")).toBytes());
+                awaitOutcome("caller_gone");
+            }
+        }
+    }
+
+    @Test
+    void aCallerThatCannotBeCalledIsGone() throws Exception {
+        serve((_, answer) -> answer.send(new byte[] {1}));
+        ServerSocket home = homePort();
+        byte[] request = frame("a", home);
+        home.close();
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(request);
+            assertThat(ack(socket)).isEmpty();
+            awaitOutcome("caller_gone");
+        }
+    }
+
+    @Test
     void anActionRegisteredAfterTheStopRunsAtOnce() throws Exception {
         CountDownLatch stopped = new CountDownLatch(1);
         CountDownLatch again = new CountDownLatch(1);
@@ -177,7 +224,14 @@ class TcpRequestPlaneServerTest extends ServerFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rpc-generate", "rpc-generate-error", "rpc-kv-recovery-events"})
+    @ValueSource(
+            strings = {
+                "rpc-generate",
+                "rpc-generate-error",
+                "rpc-kv-recovery-dump",
+                "rpc-kv-recovery-events",
+                "rpc-kv-recovery-toonew"
+            })
     void aRecordedCallerGetsTheRecordedBytes(String name) throws Exception {
         CapturedCall recorded = CapturedCall.load(name);
         ReceivedRequest request = ReceivedRequest.of(recorded.request());

@@ -29,7 +29,15 @@ class WireTest {
     private static final long MAX = 1 << 20;
 
     @ParameterizedTest
-    @ValueSource(strings = {"rpc-generate", "rpc-kv-recovery-dump", "rpc-kv-recovery-toonew", "rpc-unknown-endpoint"})
+    @ValueSource(
+            strings = {
+                "rpc-generate",
+                "rpc-generate-error",
+                "rpc-kv-recovery-dump",
+                "rpc-kv-recovery-events",
+                "rpc-kv-recovery-toonew",
+                "rpc-unknown-endpoint"
+            })
     void aRequestSaysWhatTheRecordedOneSays(String name) throws Exception {
         ReceivedRequest recorded = ReceivedRequest.of(CapturedCall.load(name).request());
         JsonNode info = recorded.info();

@@ -9,7 +9,7 @@ import java.util.Set;
 
 /// One try to have a request answered.
 ///
-/// - `id`: the caller's
+/// - `id`: the caller's, or one of its own where a worker may know the caller's from a try before
 /// - `number`: 0 for the first
 /// - `generated`: tokens the caller has already
 /// - `avoided`: workers that failed before

@@ -3,7 +3,6 @@ package io.kvepp.routerservice.plane;
 import io.kvepp.msgpack.MalformedMessageException;
 import io.kvepp.requestplane.EndpointAnswer;
 import io.kvepp.requestplane.EndpointException;
-import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.RequestTarget.PayloadCodec;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.Selected;
@@ -84,6 +83,7 @@ final class DecodeHop {
             throws EndpointException, HopFailure, IOException {
         EndpointAnswer answer = attempt.answer();
         Runnable end = () -> stream.end(answer.isGone());
+        relayed.goOn();
         if (prefilled instanceof Prefilled.Not) {
             answer.onStop(end);
         } else if (prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task)) {
@@ -126,7 +126,8 @@ final class DecodeHop {
             }
             OutputItem.@Nullable WorkerError error = item.error();
             if (error != null && error.isOfTheWorker()) {
-                return CompletableFuture.failedFuture(brokenOff(worker, error));
+                // Another worker may not have it: it is no item of the answer yet.
+                return CompletableFuture.failedFuture(HopFailure.of(worker, error));
             }
             relayed.add(item);
             @Nullable CompletableFuture<Void> room = attempt.answer().offerItem(Codecs.encoded(codec, item.raw()));
@@ -136,19 +137,13 @@ final class DecodeHop {
     }
 
     /// A worker that waits for a prefill in vain is not the one that failed.
-    private HopFailure explained(HopFailure failure, Prefilled prefilled) throws EndpointException {
+    private HopFailure explained(HopFailure failure, Prefilled prefilled) {
         @Nullable
         HopFailure cause =
                 prefilled instanceof Prefilled.UnderWay(var _, var _, var _, var task) ? task.failure() : null;
         if (cause != null && relayed.isNothing()) {
-            throw cause.forCaller("remote prefill failed: ");
+            return cause.remotePrefill();
         }
         return failure;
-    }
-
-    /// An error that another worker may not have is no item of the answer yet.
-    private static HopFailure brokenOff(WorkerWithDpRank worker, OutputItem.WorkerError error) {
-        return new HopFailure(
-                worker, ErrorType.DISCONNECTED, HopFailure.Progress.BROKEN_OFF, error.type() + ": " + error.message());
     }
 }

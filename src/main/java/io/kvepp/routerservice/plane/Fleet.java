@@ -78,8 +78,14 @@ record Fleet(
     }
 
     /// Whether requests for the endpoint want a prefill worker.
-    boolean isDisaggregated() {
+    private boolean isDisaggregated() {
         return first != null && first.baseCard().role() == WorkerRole.DECODE;
+    }
+
+    /// Whether there is somebody for the endpoint's requests. `enforced`: for those that want a prefill
+    /// worker, only while there is one.
+    boolean canServe(boolean enforced) {
+        return first != null && !(enforced && isDisaggregated() && prefillPool() == null);
     }
 
     private boolean isPrefill() {

@@ -33,6 +33,7 @@ final class GenerateRun {
     private final EndpointAnswer answer;
     private final Relayed relayed = new Relayed();
     private final Set<Long> avoided = new HashSet<>();
+    private String id;
     private int notTaken;
     private int migrations;
 
@@ -41,6 +42,7 @@ final class GenerateRun {
         this.source = source;
         this.request = request;
         this.answer = answer;
+        id = source.id();
     }
 
     void run() throws EndpointException, IOException, MalformedMessageException {
@@ -51,7 +53,7 @@ final class GenerateRun {
                 return;
             } catch (HopFailure e) {
                 if (!mayTryAgain(e)) {
-                    throw e.forCaller("");
+                    throw e.forCaller();
                 }
                 LOG.debug("a request goes to another worker: {}", e.getMessage());
                 avoided.add(e.workerId());
@@ -68,10 +70,17 @@ final class GenerateRun {
         if (fleet.first() == null) {
             throw GenerateEndpoint.nobody(fleet);
         }
-        Attempt attempt =
-                new Attempt(request, source.id(), source.metadata(), answer, number, relayed.tokenIds(), avoided);
+        Attempt attempt = new Attempt(request, id, source.metadata(), answer, number, relayed.tokenIds(), avoided);
         Prefilled prefilled = new PrefillHop(parts, attempt, fleet).run();
-        new DecodeHop(parts, attempt, fleet, relayed, source.codec()).run(prefilled);
+        try {
+            new DecodeHop(parts, attempt, fleet, relayed, source.codec()).run(prefilled);
+        } catch (HopFailure e) {
+            if (!fleet.served().contains(e.workerId())) {
+                // The decode worker, which may be asked again, still ends what it has under the id.
+                id = parts.ids().get().toString();
+            }
+            throw e;
+        }
     }
 
     private boolean mayTryAgain(HopFailure failure) {

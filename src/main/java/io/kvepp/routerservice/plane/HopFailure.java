@@ -32,6 +32,13 @@ final class HopFailure extends Exception {
         workerId = worker.workerId();
     }
 
+    private HopFailure(String what, HopFailure cause) {
+        super(what + ": " + cause.getMessage(), cause);
+        type = cause.type;
+        progress = cause.progress;
+        workerId = cause.workerId;
+    }
+
     static HopFailure of(WorkerWithDpRank worker, RequestPlaneException e) {
         String message = String.valueOf(e.getMessage());
         return switch (e.reason()) {
@@ -44,6 +51,13 @@ final class HopFailure extends Exception {
         };
     }
 
+    static HopFailure of(WorkerWithDpRank worker, OutputItem.WorkerError error) {
+        String message = error.type() + ": " + error.message();
+        return error.isOfTheWorker()
+                ? new HopFailure(worker, ErrorType.DISCONNECTED, Progress.BROKEN_OFF, message)
+                : new HopFailure(worker, ErrorType.UNKNOWN, Progress.REFUSED, message);
+    }
+
     Progress progress() {
         return progress;
     }
@@ -53,7 +67,12 @@ final class HopFailure extends Exception {
         return workerId;
     }
 
-    EndpointException forCaller(String what) {
-        return new EndpointException(type, what + getMessage());
+    /// The same of a worker that was to compute the prompt for another, which its message says.
+    HopFailure remotePrefill() {
+        return new HopFailure("remote prefill failed", this);
+    }
+
+    EndpointException forCaller() {
+        return new EndpointException(type, String.valueOf(getMessage()));
     }
 }

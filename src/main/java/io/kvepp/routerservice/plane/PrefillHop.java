@@ -32,13 +32,20 @@ final class PrefillHop {
     Prefilled run() throws EndpointException, HopFailure, IOException, MalformedMessageException {
         @Nullable PoolKey pool = fleet.prefillPool();
         if (pool == null) {
-            if (parts.enforceDisagg() && fleet.isDisaggregated()) {
+            if (!fleet.canServe(parts.enforceDisagg())) {
                 throw new EndpointException(
                         ErrorType.UNAVAILABLE, "prefill router: not activated (expected: a prefill worker)");
             }
             return new Prefilled.Not(false);
         }
-        return bypasses() ? new Prefilled.Not(true) : prefill(pool);
+        if (bypasses()) {
+            return new Prefilled.Not(true);
+        }
+        try {
+            return prefill(pool);
+        } catch (HopFailure e) {
+            throw e.remotePrefill();
+        }
     }
 
     /// A prefill worker that the caller chose is used.
@@ -190,11 +197,7 @@ final class PrefillHop {
     private static void check(OutputItem item, WorkerWithDpRank worker) throws HopFailure {
         OutputItem.@Nullable WorkerError error = item.error();
         if (error != null) {
-            throw new HopFailure(
-                    worker,
-                    ErrorType.UNKNOWN,
-                    error.isOfTheWorker() ? HopFailure.Progress.BROKEN_OFF : HopFailure.Progress.REFUSED,
-                    error.type() + ": " + error.message());
+            throw HopFailure.of(worker, error);
         }
     }
 }

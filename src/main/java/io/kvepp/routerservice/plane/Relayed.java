@@ -24,14 +24,21 @@ final class Relayed {
         tokens += more.length;
     }
 
+    /// The next items are another worker's.
+    synchronized void goOn() {
+        something = false;
+    }
+
     synchronized int tokens() {
         return tokens;
     }
 
+    /// Whether the worker that answers now has given nothing.
     synchronized boolean isNothing() {
         return !something;
     }
 
+    /// Runs `action` if it has given nothing, before it gives anything.
     synchronized void ifNothing(Runnable action) {
         if (!something) {
             action.run();

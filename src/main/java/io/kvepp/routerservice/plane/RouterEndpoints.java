@@ -31,6 +31,7 @@ public final class RouterEndpoints implements AutoCloseable {
     private final EndpointId workers;
     private final TcpRequestPlaneServer server;
     private final EndpointRegistration registration;
+    private final boolean enforceDisagg;
     private final Map<String, Serving> endpoints = new LinkedHashMap<>();
     private volatile Fleet fleet;
     private volatile boolean announced;
@@ -55,6 +56,7 @@ public final class RouterEndpoints implements AutoCloseable {
         workers = config.workers();
         this.server = server;
         this.registration = registration;
+        enforceDisagg = parts.enforceDisagg();
         fleet = Fleet.of(parts.directory(), workers);
         BookingEndpoints booking = new BookingEndpoints(parts.service(), this::fleet);
         LookupEndpoints lookup = new LookupEndpoints(parts.service(), this::fleet);
@@ -129,9 +131,10 @@ public final class RouterEndpoints implements AutoCloseable {
         endpoints.put(endpoint, (path, name) -> server.serveQuickly(path, config.service(), name, handler));
     }
 
-    /// What frontends believe of the models does not change while there is a worker.
+    /// What frontends believe of the models does not change while they can be served.
     private synchronized void announceModels() {
-        @Nullable Worker worker = fleet.first();
+        Fleet now = fleet;
+        @Nullable Worker worker = now.canServe(enforceDisagg) ? now.first() : null;
         EndpointId endpoint = config.endpoint(workers, "generate");
         if (!config.announceModels() || !announced || (worker != null && modelsOf != null)) {
             return;

@@ -8,6 +8,7 @@ import io.kvepp.routerservice.Selected;
 import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.routerservice.SelectionService;
 import java.io.IOException;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /// Waits for choices that are booked, and says refusals in Dynamo's words.
@@ -78,7 +79,9 @@ final class Selections {
     }
 
     static String text(Answer.Refused<?> refused) {
-        return refused.details().isEmpty() ? refused.message() : refused.message() + " " + refused.details();
+        return refused.details().isEmpty()
+                ? refused.message()
+                : refused.message() + " " + new TreeMap<>(refused.details());
     }
 
     private static ErrorType type(Answer.Reason reason) {

@@ -10,7 +10,8 @@ import java.util.List;
 ///
 /// - `gateway`: Envoy and kv-epp in front of a Direct frontend
 /// - `client`: sends through that gateway
-/// - `frontend`: sends to that frontend, past the gateway
+/// - `direct`: that frontend
+/// - `frontend`: sends to it, past the gateway
 /// - `oracle`: a frontend in KV mode that knows the same workers
 /// - `recording`: a second gateway for the same workers, in front of `upstream`, which lets prompts
 ///   of any length through
@@ -20,6 +21,7 @@ public record Deployment(
         Stack stack,
         Gateway gateway,
         InferenceClient client,
+        Stack.Frontend direct,
         InferenceClient frontend,
         TokenOracle oracle,
         Gateway recording,
@@ -42,6 +44,7 @@ public record Deployment(
                     stack,
                     gateway,
                     new InferenceClient(gateway.port()),
+                    direct,
                     new InferenceClient(direct.port()),
                     new TokenOracle(new InferenceClient(kv.port())),
                     recording,

@@ -2,7 +2,6 @@ package io.kvepp.routerservice.plane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvepp.config.Options;
 import io.kvepp.eventplane.testing.Await;
 import io.kvepp.requestplane.ItemStream;
 import io.kvepp.routerservice.Answer.Given;
@@ -10,7 +9,11 @@ import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.SelectionPrompt;
 import io.kvepp.routerservice.SelectionRequest;
 import io.kvepp.routerservice.testing.SelectionFleet;
+import io.kvepp.scheduling.queue.PolicyClass;
+import io.kvepp.scheduling.queue.PolicyProfile;
+import io.kvepp.scheduling.queue.PolicyProfiles;
 import io.kvepp.scheduling.queue.QueueConfig;
+import io.kvepp.scheduling.queue.QueuePolicy;
 import io.kvepp.testing.Capacities;
 import java.time.Duration;
 import java.util.List;
@@ -22,9 +25,17 @@ import org.junit.jupiter.api.Test;
 class GenerateBackpressureTest extends RouterFixture {
     private static final PoolKey PREFILL_POOL = new PoolKey.OfModel(SelectionFleet.MODEL, PoolKey.PREFILL_GROUP);
 
+    private static final long WAITING_TOKENS_MAX = PROMPT.length;
+
     GenerateBackpressureTest() {
-        super(new SelectionFleet(
-                QueueConfig.from(new Options(Map.of("router-queue-threshold", List.of("1")), Map.of()))));
+        super(new SelectionFleet(new QueueConfig(
+                new PolicyProfiles(oneClass(), Map.of()), Duration.ofSeconds(30), Duration.ofSeconds(10))));
+    }
+
+    /// Requests wait while a step's tokens are taken, and no more than one prompt may.
+    private static PolicyProfile oneClass() {
+        PolicyClass only = new PolicyClass("default", QueuePolicy.FCFS, 1, null, 1.0, null, WAITING_TOKENS_MAX, null);
+        return new PolicyProfile(List.of(only), List.of(0), Map.of("default", List.of(0)), "default", Map.of());
     }
 
     private FakeEngine startWithABusyPrefillWorker(FakeEngine decode) throws Exception {
@@ -53,6 +64,28 @@ class GenerateBackpressureTest extends RouterFixture {
         assertThat(prefill.received).isEmpty();
         assertThat(decode.received).isEmpty();
         assertThat(fleet.service.free("other")).isTrue();
+        awaitNothingBooked();
+    }
+
+    @Test
+    void aFullQueueFailsTheNextRequestAtOnceAndItRunsNowhere() throws Exception {
+        FakeEngine decode = engine(1, FakeEngine::generate);
+        FakeEngine prefill = startWithABusyPrefillWorker(decode);
+        CompletableFuture<List<OutputItem>> first = CompletableFuture.supplyAsync(() -> items(request(2)));
+        awaitOneWaiting();
+
+        OutputItem.WorkerError error = errorOf(call("generate", request(3)));
+        assertThat(error)
+                .isEqualTo(new OutputItem.WorkerError(
+                        "ResourceExhausted",
+                        "too many requests wait for a worker {limit=40, waiting_prompt_tokens=40}"));
+        assertThat(prefill.received).isEmpty();
+        assertThat(decode.received).isEmpty();
+
+        fleet.service.free("other");
+        assertThat(tokensOf(first.get())).containsExactly(1, 2);
+        assertThat(prefill.received).hasSize(1);
+        assertThat(decode.received).hasSize(1);
         awaitNothingBooked();
     }
 

@@ -9,6 +9,7 @@ import io.kvepp.scheduling.SchedulingOverride;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.card.Bootstrap;
 import io.kvepp.worker.card.KvTransfer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Two hops: a prefill worker computes the prompt, a decode worker answers.
 class GenerateDisaggregatedTest extends RouterFixture {
+    private static final List<String> BYPASS = List.of("prefill-bypass", "true");
     private static final Bootstrap MEETING = new Bootstrap("10.0.0.5", 50_100);
 
     private FakeEngine decode() throws Exception {
@@ -47,6 +49,7 @@ class GenerateDisaggregatedTest extends RouterFixture {
         assertThat(first.map("routing").whole("prefill_worker_id")).isEqualTo(2);
         Fields second = decode.received.take();
         assertThat(second.map("stop_conditions").whole("max_tokens")).isEqualTo(5);
+        assertThat(second.map("routing").whole("prefill_worker_id")).isEqualTo(2);
         assertThat(second.map("prefill_result").map("disaggregated_params").text("where"))
                 .isEqualTo("here");
         awaitNothingBooked();
@@ -161,10 +164,13 @@ class GenerateDisaggregatedTest extends RouterFixture {
 
         assertThat(tokensOf(call("generate", request(3)))).containsExactly(1, 2, 3);
         Fields there = prefill.received.take().map("bootstrap_info");
-        Fields here = decode.received.take().map("bootstrap_info");
+        Fields asked = decode.received.take();
+        assertThat(asked.map("routing").whole("prefill_worker_id")).isEqualTo(2);
+        Fields here = asked.map("bootstrap_info");
         assertThat(here.toBytes()).isEqualTo(there.toBytes());
         assertThat(here.text("bootstrap_host")).isEqualTo("10.0.0.5");
         assertThat(here.whole("bootstrap_port")).isEqualTo(50_100);
+        assertThat(here.whole("bootstrap_room")).isEqualTo(Handoff.room(0, 1, RANDOM));
         assertThat(new MsgpackReader(here.raw("handoff_id")).binary()).hasSize(16);
         awaitNothingBooked();
     }
@@ -225,7 +231,8 @@ class GenerateDisaggregatedTest extends RouterFixture {
         });
         FakeEngine decode = decode();
         start(prefill(prefill), decode(decode));
-        assertThat(errorOf(call("generate", request(3))).message()).contains("worker 2", "out of memory");
+        assertThat(errorOf(call("generate", request(3))).message())
+                .isEqualTo("remote prefill failed: worker 2: Unknown: out of memory");
         assertThat(decode.received).isEmpty();
         awaitNothingBooked();
     }
@@ -308,11 +315,35 @@ class GenerateDisaggregatedTest extends RouterFixture {
     void aShortRestOfThePromptBypassesPrefillAndSaysSo() throws Exception {
         FakeEngine prefill = engine(2, FakeEngine::prefill);
         FakeEngine decode = decode();
-        start(false, List.of("prefill-bypass", "true"), prefill(prefill), decode(decode));
+        start(false, BYPASS, prefill(prefill), decode(decode));
         fleet.hold(1, PROMPT, 2);
         call("generate", request(1));
         assertThat(prefill.received).isEmpty();
         assertThat(decode.received.take().texts("annotations")).containsExactly("x-bypass-remote-prefill");
+    }
+
+    /// Eight of forty tokens are left to compute.
+    @ParameterizedTest(name = "{0} tokens, a share of {1}: bypassed {2}")
+    @CsvSource({"8, 1, false", "9, 1, true", "2048, 0.2, false", "2048, 0.21, true"})
+    void aRestThatReachesEitherThresholdIsPrefilledRemotely(String tokens, String share, boolean bypassed)
+            throws Exception {
+        FakeEngine prefill = engine(2, FakeEngine::prefill);
+        List<String> options = new ArrayList<>(BYPASS);
+        options.addAll(List.of("prefill-bypass-tokens", tokens, "prefill-bypass-share", share));
+        start(false, options, prefill(prefill), decode(decode()));
+        fleet.hold(1, PROMPT, 2);
+        assertThat(tokensOf(call("generate", request(1)))).containsExactly(1);
+        assertThat(prefill.received).hasSize(bypassed ? 0 : 1);
+    }
+
+    @Test
+    void aPrefillWorkerThatTheCallerChoseIsNotBypassed() throws Exception {
+        FakeEngine prefill = engine(2, FakeEngine::prefill);
+        start(false, BYPASS, prefill(prefill), decode(decode()));
+        fleet.hold(1, PROMPT, 2);
+        byte[] pinned = Fields.none().putUnsigned("prefill_worker_id", 2).toBytes();
+        call("generate", request(1, "routing", pinned));
+        assertThat(prefill.received).hasSize(1);
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.kvepp.routerservice.plane;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvepp.eventplane.testing.Await;
 import io.kvepp.requestplane.RequestPlaneException;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.card.Bootstrap;
@@ -81,10 +82,24 @@ class GeneratePrefillLifeTest extends RouterFixture {
 
         serve(decoding, prefilling);
         assertThat(tokensOf(call("generate", request(1)))).containsExactly(1);
-        assertThat(prefill.received).isNotEmpty().allSatisfy(request -> {
+        Await.until("a prefill that is under way", () -> !prefill.received.isEmpty());
+        assertThat(prefill.received).allSatisfy(request -> {
             assertThat(request.map("bootstrap_info")).isNotNull();
             assertThat(request.map("bootstrap_info").whole("bootstrap_port")).isEqualTo(50_100);
         });
+    }
+
+    /// prefill-router 4: no prefill worker is too different to be activated.
+    @Test
+    void aPrefillWorkerThatCutsPromptsOtherwiseIsChosenByItsOwnBlocks() throws Exception {
+        FakeEngine decode = engine(1, FakeEngine::generate);
+        FakeEngine prefill = engine(2, FakeEngine::prefill);
+        start(true, List.of(), decode.worker(DECODE_CARD, BACKEND));
+        serve(decode.worker(DECODE_CARD, BACKEND), prefill.worker(PREFILL_CARD.blocksOf(32), PREFILL));
+        assertThat(tokensOf(call("generate", request(2)))).containsExactly(1, 2);
+        assertThat(prefill.received).hasSize(1);
+        assertThat(decode.received.take().raw("prefill_result")).isNotNull();
+        awaitNothingBooked();
     }
 
     /// A request whose prefill worker leaves at that moment may fail; only what the worker got counts.

@@ -12,6 +12,7 @@ import io.kvepp.routerservice.testing.SelectionFleet;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.card.EndpointId;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /// The endpoints that look and book, and what is announced.
 class RouterEndpointsTest extends RouterFixture {
+    private static final EndpointId GENERATE = new EndpointId("dynamo", "router", "generate");
+
     private Fields ask(String endpoint, Fields request) throws Exception {
         try (ItemStream stream = open(endpoint, request.toBytes())) {
             Fields data = Fields.read(stream.next()).map("data");
@@ -115,8 +118,41 @@ class RouterEndpointsTest extends RouterFixture {
                 false,
                 List.of("announce-models", "true"),
                 engine(1, FakeEngine::generate).worker(AGGREGATED_CARD, BACKEND));
-        assertThat(announced.get(new EndpointId("dynamo", "router", "generate")))
-                .isEqualTo("dynamo/backend/generate/1");
+        assertThat(models).isEqualTo(Map.of(GENERATE, "dynamo/backend/generate/1"));
+    }
+
+    /// prefill-router 4: a strict model is not listed before prefill has joined.
+    @Test
+    void modelsThatWantAPrefillWorkerAreAnnouncedFromItsComingToItsLeaving() throws Exception {
+        Worker decode = engine(1, FakeEngine::generate).worker(DECODE_CARD, BACKEND);
+        Worker prefill = engine(2, FakeEngine::prefill).worker(PREFILL_CARD, PREFILL);
+        start(true, List.of("announce-models", "true"), decode);
+        assertThat(models).isEmpty();
+
+        serve(decode, prefill);
+        assertThat(models).isEqualTo(Map.of(GENERATE, "dynamo/backend/generate/1"));
+        serve(decode);
+        assertThat(models).isEmpty();
+        serve(decode, prefill);
+        assertThat(models).containsOnlyKeys(GENERATE);
+    }
+
+    @Test
+    void modelsThatCanDoWithoutAPrefillWorkerAreAnnouncedWithoutOne() throws Exception {
+        Worker decode = engine(1, FakeEngine::generate).worker(DECODE_CARD, BACKEND);
+        Worker prefill = engine(2, FakeEngine::prefill).worker(PREFILL_CARD, PREFILL);
+        start(false, List.of("announce-models", "true"), decode, prefill);
+        serve(decode);
+        assertThat(models).containsOnlyKeys(GENERATE);
+    }
+
+    @Test
+    void enforcementMeansNothingToWorkersThatComputePromptsThemselves() throws Exception {
+        start(
+                true,
+                List.of("announce-models", "true"),
+                engine(1, FakeEngine::generate).worker(AGGREGATED_CARD, BACKEND));
+        assertThat(models).containsOnlyKeys(GENERATE);
     }
 
     @ParameterizedTest

@@ -40,11 +40,13 @@ abstract class RouterFixture {
     static final ModelCards DECODE_CARD = ModelCards.decode(SelectionFleet.MODEL);
     static final ModelCards PREFILL_CARD = ModelCards.prefill(SelectionFleet.MODEL);
     static final ModelCards AGGREGATED_CARD = ModelCards.aggregated(SelectionFleet.MODEL);
+    static final long RANDOM = 123_456_789;
     static final int[] PROMPT = SelectionFleet.tokens(100, 40);
 
     final List<FakeEngine> engines = new ArrayList<>();
     final SelectionFleet fleet;
     final Map<EndpointId, String> announced = new ConcurrentHashMap<>();
+    final Map<EndpointId, String> models = new ConcurrentHashMap<>();
     final EppMetrics metrics = new EppMetrics();
     private final AtomicInteger requests = new AtomicInteger();
     private final TcpRequestPlaneClient client;
@@ -75,7 +77,7 @@ abstract class RouterFixture {
         router = new RouterEndpoints(
                 config,
                 new RouterEndpointsParts(
-                        fleet.service, client, fleet.snapshot(), enforceDisagg, UUID::randomUUID, () -> 123_456_789L),
+                        fleet.service, client, fleet.snapshot(), enforceDisagg, UUID::randomUUID, () -> RANDOM),
                 new TcpRequestPlaneServer(serving, metrics, System::nanoTime),
                 new Announcements());
         router.start();
@@ -198,12 +200,14 @@ abstract class RouterFixture {
 
         @Override
         public boolean announceModels(EndpointId endpoint, EndpointId workerEndpoint, long workerId) {
-            announced.put(endpoint, workerEndpoint + "/" + workerId);
+            models.put(endpoint, workerEndpoint + "/" + workerId);
             return true;
         }
 
         @Override
-        public void withdrawModels(EndpointId endpoint) {}
+        public void withdrawModels(EndpointId endpoint) {
+            models.remove(endpoint);
+        }
 
         @Override
         public void close() {
