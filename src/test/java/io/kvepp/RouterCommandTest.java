@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvepp.app.EppConfig;
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
+import io.kvepp.routerservice.plane.RouterEndpointsConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class RouterCommandTest {
     @ParameterizedTest
@@ -26,7 +33,13 @@ class RouterCommandTest {
         "--no-track-active-blocks --namespace n, --router-track-active-blocks=false --namespace n",
         "--router-reset-states, --router-reset-states=true",
         "--router-reset-states true, --router-reset-states true",
+        "--track-output-blocks, --router-track-output-blocks=true",
+        "--no-assume-kv-reuse, --router-assume-kv-reuse=false",
         "--no-router-replica-sync, ''",
+        "--router-replica-sync=False, ''",
+        "--router-prefill-load-model none --namespace n, --namespace n",
+        "--shared-cache-type=none --namespace n, --namespace n",
+        "--no-shared-cache-type, --no-shared-cache-type",
         "--router-conditional-disagg, --prefill-bypass=true",
         "--no-router-conditional-disagg, --prefill-bypass=false",
         "--router-temperature 0.5, --router-temperature 0.5"
@@ -37,21 +50,70 @@ class RouterCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--router-replica-sync",
-                "--router-snapshot-threshold",
-                "--serve-indexer",
-                "--use-remote-indexer",
-                "--router-event-threads=4",
-                "--router-prefill-load-model",
-                "--router-conditional-disagg-config={}",
-                "--shared-cache-type"
-            })
-    void flagsOfMissingPartsAreRefusedWithTheReason(String flag) {
-        assertThatThrownBy(() -> RouterCommand.translated(new String[] {"router", flag}))
+    @CsvSource(
+            value = {
+                "--router-replica-sync | router-replica-sync: set (expected: unset: ",
+                "--router-replica-sync --namespace n | router-replica-sync: set (expected: unset: ",
+                "--serve-indexer true | serve-indexer: set (expected: unset: ",
+                "--use-remote-indexer=1 | use-remote-indexer: set (expected: unset: ",
+                "--enable-session-prefix-index | enable-session-prefix-index: set (expected: unset: ",
+                "--router-snapshot-threshold 9 | router-snapshot-threshold: 9 (expected: unset: ",
+                "--router-event-threads=8 | router-event-threads: 8 (expected: 1 or 4: ",
+                "--router-prefill-load-model ais | router-prefill-load-model: ais (expected: none: ",
+                "--router-prefill-load-model | router-prefill-load-model: set (expected: none: ",
+                "--router-tracking-hash keyed-xxh3-v1 | router-tracking-hash: keyed-xxh3-v1 (expected: public-xxh3-v1: ",
+                "--router-tracking-key-file f | router-tracking-key-file: f (expected: unset: ",
+                "--shared-cache-multiplier 0.5 | shared-cache-multiplier: 0.5 (expected: 0 or 0.0: ",
+                "--shared-cache-type --namespace n | shared-cache-type: set (expected: none: ",
+                "--router-conditional-disagg-config {} | router-conditional-disagg-config: {} (expected: unset: ",
+                "--aic-nextn 1 | aic-nextn: 1 (expected: unset: "
+            },
+            delimiter = '|')
+    void flagsOfMissingPartsAreRefusedWithTheReason(String given, String told) {
+        assertThatThrownBy(() -> RouterCommand.translated(("router " + given).split(" ")))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining(flag.substring(2).split("=", 2)[0] + ": set (expected: unset: ");
+                .hasMessageStartingWith(told);
+    }
+
+    @ParameterizedTest
+    @CsvFileSource(resources = "routerflags/dynamo-router-1.6.1.csv")
+    void everyFlagOfDynamosRouterIsTakenOrRefusedByName(
+            String flag, String type, @Nullable String usual, @Nullable String choices) {
+        String name = flag.replaceFirst("^--", "");
+        if (type.equals("switch")) {
+            assertThat(problem(flag)).matches("|kv-epp: " + name + ": set \\(expected: (?s:.*)");
+            return;
+        }
+        if (usual != null) {
+            assertThat(problem(flag, usual)).as("the default").isEmpty();
+            assertThat(problem(flag + "=" + usual)).as("the default").isEmpty();
+        }
+        for (String value : choices == null ? List.of(sample(type)) : List.of(choices.split("\\|"))) {
+            assertThat(problem(flag, value))
+                    .as(value)
+                    .matches("|kv-epp: (router-)?" + name + ": \\Q" + value + "\\E \\(expected: (?s:.*)");
+        }
+    }
+
+    private static String sample(String type) {
+        return switch (type) {
+            case "int" -> "16";
+            case "float", "nullable_float" -> "0.5";
+            default -> "x";
+        };
+    }
+
+    /// What `kv-epp router` says to such flags; empty when it takes them.
+    private static String problem(String... flags) {
+        List<String> arguments = new ArrayList<>(List.of("router", "--endpoint", "a.b.c", "--print-config"));
+        arguments.addAll(List.of(flags));
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Main.run(
+                arguments.toArray(String[]::new),
+                Map.of(),
+                new PrintStream(OutputStream.nullOutputStream()),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return err.toString(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -61,6 +123,50 @@ class RouterCommandTest {
                 .containsEntry("endpoint", List.of("dynamo.prefill.generate"));
         assertThat(RouterCommand.withDefaults(flags, Map.of("DYN_NAMESPACE", "n")))
                 .containsEntry("endpoint", List.of("n.prefill.generate"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            value = {
+                "b.backend.generate | '' | '' | b.backend.generate | b",
+                "b.backend.generate | a | '' | a.backend.generate | a",
+                "b.backend.generate | ' ' | s | b-s.backend.generate | b",
+                "b.backend.generate | a | s | a-s.backend.generate | a",
+                "dyn://b/backend/generate | a$1 | s | dyn://a$1-s/backend/generate | a$1",
+                "'' | a | s | a-s.prefill.generate | a",
+                "'' | '' | s | dynamo-s.prefill.generate | dynamo"
+            },
+            delimiter = '|')
+    void theNamespaceIsTheOneOfTheEnvironment(
+            String endpoint, String namespace, String suffix, String workers, String own) {
+        Map<String, String> environment = Map.of("DYN_NAMESPACE", namespace, "DYN_NAMESPACE_WORKER_SUFFIX", suffix);
+        Map<String, List<String>> flags =
+                endpoint.isEmpty() ? Map.of("prefill-router", List.of("true")) : Map.of("endpoint", List.of(endpoint));
+
+        RouterEndpointsConfig config = endpoints(flags, environment);
+        RouterEndpointsConfig told = endpoints(Map.of("endpoint", List.of(workers)), Map.of());
+        assertThat(config.workers()).isEqualTo(told.workers());
+        assertThat(config.generate().namespace()).isEqualTo(own);
+    }
+
+    @Test
+    void aNamespaceOfTheRoutersOwnWins() {
+        Map<String, String> environment = Map.of(
+                "DYN_NAMESPACE", "a",
+                "DYN_NAMESPACE_WORKER_SUFFIX", "s",
+                "DYN_ROUTER_ENDPOINT", "b.c.d");
+        assertThat(endpoints(Map.of("router-namespace", List.of("r")), environment)
+                        .generate()
+                        .namespace())
+                .isEqualTo("r");
+
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.put("KV_EPP_ROUTER_NAMESPACE", "r");
+        assertThat(endpoints(Map.of(), variables).generate().namespace()).isEqualTo("r");
+    }
+
+    private static RouterEndpointsConfig endpoints(Map<String, List<String>> flags, Map<String, String> environment) {
+        return RouterEndpointsConfig.from(new Options(RouterCommand.withDefaults(flags, environment), environment));
     }
 
     /// The variable that is refused in front of a Direct frontend.
@@ -99,7 +205,11 @@ class RouterCommandTest {
     void anyOtherRouterMustBeTold() {
         assertThatThrownBy(() -> RouterCommand.withDefaults(Map.of(), Map.of()))
                 .hasMessage("endpoint: none (expected: namespace.component.endpoint of the workers)");
+        assertThatThrownBy(() -> RouterCommand.withDefaults(Map.of(), Map.of("DYN_ROUTER_ENDPOINT", "")))
+                .hasMessageStartingWith("endpoint: none");
         assertThat(RouterCommand.withDefaults(Map.of(), Map.of("DYN_ROUTER_ENDPOINT", "a.b.c")))
                 .isEmpty();
+        assertThat(RouterCommand.withDefaults(Map.of("discovery-backend", List.of("none")), Map.of()))
+                .doesNotContainKey("endpoint");
     }
 }

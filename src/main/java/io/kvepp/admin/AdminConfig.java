@@ -42,7 +42,8 @@ public record AdminConfig(String host, int port, boolean dumpRemote, boolean pic
     }
 
     /// True when a client with this address gets the index.
-    boolean mayDumpFor(InetAddress client) {
+    /// Whether this caller may have the index.
+    public boolean mayDumpFor(InetAddress client) {
         return dumpRemote || client.isLoopbackAddress();
     }
 

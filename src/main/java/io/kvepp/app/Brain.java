@@ -28,6 +28,7 @@ import io.kvepp.router.RouterParts;
 import io.kvepp.router.headers.DynamoDialect;
 import io.kvepp.router.prefill.Placements;
 import io.kvepp.router.reuse.ReuseLedger;
+import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.SelectionParts;
 import io.kvepp.routerservice.SelectionService;
 import io.kvepp.scheduling.SessionAffinity;
@@ -296,7 +297,8 @@ final class Brain implements AutoCloseable {
 
     /// Writes what all workers hold, as JSON.
     void dump(OutputStream out) throws IOException {
-        new DumpWriter(prefixes.indexer()).write(directory.snapshot().workers(), out);
+        new DumpWriter(prefixes.indexer(), PoolKey::groupOf)
+                .write(directory.snapshot().workers(), out);
     }
 
     @Override

@@ -269,6 +269,11 @@ public final class Epp implements AutoCloseable {
         return servers.healthPort();
     }
 
+    /// Of the selection API over HTTP, and over gRPC.
+    SelectionPorts selections() {
+        return selections;
+    }
+
     int adminPort() {
         return admin.port();
     }

@@ -25,6 +25,7 @@ final class SelectionPorts implements AutoCloseable {
                         config.selection(),
                         brain.selections(),
                         new SelectionServer.Workers(brain::workerSet, registered),
+                        new SelectionServer.Dump(brain::dump, config.admin()::mayDumpFor),
                         ids)
                 : null;
         grpc = config.selectionGrpc().isOn()

@@ -166,6 +166,17 @@ public final class ActiveSequences {
         }
 
         @Override
+        public void generatedOneMore() {
+            synchronized (ActiveSequences.this) {
+                if (open) {
+                    rank.addOutput();
+                    outputBlocks++;
+                    outputWeight++;
+                }
+            }
+        }
+
+        @Override
         public void release() {
             synchronized (ActiveSequences.this) {
                 if (open) {

@@ -76,10 +76,16 @@ final class RankLoad {
     /// so do the blocks at the prompt's end that no other request uses.
     void weighOutput(BookedLoad load, double addedWeight, double promptWeight) {
         outputBlocks += addedWeight;
+        boolean changes = promptWeight < 1 || sharedBlocks.weight() < sharedBlocks.size();
         long[] prompt = load.sharedBlocks();
-        for (int i = prompt.length - 1; promptWeight < 1 && i >= 0 && sharedBlocks.count(prompt[i]) == 1; i--) {
+        for (int i = prompt.length - 1; changes && i >= 0 && sharedBlocks.count(prompt[i]) == 1; i--) {
             sharedBlocks.setWeight(prompt[i], promptWeight);
         }
+    }
+
+    /// One more block of generated tokens, of weight 1.
+    void addOutput() {
+        outputBlocks++;
     }
 
     void remove(BookedLoad load, double outputWeight) {

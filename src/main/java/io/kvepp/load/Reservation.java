@@ -20,6 +20,9 @@ public interface Reservation {
         public void generated(int blocks, double weight) {}
 
         @Override
+        public void generatedOneMore() {}
+
+        @Override
         public void release() {}
     };
 
@@ -35,6 +38,9 @@ public interface Reservation {
     ///
     /// Source: Dynamo's output block tracking with its decay.
     void generated(int blocks, double weight);
+
+    /// One more block is complete: it weighs 1, and the others what they did.
+    void generatedOneMore();
 
     /// The request is over.
     void release();

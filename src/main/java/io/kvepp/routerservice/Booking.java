@@ -13,7 +13,6 @@ final class Booking {
     private boolean prefilling = true;
     private boolean open = true;
     private int outputBlocks;
-    private double outputWeight = 1;
 
     /// What was booked.
     ///
@@ -54,17 +53,22 @@ final class Booking {
         terms.reservation().progressed();
     }
 
-    /// One more block; what blocks weigh from now on, null for as before.
+    /// One more block; what its blocks weigh from now on, null for as before.
     synchronized void outputBlock(@Nullable Double weight) {
-        outputWeight = weight == null ? outputWeight : weight;
-        weigh(outputBlocks + 1);
+        if (weight != null) {
+            weigh(outputBlocks + 1, weight);
+        } else {
+            progressed();
+            outputBlocks++;
+            terms.reservation().generatedOneMore();
+        }
     }
 
     /// So many tokens in all.
     synchronized void generated(int tokens) {
-        outputWeight =
+        double weight =
                 terms.expectedOutputTokens() == 0 ? 1 : Math.max(0, 1 - (double) tokens / terms.expectedOutputTokens());
-        weigh(blocks((long) terms.promptTokens() + tokens) - blocks(terms.promptTokens()));
+        weigh(blocks((long) terms.promptTokens() + tokens) - blocks(terms.promptTokens()), weight);
     }
 
     /// False when it had ended.
@@ -84,11 +88,11 @@ final class Booking {
         terms.session().withdraw();
     }
 
-    private void weigh(int blocks) {
+    private void weigh(int blocks, double weight) {
         progressed();
         if (blocks > outputBlocks) {
             outputBlocks = blocks;
-            terms.reservation().generated(blocks, outputWeight);
+            terms.reservation().generated(blocks, weight);
         }
     }
 

@@ -160,8 +160,8 @@ public final class SelectionService {
         return booking != null;
     }
 
-    /// It has opened one more block, and its blocks weigh so much from now on, 0 to 1; null: as
-    /// before. False when there is no such booking.
+    /// It has opened one more block, and its blocks weigh so much from now on, 0 to 1; null: this
+    /// one weighs 1 and the others what they did. False when there is no such booking.
     public boolean outputBlock(String id, @Nullable Double weight) {
         @Nullable Booking booking = bookings.heardOf(id);
         if (booking != null) {

@@ -104,7 +104,8 @@ class PeerIndexesTest {
         PrefixKvIndexer indexer = new PrefixKvIndexer(slots);
         routedBlocks(indexer).routed(RANK, PROMPT);
         ByteArrayOutputStream json = new ByteArrayOutputStream();
-        new DumpWriter(indexer).write(ModelCards.set(ModelCards.aggregated("m").on(1)), json);
+        new DumpWriter(indexer, _ -> "default")
+                .write(ModelCards.set(ModelCards.aggregated("m").on(1)), json);
         return json.toString(StandardCharsets.UTF_8);
     }
 

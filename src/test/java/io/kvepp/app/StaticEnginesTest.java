@@ -3,18 +3,6 @@ package io.kvepp.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.ByteString;
-import io.envoyproxy.envoy.config.core.v3.HeaderMap;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
-import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
-import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
-import io.grpc.ManagedChannel;
-import io.grpc.Status;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.StreamObserver;
 import io.kvepp.config.ConfigurationException;
 import io.kvepp.config.Options;
 import io.kvepp.eventplane.testing.Await;
@@ -31,9 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,62 +122,12 @@ class StaticEnginesTest {
 
     /// The destination of a completion; it has no header for a Dynamo frontend.
     private static String pick(Epp epp, int prompt) throws Exception {
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", epp.port())
-                .usePlaintext()
-                .build();
-        try {
-            Answer answer = new Answer();
-            StreamObserver<ProcessingRequest> stream =
-                    ExternalProcessorGrpc.newStub(channel).process(answer);
-            stream.onNext(head());
-            stream.onNext(body("{\"model\":\"m\",\"max_tokens\":1,\"prompt\":" + ids(prompt) + "}"));
-            Map<String, String> headers = answer.first.get(20, TimeUnit.SECONDS);
-            stream.onError(Status.CANCELLED.asRuntimeException());
+        try (GatewayCall call =
+                new GatewayCall(epp.port(), "{\"model\":\"m\",\"max_tokens\":1,\"prompt\":" + ids(prompt) + "}")) {
+            Map<String, String> headers = call.headers();
             assertThat(headers.keySet()).noneMatch(name -> name.startsWith("x-dynamo-"));
             return headers.getOrDefault("x-gateway-destination-endpoint", "nowhere");
-        } finally {
-            channel.shutdownNow();
         }
-    }
-
-    private static ProcessingRequest head() {
-        HeaderMap.Builder map = HeaderMap.newBuilder();
-        Map.of(":method", "POST", ":path", "/v1/completions", "content-type", "application/json")
-                .forEach((name, value) ->
-                        map.addHeaders(HeaderValue.newBuilder().setKey(name).setValue(value)));
-        return ProcessingRequest.newBuilder()
-                .setRequestHeaders(HttpHeaders.newBuilder().setHeaders(map))
-                .build();
-    }
-
-    private static ProcessingRequest body(String json) {
-        return ProcessingRequest.newBuilder()
-                .setRequestBody(HttpBody.newBuilder()
-                        .setBody(ByteString.copyFromUtf8(json))
-                        .setEndOfStream(true))
-                .build();
-    }
-
-    /// The headers that the first response sets.
-    private static final class Answer implements StreamObserver<ProcessingResponse> {
-        final CompletableFuture<Map<String, String>> first = new CompletableFuture<>();
-
-        @Override
-        public void onNext(ProcessingResponse response) {
-            var _ = first.complete(
-                    response.getRequestHeaders().getResponse().getHeaderMutation().getSetHeadersList().stream()
-                            .collect(Collectors.toMap(
-                                    option -> option.getHeader().getKey(),
-                                    option -> option.getHeader().getRawValue().toStringUtf8())));
-        }
-
-        @Override
-        public void onError(Throwable problem) {
-            var _ = first.completeExceptionally(problem);
-        }
-
-        @Override
-        public void onCompleted() {}
     }
 
     private static double blocks(Epp epp) {

@@ -16,12 +16,12 @@ import java.util.Set;
 /// What a dump says, free of the order in which it says it: which rank holds which block where.
 ///
 /// Confined to one test.
-final class HeldBlocks {
+public final class HeldBlocks {
     /// A block of a rank in one tier.
     ///
     /// - `path`: a hash of the local hashes from the start of the prompt to this block
     /// - `externalHash`: the engine's own
-    record Held(WorkerWithDpRank worker, StorageTier tier, long path, long externalHash) {}
+    public record Held(WorkerWithDpRank worker, StorageTier tier, long path, long externalHash) {}
 
     private record Known(WorkerWithDpRank worker, long externalHash) {}
 
@@ -44,16 +44,18 @@ final class HeldBlocks {
         return blocks;
     }
 
-    /// What a `/dump` page says about one model.
-    static HeldBlocks of(JsonNode dump, String model) {
+    /// What a `/dump` page says about one model, in all its routing groups.
+    public static HeldBlocks of(JsonNode dump, String model) {
         HeldBlocks blocks = new HeldBlocks(false);
-        for (JsonNode event : dump.required(key(model)).required("events")) {
-            blocks.apply(read(event));
-        }
+        dump.forEachEntry((pool, held) -> {
+            if (pool.startsWith(model + ":")) {
+                held.required("events").forEach(event -> blocks.apply(read(event)));
+            }
+        });
         return blocks;
     }
 
-    Set<Held> all() {
+    public Set<Held> all() {
         return Set.copyOf(held);
     }
 

@@ -95,6 +95,21 @@ class ActiveSequencesTest {
         assertThat(active.load(SLOT)).isEqualTo(WorkerLoad.IDLE);
     }
 
+    @Test
+    void oneMoreBlockLeavesTheWeightOfTheOthers() {
+        Reservation booking = active.book(SLOT, new BookedLoad(0, new long[] {1, 2}, 0));
+        booking.generated(4, 0.5);
+        booking.generatedOneMore();
+        booking.generatedOneMore();
+        assertThat(active.blocks(SLOT)).isEqualTo(3 + 2);
+
+        booking.generated(7, 1);
+        assertThat(active.blocks(SLOT)).isEqualTo(2 + 7);
+        booking.release();
+        booking.generatedOneMore();
+        assertThat(active.load(SLOT)).isEqualTo(WorkerLoad.IDLE);
+    }
+
     private int prefix(long... sequence) {
         synchronized (active) {
             return active.held().activePrefix(SLOT, new BlockHashes(sequence, sequence, 16));

@@ -17,33 +17,34 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Writes an index as JSON while it is in use, event by event, never as a whole in memory.
 ///
 /// ```
-/// {"MODEL:default": {"block_size": 16, "events": [
+/// {"MODEL:GROUP": {"block_size": 16, "events": [
 ///   {"worker_id": 1, "storage_tier": "device", "event": {"event_id": 1, "data": {"stored": {
 ///     "parent_hash": null, "start_position": null, "blocks": [
 ///       {"block_hash": 2, "tokens_hash": 3, "mm_extra_info": null}]}}, "dp_rank": 0}}]}}
 /// ```
 ///
-/// An object for each model of the workers, by name; a rank's events are with the model its LoRA
-/// adapters belong to. Hashes and ids are unsigned 64-bit numbers. Each rank is told as of one
+/// An object for each model of the workers and each routing group, by name; a rank's events are with
+/// the model its LoRA adapters belong to. Hashes and ids are unsigned 64-bit numbers. Each rank is told as of one
 /// moment; two ranks maybe of different ones.
 ///
 /// Source: Dynamo `lib/kv-router/src/services/indexer/server.rs`, `GET /dump`.
 ///
 /// Thread-safe.
 public final class DumpWriter {
-    /// Dynamo's word for the only group of workers there is.
-    private static final String ROUTING_GROUP = "default";
-
     private final KvIndexer indexer;
+    private final Function<? super ModelCard, String> groupOf;
     private final JsonFactory json = new JsonFactory();
 
-    public DumpWriter(KvIndexer indexer) {
+    /// @param groupOf in which routing group a worker serves the model of a card
+    public DumpWriter(KvIndexer indexer, Function<? super ModelCard, String> groupOf) {
         this.indexer = indexer;
+        this.groupOf = groupOf;
     }
 
     /// Writes what the ranks of `workers` hold; does not close `out`.
@@ -51,14 +52,15 @@ public final class DumpWriter {
     /// @throws IOException when `out` fails; what is written so far is no complete JSON then
     public void write(WorkerSet workers, OutputStream out) throws IOException {
         Map<String, Integer> blockSizes = new TreeMap<>();
-        Map<WorkerWithDpRank, String> models = new HashMap<>();
+        Map<WorkerWithDpRank, String> pools = new HashMap<>();
         for (Worker worker : workers.workers()) {
             for (ModelCard card : worker.cards()) {
                 if (card.loraName() == null || worker.cards().size() == 1) {
-                    blockSizes.putIfAbsent(card.name(), card.cache().blockSizeTokens());
+                    String pool = card.name() + ":" + groupOf.apply(card);
+                    blockSizes.putIfAbsent(pool, card.cache().blockSizeTokens());
                     for (int rank = 0; rank < card.ranks().size(); rank++) {
-                        models.putIfAbsent(
-                                new WorkerWithDpRank(worker.id(), card.ranks().start() + rank), card.name());
+                        pools.putIfAbsent(
+                                new WorkerWithDpRank(worker.id(), card.ranks().start() + rank), pool);
                     }
                 }
             }
@@ -66,11 +68,11 @@ public final class DumpWriter {
         JsonGenerator generator = json.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         try {
             generator.writeStartObject();
-            for (Map.Entry<String, Integer> model : blockSizes.entrySet()) {
-                generator.writeObjectFieldStart(model.getKey() + ":" + ROUTING_GROUP);
-                generator.writeNumberField("block_size", model.getValue());
+            for (Map.Entry<String, Integer> pool : blockSizes.entrySet()) {
+                generator.writeObjectFieldStart(pool.getKey());
+                generator.writeNumberField("block_size", pool.getValue());
                 generator.writeArrayFieldStart("events");
-                writeEvents(model.getKey(), models, generator);
+                writeEvents(pool.getKey(), pools, generator);
                 generator.writeEndArray();
                 generator.writeEndObject();
             }
@@ -81,10 +83,10 @@ public final class DumpWriter {
         }
     }
 
-    private void writeEvents(String model, Map<WorkerWithDpRank, String> models, JsonGenerator generator) {
+    private void writeEvents(String pool, Map<WorkerWithDpRank, String> pools, JsonGenerator generator) {
         indexer.dump(event -> {
-            @Nullable String modelOfRank = models.get(event.worker());
-            if (model.equals(modelOfRank)) {
+            @Nullable String poolOfRank = pools.get(event.worker());
+            if (pool.equals(poolOfRank)) {
                 try {
                     writeEvent(event, generator);
                 } catch (IOException e) {

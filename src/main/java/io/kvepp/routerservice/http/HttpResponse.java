@@ -11,7 +11,7 @@ import java.util.function.Function;
 /// What is sent back.
 ///
 /// Immutable if the body is left alone.
-record HttpResponse(int status, JsonNode body, Map<String, String> headers) {
+record HttpResponse(int status, JsonNode body, Map<String, String> headers) implements Reply {
     static final int OK = 200;
     static final int CREATED = 201;
 

@@ -1,5 +1,6 @@
 package io.kvepp.routerservice.http;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.kvepp.routerservice.Answer;
 import io.kvepp.routerservice.PoolKey;
 import io.kvepp.routerservice.Selected;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// | `GET /loads`, `GET /workers` | every rank's load; every worker; `?model_name=M&routing_group=G` |
 /// | `POST /workers`, `PATCH /workers/ID`, `DELETE /workers/ID` | registers a worker, changes it, removes it |
 /// | `GET /ready`, `GET /health` | 503 while there is no worker; 200 |
+/// | `GET /dump` | what all workers hold, as Dynamo's indexer tells it; 503 while another is written |
+/// | `GET /replica_sync/peers` | no peers: replicas do not tell each other of their load |
+/// | `POST /replica_sync/register_peer`, `.../deregister_peer` | refused for that reason |
 ///
 /// Source: Dynamo 1.6.1 `lib/kv-router/src/services/selection/server`.
 ///
@@ -42,7 +46,7 @@ final class SelectionRoutes {
     private final Supplier<String> ids;
     private final List<Route> routes = new ArrayList<>();
 
-    SelectionRoutes(SelectionService service, WorkerRoutes workers, Supplier<String> ids) {
+    SelectionRoutes(SelectionService service, WorkerRoutes workers, IndexPage index, Supplier<String> ids) {
         this.service = service;
         this.ids = ids;
         withBody(POST, "/select", this::select);
@@ -83,18 +87,21 @@ final class SelectionRoutes {
         add("DELETE", "/workers/[^/]+", workers::remove);
         add(GET, "/ready", _ -> workers.ready(service.servesAny()));
         add(GET, "/health", _ -> HttpResponse.ok(ResponseBodies.ok()));
+        add(GET, "/dump", index::answer);
+        add(GET, "/replica_sync/peers", _ -> HttpResponse.ok(JsonNodeFactory.instance.arrayNode()));
+        withBody(POST, "/replica_sync/(de)?register_peer", SelectionRoutes::peer);
     }
 
     @FunctionalInterface
     private interface Handler {
-        HttpResponse answer(Call call) throws HttpFault, InterruptedException;
+        Reply answer(Call call) throws HttpFault, InterruptedException;
     }
 
     /// What is done about a request.
     ///
     /// Thread-safe.
     record Route(String method, Pattern path, boolean takesBody, Handler handler) {
-        HttpResponse answer(Call call) throws HttpFault, InterruptedException {
+        Reply answer(Call call) throws HttpFault, InterruptedException {
             return handler.answer(call);
         }
     }
@@ -173,6 +180,15 @@ final class SelectionRoutes {
         }
         String id = call.pathPart(ID_PART);
         return known(id, service.outputBlock(id, weight));
+    }
+
+    private static HttpResponse peer(Call call) throws HttpFault {
+        @Nullable String endpoint = call.body().fields().textOrNull("endpoint");
+        if (endpoint == null) {
+            throw HttpFault.field("endpoint", "none", "a string");
+        }
+        throw new HttpFault(
+                409, "peer: " + endpoint + " (expected: none: replicas do not tell each other of their load)");
     }
 
     private static HttpResponse known(String id, boolean known) {

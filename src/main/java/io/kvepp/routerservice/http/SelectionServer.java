@@ -7,11 +7,14 @@ import io.kvepp.routerservice.SelectionService;
 import io.kvepp.worker.WorkerSet;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +41,7 @@ public final class SelectionServer implements AutoCloseable {
 
     private final SelectionHttpConfig config;
     private final SelectionRoutes routes;
+    private final IndexPage index;
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("selection-", 0).factory());
     private final Semaphore requests;
@@ -51,21 +55,36 @@ public final class SelectionServer implements AutoCloseable {
     public record Workers(
             Supplier<WorkerSet> inForce, @Nullable RegisteredWorkers registered) {}
 
+    /// What all workers hold, and who may know it.
+    public record Dump(IndexDump index, Predicate<InetAddress> mayAsk) {}
+
+    /// Writes the index as JSON, piece by piece. Thread-safe.
+    @FunctionalInterface
+    public interface IndexDump {
+        /// Writes all of it; does not close `out`.
+        ///
+        /// @throws IOException when `out` fails
+        void writeTo(OutputStream out) throws IOException;
+    }
+
     /// `ids`: for callers that bring none
-    public SelectionServer(SelectionHttpConfig config, SelectionService service, Workers workers, Supplier<String> ids)
+    public SelectionServer(
+            SelectionHttpConfig config, SelectionService service, Workers workers, Dump dump, Supplier<String> ids)
             throws IOException {
-        this(config, service, workers, ids, REQUESTS_MAX);
+        this(config, service, workers, dump, ids, REQUESTS_MAX);
     }
 
     SelectionServer(
             SelectionHttpConfig config,
             SelectionService service,
             Workers workers,
+            Dump dump,
             Supplier<String> ids,
             int requestsMax)
             throws IOException {
         this.config = config;
-        routes = new SelectionRoutes(service, new WorkerRoutes(workers.inForce(), workers.registered()), ids);
+        index = new IndexPage(dump);
+        routes = new SelectionRoutes(service, new WorkerRoutes(workers.inForce(), workers.registered()), index, ids);
         requests = new Semaphore(requestsMax);
         server = HttpServer.create();
     }
@@ -98,19 +117,30 @@ public final class SelectionServer implements AutoCloseable {
     }
 
     private void serve(HttpExchange exchange) throws IOException {
+        switch (replyOrFault(exchange)) {
+            case HttpResponse response -> close(exchange, response);
+            case Reply.Index() -> {
+                if (!index.send(exchange)) {
+                    close(exchange, HttpResponse.fault(503, "dumps: 1 under way (expected: none)"));
+                }
+            }
+        }
+    }
+
+    private static void close(HttpExchange exchange, HttpResponse response) {
         try (exchange) {
-            send(exchange, responseOrFault(exchange));
+            send(exchange, response);
         } catch (IOException e) {
             LOG.debug("selection client left", e);
         }
     }
 
-    private HttpResponse responseOrFault(HttpExchange exchange) throws IOException {
+    private Reply replyOrFault(HttpExchange exchange) throws IOException {
         if (!requests.tryAcquire()) {
             return HttpResponse.fault(503, "requests: too many at a time (expected: fewer)");
         }
         try {
-            return response(exchange);
+            return reply(exchange);
         } catch (HttpFault e) {
             return HttpResponse.fault(e.status(), e.told());
         } catch (InterruptedException e) {
@@ -124,7 +154,7 @@ public final class SelectionServer implements AutoCloseable {
         }
     }
 
-    private HttpResponse response(HttpExchange exchange) throws IOException, HttpFault, InterruptedException {
+    private Reply reply(HttpExchange exchange) throws IOException, HttpFault, InterruptedException {
         SelectionRoutes.Route route = routes.find(
                 exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
         if (!route.takesBody()) {

@@ -55,6 +55,7 @@ public record RouterEndpointsConfig(
                         .env("DYN_ROUTER_ENDPOINT")
                         .optionalString()),
                 options.option("router-namespace", "namespace of the router's own endpoints; empty: the workers'")
+                        .env("DYN_NAMESPACE")
                         .string(""),
                 options.option("prefill-router", "announce them under prefill_router instead of router")
                         .flag(false),

@@ -8,7 +8,7 @@ import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
 
 /// A real PUB socket that speaks Dynamo's frames.
-final class TestPublisher implements AutoCloseable {
+public final class TestPublisher implements AutoCloseable {
     static final String TOPIC = "kv-events";
 
     private final ZContext context = new ZContext();
@@ -30,7 +30,7 @@ final class TestPublisher implements AutoCloseable {
         }
     }
 
-    static TestPublisher at(long publisherId, String host) {
+    public static TestPublisher at(long publisherId, String host) {
         return new TestPublisher(publisherId, host, 0);
     }
 
@@ -41,11 +41,11 @@ final class TestPublisher implements AutoCloseable {
                 publisherId, old.endpoint.substring(0, colon), Integer.parseInt(old.endpoint.substring(colon + 1)));
     }
 
-    PublisherAddress address() {
+    public PublisherAddress address() {
         return new PublisherAddress(publisherId, endpoint);
     }
 
-    void send(byte[] payload) {
+    public void send(byte[] payload) {
         sendFrames(WireMessages.frames(TOPIC, publisherId, sequence++, payload));
     }
 

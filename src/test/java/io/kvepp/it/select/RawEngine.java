@@ -36,31 +36,47 @@ final class RawEngine implements AutoCloseable {
 
     /// The first blocks of a prompt were stored; the engine's hashes are the sequence hashes.
     void stored(int[] tokenIds, BlockHashes hashes, int blocks) {
-        MsgpackWriter batch = new MsgpackWriter()
-                .array(3)
-                .unsigned(0)
-                .array(1)
-                .map(5)
-                .string("type")
-                .string("BlockStored")
-                .string("block_hashes")
-                .array(blocks);
+        MsgpackWriter event = event("BlockStored", 5).string("block_hashes").array(blocks);
         for (int block = 0; block < blocks; block++) {
-            batch.unsigned(hashes.sequence()[block]);
+            event.unsigned(hashes.sequence()[block]);
         }
         int tokens = blocks * hashes.blockSizeTokens();
-        batch.string("parent_block_hash").nil().string("token_ids").array(tokens);
+        event.string("parent_block_hash").nil().string("token_ids").array(tokens);
         for (int i = 0; i < tokens; i++) {
-            batch.unsigned(tokenIds[i]);
+            event.unsigned(tokenIds[i]);
         }
-        batch.string("block_size").unsigned(hashes.blockSizeTokens()).unsigned(dpRank);
-        socket.sendMore("");
-        socket.sendMore(ByteBuffer.allocate(Long.BYTES).putLong(sequence++).array());
-        socket.send(batch.toBytes());
+        event.string("block_size").unsigned(hashes.blockSizeTokens());
+        send(event);
+    }
+
+    /// Blocks are held no more.
+    void removed(long... blockHashes) {
+        MsgpackWriter event = event("BlockRemoved", 2).string("block_hashes").array(blockHashes.length);
+        for (long hash : blockHashes) {
+            event.unsigned(hash);
+        }
+        send(event);
     }
 
     @Override
     public void close() {
         context.close();
+    }
+
+    /// The beginning of a batch of one event, to be filled in.
+    private static MsgpackWriter event(String type, int fields) {
+        return new MsgpackWriter()
+                .array(3)
+                .unsigned(0)
+                .array(1)
+                .map(fields)
+                .string("type")
+                .string(type);
+    }
+
+    private void send(MsgpackWriter event) {
+        socket.sendMore("");
+        socket.sendMore(ByteBuffer.allocate(Long.BYTES).putLong(sequence++).array());
+        socket.send(event.unsigned(dpRank).toBytes());
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvepp.it.HeldBlocks;
 import io.kvepp.it.http.Json;
 import io.kvepp.it.process.Await;
 import io.kvepp.it.process.Processes;
@@ -11,14 +12,6 @@ import io.kvepp.it.process.Project;
 import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.Deployments;
 import io.kvepp.kvcache.BlockHasher;
-import io.kvepp.kvcache.BlockHashes;
-import io.kvepp.kvcache.StorageTier;
-import io.kvepp.routerservice.http.SelectionHttpConfig;
-import io.kvepp.routerservice.http.SelectionServer;
-import io.kvepp.routerservice.testing.SelectionFleet;
-import io.kvepp.testing.ModelCards;
-import io.kvepp.worker.Worker;
-import io.kvepp.worker.card.EndpointId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,30 +32,28 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// cheapest, and what is booked is booked where Dynamo booked it.
 @ExtendWith(Deployments.class)
 class SelectionApiIT {
-    private static final int BLOCK = SelectionFleet.BLOCK;
+    private static final int BLOCK = 16;
     private static final int REQUESTS = 300;
+    private static final int REQUESTS_PER_CHANGE = 5;
     private static final int RANKS = 5;
     private static final int TWO_RANKS = 4;
     private static final int PROMPTS = 12;
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final String ADDRESS = "http://127.0.0.1:1";
 
-    private final RealParts parts;
     private final Processes processes = new Processes(Project.logs().resolve("selection-api"));
     private final RawEngine[] engines = new RawEngine[RANKS];
     private final BlockHasher hasher = new BlockHasher(BLOCK, null, null, false);
     private final Random random = new Random(21);
     private final List<int[]> prompts = new ArrayList<>();
     private final List<String> open = new ArrayList<>();
-    private final SelectionFleet fleet =
-            new SelectionFleet(worker(1, 1), worker(2, 1), worker(3, 1), worker(TWO_RANKS, 2));
-    private SelectionServer server;
-    private SelectionClient ours;
-    private SelectionClient theirs;
+    private final SelectionClient ours;
+    private final SelectionClient theirs;
     private int sameChoices;
 
     SelectionApiIT(RealParts parts) {
-        this.parts = parts;
+        theirs = new SelectService("selection-api", processes, parts, Map.of()).client();
+        ours = new SelectionRouter("router-selects", processes).client();
         for (int engine = 0; engine < RANKS; engine++) {
             engines[engine] = new RawEngine(rankOf(engine));
         }
@@ -70,10 +62,6 @@ class SelectionApiIT {
     @AfterEach
     void stop() {
         processes.close();
-        if (server != null) {
-            server.close();
-        }
-        fleet.close();
         for (RawEngine engine : engines) {
             engine.close();
         }
@@ -81,9 +69,12 @@ class SelectionApiIT {
 
     @Test
     void answersAreThoseOfDynamosSelectionService() throws IOException {
-        start();
+        registerWorkers();
         fillCaches();
         for (int request = 0; request < REQUESTS; request++) {
+            if (request % REQUESTS_PER_CHANGE == 0) {
+                changeCache(random.nextInt(RANKS));
+            }
             int[] tokenIds = nextPrompt();
             same("POST", "/overlap_scores", prompt(tokenIds));
             Map<String, JsonNode> projected = sameRanks("/potential_loads", prompt(tokenIds));
@@ -96,23 +87,30 @@ class SelectionApiIT {
                     .isEqualTo(loads);
         }
         assertThat(sameChoices).as("choices without a tie").isGreaterThan(REQUESTS / 2);
+        assertThat(heldAsDumped(ours)).isNotEmpty().isEqualTo(heldAsDumped(theirs));
         compareFaults();
     }
 
-    private void start() throws IOException {
-        SelectService service = new SelectService("selection-api", processes, parts, Map.of());
-        theirs = service.client();
+    private static Set<HeldBlocks.Held> heldAsDumped(SelectionClient client) {
+        JsonNode dump = client.call("GET", "/dump", null);
+        assertThat(dump.fieldNames()).toIterable().containsExactly("default:default");
+        assertThat(dump.at("/default:default/block_size").intValue()).isEqualTo(BLOCK);
+        return HeldBlocks.of(dump, "default").all();
+    }
+
+    private void registerWorkers() {
         for (int id = 1; id < TWO_RANKS; id++) {
-            service.addWorker(id, BLOCK, engines[id - 1].address());
+            same("POST", "/workers", worker(id).put("kv_events_endpoint", engines[id - 1].address()));
         }
-        service.addWorkerOfTwoRanks(TWO_RANKS, BLOCK, engines[RANKS - 2].address(), engines[RANKS - 1].address());
-        server = new SelectionServer(
-                new SelectionHttpConfig("127.0.0.1", 0),
-                fleet.service,
-                new SelectionServer.Workers(fleet::workers, null),
-                () -> "unused");
-        server.start();
-        ours = new SelectionClient(server.port());
+        ObjectNode twoRanks = worker(TWO_RANKS).put("data_parallel_size", 2);
+        twoRanks.putObject("kv_events_endpoints")
+                .put("0", engines[RANKS - 2].address())
+                .put("1", engines[RANKS - 1].address());
+        same("POST", "/workers", twoRanks);
+    }
+
+    private static ObjectNode worker(int id) {
+        return Json.object().put("worker_id", id).put("endpoint", ADDRESS).put("block_size", BLOCK);
     }
 
     /// Each rank holds the beginnings of some prompts; both sides know it.
@@ -121,40 +119,62 @@ class SelectionApiIT {
             prompts.add(tokens(100 + random.nextInt(900)));
         }
         for (int rank = 0; rank < RANKS; rank++) {
-            int index = rank;
+            RawEngine engine = engines[rank];
             int[] probe = tokens(BLOCK);
+            String key = keyOf(rank);
             Await.until("events of rank " + rank, LIMIT, () -> {
-                engines[index].stored(probe, hasher.hash(probe), 1);
-                return held(probe, index) == 1;
+                engine.stored(probe, hasher.hash(probe), 1);
+                return bothHold(key, probe, 1);
             });
             for (int[] prompt : prompts) {
                 hold(rank, prompt, random.nextInt(hasher.hash(prompt).count() + 1));
             }
-            int[] last = tokens(2 * BLOCK);
-            hold(rank, last, 2);
-            Await.until("the last event of rank " + rank, LIMIT, () -> held(last, index) == 2);
+            awaitAll(rank);
         }
+    }
+
+    /// A rank drops the end of a prompt, and holds more of another one. Of a prompt with a hole Dynamo
+    /// forgets what comes behind it, and this index does not.
+    private void changeCache(int rank) {
+        int[] dropped = prompts.get(random.nextInt(PROMPTS));
+        long[] hashes = hasher.hash(dropped).sequence();
+        int from = random.nextInt(hashes.length);
+        engines[rank].removed(Arrays.copyOfRange(hashes, from, hashes.length));
+        int[] held = prompts.get(random.nextInt(PROMPTS));
+        hold(rank, held, random.nextInt(hasher.hash(held).count() + 1));
+        awaitAll(rank);
     }
 
     private void hold(int rank, int[] tokenIds, int blocks) {
         if (blocks > 0) {
-            BlockHashes hashes = hasher.hash(tokenIds);
-            engines[rank].stored(tokenIds, hashes, blocks);
-            fleet.hold(Math.min(rank + 1, TWO_RANKS), rankOf(rank), StorageTier.DEVICE, tokenIds, blocks);
+            engines[rank].stored(tokenIds, hasher.hash(tokenIds), blocks);
         }
+    }
+
+    /// Returns when both sides have heard all that a rank has told.
+    private void awaitAll(int rank) {
+        int[] last = tokens(2 * BLOCK);
+        hold(rank, last, 2);
+        Await.until("the last event of rank " + rank, LIMIT, () -> bothHold(keyOf(rank), last, 2));
+    }
+
+    private boolean bothHold(String rank, int[] tokenIds, int blocks) {
+        return held(theirs, rank, tokenIds) == blocks && held(ours, rank, tokenIds) == blocks;
+    }
+
+    private static int held(SelectionClient client, String rank, int[] tokenIds) {
+        JsonNode workers =
+                client.call("POST", "/overlap_scores", prompt(tokenIds)).path("workers");
+        return ranks(workers).get(rank).path("device_blocks").intValue();
+    }
+
+    private static String keyOf(int engine) {
+        return Math.min(engine + 1, TWO_RANKS) + ":" + rankOf(engine);
     }
 
     /// The data-parallel rank of an engine: the last two are ranks of one worker.
     private static int rankOf(int engine) {
         return Math.max(0, engine + 1 - TWO_RANKS);
-    }
-
-    private int held(int[] tokenIds, int rank) {
-        return theirs.call("POST", "/overlap_scores", prompt(tokenIds))
-                .path("workers")
-                .path(rank)
-                .path("device_blocks")
-                .intValue();
     }
 
     /// Both choose one of the cheapest, and say the same of the same choice.
@@ -218,13 +238,18 @@ class SelectionApiIT {
         switch (random.nextInt(5)) {
             case 0 -> {}
             case 1 -> same("POST", "/reservations/" + id + "/prefill_complete", null);
-            case 2 -> same("POST", "/reservations/" + id + "/output_block", Json.object());
+            case 2 -> same("POST", "/reservations/" + id + "/output_block", outputBlock());
             default -> {
                 same("DELETE", "/reservations/" + id, null);
                 sameStatus("DELETE", "/reservations/" + id, null);
                 open.remove(id);
             }
         }
+    }
+
+    private ObjectNode outputBlock() {
+        ObjectNode block = Json.object();
+        return random.nextBoolean() ? block : block.put("decay_fraction", random.nextDouble());
     }
 
     private void compareFaults() throws IOException {
@@ -271,6 +296,15 @@ class SelectionApiIT {
         }
         sameStatus("POST", "/reservations/?/prefill_complete", null);
         sameStatus("POST", "/reservations/x/output_block", Json.read("{\"decay_fraction\": 1.5}"));
+        for (String body : List.of("{}", "{\"endpoint\": 1}", "{\"endpoint\": \"tcp://127.0.0.1:9\"}")) {
+            sameStatus("POST", "/replica_sync/register_peer", Json.read(body));
+            sameStatus("POST", "/replica_sync/deregister_peer", Json.read(body));
+        }
+        same("GET", "/replica_sync/peers", null);
+        sameStatus("POST", "/replica_sync/peers", Json.object());
+        sameStatus("GET", "/replica_sync/register_peer", null);
+        sameStatus("GET", "/replica_sync/nope", null);
+        sameStatus("POST", "/dump", Json.object());
         sameStatus("GET", "/select", null);
         sameStatus("GET", "/nope", null);
         sameStatus("GET", "/health", null);
@@ -331,13 +365,5 @@ class SelectionApiIT {
 
     private int[] tokens(int count) {
         return random.ints(count, 0, 50_000).toArray();
-    }
-
-    private static Worker worker(long id, int ranks) {
-        return new Worker(
-                id,
-                new EndpointId("dynamo", "worker", "generate"),
-                List.of(ModelCards.aggregated("default").ranks(0, ranks).card()),
-                ADDRESS);
     }
 }

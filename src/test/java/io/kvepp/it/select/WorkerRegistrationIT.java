@@ -5,16 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kvepp.it.http.AdminClient;
 import io.kvepp.it.http.Json;
 import io.kvepp.it.process.Await;
-import io.kvepp.it.process.ManagedProcess;
-import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.process.Project;
 import io.kvepp.it.process.RealParts;
 import io.kvepp.it.stack.Deployments;
-import io.kvepp.it.stack.Gateway;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
 import java.io.IOException;
@@ -49,35 +45,8 @@ class WorkerRegistrationIT {
     private final SelectionClient theirs;
 
     WorkerRegistrationIT(RealParts parts) {
-        int port = Ports.free();
-        int adminPort = Ports.free();
-        ManagedProcess router =
-                processes.start("router-registered", command(port, adminPort), Gateway.kvEppEnvironment());
         theirs = new SelectService("registration", processes, parts, Map.of()).client();
-        ours = new SelectionClient(port);
-        AdminClient admin = new AdminClient(adminPort);
-        Await.until("the router is ready", LIMIT, () -> {
-            router.requireAlive();
-            return admin.isOk("/readyz");
-        });
-    }
-
-    private static List<String> command(int port, int adminPort) {
-        return List.of(
-                Project.kvEpp().toString(),
-                "router",
-                "--discovery-backend",
-                "none",
-                "--host",
-                "127.0.0.1",
-                "--selection-port",
-                Integer.toString(port),
-                "--health-port",
-                Integer.toString(Ports.free()),
-                "--admin-port",
-                Integer.toString(adminPort),
-                "--drain-propagation",
-                "0s");
+        ours = new SelectionRouter("router-registered", processes).client();
     }
 
     @AfterEach

@@ -99,7 +99,7 @@ class DumpTest {
             indexer.apply(new RouterEvent(rank, tier, i + 1, change));
         }
         ByteArrayOutputStream json = new ByteArrayOutputStream();
-        new DumpWriter(indexer).write(workers(), json);
+        new DumpWriter(indexer, _ -> "default").write(workers(), json);
         PrefixKvIndexer loaded = new PrefixKvIndexer(slots);
         DumpReader.read(new ByteArrayInputStream(json.toByteArray()), event -> {
             loaded.apply(event);
@@ -122,7 +122,7 @@ class DumpTest {
                 event(LARGE, 1, StorageTier.EXTERNAL, new KvCacheEvent.Removed(new long[] {-9, 9})),
                 event(LARGE, 1, StorageTier.DEVICE, new KvCacheEvent.Cleared()));
         ByteArrayOutputStream json = new ByteArrayOutputStream();
-        new DumpWriter(new FixedIndexer(events, IndexStats.NONE))
+        new DumpWriter(new FixedIndexer(events, IndexStats.NONE), _ -> "default")
                 .write(ModelCards.set(MODEL.ranks(0, 2).on(LARGE)), json);
 
         assertThat(read(json.toString(StandardCharsets.UTF_8))).isEqualTo(events);
@@ -187,7 +187,7 @@ class DumpTest {
         slots.assign(new WorkerWithDpRank(1, 0));
         indexer.apply(event(1, 0, StorageTier.DEVICE, stored(OptionalLong.empty(), new long[] {5}, new long[] {6})));
         ByteArrayOutputStream json = new ByteArrayOutputStream();
-        new DumpWriter(indexer).write(ModelCards.set(MODEL.on(1)), json);
+        new DumpWriter(indexer, _ -> "default").write(ModelCards.set(MODEL.on(1)), json);
         byte[] whole = json.toByteArray();
         for (int length = 0; length < whole.length; length++) {
             byte[] part = Arrays.copyOf(whole, length);
@@ -208,14 +208,32 @@ class DumpTest {
             }
         };
 
-        assertThatThrownBy(() -> new DumpWriter(indexer).write(workers(), full))
+        assertThatThrownBy(() -> new DumpWriter(indexer, _ -> "default").write(workers(), full))
                 .isInstanceOf(IOException.class)
                 .hasMessage("full");
     }
 
+    @Test
+    void eachRoutingGroupHasItsOwnRanks() throws IOException {
+        for (int id = 1; id <= 2; id++) {
+            slots.assign(new WorkerWithDpRank(id, 0));
+            indexer.apply(
+                    event(id, 0, StorageTier.DEVICE, stored(OptionalLong.empty(), new long[] {id}, new long[] {id})));
+        }
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        new DumpWriter(indexer, card -> card.cache().blockSizeTokens() == 16 ? "small" : "large")
+                .write(new WorkerSet(List.of(MODEL.on(1), MODEL.blocksOf(32).on(2)), List.of()), json);
+
+        JsonNode dump = new ObjectMapper().readTree(json.toByteArray());
+        assertThat(dump.fieldNames()).toIterable().containsExactly("m:large", "m:small");
+        assertThat(dump.at("/m:large/block_size").intValue()).isEqualTo(32);
+        assertThat(dump.at("/m:large/events").findValuesAsText("worker_id")).containsExactly("2");
+        assertThat(dump.at("/m:small/events").findValuesAsText("worker_id")).containsExactly("1");
+    }
+
     private JsonNode dump(WorkerSet workers) throws IOException {
         ByteArrayOutputStream json = new ByteArrayOutputStream();
-        new DumpWriter(indexer).write(workers, json);
+        new DumpWriter(indexer, _ -> "default").write(workers, json);
         return new ObjectMapper().readTree(json.toByteArray());
     }
 

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,7 @@ class SelectionServerTest {
     private static final int[] PROMPT = tokens(100, 2 * BLOCK + 8);
     private static final String POOL = "\"model_name\": \"my-model\"";
     private static final String IDS = POOL + ", \"token_ids\": " + Arrays.toString(PROMPT);
+    private static final String DUMPED = "{\"my-model:default\": {\"block_size\": 16, \"events\": []}}";
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private final SelectionFleet fleet = new SelectionFleet(
@@ -46,6 +48,8 @@ class SelectionServerTest {
             ModelCards.aggregated(MODEL).ranks(0, 2).taints("b", "a").on(-1));
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private volatile SelectionServer.IndexDump dump = out -> out.write(DUMPED.getBytes(StandardCharsets.UTF_8));
+    private volatile boolean mayDump = true;
     private SelectionServer server;
 
     @BeforeEach
@@ -54,6 +58,7 @@ class SelectionServerTest {
                 new SelectionHttpConfig("127.0.0.1", 0),
                 fleet.service,
                 new SelectionServer.Workers(fleet::workers, null),
+                new SelectionServer.Dump(out -> dump.writeTo(out), _ -> mayDump),
                 () -> "made-here");
         server.start();
     }
@@ -168,6 +173,12 @@ class SelectionServerTest {
             POST; /reservations; {"selection_id": "?", "worker_id": 77, "token_ids": [1]}; 503; model=default
             POST; /reservations/x/output_block; {"decay_fraction": 1.5}; 400; decay_fraction: 1.5
             POST; /reservations/x/output_block; {}; 404; reservation: x
+            POST; /replica_sync/register_peer; {"endpoint": "tcp://h:1"}; 409; peer: tcp://h:1
+            POST; /replica_sync/deregister_peer; {"endpoint": "tcp://h:1"}; 409; peer: tcp://h:1
+            POST; /replica_sync/register_peer; {}; 422; endpoint: none
+            POST; /replica_sync/peers; {}; 405; method
+            POST; /replica_sync/nope; {}; 404; path
+            POST; /dump; {}; 405; method
             GET; /select; ^^; 405; method
             PUT; /workers; {}; 405; method
             GET; /nope; ^^; 404; path
@@ -195,6 +206,7 @@ class SelectionServerTest {
                 new SelectionHttpConfig("127.0.0.1", 0),
                 fleet.service,
                 new SelectionServer.Workers(fleet::workers, null),
+                new SelectionServer.Dump(out -> dump.writeTo(out), _ -> mayDump),
                 () -> "id",
                 0)) {
             full.start();
@@ -205,6 +217,77 @@ class SelectionServerTest {
             assertThat(client.send(request, BodyHandlers.ofString()).statusCode())
                     .isEqualTo(503);
         }
+    }
+
+    @Test
+    void thereAreNoPeers() throws Exception {
+        HttpResponse<String> peers = send("GET", "/replica_sync/peers", null, "application/json");
+
+        assertThat(peers.statusCode()).isEqualTo(200);
+        assertThat(peers.body()).isEqualTo("[]");
+    }
+
+    @Test
+    void theIndexIsToldToThoseWhoMayKnowIt() throws Exception {
+        HttpResponse<String> told = send("GET", "/dump", null, "application/json");
+        assertThat(told.statusCode()).isEqualTo(200);
+        assertThat(told.headers().firstValue("content-type")).hasValue("application/json");
+        assertThat(told.body()).isEqualTo(DUMPED);
+        assertThat(send("HEAD", "/dump", null, "application/json").body()).isEmpty();
+
+        mayDump = false;
+        HttpResponse<String> refused = send("GET", "/dump", null, "application/json");
+        assertThat(refused.statusCode()).isEqualTo(403);
+        assertThat(refused.body()).isEqualTo("""
+                {"error":"client: another machine (expected: this one, or --dump-remote)"}""");
+    }
+
+    @Test
+    void oneDumpIsWrittenAtATime() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        SelectionServer.IndexDump quick = dump;
+        dump = out -> {
+            begun.countDown();
+            try {
+                assertThat(goOn.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            quick.writeTo(out);
+        };
+        var first = client.sendAsync(request("/dump"), BodyHandlers.ofString());
+        assertThat(begun.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(status("GET", "/dump", null)).isEqualTo(503);
+
+        goOn.countDown();
+        assertThat(first.get(LIMIT.toSeconds(), TimeUnit.SECONDS).body()).isEqualTo(DUMPED);
+        assertThat(status("GET", "/dump", null)).isEqualTo(200);
+    }
+
+    @Test
+    void aDumpThatFailsDoesNotLookComplete() throws Exception {
+        SelectionServer.IndexDump whole = dump;
+        for (Exception failure : List.of(new IOException("gone"), new IllegalStateException("broken"))) {
+            dump = out -> {
+                out.write("{}".getBytes(StandardCharsets.UTF_8));
+                out.flush();
+                if (failure instanceof IOException gone) {
+                    throw gone;
+                }
+                throw new IllegalStateException(failure);
+            };
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> client.send(request("/dump"), BodyHandlers.ofString()));
+        }
+        dump = whole;
+        assertThat(status("GET", "/dump", null)).isEqualTo(200);
+    }
+
+    private HttpRequest request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .timeout(LIMIT)
+                .build();
     }
 
     @Test

@@ -2,6 +2,10 @@ package io.kvepp.routerservice.plane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.kvepp.msgpack.MsgpackReader;
 import io.kvepp.requestplane.ItemStream;
 import io.kvepp.routerservice.testing.SelectionFleet;
@@ -10,6 +14,9 @@ import io.kvepp.worker.card.EndpointId;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /// The endpoints that look and book, and what is announced.
 class RouterEndpointsTest extends RouterFixture {
@@ -146,5 +153,33 @@ class RouterEndpointsTest extends RouterFixture {
                 List.of("announce-models", "true"),
                 engine(1, FakeEngine::generate).worker(AGGREGATED_CARD, BACKEND));
         assertThat(models).containsOnlyKeys(GENERATE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, ''",
+        "16, ''",
+        "32, 'router-block-size: 32 (expected: 16, as the workers say, which is what counts)'"
+    })
+    void whoeverExpectsOtherBlocksThanTheWorkersIsWarned(String blockSize, String warning) throws Exception {
+        Worker worker = engine(1, FakeEngine::generate).worker(AGGREGATED_CARD, BACKEND);
+        start(false, List.of("router-block-size", blockSize), worker);
+        Logger logger = (Logger) LoggerFactory.getLogger(RouterEndpoints.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.WARN);
+        logger.addAppender(log);
+        try {
+            serve(worker);
+        } finally {
+            logger.detachAppender(log);
+            logger.setLevel(before);
+        }
+        assertThat(log.list.stream().map(ILoggingEvent::getFormattedMessage).toList())
+                .isEqualTo(warning.isEmpty() ? List.of() : List.of(warning));
+
+        fleet.hold(1, PROMPT, 2);
+        assertThat(ask("get_overlap_scores", prompt("r")).whole("block_size")).isEqualTo(16);
     }
 }
