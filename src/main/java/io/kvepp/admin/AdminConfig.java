@@ -41,8 +41,7 @@ public record AdminConfig(String host, int port, boolean dumpRemote, boolean pic
         return changeRemote || client.isLoopbackAddress();
     }
 
-    /// True when a client with this address gets the index.
-    /// Whether this caller may have the index.
+    /// Whether a client with this address may have the index.
     public boolean mayDumpFor(InetAddress client) {
         return dumpRemote || client.isLoopbackAddress();
     }

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 ///       {"block_hash": 2, "tokens_hash": 3, "mm_extra_info": null}]}}, "dp_rank": 0}}]}}
 /// ```
 ///
-/// An object for each model of the workers and each routing group, by name; a rank's events are with
-/// the model its LoRA adapters belong to. Hashes and ids are unsigned 64-bit numbers. Each rank is told as of one
-/// moment; two ranks maybe of different ones.
+/// An object for each model of the workers and each routing group, by name; a rank's events are
+/// with the model its LoRA adapters belong to. Hashes and ids are unsigned 64-bit numbers. Each
+/// rank is told as of one moment; two ranks maybe of different ones.
 ///
 /// Source: Dynamo `lib/kv-router/src/services/indexer/server.rs`, `GET /dump`.
 ///

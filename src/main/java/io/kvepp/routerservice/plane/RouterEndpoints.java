@@ -36,6 +36,7 @@ public final class RouterEndpoints implements AutoCloseable {
     private volatile Fleet fleet;
     private volatile boolean announced;
     private @Nullable Long modelsOf;
+    private int blockSizeSaid;
 
     /// Begins to serve an endpoint under its path.
     @FunctionalInterface
@@ -151,10 +152,12 @@ public final class RouterEndpoints implements AutoCloseable {
         }
     }
 
-    private void warnOfBlockSize() {
+    private synchronized void warnOfBlockSize() {
         @Nullable Worker worker = fleet.first();
         int said = worker == null ? 0 : worker.baseCard().cache().blockSizeTokens();
-        if (said != 0 && config.blockSizeTokens() != 0 && said != config.blockSizeTokens()) {
+        boolean isNew = said != 0 && said != blockSizeSaid;
+        blockSizeSaid = said;
+        if (isNew && config.blockSizeTokens() != 0 && said != config.blockSizeTokens()) {
             LOG.warn(
                     "router-block-size: {} (expected: {}, as the workers say, which is what counts)",
                     config.blockSizeTokens(),
