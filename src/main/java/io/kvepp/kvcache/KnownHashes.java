@@ -67,6 +67,7 @@ public final class KnownHashes {
         private long before = PieceStore.BEGINNING; // the id of the last complete piece
         private int complete;
         private int known;
+        private int[] content = {}; // of the piece found last
 
         Walk(PieceStore.Prompt prompt) {
             this.prompt = prompt;
@@ -108,17 +109,23 @@ public final class KnownHashes {
         }
 
         private PieceStore.@Nullable Piece find(long key) {
-            return pieces.find(key, prompt.cut(), before);
+            PieceStore.@Nullable Piece piece = pieces.find(key, prompt.cut(), before);
+            int @Nullable [] found = piece == null ? null : piece.content();
+            if (found == null) {
+                return null;
+            }
+            content = found;
+            return piece;
         }
 
         private void take(PieceStore.Piece piece, int blocks) {
-            piece.copyHashes(blocks, hashes, known);
+            piece.copyHashes(content, blocks, hashes, known);
             known += blocks;
         }
 
         /// How many of the piece's blocks the prompt goes on with.
         private int same(PieceStore.Piece piece) {
-            return prompt.cut().blocks(piece.same(prompt.tokenIds(), prompt.firstToken(known)));
+            return prompt.cut().blocks(piece.same(content, prompt.tokenIds(), prompt.firstToken(known)));
         }
 
         /// What a piece of so many blocks is found by.

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,8 @@ final class PieceStore {
      * Pieces are written one behind the other into slabs, and the slab that was begun first is forgotten with all that
      * is in it; what is asked for in the older half of the slabs is written again. So the garbage collector sees a few
      * large arrays, which it drops without looking for them, in place of many small ones that grow old before they die.
-     * What was written is never written over: a piece stays whole for whoever still has it.
+     * What was written is never written over: a piece stays whole for whoever has taken its slab's content. A slab lets
+     * its content go when it is forgotten, since a dead slab that has grown old would keep it until the next marking.
      */
     private static final int PIECE_OVERHEAD_BYTES = 192;
 
@@ -42,14 +44,20 @@ final class PieceStore {
         private static final int KEYS_INITIAL = 64;
 
         private final long number;
-        private final int[] ints;
+        private final int capacity;
+        private int @Nullable [] ints; // read without the lock
         private int used;
         private long[] keys = new long[KEYS_INITIAL];
         private int count;
 
         Slab(long number, int capacity) {
             this.number = number;
+            this.capacity = capacity;
             ints = new int[capacity];
+        }
+
+        private int[] held() {
+            return Objects.requireNonNull(ints);
         }
 
         void add(long key) {
@@ -60,7 +68,7 @@ final class PieceStore {
         }
 
         long bytes() {
-            return (long) Integer.BYTES * ints.length + (long) PIECE_OVERHEAD_BYTES * count;
+            return (long) Integer.BYTES * capacity + (long) PIECE_OVERHEAD_BYTES * count;
         }
     }
 
@@ -80,39 +88,44 @@ final class PieceStore {
             return new Piece(cut, id, before, other, place, tokens, blocks);
         }
 
+        /// Where it is kept, for the other methods; null when it was forgotten meanwhile.
+        int @Nullable [] content() {
+            return slab.ints;
+        }
+
         /// How many of its tokens `tokenIds` goes on with at `from`.
-        int same(int[] tokenIds, int from) {
+        int same(int[] content, int[] tokenIds, int from) {
             int length = Math.min(tokens, tokenIds.length - from);
-            int different = Arrays.mismatch(slab.ints, at, at + length, tokenIds, from, from + length);
+            int different = Arrays.mismatch(content, at, at + length, tokenIds, from, from + length);
             return different < 0 ? length : different;
         }
 
         /// Copies the hashes of its first blocks to `hashes`, from block `first` on.
-        void copyHashes(int count, BlockHashes hashes, int first) {
+        void copyHashes(int[] content, int count, BlockHashes hashes, int first) {
             int from = at + tokens;
             for (int i = 0; i < count; i++, from += INTS_PER_BLOCK) {
-                hashes.local()[first + i] = pair(from);
-                hashes.sequence()[first + i] = pair(from + 2);
+                hashes.local()[first + i] = pair(content, from);
+                hashes.sequence()[first + i] = pair(content, from + 2);
             }
         }
 
-        private long pair(int index) {
-            return slab.ints[index] & 0xFFFF_FFFFL | (long) slab.ints[index + 1] << Integer.SIZE;
+        private static long pair(int[] content, int index) {
+            return content[index] & 0xFFFF_FFFFL | (long) content[index + 1] << Integer.SIZE;
         }
 
-        private void write(Prompt prompt, int first) {
-            System.arraycopy(prompt.tokenIds(), prompt.firstToken(first), slab.ints, at, tokens);
+        private void write(int[] content, Prompt prompt, int first) {
+            System.arraycopy(prompt.tokenIds(), prompt.firstToken(first), content, at, tokens);
             BlockHashes hashes = prompt.hashes();
             int to = at + tokens;
             for (int i = 0; i < blocks; i++, to += INTS_PER_BLOCK) {
-                writePair(to, hashes.local()[first + i]);
-                writePair(to + 2, hashes.sequence()[first + i]);
+                writePair(content, to, hashes.local()[first + i]);
+                writePair(content, to + 2, hashes.sequence()[first + i]);
             }
         }
 
-        private void writePair(int index, long pair) {
-            slab.ints[index] = (int) pair;
-            slab.ints[index + 1] = (int) (pair >>> Integer.SIZE);
+        private static void writePair(int[] content, int index, long pair) {
+            content[index] = (int) pair;
+            content[index + 1] = (int) (pair >>> Integer.SIZE);
         }
     }
 
@@ -154,7 +167,7 @@ final class PieceStore {
             synchronized (this) {
                 Slab slab = room(ints);
                 Piece piece = new Piece(prompt.cut(), id, before, slab, slab.used, prompt.tokens(blocks), blocks);
-                piece.write(prompt, first);
+                piece.write(slab.held(), prompt, first);
                 keep(key, piece);
             }
         }
@@ -162,15 +175,18 @@ final class PieceStore {
     }
 
     private synchronized void keepAgain(long key, Piece piece) {
-        Slab slab = room(piece.ints());
-        Piece copy = piece.in(slab, slab.used);
-        System.arraycopy(piece.slab().ints, piece.at(), slab.ints, copy.at(), piece.ints());
-        keep(key, copy);
+        int @Nullable [] content = piece.content();
+        if (content != null) {
+            Slab slab = room(piece.ints());
+            Piece copy = piece.in(slab, slab.used);
+            System.arraycopy(content, piece.at(), slab.held(), copy.at(), piece.ints());
+            keep(key, copy);
+        }
     }
 
     private Slab room(int ints) {
         Slab last = slabs.peekLast();
-        if (last != null && last.ints.length - last.used >= ints) {
+        if (last != null && last.capacity - last.used >= ints) {
             return last;
         }
         Slab slab = new Slab(numbers++, Math.max(slabInts, ints));
@@ -190,6 +206,7 @@ final class PieceStore {
             for (int i = 0; i < oldest.count; i++) {
                 pieces.computeIfPresent(oldest.keys[i], (_, kept) -> kept.slab() == oldest ? null : kept);
             }
+            oldest.ints = null;
         }
         oldBefore = numbers - slabs.size() / 2;
     }

@@ -2,6 +2,7 @@ package io.kvepp.preprocess.tokenizer;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /// A part of a prompt with its ids, in a slab: its characters from `at` on, a byte each unless
 /// `wide`, and behind them `count` ids.
@@ -21,27 +22,34 @@ record Segment(SegmentSlabs.Slab slab, int at, int length, boolean wide, int cou
         return at + length * charBytes(wide);
     }
 
+    /// Where it is kept, for the other methods; null when it was forgotten meanwhile.
+    byte @Nullable [] content() {
+        return slab.content();
+    }
+
     /// To be called once, before the segment is published.
-    void write(String text, int start, int[] ids, int first, SegmentChars chars) {
+    void write(byte[] content, String text, int start, int[] ids, int first, SegmentChars chars) {
         if (wide) {
-            chars.writeWide(text, start, length, slab.bytes, at);
+            chars.writeWide(text, start, length, content, at);
         } else {
-            chars.writeBytes(text, start, length, slab.bytes, at);
+            chars.writeBytes(text, start, length, content, at);
         }
-        MemorySegment.copy(
-                ids, first, MemorySegment.ofArray(slab.bytes), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), count);
+        MemorySegment.copy(ids, first, MemorySegment.ofArray(content), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), count);
     }
 
     /// Whether `text` goes on with this segment at `start` for `chars` characters.
-    boolean matches(String text, int start, int chars, SegmentChars scratch) {
+    boolean matches(byte[] content, String text, int start, int chars, SegmentChars scratch) {
         return chars == length
                 && (wide
-                        ? scratch.equalWide(text, start, length, slab.bytes, at)
-                        : scratch.equalBytes(text, start, length, slab.bytes, at));
+                        ? scratch.equalWide(text, start, length, content, at)
+                        : scratch.equalBytes(text, start, length, content, at));
     }
 
-    void copyIds(int[] target, int from) {
+    /// Appends its ids.
+    void copyIds(byte[] content, TokenBuffer target) {
+        int[] ids = target.reserve(count);
         MemorySegment.copy(
-                MemorySegment.ofArray(slab.bytes), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), target, from, count);
+                MemorySegment.ofArray(content), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), ids, target.size(), count);
+        target.size(target.size() + count);
     }
 }

@@ -1,9 +1,9 @@
 package io.kvepp.preprocess.tokenizer;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
 /// The ids of text segments, bounded in bytes.
 ///
@@ -41,7 +41,7 @@ final class SegmentCache {
         slabs = new SegmentSlabs((int) Math.min(SLAB_BYTES, bytesMax / SLABS_MIN));
     }
 
-    /// What [#get] and [#put] find a segment by.
+    /// What [#appendIds] and [#put] find a segment by.
     static long hash(String text, int start, int end) {
         int length = end - start;
         long hash = length;
@@ -54,19 +54,20 @@ final class SegmentCache {
         return hash;
     }
 
-    /// The segment that is the same as this part of a text, or null.
-    @Nullable
-    Segment get(String text, int start, int end, long hash, SegmentChars chars) {
+    /// Appends the ids of this part of a text; false, and nothing happens, if they are not here.
+    boolean appendIds(String text, int start, int end, long hash, SegmentChars chars, TokenBuffer ids) {
         Segment segment = entries.get(hash);
-        if (segment == null || !segment.matches(text, start, end - start, chars)) {
+        byte[] content = segment == null ? null : segment.content();
+        if (segment == null || content == null || !segment.matches(content, text, start, end - start, chars)) {
             charsMissed.add(end - start);
-            return null;
+            return false;
         }
         charsFound.add(end - start);
+        segment.copyIds(content, ids);
         if (slabs.isOld(segment.slab())) {
-            keepAgain(hash, segment);
+            keepAgain(hash, segment, content);
         }
-        return segment;
+        return true;
     }
 
     /// Keeps a part of a text with its ids, `count` of them from `first` on.
@@ -78,14 +79,14 @@ final class SegmentCache {
         }
         synchronized (slabs) {
             Segment segment = slabs.segment((int) bytes, length, wide, count);
-            segment.write(text, start, ids, first, chars);
+            segment.write(Objects.requireNonNull(segment.content()), text, start, ids, first, chars);
             keep(hash, segment);
         }
     }
 
-    private void keepAgain(long hash, Segment segment) {
+    private void keepAgain(long hash, Segment segment, byte[] content) {
         synchronized (slabs) {
-            keep(hash, slabs.copy(segment));
+            keep(hash, slabs.copy(segment, content));
         }
     }
 

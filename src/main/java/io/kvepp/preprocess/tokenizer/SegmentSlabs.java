@@ -3,28 +3,39 @@ package io.kvepp.preprocess.tokenizer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Room for segments, in arrays that are taken one after the other and forgotten in that order.
 ///
-/// What was written is never written over, so a segment stays whole for whoever still has it.
+/// What was written is never written over, so a segment stays whole for whoever has taken the
+/// content of its slab. A slab that is forgotten lets its content go at once: dead and grown old, it
+/// would keep it until the garbage collector marks the next time.
 ///
 /// Confined to its lock; only [#isOld] may be asked without it.
 final class SegmentSlabs {
     /// Some segments in one array, and what they are found by.
     ///
-    /// Confined to the lock of the slabs; `bytes` is read by all where a segment was published.
+    /// Confined to the lock of the slabs; [#content] is for all to whom a segment was published.
     static final class Slab {
         private static final int HASHES_INITIAL = 64;
 
         private final long number;
-        final byte[] bytes;
+        private final int capacity;
+        private byte @Nullable [] bytes;
         private int used;
         private long[] hashes = new long[HASHES_INITIAL];
         private int count;
 
         private Slab(long number, int capacity) {
             this.number = number;
+            this.capacity = capacity;
             bytes = new byte[capacity];
+        }
+
+        /// Null when it was forgotten.
+        byte @Nullable [] content() {
+            return bytes;
         }
 
         private void add(long hash) {
@@ -57,7 +68,7 @@ final class SegmentSlabs {
     /// An empty segment.
     Segment segment(int bytesNeeded, int length, boolean wide, int count) {
         Slab slab = slabs.peekLast();
-        if (slab == null || slab.bytes.length - slab.used < bytesNeeded) {
+        if (slab == null || slab.capacity - slab.used < bytesNeeded) {
             slab = begin(Math.max(slabBytes, bytesNeeded));
         }
         Segment segment = new Segment(slab, slab.used, length, wide, count);
@@ -65,10 +76,11 @@ final class SegmentSlabs {
         return segment;
     }
 
-    Segment copy(Segment segment) {
+    /// The segment once more, `content` being its slab's, in the slab that was begun last.
+    Segment copy(Segment segment, byte[] content) {
         int size = (int) Segment.bytes(segment.length(), segment.wide(), segment.count());
         Segment copy = segment(size, segment.length(), segment.wide(), segment.count());
-        System.arraycopy(segment.slab().bytes, segment.at(), copy.slab().bytes, copy.at(), size);
+        System.arraycopy(content, segment.at(), Objects.requireNonNull(copy.content()), copy.at(), size);
         return copy;
     }
 
@@ -89,7 +101,8 @@ final class SegmentSlabs {
     /// There is one.
     Slab removeOldest() {
         Slab oldest = slabs.removeFirst();
-        bytes -= oldest.bytes.length;
+        bytes -= oldest.capacity;
+        oldest.bytes = null;
         count -= oldest.count;
         halve();
         return oldest;

@@ -59,15 +59,11 @@ final class SegmentWalk implements AddedTokenSplitter.Sink {
             return;
         }
         long hash = SegmentCache.hash(prompt, start, end);
-        Segment known = cache.get(prompt, start, end, hash, chars);
-        if (known != null) {
-            known.copyIds(out.reserve(known.count()), out.size());
-            out.size(out.size() + known.count());
-            return;
-        }
         int first = out.size();
-        encoder.encode(prompt, start, end);
-        remember(start, end, hash, first);
+        if (!cache.appendIds(prompt, start, end, hash, chars, out)) {
+            encoder.encode(prompt, start, end);
+            remember(start, end, hash, first);
+        }
     }
 
     private void remember(int start, int end, long hash, int first) {

@@ -66,8 +66,10 @@ class SegmentCacheTest {
         put(cache, segment, new int[] {1});
         for (String last : new String[] {"b", "\u00ea", "\u4e17", "\u0161"}) {
             String other = segment.substring(0, segment.length() - 1) + last;
-            assertThat(cache.get(other, 0, other.length(), hash, new SegmentChars()))
-                    .isNull();
+            TokenBuffer ids = new TokenBuffer(0);
+            assertThat(cache.appendIds(other, 0, other.length(), hash, new SegmentChars(), ids))
+                    .isFalse();
+            assertThat(ids.size()).isZero();
         }
     }
 
@@ -106,12 +108,8 @@ class SegmentCacheTest {
 
     private static int @Nullable [] get(SegmentCache cache, String segment) {
         long hash = SegmentCache.hash(segment, 0, segment.length());
-        Segment found = cache.get(segment, 0, segment.length(), hash, new SegmentChars());
-        if (found == null) {
-            return null;
-        }
-        int[] ids = new int[found.count()];
-        found.copyIds(ids, 0);
-        return ids;
+        TokenBuffer ids = new TokenBuffer(0);
+        boolean found = cache.appendIds(segment, 0, segment.length(), hash, new SegmentChars(), ids);
+        return found ? ids.toArray(0) : null;
     }
 }
