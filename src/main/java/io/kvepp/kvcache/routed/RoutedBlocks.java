@@ -44,7 +44,7 @@ public final class RoutedBlocks implements PrefixFinder {
     private final Limits limits;
     private final LongSupplier nanoClock;
     private final long originNanos;
-    private final Map<WorkerWithDpRank, RecentBlocks> ranks = new HashMap<>();
+    private final Map<WorkerWithDpRank, RecentRuns> ranks = new HashMap<>();
     private final LongAdder blocks = new LongAdder();
     private final LongAdder droppedBlocks = new LongAdder();
     private long lastEventId;
@@ -89,14 +89,12 @@ public final class RoutedBlocks implements PrefixFinder {
             return Undo.NOTHING;
         }
         droppedBlocks.add(hashes.count() - count);
-        RecentBlocks rank = ranks.computeIfAbsent(worker, _ -> new RecentBlocks());
+        RecentRuns rank = ranks.computeIfAbsent(worker, _ -> new RecentRuns());
         long decision = ++lastDecision;
-        remember(
-                worker,
-                rank,
-                OptionalLong.empty(),
-                Arrays.copyOf(hashes.sequence(), count),
-                Arrays.copyOf(hashes.local(), count));
+        int before = rank.size();
+        int known = rank.touch(hashes.sequence(), count, expiry(), decision);
+        blocks.add(rank.size() - before);
+        store(worker, OptionalLong.empty(), hashes.sequence(), hashes.local(), known, count);
         dropBeyondLimit(worker, rank);
         AtomicBoolean undone = new AtomicBoolean();
         return () -> {
@@ -116,14 +114,22 @@ public final class RoutedBlocks implements PrefixFinder {
                 || slots.slotOf(event.worker()) == WorkerSlots.NONE) {
             return false;
         }
-        RecentBlocks rank = ranks.computeIfAbsent(event.worker(), _ -> new RecentBlocks());
+        RecentRuns rank = ranks.computeIfAbsent(event.worker(), _ -> new RecentRuns());
         OptionalLong parent = stored.parentHash();
-        boolean fits = rank.size() + stored.blockHashes().length <= limits.blocksPerRankMax();
-        if (!fits || (parent.isPresent() && !rank.contains(parent.getAsLong()))) {
+        long[] sequence = stored.blockHashes();
+        int before = rank.size();
+        if (before + sequence.length > limits.blocksPerRankMax()) {
             return false;
         }
-        lastDecision++;
-        remember(event.worker(), rank, parent, stored.blockHashes(), stored.tokensHashes());
+        long decision = ++lastDecision;
+        int known = parent.isPresent()
+                ? rank.touchAfter(parent.getAsLong(), sequence, expiry(), decision)
+                : rank.touch(sequence, sequence.length, expiry(), decision);
+        if (known < 0) {
+            return false;
+        }
+        blocks.add(rank.size() - before);
+        store(event.worker(), parent, sequence, stored.tokensHashes(), known, sequence.length);
         return true;
     }
 
@@ -141,7 +147,7 @@ public final class RoutedBlocks implements PrefixFinder {
     /// Forgets the rank, then runs `release`, which takes the rank's slot away: no decision gets in
     /// between.
     public synchronized void removeRank(WorkerWithDpRank worker, Runnable release) {
-        @Nullable RecentBlocks rank = ranks.remove(worker);
+        @Nullable RecentRuns rank = ranks.remove(worker);
         if (rank != null) {
             blocks.add(-rank.size());
         }
@@ -161,46 +167,24 @@ public final class RoutedBlocks implements PrefixFinder {
 
     /// Forgets those of the first blocks that no other decision stands for.
     private synchronized void undo(WorkerWithDpRank worker, long[] sequence, int blocks, long decision) {
-        @Nullable RecentBlocks rank = ranks.get(worker);
+        @Nullable RecentRuns rank = ranks.get(worker);
         if (rank == null) {
             return;
         }
         long[] removed = new long[blocks];
-        int count = 0;
-        for (int block = blocks - 1; block >= 0; block--) {
-            if (rank.untouch(sequence[block], decision)) {
-                removed[count++] = sequence[block];
-            }
-        }
-        remove(worker, removed, count);
+        remove(worker, removed, rank.untouch(sequence, blocks, decision, removed));
     }
 
-    /// Blocks that follow `parent`. Those the rank has already are not stored again.
-    private void remember(
-            WorkerWithDpRank worker, RecentBlocks rank, OptionalLong parent, long[] sequence, long[] local) {
-        int[] nodes = new int[sequence.length];
-        int capacity = rank.capacity();
-        int known = rank.find(sequence, nodes);
-        int before = rank.size();
-        rank.expect(sequence, known);
-        int expiry = Math.toIntExact(bucketOf(limits.timeToLive()));
-        for (int block = sequence.length - 1; block >= known; block--) {
-            rank.touch(sequence[block], expiry, lastDecision);
-        }
-        if (rank.capacity() != capacity) {
-            rank.find(sequence, nodes);
-        }
-        for (int block = known - 1; block >= 0; block--) {
-            rank.touch(nodes[block], expiry);
-        }
-        blocks.add(rank.size() - before);
-        if (known < sequence.length) {
+    /// The blocks from `known` to `count`, the first ones of which follow `parent`.
+    private void store(
+            WorkerWithDpRank worker, OptionalLong parent, long[] sequence, long[] local, int known, int count) {
+        if (known < count) {
             apply(
                     worker,
                     new KvCacheEvent.Stored(
                             known == 0 ? parent : OptionalLong.of(sequence[known - 1]),
-                            Arrays.copyOfRange(sequence, known, sequence.length),
-                            Arrays.copyOfRange(local, known, sequence.length)));
+                            Arrays.copyOfRange(sequence, known, count),
+                            Arrays.copyOfRange(local, known, count)));
         }
     }
 
@@ -222,35 +206,33 @@ public final class RoutedBlocks implements PrefixFinder {
     }
 
     private synchronized boolean expireSome(WorkerWithDpRank worker, long now) {
-        @Nullable RecentBlocks rank = ranks.get(worker);
+        @Nullable RecentRuns rank = ranks.get(worker);
         if (rank == null) {
             return false;
         }
-        int count = removeOldest(worker, rank, rank.expectExpired(now, EXPIRED_AT_ONCE_MAX));
+        int count = removeOldest(worker, rank, now, EXPIRED_AT_ONCE_MAX);
         if (rank.size() == 0) {
             ranks.remove(worker);
         }
         return count == EXPIRED_AT_ONCE_MAX;
     }
 
-    private void dropBeyondLimit(WorkerWithDpRank worker, RecentBlocks rank) {
+    private void dropBeyondLimit(WorkerWithDpRank worker, RecentRuns rank) {
         int beyond = Math.max(0, rank.size() - limits.blocksPerRankMax());
-        droppedBlocks.add(removeOldest(worker, rank, rank.expectExpired(Long.MAX_VALUE, beyond)));
+        droppedBlocks.add(removeOldest(worker, rank, Long.MAX_VALUE, beyond));
     }
 
-    private int removeOldest(WorkerWithDpRank worker, RecentBlocks rank, int count) {
-        long[] hashes = new long[count];
-        for (int i = 0; i < count; i++) {
-            hashes[i] = rank.removeOldest();
-        }
-        remove(worker, hashes, count);
+    private int removeOldest(WorkerWithDpRank worker, RecentRuns rank, long moment, int max) {
+        long[] removed = new long[Math.min(max, rank.size())];
+        int count = rank.removeOldest(moment, removed);
+        remove(worker, removed, count);
         return count;
     }
 
     private void remove(WorkerWithDpRank worker, long[] hashes, int count) {
         if (count > 0) {
             blocks.add(-count);
-            apply(worker, new KvCacheEvent.Removed(Arrays.copyOf(hashes, count)));
+            apply(worker, new KvCacheEvent.Removed(count == hashes.length ? hashes : Arrays.copyOf(hashes, count)));
         }
     }
 
@@ -258,9 +240,10 @@ public final class RoutedBlocks implements PrefixFinder {
         indexer.apply(new RouterEvent(worker, StorageTier.DEVICE, ++lastEventId, event));
     }
 
-    /// The bucket in which something that lives for so long from now on expires.
-    private long bucketOf(Duration life) {
-        return -Math.floorDiv(-(elapsedNanos() + life.toNanos()), BUCKET.toNanos());
+    /// The bucket in which what is touched now expires.
+    private int expiry() {
+        long nanos = elapsedNanos() + limits.timeToLive().toNanos();
+        return Math.toIntExact(-Math.floorDiv(-nanos, BUCKET.toNanos()));
     }
 
     /// The last bucket that has passed.
