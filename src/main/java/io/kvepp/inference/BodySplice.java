@@ -10,20 +10,17 @@ import java.util.Arrays;
 ///
 /// Thread-safe.
 public final class BodySplice {
-    private static final int GROUP = 1_000;
-    private static final int GROUPED_MAX = GROUP * GROUP;
+    private static final int KNOWN_IDS = (1 << 18) - 2; // with its header, two of the collector's regions
     private static final int TAIL_IDS = Long.BYTES / 2; // with their commas they take one store's room
     private static final int LENGTH_SHIFT = 56;
-    private static final long DIGITS_MASK = (1L << 24) - 1;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /*
-     * The digits of 0 to 999 as they stand in a text, the first one in the lowest byte, and how many they are in the
-     * highest: first without leading zeros, then with them. A number of up to six digits is two of these, put together
-     * and written with the comma behind it in one store. There is no branch on how long it is, which no processor guesses.
-     * The last few ids are written one by one: a store would reach beyond them.
+     * What stands in the text for each id that models have, with a comma behind it, the first character in the lowest
+     * byte, and its length in the highest: an id is one load and one store. There is no branch on how long it is, which
+     * no processor guesses. The last few ids are written one by one: a store would reach beyond them.
      */
-    private static final long[] GROUPS = groups();
+    private static final long[] TEXTS = texts();
 
     private BodySplice() {}
 
@@ -36,24 +33,24 @@ public final class BodySplice {
     public static Splice tokenData(TokenDataTarget target, int[] tokenIds) {
         byte[] before = target.before().getBytes(StandardCharsets.US_ASCII);
         byte[] after = target.after().getBytes(StandardCharsets.US_ASCII);
-        boolean grouped = isGrouped(tokenIds);
-        long size = before.length + idBytes(tokenIds, grouped) + after.length;
+        boolean known = areKnown(tokenIds);
+        long size = before.length + idBytes(tokenIds, known) + after.length;
         byte[] bytes = Arrays.copyOf(before, Math.toIntExact(size));
-        int tail = grouped ? Math.max(0, tokenIds.length - TAIL_IDS) : 0;
-        int at = writeGrouped(tokenIds, tail, bytes, before.length);
+        int tail = known ? Math.max(0, tokenIds.length - TAIL_IDS) : 0;
+        int at = writeKnown(tokenIds, tail, bytes, before.length);
         writeAny(tokenIds, tail, bytes, at);
         System.arraycopy(after, 0, bytes, bytes.length - after.length, after.length);
         return new Splice(target.offset(), target.length(), bytes);
     }
 
     /// How long the ids are with a comma between each two.
-    private static long idBytes(int[] tokenIds, boolean grouped) {
+    private static long idBytes(int[] tokenIds, boolean known) {
         long commas = Math.max(0, tokenIds.length - 1);
-        return commas + (grouped ? groupedDigits(tokenIds) : anyDigits(tokenIds));
+        return commas + (known ? knownDigits(tokenIds) : anyDigits(tokenIds));
     }
 
     /// Without a branch, so that it is done for several ids at once.
-    private static long groupedDigits(int[] tokenIds) {
+    private static long knownDigits(int[] tokenIds) {
         int more = 0;
         for (int id : tokenIds) {
             more += (9 - id >>> 31) + (99 - id >>> 31) + (999 - id >>> 31) + (9_999 - id >>> 31) + (99_999 - id >>> 31);
@@ -69,28 +66,22 @@ public final class BodySplice {
         return digits;
     }
 
-    private static boolean isGrouped(int[] tokenIds) {
+    private static boolean areKnown(int[] tokenIds) {
         int large = 0;
         for (int id : tokenIds) {
-            large |= id | GROUPED_MAX - 1 - id; // its sign is set by an id out of 0 to GROUPED_MAX - 1
+            large |= id | KNOWN_IDS - 1 - id; // its sign is set by an id out of 0 to KNOWN_IDS - 1
         }
         return large >= 0;
     }
 
     /// Writes the first `count` ids, each with a comma behind it, and returns where they end.
-    private static int writeGrouped(int[] tokenIds, int count, byte[] bytes, int start) {
-        long[] groups = GROUPS;
+    private static int writeKnown(int[] tokenIds, int count, byte[] bytes, int start) {
+        long[] texts = TEXTS;
         int at = start;
         for (int i = 0; i < count; i++) {
-            int id = tokenIds[i];
-            int thousands = id / GROUP;
-            int rest = id - thousands * GROUP;
-            long head = thousands == 0 ? 0 : groups[thousands];
-            long tail = groups[thousands == 0 ? rest : GROUP + rest];
-            int headBits = (int) (head >>> LENGTH_SHIFT) * Byte.SIZE;
-            int bits = headBits + (int) (tail >>> LENGTH_SHIFT) * Byte.SIZE;
-            LONG.set(bytes, at, head & DIGITS_MASK | (tail & DIGITS_MASK) << headBits | (long) ',' << bits);
-            at += (bits >>> 3) + 1;
+            long text = texts[tokenIds[i]];
+            LONG.set(bytes, at, text);
+            at += (int) (text >>> LENGTH_SHIFT);
         }
         return at;
     }
@@ -108,20 +99,19 @@ public final class BodySplice {
         }
     }
 
-    private static long[] groups() {
-        long[] groups = new long[2 * GROUP];
-        for (int i = 0; i < GROUP; i++) {
-            groups[i] = group(Integer.toString(i));
-            groups[GROUP + i] = group(Integer.toString(GROUP + i).substring(1));
+    private static long[] texts() {
+        long[] texts = new long[KNOWN_IDS];
+        for (int id = 0; id < KNOWN_IDS; id++) {
+            long text = ',';
+            int length = 1;
+            int rest = id;
+            do {
+                text = text << Byte.SIZE | '0' + rest % 10;
+                rest /= 10;
+                length++;
+            } while (rest > 0);
+            texts[id] = (long) length << LENGTH_SHIFT | text;
         }
-        return groups;
-    }
-
-    private static long group(String digits) {
-        long group = (long) digits.length() << LENGTH_SHIFT;
-        for (int i = 0; i < digits.length(); i++) {
-            group |= (long) digits.charAt(i) << (i * Byte.SIZE);
-        }
-        return group;
+        return texts;
     }
 }

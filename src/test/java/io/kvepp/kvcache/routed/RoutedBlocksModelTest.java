@@ -173,8 +173,7 @@ class RoutedBlocksModelTest {
 
     /// In whole tenths of a second, rounded up.
     private void expire(Map<Long, Held> rank) {
-        rank.values()
-                .removeIf(held -> (held.expiryNanos + 99_999_999) / 100_000_000 * 100_000_000 <= nanos.get());
+        rank.values().removeIf(held -> (held.expiryNanos + 99_999_999) / 100_000_000 * 100_000_000 <= nanos.get());
     }
 
     /// From a small tree: each token one of three.
