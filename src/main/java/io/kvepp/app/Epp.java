@@ -44,6 +44,7 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 public final class Epp implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Epp.class);
+    private static final Duration HEAP_TRIM_TICK = Duration.ofSeconds(3);
     private static final Duration OFTEN = Duration.ofMillis(100);
     private static final Duration READINESS_TICK = Duration.ofMillis(100);
 
@@ -239,6 +240,11 @@ public final class Epp implements AutoCloseable {
         var _ = timer.scheduleWithFixedDelay(guarded(brain::tick), 1, 1, TimeUnit.SECONDS);
         var _ = timer.scheduleWithFixedDelay(
                 guarded(this::tickOften), OFTEN.toMillis(), OFTEN.toMillis(), TimeUnit.MILLISECONDS);
+        HeapTrim trim = new HeapTrim(
+                () -> Runtime.getRuntime().totalMemory(),
+                () -> Thread.ofPlatform().name("heap-trim").daemon().start(System::gc));
+        var _ = timer.scheduleWithFixedDelay(
+                guarded(trim::tick), HEAP_TRIM_TICK.toMillis(), HEAP_TRIM_TICK.toMillis(), TimeUnit.MILLISECONDS);
         if (tls != null) {
             long reloadMillis = config.tls().reload().toMillis();
             var _ = timer.scheduleWithFixedDelay(

@@ -6,9 +6,14 @@ import com.fasterxml.jackson.core.sym.ByteQuadsCanonicalizer;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Jackson's parser, but for the strings, which are most of a body: eight bytes are looked at in one
 /// step, and no characters are put aside, as all of the text is there already. What is rare in them
@@ -19,13 +24,21 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long LOW_BITS = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
-    private static final int UNESCAPED_BYTES_MIN = 4096;
     private static final int SHORT_BYTES_MAX = 128;
+
+    /// Room that Jackson keeps for the next body; for larger ones it is taken anew.
+    private static final int KEPT_BYTES = 1 << 18;
+    private static final int KEPT_CHARS = 1 << 17;
+
+    private static final byte[] NOTHING = {};
 
     /// What each byte means behind a backslash; 0 is left to Jackson.
     private static final byte[] MEANINGS = meanings();
 
-    private byte[] unescaped = {};
+    private byte @Nullable [] lentBytes;
+    private char @Nullable [] lentChars;
+    private @Nullable CharsetDecoder decoder;
+    private byte[] unescaped = NOTHING;
     private int unescapedLength;
 
     /// High bits of bytes that were looked at: 0 only if the string is ASCII.
@@ -60,7 +73,37 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
     }
 
     private String string(byte[] bytes, int start, int length) {
-        return new String(bytes, start, length, high == 0 ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+        if (high == 0) {
+            return new String(bytes, start, length, StandardCharsets.ISO_8859_1);
+        }
+        String text = length <= KEPT_CHARS ? decoded(bytes, start, length) : null;
+        return text == null ? new String(bytes, start, length, StandardCharsets.UTF_8) : text;
+    }
+
+    /// By way of lent characters, as a string otherwise takes room three times until it knows how wide
+    /// its characters are; null if it is no UTF-8.
+    private @Nullable String decoded(byte[] bytes, int start, int length) {
+        if (lentChars == null) {
+            lentChars = _ioContext.allocNameCopyBuffer(KEPT_CHARS);
+            decoder = StandardCharsets.UTF_8.newDecoder();
+        }
+        CharBuffer chars = CharBuffer.wrap(lentChars);
+        CoderResult result = Objects.requireNonNull(decoder).reset().decode(ByteBuffer.wrap(bytes, start, length), chars, true);
+        return result.isUnderflow() ? new String(lentChars, 0, chars.position()) : null;
+    }
+
+    @Override
+    protected void _releaseBuffers() throws IOException {
+        super._releaseBuffers();
+        if (lentBytes != null) {
+            _ioContext.releaseReadIOBuffer(lentBytes);
+            lentBytes = null;
+        }
+        if (lentChars != null) {
+            _ioContext.releaseNameCopyBuffer(lentChars);
+            lentChars = null;
+        }
+        unescaped = NOTHING;
     }
 
     /// Where the next quote, backslash or control character is; the end of the text if nowhere.
@@ -105,11 +148,9 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
         int at = backslash;
         int length = 0;
         byte meant = meaning(text, at, textEnd);
+        makeRoom(textEnd - start);
         while (meant != 0) {
             int span = at - from;
-            if (length + span + Long.BYTES >= unescaped.length) {
-                unescaped = Arrays.copyOf(unescaped, Math.max(UNESCAPED_BYTES_MIN, 2 * (length + span)));
-            }
             copy(text, from, unescaped, length, span);
             length += span;
             unescaped[length++] = meant;
@@ -117,12 +158,22 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
             at = ordinaryUntil(text, from, textEnd);
             meant = meaning(text, at, textEnd);
         }
-        if (length + at - from > unescaped.length) {
-            unescaped = Arrays.copyOf(unescaped, length + at - from);
-        }
         System.arraycopy(text, from, unescaped, length, at - from);
         unescapedLength = length + at - from;
         return at;
+    }
+
+    /// What is left of the text holds no longer string than so many bytes.
+    private void makeRoom(int bytesLeft) {
+        if (unescaped.length >= bytesLeft + Long.BYTES) {
+            return;
+        }
+        if (bytesLeft + Long.BYTES <= KEPT_BYTES) {
+            lentBytes = _ioContext.allocReadIOBuffer(KEPT_BYTES);
+            unescaped = lentBytes;
+        } else {
+            unescaped = new byte[bytesLeft + Long.BYTES];
+        }
     }
 
     /// Texts are often escaped once a line: less than what a call to copy them takes. May write up to
