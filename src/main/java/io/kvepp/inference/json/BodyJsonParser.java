@@ -88,7 +88,8 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
             decoder = StandardCharsets.UTF_8.newDecoder();
         }
         CharBuffer chars = CharBuffer.wrap(lentChars);
-        CoderResult result = Objects.requireNonNull(decoder).reset().decode(ByteBuffer.wrap(bytes, start, length), chars, true);
+        CoderResult result =
+                Objects.requireNonNull(decoder).reset().decode(ByteBuffer.wrap(bytes, start, length), chars, true);
         return result.isUnderflow() ? new String(lentChars, 0, chars.position()) : null;
     }
 
