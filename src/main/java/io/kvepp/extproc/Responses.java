@@ -78,6 +78,7 @@ final class Responses {
         }
         List<String> remove = routed.headers().remove().stream()
                 .filter(name -> set.stream().noneMatch(header -> header.name().equals(name)))
+                .distinct()
                 .toList();
         return new HeaderEdit(set, remove);
     }
