@@ -175,7 +175,7 @@ final class Responses {
                 // Envoy takes numbers that its own list of names lacks, such as 529.
                 .setStatus(HttpStatus.newBuilder().setCodeValue(rejection.status()))
                 .setHeaders(headers)
-                .setBody(rejection.body(head.path(), rejected))
+                .setBody(rejection.body(rejected.api().isEmpty() ? head.api() : rejected.api(), rejected))
                 .setDetails("kv_epp_" + Rejection.word(rejected.reason()));
         if (head.isGrpc()) {
             immediate.setGrpcStatus(

@@ -132,7 +132,8 @@ public final class KvRouter implements EndpointPicker {
 
     @Override
     public PickHandle pick(PickRequest request, Consumer<PickResult> listener) {
-        PendingPick pending = new PendingPick(listener);
+        PendingPick pending = new PendingPick(
+                request.path().isEmpty() ? result -> listener.accept(inFormOfItsApi(request, result)) : listener);
         long startNanos = parts.nanoClock().getAsLong();
         if (request.body().length <= config.inlineBytesMax()) {
             run(request, pending, startNanos);
@@ -144,6 +145,13 @@ public final class KvRouter implements EndpointPicker {
             pending.deliver(new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once", null));
         }
         return pending;
+    }
+
+    /// Where the gateway tells no path, only the body knows what its client speaks.
+    private PickResult inFormOfItsApi(PickRequest request, PickResult result) {
+        return result instanceof PickResult.Rejected rejected
+                ? rejected.inFormOf(parts.parser().api("", request.body()))
+                : result;
     }
 
     private void run(PickRequest request, PendingPick pending, long startNanos) {
@@ -191,6 +199,9 @@ public final class KvRouter implements EndpointPicker {
             case ParseResult.Malformed(var message, var param) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, param);
             case ParseResult.Unparsed(var reason, var _) when reason == UnparsedReason.CONTENT_TYPE -> NO_JSON;
+            case ParseResult.Unparsed(var reason, var model)
+            when reason == UnparsedReason.PATH ->
+                unread(request, current, reason.word(), served(current, model), pending);
             case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model, pending);
             case ParseResult.Parsed(var inference)
             when inference.clientTokenData() != null && !config.usesClientTokenData() -> CLIENT_TOKEN_DATA_REFUSED;
@@ -224,6 +235,11 @@ public final class KvRouter implements EndpointPicker {
         return route == null || route.serving().isEmpty()
                 ? nobody(request, current, model)
                 : admission.place(request, route, PromptReading.unread(request, reason, null), pending);
+    }
+
+    private static @Nullable String served(RoutingTable current, @Nullable String model) {
+        @Nullable ModelRoute route = model == null ? null : current.find(model);
+        return route == null || route.serving().isEmpty() ? null : model;
     }
 
     private PickResult nobody(PickRequest request, RoutingTable current, @Nullable String model) {

@@ -47,7 +47,7 @@ final class WorkerPlacer {
         lookup = new PromptLookup(parts);
         clientPins = new ClientPins(config.clientPins());
         looking = parts.placements().looking();
-        queryAnswer = new QueryAnswer(parts.clock());
+        queryAnswer = new QueryAnswer(parts.parser(), parts.clock());
         answers = new RoutedAnswers(config, parts, history);
     }
 

@@ -6,11 +6,11 @@ import static io.kvepp.app.PortableMessages.grpc;
 import static io.kvepp.app.PortableMessages.head;
 import static io.kvepp.app.PortableMessages.headOnly;
 import static io.kvepp.app.PortableMessages.hint;
-import static io.kvepp.app.PortableMessages.requestHeaders;
 import static io.kvepp.app.PortableMessages.response;
 import static io.kvepp.app.PortableMessages.responseHeaders;
 import static io.kvepp.app.PortableMessages.responseTrailers;
 import static io.kvepp.app.PortableMessages.subset;
+import static io.kvepp.app.PortableMessages.terse;
 import static io.kvepp.app.PortableMessages.text;
 import static io.kvepp.app.PortableMessages.trailers;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -125,7 +125,10 @@ class PortableCasesTest {
 
     static Stream<Arguments> cases() {
         return Stream.of(
-                row("H5 no JSON", "400", head(), body("no healthy upstream", true)),
+                row("H5 no JSON", "400", terse(), body("no healthy upstream", true)),
+                row("H5 JSON cut short", "400", terse(), body(PLAIN.substring(0, 60), true)),
+                row("H5 nothing in it", "400", terse(), body("{}", true)),
+                row("H5 no JSON, with a path", "400", head(), body("no healthy upstream", true)),
                 row(
                         "H6 body in two parts",
                         "route; body " + PLAIN + " end",
@@ -237,11 +240,7 @@ class PortableCasesTest {
                         head(),
                         body(PLAIN, false),
                         trailers()),
-                row(
-                        "D no pseudo headers",
-                        "route; body " + PLAIN + " end",
-                        requestHeaders(false, "hi", "mom"),
-                        body(PLAIN, true)),
+                row("D no pseudo headers", "route; body " + PLAIN + " end", terse(), body(PLAIN, true)),
                 row(
                         "D destinations of the client's own",
                         "route; body " + PLAIN + " end",
@@ -286,9 +285,10 @@ class PortableCasesTest {
         kube.put(
                 new KubeKind("llm-d.ai", "v1alpha2", "inferencemodelrewrites", "InferenceModelRewrite"),
                 new ObjectMapper().readTree("""
-                        {"metadata":{"name":"r"},"spec":{"poolRef":{"name":"p"},"rules":[
-                          {"matches":[{"model":{"value":"model-to-be-rewritten"}}],
-                           "targets":[{"modelRewrite":"%s"}]}]}}""".formatted(MODEL)));
+                    {"metadata":{"name":"r"},"spec":{"poolRef":{"name":"p"},"rules":[
+                      {"matches":[{"model":{"value":"model-to-be-rewritten"}}],
+                       "targets":[{"modelRewrite":"%s"}]}]}}\
+                    """.formatted(MODEL)));
         PoolRef pool = new PoolRef("", "p", PoolRef.MAIN_PORT);
         EndpointPicker rules = new RulesPicker(
                 new RulesConfig(false),

@@ -36,6 +36,11 @@ final class PortableMessages {
         return requestHeaders(false, all.toArray(String[]::new));
     }
 
+    /// As those cases have it: no path, no content type.
+    static ProcessingRequest terse() {
+        return requestHeaders(false, "hi", "mom");
+    }
+
     static ProcessingRequest headOnly(String... headers) {
         return requestHeaders(true, headers);
     }

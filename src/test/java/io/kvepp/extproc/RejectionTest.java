@@ -96,6 +96,28 @@ class RejectionTest {
                         + "\"message\":\"max_tokens: must be greater than 0\"}}");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/messages?beta=true, other, '', true",
+        "/v1/messages/count_tokens, other, '', true",
+        "/claude/v1/messages, other, '', true",
+        "/v1/messagesx, other, '', false",
+        "/v1/completions?x=/v1/messages, other, '', false",
+        "/v1/chat/completions, anthropic-version, '', false",
+        "'', other, '', false",
+        "'', anthropic-version, '', true",
+        "'', other, /v1/messages, true",
+        "'', anthropic-version, /v1/completions, false",
+    })
+    void whoSpeaksWhichApiIsToldByThePathElseByThePickerElseByItsVersion(
+            String path, String header, String api, boolean anthropic) {
+        stream.send(requestHeaders(false, ":method", "POST", ":path", path, header, "1"), requestBody("x", true));
+        stream.answer(new PickResult.Rejected(RejectReason.NO_WORKERS, "no", null).inFormOf(api));
+
+        assertThat(rejection().getBody().toStringUtf8().startsWith("{\"type\":\"error\""))
+                .isEqualTo(anthropic);
+    }
+
     @Test
     void aRefusalSaysWhatTheFrontendWouldSayAndTheNumbersBehindIt() {
         stream.send(post(), requestBody("x", true));
