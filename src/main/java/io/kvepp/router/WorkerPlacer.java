@@ -245,6 +245,6 @@ final class WorkerPlacer {
                 "model: " + model + ": every " + role + " that could serve it is overloaded",
                 "model",
                 Map.of(),
-                tokens == 0 ? 0 : parts.queues().drain(model).retryAfterSeconds(tokens));
+                parts.queues().drain(model).retryAfterSeconds(tokens));
     }
 }
