@@ -216,14 +216,18 @@ public final class KvRouter implements EndpointPicker {
 
     /// Listings and probes: any endpoint answers them, no worker is involved.
     private PickResult unplaced(PickRequest request) {
-        FrontendEndpoints.@Nullable Frontend frontend = destinations(request).enter(null, request.subset());
+        Destinations destinations = destinations(request);
+        FrontendEndpoints.@Nullable Frontend frontend = destinations.enter(null, request.subset());
         if (frontend == null) {
             return OUTSIDE_THE_SUBSET;
         }
         return new PickResult.Routed(
                 frontend.endpoint(),
+                destinations.others(frontend, request.subset(), config.fallbackEndpoints()),
                 parts.dialect().strip(request),
                 BodyEdit.NONE,
+                null,
+                null,
                 new RoutedRequest(frontend, null, parts.health()));
     }
 
