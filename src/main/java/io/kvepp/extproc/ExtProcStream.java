@@ -57,7 +57,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         call = new StreamCall(responses);
         replies = new Replies(BodyModes.silent(service.config().silentBodyMode()), call);
         refusals = new Refusals(service.config());
-        claim = new BodyClaim(service.bodyBudget());
+        claim = new BodyClaim(service.bodyBudget(), refusals);
         startNanos = service.deadlines().now();
         deadlineNanos = service.deadlines().after(service.config().bodyIdle());
     }
@@ -121,9 +121,10 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 return;
             }
             switch (state) {
-                case ReadingRequestBody(var read, var body)
+                case ReadingRequestBody(var read, var body, var _)
                 when replies.modes().request() == Mode.STREAMED -> state = pick(read, RequestEnd.OPEN, body, true);
-                case ReadingRequestBody _ -> reject(refusals.bodyIdle());
+                case ReadingRequestBody(var _, var _, var end) ->
+                    reject(passed == end ? refusals.bodyDeadline() : refusals.bodyIdle());
                 case Picking _ -> reject(refusals.pickDeadline());
                 case AwaitingRequestHeaders _ -> refuse(Status.DEADLINE_EXCEEDED, "request_headers: none came");
                 case AwaitingResponseHeaders _ -> end("unwatched");
@@ -210,24 +211,26 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         if (replies.modes().isDecidedByHeaders(head.isGrpc())) {
             return pick(head, RequestEnd.OPEN, new BodyBuffer(), true);
         }
-        if (head.contentLength() > service.config().bodyBytesMax()) {
-            return reject(refusals.bodyTooLarge());
-        }
-        if (!claim.reach(head.contentLength())) {
-            return reject(refusals.bodiesFull());
+        BodyBuffer body = new BodyBuffer(head.contentLength());
+        PickResult.@Nullable Rejected refusal = claim.announced(head.contentLength(), body);
+        if (refusal != null) {
+            return reject(refusal);
         }
         replies.requestHeadersRead();
+        long end = service.deadlines().after(service.config().bodyDeadline());
+        boolean streamed = replies.modes().request() == Mode.STREAMED;
         deadlineNanos = service.deadlines()
                 .after(
-                        replies.modes().request() == Mode.STREAMED
+                        streamed
                                 ? service.config().streamedBodyWait()
-                                : service.config().bodyIdle());
-        return new ReadingRequestBody(head, new BodyBuffer(head.contentLength()));
+                                : service.config().bodyIdle(),
+                        end);
+        return new ReadingRequestBody(head, body, end);
     }
 
     private StreamState requestBody(HttpBody message) {
         return switch (state) {
-            case ReadingRequestBody(var read, var body) -> admit(message, body) ? bodyPart(read, body, message) : state;
+            case ReadingRequestBody reading -> admit(message, reading.body()) ? bodyPart(reading, message) : state;
             case Picking(var handle, var read, var end, var body, var halfClosed)
             when end == RequestEnd.OPEN ->
                 admit(message, body) ? new Picking(handle, read, endAfter(message), body, halfClosed) : state;
@@ -247,7 +250,9 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         };
     }
 
-    private StreamState bodyPart(RequestHead read, BodyBuffer body, HttpBody message) {
+    private StreamState bodyPart(ReadingRequestBody reading, HttpBody message) {
+        RequestHead read = reading.head();
+        BodyBuffer body = reading.body();
         RequestEnd end = endAfter(message);
         // Behind a body there may be trailers that the gateway does not show, and so no end of it.
         boolean whole = end == RequestEnd.BODY || read.contentLength() == body.bytes();
@@ -255,13 +260,13 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             case BUFFERED -> pick(read, end, body, false);
             case BUFFERED_PARTIAL -> pick(read, end, body, !whole);
             case STREAMED -> whole ? pick(read, end, body, false) : state;
-            case FULL_DUPLEX, NONE -> end == RequestEnd.BODY ? pick(read, end, body, false) : moreToCome();
+            case FULL_DUPLEX, NONE -> end == RequestEnd.BODY ? pick(read, end, body, false) : moreToCome(reading);
         };
     }
 
-    private StreamState moreToCome() {
-        deadlineNanos = service.deadlines().after(service.config().bodyIdle());
-        return state;
+    private StreamState moreToCome(ReadingRequestBody reading) {
+        deadlineNanos = service.deadlines().after(service.config().bodyIdle(), reading.endNanos());
+        return reading;
     }
 
     private static RequestEnd endAfter(HttpBody message) {
@@ -270,13 +275,10 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     /// Keeps a part if there is room for it; otherwise the request was rejected.
     private boolean admit(HttpBody message, BodyBuffer body) {
-        long bytes = body.bytes() + message.getBody().size();
-        if (bytes > service.config().bodyBytesMax()) {
-            reject(refusals.bodyTooLarge());
-            return false;
-        }
-        if (!claim.reach(bytes)) {
-            reject(refusals.bodiesFull());
+        PickResult.@Nullable Rejected refusal =
+                claim.part(message.getBody().size(), body);
+        if (refusal != null) {
+            reject(refusal);
             return false;
         }
         body.append(message.getBody());
@@ -285,7 +287,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     private StreamState requestTrailers() {
         return switch (state) {
-            case ReadingRequestBody(var read, var body) -> pick(read, RequestEnd.TRAILERS, body, false);
+            case ReadingRequestBody(var read, var body, var _) -> pick(read, RequestEnd.TRAILERS, body, false);
             case Picking(var handle, var read, var end, var body, var halfClosed)
             when end == RequestEnd.OPEN -> new Picking(handle, read, RequestEnd.TRAILERS, body, halfClosed);
             case AwaitingResponseHeaders(var lifecycle, var open)

@@ -175,6 +175,10 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
             requireNonNull(stream).onNext(message);
         }
 
+        void reset() {
+            requireNonNull(stream).onError(new IllegalStateException("reset"));
+        }
+
         @Override
         public void onNext(ProcessingResponse response) {
             responses.add(response);
