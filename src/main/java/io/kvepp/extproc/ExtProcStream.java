@@ -18,13 +18,10 @@ import io.kvepp.extproc.StreamState.ReadingResponseBody;
 import io.kvepp.extproc.StreamState.RequestEnd;
 import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.HeaderEdit;
-import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickHandle;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RequestLifecycle;
-import java.nio.ByteBuffer;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +37,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private final StreamCall call;
     private final SynchronizationContext serial = new SynchronizationContext((thread, error) -> failed(error));
     private final Replies replies;
+    private final ResponsePhase response;
     private final Refusals refusals;
     private final BodyClaim claim;
     private final long startNanos;
@@ -50,12 +48,12 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private boolean modesTold;
     private boolean observed; // by a gateway that takes no answers
     private boolean ended;
-    private @Nullable PickExplanation explanation;
 
     ExtProcStream(ExtProcService service, ServerCallStreamObserver<ProcessingResponse> responses) {
         this.service = service;
         call = new StreamCall(responses);
         replies = new Replies(BodyModes.silent(service.config().silentBodyMode()), call);
+        response = new ResponsePhase(replies);
         refusals = new Refusals(service.config());
         claim = new BodyClaim(service.bodyBudget(), refusals);
         startNanos = service.deadlines().now();
@@ -244,9 +242,12 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 replies.requestPart(message);
                 yield new ReadingResponseBody(lifecycle, !message.getEndOfStream());
             }
+            case AwaitingRequestHeaders _ -> {
+                replies.requestPart(message);
+                yield new AwaitingResponseHeaders(unpicked(), !message.getEndOfStream());
+            }
             case Closed _ -> state; // parts that were on their way when the request was rejected
-            case AwaitingRequestHeaders _, Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
-                unexpected("request_body");
+            case Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ -> unexpected("request_body");
         };
     }
 
@@ -275,8 +276,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     /// Keeps a part if there is room for it; otherwise the request was rejected.
     private boolean admit(HttpBody message, BodyBuffer body) {
-        PickResult.@Nullable Rejected refusal =
-                claim.part(message.getBody().size(), body);
+        PickResult.@Nullable Rejected refusal = claim.part(message.getBody().size(), body);
         if (refusal != null) {
             reject(refusal);
             return false;
@@ -300,77 +300,57 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 replies.requestTrailers();
                 yield new ReadingResponseBody(lifecycle, false);
             }
+            case AwaitingRequestHeaders _ -> {
+                replies.requestTrailers();
+                yield new AwaitingResponseHeaders(unpicked(), false);
+            }
             case Closed _ -> state;
-            case AwaitingRequestHeaders _, Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
-                unexpected("request_trailers");
+            case Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ -> unexpected("request_trailers");
         };
     }
 
     private StreamState responseHeaders(ProcessingRequest message) {
-        boolean endOfStream = message.getResponseHeaders().getEndOfStream();
         return switch (state) {
             case AwaitingResponseHeaders(var lifecycle, var open) -> {
                 claim.giveBack(); // the request has reached its destination
-                follow(lifecycle, message);
-                replies.responseHeaders(explanation, lifecycle.addedResponseHeaders());
-                yield endOfStream ? finish(lifecycle) : new ReadingResponseBody(lifecycle, open);
+                yield response.headers(lifecycle, open, message);
             }
-            // A gateway that answers by itself, or that skips the request phase, asks about a response
-            // nobody was picked for.
-            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> {
-                boolean open = !(state instanceof AwaitingRequestHeaders);
-                release();
-                claim.giveBack();
-                replies.responseHeaders(null, List.of());
-                yield endOfStream ? new Closed() : new ReadingResponseBody(UnpickedLifecycle.INSTANCE, open);
-            }
+            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ ->
+                response.headers(unpicked(), true, message);
             case ReadingResponseBody _ -> unexpected("response_headers");
             case Closed _ -> state;
         };
     }
 
-    private static void follow(RequestLifecycle lifecycle, ProcessingRequest message) {
-        @Nullable String served = GatewayMetadata.served(message);
-        if (served != null) {
-            lifecycle.servedBy(served);
-        }
-        ResponseHead response = ResponseHead.read(message.getResponseHeaders());
-        lifecycle.responseHeaders(response.status(), response.contentType());
-    }
-
     private StreamState responseBody(HttpBody message) {
-        if (state instanceof Closed) {
-            return state;
-        }
-        if (!(state instanceof ReadingResponseBody reading)) {
-            return unexpected("response_body");
-        }
-        RequestLifecycle lifecycle = reading.lifecycle();
-        if (!message.getBody().isEmpty()) {
-            lifecycle.responseBody(message.getBody().asReadOnlyByteBuffer(), false);
-        }
-        replies.responsePart(message);
-        return message.getEndOfStream() ? finish(lifecycle) : reading;
-    }
-
-    private StreamState responseTrailers() {
         return switch (state) {
-            case AwaitingResponseHeaders(var lifecycle, var _) -> trailersAfter(lifecycle);
-            case ReadingResponseBody(var lifecycle, var _) -> trailersAfter(lifecycle);
-            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> unexpected("response_trailers");
+            case ReadingResponseBody(var lifecycle, var open) -> response.body(lifecycle, open, message);
+            case AwaitingResponseHeaders(var lifecycle, var open) -> {
+                claim.giveBack();
+                response.headersNotShown(lifecycle);
+                yield response.body(lifecycle, open, message);
+            }
+            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> response.body(unpicked(), true, message);
             case Closed _ -> state;
         };
     }
 
-    private StreamState trailersAfter(RequestLifecycle lifecycle) {
-        replies.responseTrailers();
-        return finish(lifecycle);
+    private StreamState responseTrailers() {
+        return switch (state) {
+            case AwaitingResponseHeaders(var lifecycle, var _) -> response.trailers(lifecycle);
+            case ReadingResponseBody(var lifecycle, var _) -> response.trailers(lifecycle);
+            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> response.trailers(unpicked());
+            case Closed _ -> state;
+        };
     }
 
-    private static StreamState finish(RequestLifecycle lifecycle) {
-        lifecycle.responseBody(ByteBuffer.allocate(0), true);
-        lifecycle.completed();
-        return new Closed();
+    /// A gateway that does not show a request's headers, or answers the request by itself, still asks
+    /// about what it shows: nobody is picked, and everything passes.
+    private RequestLifecycle unpicked() {
+        release();
+        claim.giveBack();
+        service.metrics().request("unpicked");
+        return UnpickedLifecycle.INSTANCE;
     }
 
     /// `unseen`: the decision must do without the body.
@@ -423,7 +403,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             return;
         }
         state = new AwaitingResponseHeaders(routed.lifecycle(), picking.end() == RequestEnd.OPEN);
-        explanation = routed.explanation();
+        response.explain(routed.explanation());
         replies.routed(routed, headers, picking.end(), picking.body());
         service.metrics().request("routed");
     }
