@@ -31,6 +31,8 @@ final class ResponsePhase {
         @Nullable String served = GatewayMetadata.served(message);
         if (served != null) {
             lifecycle.servedBy(served);
+        } else {
+            lifecycle.servedByUntold(GatewayMetadata.hasLoadBalancer(message));
         }
         ResponseHead head = ResponseHead.read(message.getResponseHeaders());
         lifecycle.responseHeaders(head.status(), head.contentType());
