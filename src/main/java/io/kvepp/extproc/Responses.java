@@ -168,8 +168,12 @@ final class Responses {
         Rejection rejection = Rejection.of(rejected.reason(), overloadStatus);
         HeaderMutation.Builder headers =
                 HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json"));
-        if (rejected.retryAfterSeconds() > 0) {
-            headers.addSetHeaders(set("retry-after", Integer.toString(rejected.retryAfterSeconds())));
+        // Without it some clients do not try again, or at once.
+        int retryAfter = rejection.status() == StatusCode.TooManyRequests_VALUE
+                ? Math.max(1, rejected.retryAfterSeconds())
+                : rejected.retryAfterSeconds();
+        if (retryAfter > 0) {
+            headers.addSetHeaders(set("retry-after", Integer.toString(retryAfter)));
         }
         ImmediateResponse.Builder immediate = ImmediateResponse.newBuilder()
                 // Envoy takes numbers that its own list of names lacks, such as 529.
