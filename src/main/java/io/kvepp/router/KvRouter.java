@@ -45,6 +45,9 @@ public final class KvRouter implements EndpointPicker {
     private static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
             RejectReason.NO_WORKERS, "no ready endpoint is among those that the gateway allows", null);
 
+    private static final PickResult NO_ENDPOINT_READY =
+            new PickResult.Rejected(RejectReason.NO_WORKERS, "no endpoint is ready", null);
+
     private static final PickResult NO_JSON = new PickResult.Rejected(
             RejectReason.UNSUPPORTED_MEDIA_TYPE, "content-type: not JSON (expected: application/json)", null);
 
@@ -147,9 +150,10 @@ public final class KvRouter implements EndpointPicker {
         return pending;
     }
 
-    /// Where the gateway tells no path, only the body knows what its client speaks.
+    /// Where the gateway tells no path, only the body knows what its client speaks; there is no time to
+    /// read it when it is refused for want of time.
     private PickResult inFormOfItsApi(PickRequest request, PickResult result) {
-        return result instanceof PickResult.Rejected rejected
+        return result instanceof PickResult.Rejected rejected && rejected.reason() != RejectReason.OVERLOADED
                 ? rejected.inFormOf(parts.parser().api("", request.body()))
                 : result;
     }
@@ -177,7 +181,7 @@ public final class KvRouter implements EndpointPicker {
     /// Null when the request waits for a worker.
     private @Nullable PickResult decide(PickRequest request, PendingPick pending) {
         if (!destinations(request).hasAny(request.subset())) {
-            return OUTSIDE_THE_SUBSET;
+            return request.subset() == null ? NO_ENDPOINT_READY : OUTSIDE_THE_SUBSET;
         }
         RoutingTable current = table;
         if (request.bodyUnseen()) {

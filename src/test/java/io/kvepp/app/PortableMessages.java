@@ -123,10 +123,14 @@ final class PortableMessages {
 
     /// What a gateway says of a response.
     static ProcessingRequest about(ProcessingRequest message, String key, String value) {
+        return about(message, "envoy.lb", key, value);
+    }
+
+    static ProcessingRequest about(ProcessingRequest message, String namespace, String key, String value) {
         return message.toBuilder()
                 .setMetadataContext(Metadata.newBuilder()
                         .putFilterMetadata(
-                                "envoy.lb",
+                                namespace,
                                 Struct.newBuilder().putFields(key, text(value)).build()))
                 .build();
     }

@@ -35,10 +35,10 @@ public final class BodyParser implements RequestParser {
 
     @Override
     public String api(String path, byte[] body) {
-        String api = path.isEmpty()
-                ? BodyShape.of(body) instanceof BodyShape.Known(var told) ? told : ""
-                : knownEnd(withoutQuery(path));
-        return apis.containsKey(api) ? api : "";
+        if (!path.isEmpty()) {
+            return knownEnd(withoutQuery(path));
+        }
+        return BodyShape.of(body) instanceof BodyShape.Known(var told) && apis.containsKey(told) ? told : "";
     }
 
     @Override
@@ -167,10 +167,13 @@ public final class BodyParser implements RequestParser {
         return e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
     }
 
-    /// The known path that this one ends with, whatever prefix routes take off later; else the path.
+    /// The known path that this one ends with, whatever prefix routes take off later; else empty.
     private String knownEnd(String path) {
+        if (apis.containsKey(path)) {
+            return path;
+        }
         String trimmed = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-        return apis.keySet().stream().filter(trimmed::endsWith).findAny().orElse(path);
+        return apis.keySet().stream().filter(trimmed::endsWith).findAny().orElse("");
     }
 
     private static String withoutQuery(String path) {
