@@ -249,6 +249,13 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
         return service.openStreams();
     }
 
+    /// What was answered to, in order.
+    List<String> kinds() {
+        return responses.stream()
+                .map(response -> response.getResponseCase().name())
+                .toList();
+    }
+
     String requestBodySent() {
         StringBuilder sent = new StringBuilder();
         responses.stream()

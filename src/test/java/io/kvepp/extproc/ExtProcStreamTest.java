@@ -48,7 +48,7 @@ class ExtProcStreamTest {
         assertThat(stream.picks.getFirst().body())
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo("{\"a\":1}");
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
         assertThat(stream.requestBodySent()).isEqualTo("{\"a\":1}");
         assertThat(endsOfStream()).containsExactly(true);
     }
@@ -71,7 +71,7 @@ class ExtProcStreamTest {
         stream.route();
 
         assertThat(stream.picks.getFirst().path()).isEqualTo("/v1/models");
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS");
     }
 
     @Test
@@ -79,7 +79,7 @@ class ExtProcStreamTest {
         stream.send(post(), requestBody("abc", false), requestTrailers());
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
         assertThat(endsOfStream()).containsExactly(false);
     }
 
@@ -88,7 +88,7 @@ class ExtProcStreamTest {
         stream.send(post(), requestBody("", true));
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
         assertThat(endsOfStream()).containsExactly(true);
     }
 
@@ -125,7 +125,7 @@ class ExtProcStreamTest {
         stream.send(responseHeaders(false), responseBody("data: x", false), responseBody("", true));
         stream.halfClose();
 
-        assertThat(kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_BODY");
+        assertThat(stream.kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_BODY");
         assertThat(stream.lifecycle)
                 .containsExactly("headers 200 text/event-stream", "body 7", "body 0 end", "completed");
         assertThat(stream.completed).isTrue();
@@ -136,7 +136,7 @@ class ExtProcStreamTest {
         routed();
         stream.send(responseHeaders(false), responseBody("x", false), responseTrailers());
 
-        assertThat(kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_TRAILERS");
+        assertThat(stream.kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_TRAILERS");
         assertThat(stream.lifecycle).endsWith("completed");
         stream.halfClose();
         assertThat(stream.lifecycle).containsOnlyOnce("completed");
@@ -178,7 +178,7 @@ class ExtProcStreamTest {
         stream.halfClose();
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
         assertThat(stream.completed).isTrue();
         stream.advance(Duration.ofSeconds(11));
     }
@@ -295,7 +295,7 @@ class ExtProcStreamTest {
         stream.send(responseHeaders(false), responseBody("x", true));
         stream.halfClose();
 
-        assertThat(kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY");
+        assertThat(stream.kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY");
         assertThat(stream.completed).isTrue();
     }
 
@@ -334,7 +334,7 @@ class ExtProcStreamTest {
                 .build());
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS");
     }
 
     @Test
@@ -389,12 +389,6 @@ class ExtProcStreamTest {
         stream.send(post(), requestBody("x", true));
         stream.route();
         stream.responses.clear();
-    }
-
-    private List<String> kinds() {
-        return stream.responses.stream()
-                .map(response -> response.getResponseCase().name())
-                .toList();
     }
 
     private List<Boolean> endsOfStream() {

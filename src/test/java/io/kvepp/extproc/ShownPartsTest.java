@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -38,7 +37,7 @@ class ShownPartsTest {
     void whateverAGatewayShowsPasses(String what, List<ProcessingRequest> messages, String answers) {
         stream.send(messages.toArray(ProcessingRequest[]::new));
 
-        assertThat(String.join(" ", kinds())).isEqualTo(answers);
+        assertThat(String.join(" ", stream.kinds())).isEqualTo(answers);
         assertThat(stream.error).isNull();
         assertThat(stream.picks).isEmpty();
         assertThat(stream.requests("unpicked")).isOne();
@@ -116,7 +115,7 @@ class ShownPartsTest {
         stream.send(post(), requestBody("x", true), responseBody("y", true));
 
         assertThat(stream.cancelledPicks).isOne();
-        assertThat(kinds()).containsExactly("RESPONSE_BODY");
+        assertThat(stream.kinds()).containsExactly("RESPONSE_BODY");
         assertThat(stream.completed).isFalse();
     }
 
@@ -131,18 +130,11 @@ class ShownPartsTest {
         stream.responses.clear();
         stream.send(responseBody("x", false), responseBody("yz", true));
 
-        assertThat(kinds()).containsExactly("RESPONSE_BODY", "RESPONSE_BODY");
+        assertThat(stream.kinds()).containsExactly("RESPONSE_BODY", "RESPONSE_BODY");
         assertThat(stream.lifecycle).containsExactly("headers 0 ", "body 1", "body 2", "body 0 end", "completed");
     }
 
     private static ProcessingRequest post() {
         return requestHeaders(false, ":method", "POST", ":path", "/v1/chat/completions");
-    }
-
-    private List<String> kinds() {
-        return stream.responses.stream()
-                .map(ProcessingResponse::getResponseCase)
-                .map(Enum::name)
-                .toList();
     }
 }
