@@ -78,7 +78,8 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             switch (state) {
                 case Picking(var handle, var read, var end, var body, var _) ->
                     state = new Picking(handle, read, end, body, true);
-                case AwaitingResponseHeaders _ when !modesTold -> unwatched();
+                case AwaitingResponseHeaders(var lifecycle, var _)
+                when !modesTold && lifecycle != UnpickedLifecycle.INSTANCE -> unwatched();
                 case ReadingResponseBody _ when replies.modes().response() == Mode.NONE -> endAndComplete("response");
                 case Closed _ -> endAndComplete("response");
                 case AwaitingRequestHeaders _, ReadingRequestBody _, AwaitingResponseHeaders _, ReadingResponseBody _ ->

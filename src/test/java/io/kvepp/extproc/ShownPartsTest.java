@@ -111,6 +111,15 @@ class ShownPartsTest {
     }
 
     @Test
+    void nothingIsHeldForARequestThatNobodyWasPickedFor() {
+        stream.send(requestBody("a", true));
+        stream.halfClose();
+
+        assertThat(stream.completed).isTrue();
+        assertThat(stream.openStreams()).isZero();
+    }
+
+    @Test
     void theGatewaysOwnAnswerDuringThePickCancelsIt() {
         stream.send(post(), requestBody("x", true), responseBody("y", true));
 
