@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///   those of them that are ready members of the pool take turns. None of them ready: 503
 /// - without the header every ready member in the gateway's subset takes its turn
 /// - an echo server is asked to name the destination ([#ECHO]), and the response names the endpoint
-///   that served it according to the gateway ([#SERVED]), or that the gateway did not say
+///   that served it according to the gateway ([#SERVED]), or what the gateway did not say
 ///
 /// Source: conformance suite of the Gateway API Inference Extension 1.3 (plug-ins
 /// `header-based-testing-filter` and `destination-endpoint-served-verifier`), and its LWEPP.
@@ -34,6 +34,7 @@ public final class ConformancePicker implements EndpointPicker {
     static final String SERVED = "x-conformance-test-served-endpoint";
     static final String SEEN = "x-went-into-resp-headers";
     static final String UNTOLD = "fail: missing destination endpoint served metadata";
+    static final String NOTHING_TOLD = "fail: missing envoy lb metadata";
 
     private final Map<String, List<String>> members = new ConcurrentHashMap<>();
     private final AtomicInteger turn = new AtomicInteger();

@@ -9,11 +9,16 @@ import java.util.List;
 ///
 /// Thread-safe.
 final class ServedEndpoint implements RequestLifecycle {
-    private volatile String served = ConformancePicker.UNTOLD;
+    private volatile String served = ConformancePicker.NOTHING_TOLD;
 
     @Override
     public void servedBy(String endpoint) {
         served = endpoint;
+    }
+
+    @Override
+    public void servedByUntold(boolean loadBalancerSpoke) {
+        served = loadBalancerSpoke ? ConformancePicker.UNTOLD : ConformancePicker.NOTHING_TOLD;
     }
 
     @Override

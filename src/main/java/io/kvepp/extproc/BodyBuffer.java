@@ -11,6 +11,7 @@ import java.util.Arrays;
 /// afterwards.
 final class BodyBuffer {
     private static final int GROWTH_BYTES_MIN = 256;
+    private static final int AHEAD_BYTES_MIN = 64 << 10;
     private static final int BYTES_MAX = Integer.MAX_VALUE - 8; // of an array
     private static final byte[] NOTHING = {};
 
@@ -23,8 +24,7 @@ final class BodyBuffer {
         this(0);
     }
 
-    /// `bytesExpected`: how long the body is said to be, for which there is room; not positive when
-    /// nobody says. Memory is taken with the first byte.
+    /// `bytesExpected`: how long the body is said to be; not positive when nobody says.
     BodyBuffer(long bytesExpected) {
         this.bytesExpected = Math.clamp(bytesExpected, 0, BYTES_MAX);
     }
@@ -39,9 +39,16 @@ final class BodyBuffer {
         size = end;
     }
 
+    /// What a body may take that has so many bytes by now: of what is announced but has not come, as
+    /// much as came already, or a little. A client that says much and sends nothing holds nothing.
+    long room(long bytes) {
+        return Math.max(bytes, Math.min(bytesExpected, Math.max(AHEAD_BYTES_MIN, 2 * bytes)));
+    }
+
     private int capacityFor(int bytes) {
         long grown = Math.max(GROWTH_BYTES_MIN, content.length + (content.length >> 1L));
-        return Math.clamp(Math.max(bytes, size == 0 ? bytesExpected : grown), bytes, BYTES_MAX);
+        long room = room(bytes);
+        return Math.clamp(room == bytesExpected ? room : Math.max(room, grown), bytes, BYTES_MAX);
     }
 
     long bytes() {

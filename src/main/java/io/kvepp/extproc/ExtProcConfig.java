@@ -21,6 +21,7 @@ public record ExtProcConfig(
         int bodyBytesMax,
         long bodyBytesTotalMax,
         Duration bodyIdle,
+        Duration bodyDeadline,
         Duration pickDeadline,
         int overloadStatus,
         HeaderLimits headers,
@@ -52,6 +53,7 @@ public record ExtProcConfig(
         check(bodyBytesMax > 0, "body-bytes-max", bodyBytesMax, BODY_BYTES_MAX_EXPECTED);
         check(bodyBytesTotalMax >= bodyBytesMax, "body-bytes-total-max", bodyBytesTotalMax, ">= body-bytes-max");
         check(bodyIdle.isPositive(), "body-idle", bodyIdle, "> 0");
+        check(bodyDeadline.isPositive(), "body-deadline", bodyDeadline, "> 0");
         check(pickDeadline.isPositive(), "pick-deadline", pickDeadline, "> 0");
         check(overloadStatus >= 400 && overloadStatus <= 599, "overload-status", overloadStatus, "400 to 599");
         check(headers.countMax() >= 1, "headers-max", headers.countMax(), ">= 1");
@@ -73,6 +75,8 @@ public record ExtProcConfig(
                         .bytes(Math.max(BODY_BYTES_TOTAL_MAX_DEFAULT, bytes)),
                 options.option("body-idle", "longest pause between two parts of a request body; then 408")
                         .duration(Duration.ofSeconds(30)),
+                options.option("body-deadline", "longest time for a whole request body to come; then 408")
+                        .duration(Duration.ofMinutes(5)),
                 options.option("pick-deadline", "longest time for one decision; then 504")
                         .duration(Duration.ofSeconds(5)),
                 options.option(
@@ -101,6 +105,7 @@ public record ExtProcConfig(
                 bodyBytesMax,
                 bodyBytesTotalMax,
                 bodyIdle,
+                bodyDeadline,
                 pickDeadline.plus(more),
                 overloadStatus,
                 headers,

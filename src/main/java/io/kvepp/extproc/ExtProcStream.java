@@ -18,13 +18,10 @@ import io.kvepp.extproc.StreamState.ReadingResponseBody;
 import io.kvepp.extproc.StreamState.RequestEnd;
 import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.HeaderEdit;
-import io.kvepp.picker.PickExplanation;
 import io.kvepp.picker.PickHandle;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RequestLifecycle;
-import java.nio.ByteBuffer;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +37,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private final StreamCall call;
     private final SynchronizationContext serial = new SynchronizationContext((thread, error) -> failed(error));
     private final Replies replies;
+    private final ResponsePhase response;
     private final Refusals refusals;
     private final BodyClaim claim;
     private final long startNanos;
@@ -50,14 +48,14 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
     private boolean modesTold;
     private boolean observed; // by a gateway that takes no answers
     private boolean ended;
-    private @Nullable PickExplanation explanation;
 
     ExtProcStream(ExtProcService service, ServerCallStreamObserver<ProcessingResponse> responses) {
         this.service = service;
         call = new StreamCall(responses);
         replies = new Replies(BodyModes.silent(service.config().silentBodyMode()), call);
+        response = new ResponsePhase(replies);
         refusals = new Refusals(service.config());
-        claim = new BodyClaim(service.bodyBudget());
+        claim = new BodyClaim(service.bodyBudget(), refusals);
         startNanos = service.deadlines().now();
         deadlineNanos = service.deadlines().after(service.config().bodyIdle());
     }
@@ -80,7 +78,8 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             switch (state) {
                 case Picking(var handle, var read, var end, var body, var _) ->
                     state = new Picking(handle, read, end, body, true);
-                case AwaitingResponseHeaders _ when !modesTold -> unwatched();
+                case AwaitingResponseHeaders(var lifecycle, var _)
+                when !modesTold && lifecycle != UnpickedLifecycle.INSTANCE -> unwatched();
                 case ReadingResponseBody _ when replies.modes().response() == Mode.NONE -> endAndComplete("response");
                 case Closed _ -> endAndComplete("response");
                 case AwaitingRequestHeaders _, ReadingRequestBody _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
@@ -121,9 +120,10 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 return;
             }
             switch (state) {
-                case ReadingRequestBody(var read, var body)
+                case ReadingRequestBody(var read, var body, var _)
                 when replies.modes().request() == Mode.STREAMED -> state = pick(read, RequestEnd.OPEN, body, true);
-                case ReadingRequestBody _ -> reject(refusals.bodyIdle());
+                case ReadingRequestBody(var _, var _, var end) ->
+                    reject(passed == end ? refusals.bodyDeadline() : refusals.bodyIdle());
                 case Picking _ -> reject(refusals.pickDeadline());
                 case AwaitingRequestHeaders _ -> refuse(Status.DEADLINE_EXCEEDED, "request_headers: none came");
                 case AwaitingResponseHeaders _ -> end("unwatched");
@@ -210,24 +210,26 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
         if (replies.modes().isDecidedByHeaders(head.isGrpc())) {
             return pick(head, RequestEnd.OPEN, new BodyBuffer(), true);
         }
-        if (head.contentLength() > service.config().bodyBytesMax()) {
-            return reject(refusals.bodyTooLarge());
-        }
-        if (!claim.reach(head.contentLength())) {
-            return reject(refusals.bodiesFull());
+        BodyBuffer body = new BodyBuffer(head.contentLength());
+        PickResult.@Nullable Rejected refusal = claim.announced(head.contentLength(), body);
+        if (refusal != null) {
+            return reject(refusal);
         }
         replies.requestHeadersRead();
+        long end = service.deadlines().after(service.config().bodyDeadline());
+        boolean streamed = replies.modes().request() == Mode.STREAMED;
         deadlineNanos = service.deadlines()
                 .after(
-                        replies.modes().request() == Mode.STREAMED
+                        streamed
                                 ? service.config().streamedBodyWait()
-                                : service.config().bodyIdle());
-        return new ReadingRequestBody(head, new BodyBuffer(head.contentLength()));
+                                : service.config().bodyIdle(),
+                        end);
+        return new ReadingRequestBody(head, body, end);
     }
 
     private StreamState requestBody(HttpBody message) {
         return switch (state) {
-            case ReadingRequestBody(var read, var body) -> admit(message, body) ? bodyPart(read, body, message) : state;
+            case ReadingRequestBody reading -> admit(message, reading.body()) ? bodyPart(reading, message) : state;
             case Picking(var handle, var read, var end, var body, var halfClosed)
             when end == RequestEnd.OPEN ->
                 admit(message, body) ? new Picking(handle, read, endAfter(message), body, halfClosed) : state;
@@ -241,13 +243,18 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 replies.requestPart(message);
                 yield new ReadingResponseBody(lifecycle, !message.getEndOfStream());
             }
+            case AwaitingRequestHeaders _ -> {
+                replies.requestPart(message);
+                yield new AwaitingResponseHeaders(unpicked(), !message.getEndOfStream());
+            }
             case Closed _ -> state; // parts that were on their way when the request was rejected
-            case AwaitingRequestHeaders _, Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
-                unexpected("request_body");
+            case Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ -> unexpected("request_body");
         };
     }
 
-    private StreamState bodyPart(RequestHead read, BodyBuffer body, HttpBody message) {
+    private StreamState bodyPart(ReadingRequestBody reading, HttpBody message) {
+        RequestHead read = reading.head();
+        BodyBuffer body = reading.body();
         RequestEnd end = endAfter(message);
         // Behind a body there may be trailers that the gateway does not show, and so no end of it.
         boolean whole = end == RequestEnd.BODY || read.contentLength() == body.bytes();
@@ -255,13 +262,13 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             case BUFFERED -> pick(read, end, body, false);
             case BUFFERED_PARTIAL -> pick(read, end, body, !whole);
             case STREAMED -> whole ? pick(read, end, body, false) : state;
-            case FULL_DUPLEX, NONE -> end == RequestEnd.BODY ? pick(read, end, body, false) : moreToCome();
+            case FULL_DUPLEX, NONE -> end == RequestEnd.BODY ? pick(read, end, body, false) : moreToCome(reading);
         };
     }
 
-    private StreamState moreToCome() {
-        deadlineNanos = service.deadlines().after(service.config().bodyIdle());
-        return state;
+    private StreamState moreToCome(ReadingRequestBody reading) {
+        deadlineNanos = service.deadlines().after(service.config().bodyIdle(), reading.endNanos());
+        return reading;
     }
 
     private static RequestEnd endAfter(HttpBody message) {
@@ -270,13 +277,9 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     /// Keeps a part if there is room for it; otherwise the request was rejected.
     private boolean admit(HttpBody message, BodyBuffer body) {
-        long bytes = body.bytes() + message.getBody().size();
-        if (bytes > service.config().bodyBytesMax()) {
-            reject(refusals.bodyTooLarge());
-            return false;
-        }
-        if (!claim.reach(bytes)) {
-            reject(refusals.bodiesFull());
+        PickResult.@Nullable Rejected refusal = claim.part(message.getBody().size(), body);
+        if (refusal != null) {
+            reject(refusal);
             return false;
         }
         body.append(message.getBody());
@@ -285,7 +288,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
 
     private StreamState requestTrailers() {
         return switch (state) {
-            case ReadingRequestBody(var read, var body) -> pick(read, RequestEnd.TRAILERS, body, false);
+            case ReadingRequestBody(var read, var body, var _) -> pick(read, RequestEnd.TRAILERS, body, false);
             case Picking(var handle, var read, var end, var body, var halfClosed)
             when end == RequestEnd.OPEN -> new Picking(handle, read, RequestEnd.TRAILERS, body, halfClosed);
             case AwaitingResponseHeaders(var lifecycle, var open)
@@ -298,77 +301,57 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
                 replies.requestTrailers();
                 yield new ReadingResponseBody(lifecycle, false);
             }
+            case AwaitingRequestHeaders _ -> {
+                replies.requestTrailers();
+                yield new AwaitingResponseHeaders(unpicked(), false);
+            }
             case Closed _ -> state;
-            case AwaitingRequestHeaders _, Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ ->
-                unexpected("request_trailers");
+            case Picking _, AwaitingResponseHeaders _, ReadingResponseBody _ -> unexpected("request_trailers");
         };
     }
 
     private StreamState responseHeaders(ProcessingRequest message) {
-        boolean endOfStream = message.getResponseHeaders().getEndOfStream();
         return switch (state) {
             case AwaitingResponseHeaders(var lifecycle, var open) -> {
                 claim.giveBack(); // the request has reached its destination
-                follow(lifecycle, message);
-                replies.responseHeaders(explanation, lifecycle.addedResponseHeaders());
-                yield endOfStream ? finish(lifecycle) : new ReadingResponseBody(lifecycle, open);
+                yield response.headers(lifecycle, open, message);
             }
-            // A gateway that answers by itself, or that skips the request phase, asks about a response
-            // nobody was picked for.
-            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> {
-                boolean open = !(state instanceof AwaitingRequestHeaders);
-                release();
-                claim.giveBack();
-                replies.responseHeaders(null, List.of());
-                yield endOfStream ? new Closed() : new ReadingResponseBody(UnpickedLifecycle.INSTANCE, open);
-            }
+            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ ->
+                response.headers(unpicked(), true, message);
             case ReadingResponseBody _ -> unexpected("response_headers");
             case Closed _ -> state;
         };
     }
 
-    private static void follow(RequestLifecycle lifecycle, ProcessingRequest message) {
-        @Nullable String served = GatewayMetadata.served(message);
-        if (served != null) {
-            lifecycle.servedBy(served);
-        }
-        ResponseHead response = ResponseHead.read(message.getResponseHeaders());
-        lifecycle.responseHeaders(response.status(), response.contentType());
-    }
-
     private StreamState responseBody(HttpBody message) {
-        if (state instanceof Closed) {
-            return state;
-        }
-        if (!(state instanceof ReadingResponseBody reading)) {
-            return unexpected("response_body");
-        }
-        RequestLifecycle lifecycle = reading.lifecycle();
-        if (!message.getBody().isEmpty()) {
-            lifecycle.responseBody(message.getBody().asReadOnlyByteBuffer(), false);
-        }
-        replies.responsePart(message);
-        return message.getEndOfStream() ? finish(lifecycle) : reading;
-    }
-
-    private StreamState responseTrailers() {
         return switch (state) {
-            case AwaitingResponseHeaders(var lifecycle, var _) -> trailersAfter(lifecycle);
-            case ReadingResponseBody(var lifecycle, var _) -> trailersAfter(lifecycle);
-            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> unexpected("response_trailers");
+            case ReadingResponseBody(var lifecycle, var open) -> response.body(lifecycle, open, message);
+            case AwaitingResponseHeaders(var lifecycle, var open) -> {
+                claim.giveBack();
+                response.headersNotShown(lifecycle);
+                yield response.body(lifecycle, open, message);
+            }
+            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> response.body(unpicked(), true, message);
             case Closed _ -> state;
         };
     }
 
-    private StreamState trailersAfter(RequestLifecycle lifecycle) {
-        replies.responseTrailers();
-        return finish(lifecycle);
+    private StreamState responseTrailers() {
+        return switch (state) {
+            case AwaitingResponseHeaders(var lifecycle, var _) -> response.trailers(lifecycle);
+            case ReadingResponseBody(var lifecycle, var _) -> response.trailers(lifecycle);
+            case AwaitingRequestHeaders _, ReadingRequestBody _, Picking _ -> response.trailers(unpicked());
+            case Closed _ -> state;
+        };
     }
 
-    private static StreamState finish(RequestLifecycle lifecycle) {
-        lifecycle.responseBody(ByteBuffer.allocate(0), true);
-        lifecycle.completed();
-        return new Closed();
+    /// A gateway that does not show a request's headers, or answers the request by itself, still asks
+    /// about what it shows: nobody is picked, and everything passes.
+    private RequestLifecycle unpicked() {
+        release();
+        claim.giveBack();
+        service.metrics().request("unpicked");
+        return UnpickedLifecycle.INSTANCE;
     }
 
     /// `unseen`: the decision must do without the body.
@@ -421,7 +404,7 @@ final class ExtProcStream implements StreamObserver<ProcessingRequest> {
             return;
         }
         state = new AwaitingResponseHeaders(routed.lifecycle(), picking.end() == RequestEnd.OPEN);
-        explanation = routed.explanation();
+        response.explain(routed.explanation());
         replies.routed(routed, headers, picking.end(), picking.body());
         service.metrics().request("routed");
     }

@@ -42,6 +42,11 @@ final class GatewayMetadata {
         return value == null || value.getStringValue().isEmpty() ? null : value.getStringValue();
     }
 
+    /// Whether anything is said of how the gateway balances load.
+    static boolean hasLoadBalancer(ProcessingRequest message) {
+        return message.getMetadataContext().containsFilterMetadata(Responses.DESTINATION_NAMESPACE);
+    }
+
     private static @Nullable Value value(Metadata metadata, String namespace, String key) {
         @Nullable Struct fields = metadata.getFilterMetadataMap().get(namespace);
         return fields == null ? null : fields.getFieldsMap().get(key);

@@ -36,6 +36,13 @@ record Refusals(ExtProcConfig config) {
                 null);
     }
 
+    Rejected bodyDeadline() {
+        return new Rejected(
+                RejectReason.BODY_IDLE,
+                "request body: not complete within " + config.bodyDeadline().toMillis() + " ms",
+                null);
+    }
+
     Rejected pickDeadline() {
         return new Rejected(
                 RejectReason.PICK_DEADLINE,

@@ -21,7 +21,7 @@ import java.util.TreeMap;
 /// Immutable.
 record Rejection(int status, String phrase, String type, String code, String anthropicType) {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String ANTHROPIC_PATH = "/v1/messages";
+    static final String ANTHROPIC_PATH = "/v1/messages";
 
     /// `overloadStatus`: what overloaded workers are told with.
     static Rejection of(RejectReason reason, int overloadStatus) {
@@ -134,14 +134,23 @@ record Rejection(int status, String phrase, String type, String code, String ant
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
-    /// The body of the answer to a request for `path`.
+    /// The body of the answer to a request for `path`, which may have a prefix and a query.
     ByteString body(String path, Rejected rejected) {
         try {
             return ByteString.copyFrom(
-                    JSON.writeValueAsBytes(path.startsWith(ANTHROPIC_PATH) ? anthropic(rejected) : openAi(rejected)));
+                    JSON.writeValueAsBytes(isAnthropic(path) ? anthropic(rejected) : openAi(rejected)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an object of strings cannot fail to serialize", e);
         }
+    }
+
+    private static boolean isAnthropic(String path) {
+        int query = path.indexOf('?');
+        int start = path.indexOf(ANTHROPIC_PATH);
+        int end = start + ANTHROPIC_PATH.length();
+        return start >= 0
+                && (query < 0 || end <= query)
+                && (end == path.length() || end == query || path.charAt(end) == '/');
     }
 
     private ObjectNode anthropic(Rejected rejected) {

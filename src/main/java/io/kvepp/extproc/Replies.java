@@ -98,14 +98,23 @@ final class Replies {
         send.accept(Responses.REQUEST_TRAILERS);
     }
 
-    void responseHeaders(@Nullable PickExplanation explanation, List<HttpHeader> added) {
-        send.accept(Responses.responseHeaders(explanation, added, responseEdit != null));
+    void responseHeaders(@Nullable PickExplanation explanation, List<HttpHeader> added, boolean endOfStream) {
+        boolean bodyChanges = responseEdit != null && modes.response() != BodyModes.Mode.NONE && !endOfStream;
+        send.accept(Responses.responseHeaders(explanation, added, bodyChanges));
     }
 
+    /// The length that they announce can no longer be taken back, and only a gateway that holds all of
+    /// the body sets it right.
+    void responseHeadersNotShown() {
+        responseEdit = modes.response().isBuffered() ? responseEdit : null;
+    }
+
+    /// A buffered body comes at once, or as much of it as fits: what follows is trailers, or passes by.
     void responsePart(HttpBody part) {
+        boolean last = part.getEndOfStream() || modes.response().isBuffered();
         ByteString body = responseEdit == null
                 ? part.getBody()
-                : edited(responseEdit, part.getBody().asReadOnlyByteBuffer(), part.getEndOfStream());
+                : edited(responseEdit, part.getBody().asReadOnlyByteBuffer(), last);
         if (modes.response() != BodyModes.Mode.FULL_DUPLEX) {
             send.accept(responseEdit == null ? Responses.RESPONSE_BODY : Responses.responseBodyReplaced(body));
         } else if (responseEdit == null || part.getEndOfStream() || !body.isEmpty()) {

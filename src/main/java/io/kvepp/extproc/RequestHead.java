@@ -76,6 +76,15 @@ record RequestHead(
                         header.name().equals("content-type") && header.value().startsWith("application/grpc"));
     }
 
+    /// The path, or, where the gateway tells none, that of the only API whose clients name a version
+    /// of it; else empty.
+    String api() {
+        return path.isEmpty()
+                        && headers.stream().anyMatch(header -> header.name().equals("anthropic-version"))
+                ? Rejection.ANTHROPIC_PATH
+                : path;
+    }
+
     /// Envoy sends `raw_value`; other gateways send `value`.
     static String text(HeaderValue header) {
         return header.getRawValue().isEmpty()

@@ -9,6 +9,8 @@ import java.util.Locale;
 ///
 /// Immutable.
 record ResponseHead(int status, String contentType) {
+    static final ResponseHead UNSEEN = new ResponseHead(0, "");
+
     static ResponseHead read(HttpHeaders message) {
         int status = 0;
         String contentType = "";

@@ -78,6 +78,7 @@ final class Responses {
         }
         List<String> remove = routed.headers().remove().stream()
                 .filter(name -> set.stream().noneMatch(header -> header.name().equals(name)))
+                .distinct()
                 .toList();
         return new HeaderEdit(set, remove);
     }
@@ -167,14 +168,18 @@ final class Responses {
         Rejection rejection = Rejection.of(rejected.reason(), overloadStatus);
         HeaderMutation.Builder headers =
                 HeaderMutation.newBuilder().addSetHeaders(set("content-type", "application/json"));
-        if (rejected.retryAfterSeconds() > 0) {
-            headers.addSetHeaders(set("retry-after", Integer.toString(rejected.retryAfterSeconds())));
+        // Without it some clients do not try again, or at once.
+        int retryAfter = rejection.status() == StatusCode.TooManyRequests_VALUE
+                ? Math.max(1, rejected.retryAfterSeconds())
+                : rejected.retryAfterSeconds();
+        if (retryAfter > 0) {
+            headers.addSetHeaders(set("retry-after", Integer.toString(retryAfter)));
         }
         ImmediateResponse.Builder immediate = ImmediateResponse.newBuilder()
                 // Envoy takes numbers that its own list of names lacks, such as 529.
                 .setStatus(HttpStatus.newBuilder().setCodeValue(rejection.status()))
                 .setHeaders(headers)
-                .setBody(rejection.body(head.path(), rejected))
+                .setBody(rejection.body(rejected.api().isEmpty() ? head.api() : rejected.api(), rejected))
                 .setDetails("kv_epp_" + Rejection.word(rejected.reason()));
         if (head.isGrpc()) {
             immediate.setGrpcStatus(

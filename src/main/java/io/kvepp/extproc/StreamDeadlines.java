@@ -63,6 +63,12 @@ final class StreamDeadlines implements AutoCloseable {
         return nanoClock.getAsLong() + wait.toNanos();
     }
 
+    /// The same, or `end` if that is sooner.
+    long after(Duration wait, long end) {
+        long then = after(wait);
+        return then - end < 0 ? then : end;
+    }
+
     void check() {
         long now = nanoClock.getAsLong();
         for (ExtProcStream stream : streams) {

@@ -11,7 +11,8 @@ import io.kvepp.picker.RequestLifecycle;
 sealed interface StreamState {
     record AwaitingRequestHeaders() implements StreamState {}
 
-    record ReadingRequestBody(RequestHead head, BodyBuffer body) implements StreamState {}
+    /// `endNanos`: when all of the body must be here, by the clock of the deadlines.
+    record ReadingRequestBody(RequestHead head, BodyBuffer body, long endNanos) implements StreamState {}
 
     /// `body`: what came of it so far. `halfClosed`: the gateway has nothing more to say but still
     /// waits for the answer.

@@ -6,7 +6,11 @@ import java.util.Locale;
 /// Every meter of the process: its name, what it counts and its tags. `/metrics` shows it under
 /// [#exposedName].
 public enum Meter {
-    REQUESTS(Kind.COUNTER, "requests by outcome: `routed`, or why they were answered instead", "outcome"),
+    REQUESTS(
+            Kind.COUNTER,
+            "requests by outcome: `routed`, `unpicked` where the gateway shows no request, or why they were answered"
+                    + " instead",
+            "outcome"),
     LOAD_ONLY_REQUESTS(Kind.COUNTER, "requests routed by load alone, by why their prompt was not read", "reason"),
     PICK_DURATION(Kind.TIMER, "time from the whole request body to the decision"),
     PROMPT_TOKENS(Kind.SUMMARY, "length of the prompts that were read", "model"),

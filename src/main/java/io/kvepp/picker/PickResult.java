@@ -35,16 +35,27 @@ public sealed interface PickResult {
     /// Answer the client without routing. `message` is for the client and never holds prompt text;
     /// `param` is the field of the request that is to blame, null when there is none; `details` are
     /// the numbers behind the message, by name; `retryAfterSeconds` is when to try again, 0 when
-    /// that is not known.
+    /// that is not known; `api` is the path of the API in whose form the client expects the answer,
+    /// empty where the path of the request tells.
     record Rejected(
             RejectReason reason,
             String message,
             @Nullable String param,
             Map<String, Long> details,
-            int retryAfterSeconds)
+            int retryAfterSeconds,
+            String api)
             implements PickResult {
         public Rejected {
             details = Map.copyOf(details);
+        }
+
+        public Rejected(
+                RejectReason reason,
+                String message,
+                @Nullable String param,
+                Map<String, Long> details,
+                int retryAfterSeconds) {
+            this(reason, message, param, details, retryAfterSeconds, "");
         }
 
         public Rejected(RejectReason reason, String message, @Nullable String param, Map<String, Long> details) {
@@ -53,6 +64,11 @@ public sealed interface PickResult {
 
         public Rejected(RejectReason reason, String message, @Nullable String param) {
             this(reason, message, param, Map.of());
+        }
+
+        /// The same in the form of this API.
+        public Rejected inFormOf(String asked) {
+            return new Rejected(reason, message, param, details, retryAfterSeconds, asked);
         }
     }
 }

@@ -21,7 +21,7 @@ public enum RejectReason {
     BODIES_FULL,
     /// Too many requests are under way.
     STREAMS_FULL,
-    /// The client stopped sending its body.
+    /// The client stopped sending its body, or sends it too slowly.
     BODY_IDLE,
     /// The decision took longer than the limit.
     PICK_DEADLINE,

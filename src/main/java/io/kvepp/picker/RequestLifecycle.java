@@ -14,6 +14,10 @@ public interface RequestLifecycle {
     /// headers: another one than the first named where a fallback took its place.
     void servedBy(String endpoint);
 
+    /// In place of [#servedBy]: the gateway does not tell. `loadBalancerSpoke`: it tells other things
+    /// of how it balances load.
+    default void servedByUntold(boolean loadBalancerSpoke) {}
+
     /// The response headers arrived; `contentType` is empty when there is none.
     void responseHeaders(int status, String contentType);
 

@@ -57,10 +57,11 @@ final class Admission {
     /// Where others are told of an overload, a request of negative priority has been shed.
     private static PickResult shedIfAsked(PickRequest request, PickResult result) {
         return request.priority() < 0
-                        && result
-                                instanceof PickResult.Rejected(var reason, var message, var _, var details, var seconds)
-                        && (reason == RejectReason.WORKERS_OVERLOADED || reason == RejectReason.ENGINES_OVERLOADED)
-                ? new PickResult.Rejected(RejectReason.SHED, message, null, details, seconds)
+                        && result instanceof PickResult.Rejected told
+                        && (told.reason() == RejectReason.WORKERS_OVERLOADED
+                                || told.reason() == RejectReason.ENGINES_OVERLOADED)
+                ? new PickResult.Rejected(
+                        RejectReason.SHED, told.message(), null, told.details(), told.retryAfterSeconds())
                 : result;
     }
 

@@ -45,6 +45,9 @@ public final class KvRouter implements EndpointPicker {
     private static final PickResult OUTSIDE_THE_SUBSET = new PickResult.Rejected(
             RejectReason.NO_WORKERS, "no ready endpoint is among those that the gateway allows", null);
 
+    private static final PickResult NO_ENDPOINT_READY =
+            new PickResult.Rejected(RejectReason.NO_WORKERS, "no endpoint is ready", null);
+
     private static final PickResult NO_JSON = new PickResult.Rejected(
             RejectReason.UNSUPPORTED_MEDIA_TYPE, "content-type: not JSON (expected: application/json)", null);
 
@@ -132,7 +135,8 @@ public final class KvRouter implements EndpointPicker {
 
     @Override
     public PickHandle pick(PickRequest request, Consumer<PickResult> listener) {
-        PendingPick pending = new PendingPick(listener);
+        PendingPick pending = new PendingPick(
+                request.path().isEmpty() ? result -> listener.accept(inFormOfItsApi(request, result)) : listener);
         long startNanos = parts.nanoClock().getAsLong();
         if (request.body().length <= config.inlineBytesMax()) {
             run(request, pending, startNanos);
@@ -144,6 +148,14 @@ public final class KvRouter implements EndpointPicker {
             pending.deliver(new PickResult.Rejected(RejectReason.OVERLOADED, "too many large requests at once", null));
         }
         return pending;
+    }
+
+    /// Where the gateway tells no path, only the body knows what its client speaks; there is no time to
+    /// read it when it is refused for want of time.
+    private PickResult inFormOfItsApi(PickRequest request, PickResult result) {
+        return result instanceof PickResult.Rejected rejected && rejected.reason() != RejectReason.OVERLOADED
+                ? rejected.inFormOf(parts.parser().api("", request.body()))
+                : result;
     }
 
     private void run(PickRequest request, PendingPick pending, long startNanos) {
@@ -169,7 +181,7 @@ public final class KvRouter implements EndpointPicker {
     /// Null when the request waits for a worker.
     private @Nullable PickResult decide(PickRequest request, PendingPick pending) {
         if (!destinations(request).hasAny(request.subset())) {
-            return OUTSIDE_THE_SUBSET;
+            return request.subset() == null ? NO_ENDPOINT_READY : OUTSIDE_THE_SUBSET;
         }
         RoutingTable current = table;
         if (request.bodyUnseen()) {
@@ -191,6 +203,9 @@ public final class KvRouter implements EndpointPicker {
             case ParseResult.Malformed(var message, var param) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, param);
             case ParseResult.Unparsed(var reason, var _) when reason == UnparsedReason.CONTENT_TYPE -> NO_JSON;
+            case ParseResult.Unparsed(var reason, var model)
+            when reason == UnparsedReason.PATH ->
+                unread(request, current, reason.word(), served(current, model), pending);
             case ParseResult.Unparsed(var reason, var model) -> unread(request, current, reason.word(), model, pending);
             case ParseResult.Parsed(var inference)
             when inference.clientTokenData() != null && !config.usesClientTokenData() -> CLIENT_TOKEN_DATA_REFUSED;
@@ -205,14 +220,18 @@ public final class KvRouter implements EndpointPicker {
 
     /// Listings and probes: any endpoint answers them, no worker is involved.
     private PickResult unplaced(PickRequest request) {
-        FrontendEndpoints.@Nullable Frontend frontend = destinations(request).enter(null, request.subset());
+        Destinations destinations = destinations(request);
+        FrontendEndpoints.@Nullable Frontend frontend = destinations.enter(null, request.subset());
         if (frontend == null) {
             return OUTSIDE_THE_SUBSET;
         }
         return new PickResult.Routed(
                 frontend.endpoint(),
+                destinations.others(frontend, request.subset(), config.fallbackEndpoints()),
                 parts.dialect().strip(request),
                 BodyEdit.NONE,
+                null,
+                null,
                 new RoutedRequest(frontend, null, parts.health()));
     }
 
@@ -224,6 +243,11 @@ public final class KvRouter implements EndpointPicker {
         return route == null || route.serving().isEmpty()
                 ? nobody(request, current, model)
                 : admission.place(request, route, PromptReading.unread(request, reason, null), pending);
+    }
+
+    private static @Nullable String served(RoutingTable current, @Nullable String model) {
+        @Nullable ModelRoute route = model == null ? null : current.find(model);
+        return route == null || route.serving().isEmpty() ? null : model;
     }
 
     private PickResult nobody(PickRequest request, RoutingTable current, @Nullable String model) {

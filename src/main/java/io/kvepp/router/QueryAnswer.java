@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvepp.inference.RequestParser;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.router.prefill.Placement;
@@ -27,13 +28,14 @@ final class QueryAnswer {
 
     /// Of an empty response, all but its ids, times and model.
     private static final ObjectNode RESPONSE = parsed("""
-            {"background":false,"metadata":{},"object":"response","parallel_tool_calls":true,\
-            "service_tier":"auto","status":"completed","temperature":1.0,"text":{"format":{"type":"text"}},\
-            "tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","billing":null,\
-            "conversation":null,"error":null,"incomplete_details":null,"instructions":null,"max_tool_calls":null,\
-            "previous_response_id":null,"prompt":null,"prompt_cache_key":null,"prompt_cache_retention":null,\
-            "reasoning":null,"safety_identifier":null,"usage":null,"presence_penalty":0.0,\
-            "frequency_penalty":0.0,"store":false}""");
+        {"background":false,"metadata":{},"object":"response","parallel_tool_calls":true,\
+        "service_tier":"auto","status":"completed","temperature":1.0,"text":{"format":{"type":"text"}},\
+        "tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","billing":null,\
+        "conversation":null,"error":null,"incomplete_details":null,"instructions":null,"max_tool_calls":null,\
+        "previous_response_id":null,"prompt":null,"prompt_cache_key":null,"prompt_cache_retention":null,\
+        "reasoning":null,"safety_identifier":null,"usage":null,"presence_penalty":0.0,\
+        "frequency_penalty":0.0,"store":false}\
+        """);
 
     private static final PickResult UNKNOWN = new PickResult.Rejected(
             RejectReason.MALFORMED,
@@ -41,16 +43,17 @@ final class QueryAnswer {
                     + " not streamed)",
             "nvext.annotations");
 
+    private final RequestParser parser;
     private final InstantSource clock;
 
-    QueryAnswer(InstantSource clock) {
+    /// `parser`: tells the API of a request
+    QueryAnswer(RequestParser parser, InstantSource clock) {
+        this.parser = parser;
         this.clock = clock;
     }
 
     PickResult of(PlacementTask task, Placement placement) {
-        String path = task.request().path();
-        int query = path.indexOf('?');
-        return switch (query < 0 ? path : path.substring(0, query)) {
+        return switch (parser.api(task.request().path(), task.request().body())) {
             case CHAT -> answered(task, placement, chat(task));
             case COMPLETIONS -> answered(task, placement, completion(task));
             // The frontend's events of a response, and its messages, have no room for the workers.
@@ -102,7 +105,8 @@ final class QueryAnswer {
         String id = task.request().requestId();
         ObjectNode message = JSON.createObjectNode().put("type", "message");
         message.putArray("content").add(parsed("""
-                {"type":"output_text","annotations":[],"logprobs":[],"text":""}"""));
+            {"type":"output_text","annotations":[],"logprobs":[],"text":""}\
+            """));
         message.put("id", "msg_" + id).put("role", "assistant").put("status", "completed");
         long now = clock.instant().getEpochSecond();
         ObjectNode answer = RESPONSE.deepCopy();

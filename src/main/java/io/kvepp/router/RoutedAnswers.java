@@ -77,7 +77,6 @@ final class RoutedAnswers {
         @Nullable WorkerWithDpRank prefill = placement.prefillWorker();
         return EngineHeaders.added(
                 parts.dialect().strip(task.request()),
-                task.request(),
                 task.route().hasSeveralRanks(decode.workerId()) ? (Integer) decode.dpRank() : null,
                 prefill == null ? null : task.route().addressOf(prefill));
     }

@@ -47,7 +47,7 @@ final class WorkerPlacer {
         lookup = new PromptLookup(parts);
         clientPins = new ClientPins(config.clientPins());
         looking = parts.placements().looking();
-        queryAnswer = new QueryAnswer(parts.clock());
+        queryAnswer = new QueryAnswer(parts.parser(), parts.clock());
         answers = new RoutedAnswers(config, parts, history);
     }
 
@@ -245,6 +245,6 @@ final class WorkerPlacer {
                 "model: " + model + ": every " + role + " that could serve it is overloaded",
                 "model",
                 Map.of(),
-                tokens == 0 ? 0 : parts.queues().drain(model).retryAfterSeconds(tokens));
+                parts.queues().drain(model).retryAfterSeconds(tokens));
     }
 }

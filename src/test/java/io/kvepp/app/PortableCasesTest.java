@@ -6,11 +6,11 @@ import static io.kvepp.app.PortableMessages.grpc;
 import static io.kvepp.app.PortableMessages.head;
 import static io.kvepp.app.PortableMessages.headOnly;
 import static io.kvepp.app.PortableMessages.hint;
-import static io.kvepp.app.PortableMessages.requestHeaders;
 import static io.kvepp.app.PortableMessages.response;
 import static io.kvepp.app.PortableMessages.responseHeaders;
 import static io.kvepp.app.PortableMessages.responseTrailers;
 import static io.kvepp.app.PortableMessages.subset;
+import static io.kvepp.app.PortableMessages.terse;
 import static io.kvepp.app.PortableMessages.text;
 import static io.kvepp.app.PortableMessages.trailers;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,6 +26,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.kvepp.config.Options;
+import io.kvepp.conformance.ConformancePicker;
 import io.kvepp.eventplane.testing.Await;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
@@ -54,6 +55,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The cases that other Endpoint Pickers are tested with, over gRPC and with everything real behind
@@ -61,14 +63,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// Numbers are those of the pickers' own tables: H and G of llm-d, L of the light-weight picker, D of
 /// Dynamo's. E1 is `--explain-picks` (`DecisionAnswersTest`), E2 the queue (`QueueTest`). Not
-/// offered: G1 to G6, G12 and G13 (bodies of gRPC model servers are not read), E3 (no cost
-/// expressions), E4 (sessions are bound by id, not by a token in the answer).
+/// offered: G1 to G6, G12 and G13 (bodies of gRPC model servers are not read), the token metric of H19
+/// (prompts are counted when they are read, and here nothing was asked), E3 (no cost expressions), E4
+/// (sessions are bound by id, not by a token in the answer).
 class PortableCasesTest {
     private static final String FIRST = "192.168.1.1:8000";
     private static final String SECOND = "192.168.1.2:8000";
     private static final String MODEL = RehearsedWorkers.AGGREGATED;
     private static final String PLAIN =
             "{\"max_tokens\":100,\"model\":\"" + MODEL + "\",\"prompt\":\"test1\",\"temperature\":0}";
+
+    private static final String USAGE =
+            "data: {\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":10,\"total_tokens\":17}}\n\ndata: [DONE]\n\n";
 
     @TempDir
     Path folder;
@@ -125,14 +131,16 @@ class PortableCasesTest {
 
     static Stream<Arguments> cases() {
         return Stream.of(
-                row("H5 no JSON", "400", head(), body("no healthy upstream", true)),
+                row("H5 no JSON", "400", terse(), body("no healthy upstream", true)),
+                row("H5 JSON cut short", "400", terse(), body(PLAIN.substring(0, 60), true)),
+                row("H5 nothing in it", "400", terse(), body("{}", true)),
+                row("H5 no JSON, with a path", "400", head(), body("no healthy upstream", true)),
                 row(
                         "H6 body in two parts",
                         "route; body " + PLAIN + " end",
                         head(),
                         body(PLAIN.substring(0, 30), false),
                         body(PLAIN.substring(30), true)),
-                row("H7 nobody there, headers only", "503", subset(headOnly(":method", "GET"))),
                 row("H8 no model", "400", head(), body("{\"prompt\":\"hello world\"}", true)),
                 row(
                         "H9 subset with both",
@@ -174,10 +182,10 @@ class PortableCasesTest {
                         response("", true)),
                 row(
                         "H19 events",
-                        "response headers; response data: {}; response data: [DONE]; response  end",
+                        "response headers; response data: {}\n\n; response " + USAGE + "; response  end",
                         responseHeaders("content-type", "text/event-stream", "status", "200"),
-                        response("data: {}", false),
-                        response("data: [DONE]", false),
+                        response("data: {}\n\n", false),
+                        response(USAGE, false),
                         response("", true)),
                 row("G7 gRPC in a subset", "route " + FIRST + "; body x end", subset(grpc(), FIRST), body("x", true)),
                 row(
@@ -237,11 +245,7 @@ class PortableCasesTest {
                         head(),
                         body(PLAIN, false),
                         trailers()),
-                row(
-                        "D no pseudo headers",
-                        "route; body " + PLAIN + " end",
-                        requestHeaders(false, "hi", "mom"),
-                        body(PLAIN, true)),
+                row("D no pseudo headers", "route; body " + PLAIN + " end", terse(), body(PLAIN, true)),
                 row(
                         "D destinations of the client's own",
                         "route; body " + PLAIN + " end",
@@ -286,9 +290,10 @@ class PortableCasesTest {
         kube.put(
                 new KubeKind("llm-d.ai", "v1alpha2", "inferencemodelrewrites", "InferenceModelRewrite"),
                 new ObjectMapper().readTree("""
-                        {"metadata":{"name":"r"},"spec":{"poolRef":{"name":"p"},"rules":[
-                          {"matches":[{"model":{"value":"model-to-be-rewritten"}}],
-                           "targets":[{"modelRewrite":"%s"}]}]}}""".formatted(MODEL)));
+                    {"metadata":{"name":"r"},"spec":{"poolRef":{"name":"p"},"rules":[
+                      {"matches":[{"model":{"value":"model-to-be-rewritten"}}],
+                       "targets":[{"modelRewrite":"%s"}]}]}}\
+                    """.formatted(MODEL)));
         PoolRef pool = new PoolRef("", "p", PoolRef.MAIN_PORT);
         EndpointPicker rules = new RulesPicker(
                 new RulesConfig(false),
@@ -308,6 +313,58 @@ class PortableCasesTest {
                 .endsWith("; body " + PLAIN
                         + " end; response headers; response {\"model\":\"model-to-be-rewritten\"} end");
         assertThat(metrics.scrape()).contains("kv_epp_requests_total{outcome=\"routed\"} 1");
+        exchange.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void h7APoolWithoutPodsHasNoEndpointReady(boolean headersOnly) throws IOException {
+        stopServing();
+        serve((request, listener) -> brain.router().pick(request.inPool("empty"), listener));
+        Exchange exchange = new Exchange();
+        exchange.send(headersOnly ? headOnly("content-type", "application/json") : head());
+        if (!headersOnly) {
+            exchange.send(body(PLAIN, true));
+        }
+
+        assertThat(exchange.told()).isEqualTo("503");
+        assertThat(exchange.responses
+                        .getFirst()
+                        .getImmediateResponse()
+                        .getBody()
+                        .toStringUtf8())
+                .contains("\"message\":\"no endpoint is ready\"");
+        exchange.close();
+    }
+
+    /// L16 to L18, in the words that the official suite reads.
+    @ParameterizedTest
+    @CsvSource({
+        "'', '', fail: missing envoy lb metadata",
+        "other, x-gateway-destination-endpoint-served, fail: missing envoy lb metadata",
+        "envoy.lb, other, fail: missing destination endpoint served metadata",
+        "envoy.lb, x-gateway-destination-endpoint-served, 192.168.1.2:8000"
+    })
+    void conformanceModeTellsWhoServedOrWhatTheGatewayDidNotSay(String namespace, String key, String told)
+            throws IOException {
+        ConformancePicker conformance = new ConformancePicker();
+        conformance.onPool("ns/p", List.of(FIRST));
+        stopServing();
+        serve((request, listener) -> conformance.pick(request.inPool("ns/p"), listener));
+        Exchange exchange = new Exchange();
+        exchange.send(headOnly(":method", "GET"));
+        ProcessingRequest response = responseHeaders(":status", "200");
+        exchange.send(namespace.isEmpty() ? response : about(response, namespace, key, SECOND));
+
+        assertThat(exchange.responses
+                        .getLast()
+                        .getResponseHeaders()
+                        .getResponse()
+                        .getHeaderMutation()
+                        .getSetHeadersList())
+                .filteredOn(option -> option.getHeader().getKey().equals("x-conformance-test-served-endpoint"))
+                .extracting(option -> option.getHeader().getRawValue().toStringUtf8())
+                .containsExactly(told);
         exchange.close();
     }
 

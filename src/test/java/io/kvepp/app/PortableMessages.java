@@ -36,6 +36,11 @@ final class PortableMessages {
         return requestHeaders(false, all.toArray(String[]::new));
     }
 
+    /// As those cases have it: no path, no content type.
+    static ProcessingRequest terse() {
+        return requestHeaders(false, "hi", "mom");
+    }
+
     static ProcessingRequest headOnly(String... headers) {
         return requestHeaders(true, headers);
     }
@@ -118,10 +123,14 @@ final class PortableMessages {
 
     /// What a gateway says of a response.
     static ProcessingRequest about(ProcessingRequest message, String key, String value) {
+        return about(message, "envoy.lb", key, value);
+    }
+
+    static ProcessingRequest about(ProcessingRequest message, String namespace, String key, String value) {
         return message.toBuilder()
                 .setMetadataContext(Metadata.newBuilder()
                         .putFilterMetadata(
-                                "envoy.lb",
+                                namespace,
                                 Struct.newBuilder().putFields(key, text(value)).build()))
                 .build();
     }

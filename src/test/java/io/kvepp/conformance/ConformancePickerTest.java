@@ -99,14 +99,21 @@ class ConformancePickerTest {
                         new HttpHeader("x-went-into-resp-headers", "true"));
     }
 
-    @Test
-    void theResponseTellsThatTheGatewayDidNot() {
+    @ParameterizedTest
+    @CsvSource({
+        "true, fail: missing destination endpoint served metadata",
+        "false, fail: missing envoy lb metadata",
+        ", fail: missing envoy lb metadata"
+    })
+    void theResponseTellsWhatTheGatewayDidNot(@Nullable Boolean loadBalancerSpoke, String told) {
         RequestLifecycle lifecycle = routed(request(null, null)).lifecycle();
+        if (loadBalancerSpoke != null) {
+            lifecycle.servedByUntold(loadBalancerSpoke);
+        }
         lifecycle.responseHeaders(200, "");
 
         assertThat(lifecycle.addedResponseHeaders())
-                .contains(new HttpHeader(
-                        "x-conformance-test-served-endpoint", "fail: missing destination endpoint served metadata"));
+                .contains(new HttpHeader("x-conformance-test-served-endpoint", told));
     }
 
     private static PickRequest request(@Nullable String selection, @Nullable EndpointSubset subset) {

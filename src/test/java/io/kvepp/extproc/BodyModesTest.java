@@ -47,7 +47,7 @@ class BodyModesTest {
         stream.send(post(BodySendMode.FULL_DUPLEX_STREAMED, flag), requestBody("abc", true));
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
         assertThat(stream.requestBodySent()).isEqualTo("abc");
     }
 
@@ -67,7 +67,7 @@ class BodyModesTest {
     @EnumSource(names = {"BUFFERED", "BUFFERED_PARTIAL"})
     void bufferedHeadersAreLetWaitAndTheDecisionComesWithTheBody(BodySendMode mode) {
         stream.send(post(mode, false));
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS");
         assertThat(stream.responses.getFirst().getRequestHeaders().hasResponse())
                 .isFalse();
 
@@ -75,7 +75,7 @@ class BodyModesTest {
         stream.route();
 
         assertThat(stream.picks.getFirst().body()).asString().isEqualTo("abc");
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
         assertDecides(stream.responses.getLast().getRequestBody().getResponse());
         assertThat(stream.responses.getLast().getDynamicMetadata().containsFields("envoy.lb"))
                 .isTrue();
@@ -127,7 +127,7 @@ class BodyModesTest {
         stream.answer(stream.routed(EDIT));
         stream.send(requestTrailers());
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
         assertThat(mutation(1).getBody().toStringUtf8()).isEqualTo("aYYc");
     }
 
@@ -138,7 +138,7 @@ class BodyModesTest {
         stream.send(requestTrailers());
 
         assertThat(stream.picks.getFirst().body()).asString().isEqualTo("abc");
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
     }
 
     @Test
@@ -146,7 +146,7 @@ class BodyModesTest {
         stream.send(post(BodySendMode.BUFFERED, false), requestTrailers());
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_TRAILERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_TRAILERS");
         assertThat(stream.responses.getLast().getDynamicMetadata().containsFields("envoy.lb"))
                 .isTrue();
     }
@@ -159,7 +159,7 @@ class BodyModesTest {
                 .build());
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS");
         assertDecides(stream.responses.getFirst().getRequestHeaders().getResponse());
     }
 
@@ -169,8 +169,59 @@ class BodyModesTest {
         stream.send(post(mode, true), requestBody("abc", true));
         stream.answer(new PickResult.Rejected(RejectReason.NO_WORKERS, "none", null));
 
-        assertThat(kinds()).endsWith("IMMEDIATE_RESPONSE").containsOnlyOnce("IMMEDIATE_RESPONSE");
+        assertThat(stream.kinds()).endsWith("IMMEDIATE_RESPONSE").containsOnlyOnce("IMMEDIATE_RESPONSE");
         assertThat(stream.completed).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BUFFERED", "BUFFERED_PARTIAL", "STREAMED", "FULL_DUPLEX_STREAMED", "NONE"})
+    void headerAndMetadataNameTheSameEndpointsInEveryMode(BodySendMode mode) {
+        stream.send(post(mode, true));
+        if (mode != BodySendMode.NONE) {
+            stream.send(requestBody("abc", true));
+        }
+        answerWithFallback();
+
+        ProcessingResponse decision = stream.responses.stream()
+                .filter(ProcessingResponse::hasDynamicMetadata)
+                .findFirst()
+                .orElseThrow();
+        CommonResponse response = decision.hasRequestBody()
+                ? decision.getRequestBody().getResponse()
+                : decision.getRequestHeaders().getResponse();
+        assertThat(value(response.getHeaderMutation(), "x-gateway-destination-endpoint"))
+                .isEqualTo(destination(decision))
+                .isEqualTo("10.0.0.1:8000,10.0.0.2:8000");
+    }
+
+    @Test
+    void theMetadataWithTrailersNameTheSameEndpointsAsHeadersWould() {
+        stream.send(post(BodySendMode.BUFFERED, false), requestTrailers());
+        answerWithFallback();
+
+        assertThat(destination(stream.responses.getLast())).isEqualTo("10.0.0.1:8000,10.0.0.2:8000");
+        assertThat(stream.responses.getLast().getRequestTrailers().hasHeaderMutation())
+                .isFalse();
+    }
+
+    private void answerWithFallback() {
+        PickResult.Routed routed = stream.routed(BodyEdit.NONE);
+        stream.answer(new PickResult.Routed(
+                routed.endpoint(),
+                List.of("10.0.0.2:8000"),
+                routed.headers(),
+                routed.body(),
+                null,
+                null,
+                routed.lifecycle()));
+    }
+
+    private static String destination(ProcessingResponse response) {
+        return response.getDynamicMetadata()
+                .getFieldsOrThrow("envoy.lb")
+                .getStructValue()
+                .getFieldsOrThrow("x-gateway-destination-endpoint")
+                .getStringValue();
     }
 
     @Test
@@ -180,7 +231,7 @@ class BodyModesTest {
         stream.route();
         stream.send(requestBody("a", false), requestBody("b", true));
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_BODY");
         assertThat(stream.responses.getLast().getRequestBody().getResponse().hasBodyMutation())
                 .isFalse();
     }
@@ -191,7 +242,7 @@ class BodyModesTest {
         stream.answer(stream.routed(EDIT));
 
         assertThat(stream.picks.getFirst().body()).asString().isEqualTo("abc");
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_BODY");
         assertThat(mutation(1).getBody().toStringUtf8()).isEqualTo("aYYc");
         assertThat(mutation(2).getClearBody()).isTrue();
     }
@@ -205,7 +256,7 @@ class BodyModesTest {
         stream.route();
         stream.send(requestBody("d", true));
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_BODY", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY", "REQUEST_BODY", "REQUEST_BODY");
     }
 
     @Test
@@ -214,7 +265,7 @@ class BodyModesTest {
         stream.route();
         stream.send(requestTrailers());
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_TRAILERS");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_TRAILERS");
     }
 
     @ParameterizedTest
@@ -224,7 +275,7 @@ class BodyModesTest {
         stream.route();
         stream.send(responseHeaders(false), requestBody("\0\0\0\0\1b", false), requestTrailers());
 
-        assertThat(kinds())
+        assertThat(stream.kinds())
                 .containsExactly(
                         "REQUEST_HEADERS", "REQUEST_BODY", "RESPONSE_HEADERS", "REQUEST_BODY", "REQUEST_TRAILERS");
         if (mode == BodySendMode.FULL_DUPLEX_STREAMED) {
@@ -238,7 +289,7 @@ class BodyModesTest {
         stream.route();
 
         assertThat(stream.requestBodySent()).isEqualTo("ab");
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
     }
 
     @ParameterizedTest
@@ -251,7 +302,7 @@ class BodyModesTest {
         stream.responses.clear();
         stream.send(responseHeaders(false), responseBody("x", false), responseTrailers());
 
-        assertThat(kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_TRAILERS");
+        assertThat(stream.kinds()).containsExactly("RESPONSE_HEADERS", "RESPONSE_BODY", "RESPONSE_TRAILERS");
         assertThat(stream.responses.get(1).getResponseBody().hasResponse()).isFalse();
         assertThat(stream.lifecycle).endsWith("body 1", "body 0 end", "completed");
     }
@@ -263,7 +314,7 @@ class BodyModesTest {
         stream.send(requestHeaders(false, ":method", "POST"), requestBody("abc", true));
         stream.route();
 
-        assertThat(kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
+        assertThat(stream.kinds()).containsExactly("REQUEST_HEADERS", "REQUEST_BODY");
         assertDecides(stream.responses.getLast().getRequestBody().getResponse());
     }
 
@@ -307,12 +358,5 @@ class BodyModesTest {
                 .toBuilder()
                 .setProtocolConfig(protocol(mode, true))
                 .build();
-    }
-
-    private List<String> kinds() {
-        return stream.responses.stream()
-                .map(ProcessingResponse::getResponseCase)
-                .map(Enum::name)
-                .toList();
     }
 }

@@ -175,6 +175,10 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
             requireNonNull(stream).onNext(message);
         }
 
+        void reset() {
+            requireNonNull(stream).onError(new IllegalStateException("reset"));
+        }
+
         @Override
         public void onNext(ProcessingResponse response) {
             responses.add(response);
@@ -243,6 +247,13 @@ final class ExtProcFixture implements AutoCloseable, StreamObserver<ProcessingRe
 
     int openStreams() {
         return service.openStreams();
+    }
+
+    /// What was answered to, in order.
+    List<String> kinds() {
+        return responses.stream()
+                .map(response -> response.getResponseCase().name())
+                .toList();
     }
 
     String requestBodySent() {

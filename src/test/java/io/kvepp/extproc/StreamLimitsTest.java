@@ -73,11 +73,58 @@ class StreamLimitsTest {
         assertThat(stream.lifecycle).containsExactly("withdrawn");
     }
 
-    @Test
-    void aBodyIsAdmittedBeforeItComesIfItsLengthIsKnown() {
-        stream.send(requestHeaders(false, ":method", "POST", "content-length", "200000"));
+    /// Room is made for what came and as much again, at least 64 KiB, never for more than is announced.
+    @ParameterizedTest
+    @CsvSource({
+        "200000, 0, 65536",
+        "200000, 1, 65536",
+        "200000, 40000, 80000",
+        "200000, 150000, 200000",
+        "100, 0, 100",
+        "100, 1, 100",
+        "100, 101, 101"
+    })
+    void roomForABodyIsTakenAsItComesAndALittleAhead(String announced, int came, long held) {
+        stream.send(requestHeaders(false, ":method", "POST", "content-length", announced));
+        if (came > 0) {
+            stream.send(requestBody("x".repeat(came), false));
+        }
 
-        assertThat(stream.heldBodyBytes()).isEqualTo(200_000);
+        assertThat(stream.heldBodyBytes()).isEqualTo(held);
+    }
+
+    @Test
+    void aBodyThatNeverComesTakesNoRoomFromOthers() {
+        stream.send(requestHeaders(false, ":method", "POST", "content-length", "200000"));
+        List<ExtProcFixture.Other> others = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            ExtProcFixture.Other other = stream.other();
+            other.send(requestHeaders(false, ":method", "POST", "content-length", "200000"));
+            others.add(other);
+        }
+
+        assertThat(others).allMatch(other -> other.responses.isEmpty());
+        others.forEach(ExtProcFixture.Other::reset);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"29, 300", "0, 300", "60, 60"})
+    void aBodyThatTricklesIsNotWaitedForLongerThanItsDeadline(int pauseSeconds, int answeredSeconds) {
+        stream.close();
+        stream = new ExtProcFixture("body-idle", "60s", "body-deadline", "300s");
+        stream.send(requestHeaders(false, ":method", "POST", "content-length", "200000"));
+        int seconds = 0;
+        while (stream.responses.isEmpty() && seconds < 3600) {
+            seconds++;
+            stream.advance(Duration.ofSeconds(1));
+            if (stream.responses.isEmpty() && (pauseSeconds == 0 || seconds % pauseSeconds == 0)) {
+                stream.send(requestBody("x", false));
+            }
+        }
+
+        assertThat(status()).isEqualTo(408);
+        assertThat(seconds).isEqualTo(answeredSeconds);
+        assertThat(stream.requests("body_idle")).isOne();
     }
 
     @Test
@@ -125,6 +172,7 @@ class StreamLimitsTest {
                 Arguments.of("headers-max", "1", withHeaders(2), Duration.ZERO, 431, "headers_too_large"),
                 Arguments.of("header-bytes-max", "5", withHeaders(2), Duration.ZERO, 431, "headers_too_large"),
                 Arguments.of("body-idle", "1s", post, Duration.ofSeconds(2), 408, "body_idle"),
+                Arguments.of("body-deadline", "1s", post, Duration.ofSeconds(2), 408, "body_idle"),
                 Arguments.of("pick-deadline", "1s", withHeaders(1), Duration.ofSeconds(2), 504, "pick_deadline"));
     }
 

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
+import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -12,6 +16,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import io.kvepp.it.http.AdminClient;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.InferenceClient;
@@ -34,6 +39,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
@@ -95,8 +101,12 @@ class ProcessLifeIT {
 
     @Test
     void sigtermLetsAStreamEndAndRefusesNewRequests(@Aggregated Deployment deployment) {
-        Gateway gateway =
-                deployment.stack().startGateway("drained", deployment.frontend().port(), "--drain-timeout", "30s");
+        Gateway gateway = deployment
+                .stack()
+                .startGateway(
+                        "drained", deployment.frontend().port(), "--drain-timeout", "30s", "--drain-propagation", "0s");
+        ManagedChannel before = encrypted(gateway.ports().extProc());
+        assertThat(endOfAListing(before)).isEqualTo(Status.Code.OK);
         ObjectNode body = Prompts.streamed(Prompts.chat(deployment.model(), 2000, "s", "tell me a long story"));
         byte[] bytes = body.toString().getBytes(StandardCharsets.UTF_8);
         Headers headers = Headers.of(
@@ -120,10 +130,17 @@ class ProcessLifeIT {
             assertThat(health(gateway.ports().health(), "readiness")).isEqualTo(ServingStatus.NOT_SERVING);
             assertThat(health(gateway.ports().health(), "liveness")).isEqualTo(ServingStatus.SERVING);
             assertThat(gateway.admin().isOk("/healthz")).isTrue();
+            Await.until(
+                    "a new connection is refused",
+                    EXIT_LIMIT,
+                    () -> endOnANewConnection(gateway.ports().extProc()) == Status.Code.UNAVAILABLE);
+            Await.until("the old one takes none", EXIT_LIMIT, () -> endOfAListing(before) == Status.Code.UNAVAILABLE);
             assertThat(gateway.kvEpp().isAlive())
                     .as("kv-epp waits for the stream")
                     .isTrue();
             assertThat(exchange.rest()).contains("\"finish_reason\":\"length\"").contains("data: [DONE]");
+        } finally {
+            before.shutdownNow();
         }
         assertThat(gateway.kvEpp().awaitExit(EXIT_LIMIT)).isZero();
     }
@@ -177,6 +194,41 @@ class ProcessLifeIT {
         } catch (SSLException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static Status.Code endOnANewConnection(int port) {
+        ManagedChannel channel = encrypted(port);
+        try {
+            return endOfAListing(channel);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /// How a request without a body ends at the picker itself.
+    private static Status.Code endOfAListing(ManagedChannel channel) {
+        CompletableFuture<Status.Code> end = new CompletableFuture<>();
+        StreamObserver<ProcessingRequest> stream = ExternalProcessorGrpc.newStub(channel)
+                .withDeadlineAfter(10, TimeUnit.SECONDS)
+                .process(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ProcessingResponse response) {}
+
+                    @Override
+                    public void onError(Throwable problem) {
+                        var _ = end.complete(Status.fromThrowable(problem).getCode());
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        var _ = end.complete(Status.Code.OK);
+                    }
+                });
+        stream.onNext(ProcessingRequest.newBuilder()
+                .setRequestHeaders(HttpHeaders.newBuilder().setEndOfStream(true))
+                .build());
+        stream.onCompleted();
+        return end.join();
     }
 
     private static ServingStatus health(int port, String service) {

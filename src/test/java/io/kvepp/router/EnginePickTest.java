@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Requests of engines that serve them without a frontend.
@@ -152,6 +153,37 @@ class EnginePickTest {
             String other = routed.endpoint().equals(address(1)) ? address(2) : address(1);
             assertThat(routed.fallbacks()).containsExactly(other);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, m", "POST, unknown", "POST, m"})
+    void everyRequestHasItsFallbacks(String method, String model) {
+        fixture.serve(engine(1, aggregated("m")), engine(2, aggregated("m")), engine(3, aggregated("m")));
+        PickRequest request = method.equals("GET") ? request("GET", null) : fixture.chat(model, "hello");
+
+        PickResult.Routed routed = fixture.route(request);
+
+        assertThat(routed.fallbacks())
+                .singleElement()
+                .isNotEqualTo(routed.endpoint())
+                .isIn(address(1), address(2), address(3));
+    }
+
+    @Test
+    void aFallbackIsWithinTheSubset() {
+        fixture.serve(engine(1, aggregated("m")), engine(2, aggregated("m")));
+
+        assertThat(fixture.route(request("GET", address(2))).fallbacks()).isEmpty();
+    }
+
+    @Test
+    void frontendsAreFallbacksOfAListingToo() {
+        fixture.serve(aggregated("m").files(files).on(1));
+
+        PickResult.Routed routed = fixture.route(request("GET", null));
+
+        assertThat(RouterFixture.FRONTENDS).contains(routed.endpoint()).containsAll(routed.fallbacks());
+        assertThat(routed.fallbacks()).hasSize(1).doesNotContain(routed.endpoint());
     }
 
     private Worker engine(long id, ModelCards cards) {

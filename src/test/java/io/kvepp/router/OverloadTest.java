@@ -7,12 +7,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
+import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.scheduling.overload.OverloadThresholds;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
+import io.kvepp.worker.Worker;
 import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Overloaded workers get no requests, whatever they hold.
 class OverloadTest {
@@ -124,6 +131,29 @@ class OverloadTest {
 
         assertThat(outcomes).containsExactlyInAnyOrder("routed", "WORKERS_OVERLOADED");
         assertThat(fixture.inspection().bookings()).isZero();
+    }
+
+    /// The drain of prompts tells nothing then: the prompt of the first is computed, and a second has
+    /// passed in which nothing was.
+    @ParameterizedTest
+    @CsvSource({"0, false, WORKERS_OVERLOADED", "-1, false, SHED", "0, true, ENGINES_OVERLOADED", "-1, true, SHED"})
+    void whoMeetsWorkersThatOnlyDecodeIsToldWhenToTryAgain(int priority, boolean engine, RejectReason reason) {
+        Worker worker = sized(ModelCards.aggregated("m").files(files).on(1), 1000, 0);
+        fixture.serve(engine ? new Worker(worker.id(), worker.endpoint(), worker.cards(), "10.1.0.1:8000") : worker);
+        fixture.overload.change("m", NO_SECOND_DECODE);
+        RequestLifecycle first = fixture.route(fixture.chat("m", TEXT)).lifecycle();
+        first.responseHeaders(200, "text/event-stream");
+        first.responseBody(
+                ByteBuffer.wrap(
+                        "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".getBytes(StandardCharsets.UTF_8)),
+                false);
+        fixture.nanos.addAndGet(Duration.ofSeconds(20).toNanos());
+
+        assertThat(fixture.pick(fixture.chat("m", TEXT).withPriority(priority)))
+                .isInstanceOfSatisfying(PickResult.Rejected.class, rejected -> {
+                    assertThat(rejected.reason()).isEqualTo(reason);
+                    assertThat(rejected.retryAfterSeconds()).isOne();
+                });
     }
 
     private static String outcome(PickResult result) {

@@ -184,10 +184,7 @@ final class RouterFixture implements AutoCloseable {
                 nanos::get);
         WorkerSelector selector = new WorkerSelector(active, new SplittableRandom(1));
         RouterParts parts = new RouterParts(
-                (path, type, encoding, body) -> {
-                    whileParsing.run();
-                    return parser.parse(path, type, encoding, body);
-                },
+                new HookedParser(),
                 preprocessors,
                 prefixes,
                 active,
@@ -336,6 +333,20 @@ final class RouterFixture implements AutoCloseable {
         @Override
         public @Nullable String session(PickRequest request) {
             return dynamo.session(request);
+        }
+    }
+
+    private final class HookedParser implements RequestParser {
+        @Override
+        public String api(String path, byte[] body) {
+            return parser.api(path, body);
+        }
+
+        @Override
+        public ParseResult parse(
+                String path, @Nullable String contentType, @Nullable String contentEncoding, byte[] body) {
+            whileParsing.run();
+            return parser.parse(path, contentType, contentEncoding, body);
         }
     }
 

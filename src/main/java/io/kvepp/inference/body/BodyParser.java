@@ -28,16 +28,26 @@ import org.jspecify.annotations.Nullable;
 public final class BodyParser implements RequestParser {
     private final Map<String, BodyApi> apis;
 
-    /// `apis`: by path.
+    /// `apis`: by path, each with a slash at its start and none the end of another.
     public BodyParser(Map<String, BodyApi> apis) {
         this.apis = Map.copyOf(apis);
     }
 
     @Override
+    public String api(String path, byte[] body) {
+        if (!path.isEmpty()) {
+            return knownEnd(withoutQuery(path));
+        }
+        return BodyShape.of(body) instanceof BodyShape.Known(var told) && apis.containsKey(told) ? told : "";
+    }
+
+    @Override
     public ParseResult parse(String path, @Nullable String contentType, @Nullable String contentEncoding, byte[] body) {
-        BodyApi api = apis.get(path.isEmpty() ? BodyShape.path(body) : withoutQuery(path));
+        BodyApi api = apis.get(api(path, body));
         if (api == null) {
-            return new Unparsed(UnparsedReason.PATH);
+            boolean json = contentType == null ? path.isEmpty() : isJson(contentType);
+            boolean plain = contentEncoding == null || isIdentity(contentEncoding);
+            return json && plain ? ofNoApi(path, body) : new Unparsed(UnparsedReason.PATH);
         }
         if (contentType == null ? !path.isEmpty() : !isJson(contentType)) {
             return new Unparsed(UnparsedReason.CONTENT_TYPE);
@@ -49,6 +59,24 @@ public final class BodyParser implements RequestParser {
             return new Unparsed(UnparsedReason.EMPTY);
         }
         return api.tolerance() == Tolerance.STRICT ? strict(api, body) : repaired(api, body);
+    }
+
+    /// A body that is for no API known here. Where the path is not told, the body must at least be an
+    /// object that asks for a model, as it is in every API.
+    private static ParseResult ofNoApi(String path, byte[] body) {
+        if (body.length == 0) {
+            return new Unparsed(UnparsedReason.EMPTY);
+        }
+        if (!path.isEmpty()) {
+            return new Unparsed(UnparsedReason.PATH, ModelName.in(body));
+        }
+        return switch (BodyShape.of(body)) {
+            case BodyShape.Known _ -> new Unparsed(UnparsedReason.PATH, ModelName.in(body));
+            case BodyShape.Unknown(var model) when model != null -> new Unparsed(UnparsedReason.PATH, model);
+            case BodyShape.Unknown _ -> malformed(MalformedBodyException.type("model", "missing", "text"));
+            case BodyShape.NoObject() -> malformed(MalformedBodyException.body("no JSON object", "a JSON object"));
+            case BodyShape.TooLarge() -> new Unparsed(UnparsedReason.TOO_LARGE);
+        };
     }
 
     private static ParseResult repaired(BodyApi api, byte[] body) {
@@ -137,6 +165,15 @@ public final class BodyParser implements RequestParser {
 
     private static long byteOffset(StreamReadException e) {
         return e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
+    }
+
+    /// The known path that this one ends with, whatever prefix routes take off later; else empty.
+    private String knownEnd(String path) {
+        if (apis.containsKey(path)) {
+            return path;
+        }
+        String trimmed = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        return apis.keySet().stream().filter(trimmed::endsWith).findAny().orElse("");
     }
 
     private static String withoutQuery(String path) {

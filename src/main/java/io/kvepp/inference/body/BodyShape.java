@@ -3,26 +3,62 @@ package io.kvepp.inference.body;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.kvepp.inference.json.JsonValues;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Tells by its fields which API a body is for, where a gateway does not tell the path.
 ///
-/// Thread-safe.
-final class BodyShape {
-    private static final List<String> OF_MESSAGES = List.of("system", "stop_sequences", "thinking");
-    private static final List<String> OF_EMBEDDINGS = List.of("encoding_format", "dimensions");
-    private static final List<String> OF_RESPONSES = List.of("instructions", "max_output_tokens", "stream", "store");
+/// Immutable.
+sealed interface BodyShape {
+    /// A body for the API of this path.
+    record Known(String path) implements BodyShape {}
 
-    private BodyShape() {}
+    /// An object that could be for several APIs, or for none; `model` is null when it asks for none.
+    record Unknown(@Nullable String model) implements BodyShape {}
 
-    /// The path of the API; empty when the body could be for several, or for none.
-    static String path(byte[] body) {
-        Set<String> names = names(body);
+    record NoObject() implements BodyShape {}
+
+    /// Nested deeper, or with other names, than anybody looks into.
+    record TooLarge() implements BodyShape {}
+
+    List<String> OF_MESSAGES = List.of("system", "stop_sequences", "thinking");
+    List<String> OF_EMBEDDINGS = List.of("encoding_format", "dimensions");
+    List<String> OF_RESPONSES = List.of("instructions", "max_output_tokens", "stream", "store");
+
+    static BodyShape of(byte[] body) {
+        try (JsonParser parser = JsonValues.skimmer(TolerantBytes.of(body).bytes())) {
+            return parser.nextToken() == JsonToken.START_OBJECT ? ofObject(parser) : new NoObject();
+        } catch (StreamConstraintsException | IllegalStateException e) {
+            return new TooLarge();
+        } catch (JsonProcessingException e) {
+            return new NoObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // an array is no device
+        }
+    }
+
+    private static BodyShape ofObject(JsonParser parser) throws IOException {
+        Set<String> names = new HashSet<>();
+        @Nullable String model = null;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            names.add(name);
+            if (parser.nextToken() == JsonToken.VALUE_STRING && name.equals("model")) {
+                model = parser.getText();
+            }
+            parser.skipChildren();
+        }
+        @Nullable String path = path(names);
+        return path == null ? new Unknown(model) : new Known(path);
+    }
+
+    private static @Nullable String path(Set<String> names) {
         if (names.contains("messages")) {
             return hasAny(names, OF_MESSAGES) ? "/v1/messages" : "/v1/chat/completions";
         }
@@ -30,30 +66,14 @@ final class BodyShape {
             return "/v1/completions";
         }
         if (names.contains("input")) {
-            return hasAny(names, OF_EMBEDDINGS) ? "/v1/embeddings" : hasAny(names, OF_RESPONSES) ? "/v1/responses" : "";
+            return hasAny(names, OF_EMBEDDINGS)
+                    ? "/v1/embeddings"
+                    : hasAny(names, OF_RESPONSES) ? "/v1/responses" : null;
         }
-        return "";
+        return null;
     }
 
     private static boolean hasAny(Set<String> names, List<String> wanted) {
         return wanted.stream().anyMatch(names::contains);
-    }
-
-    private static Set<String> names(byte[] body) {
-        Set<String> names = new HashSet<>();
-        try (JsonParser parser = JsonValues.skimmer(body)) {
-            if (parser.nextToken() == JsonToken.START_OBJECT) {
-                while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                    names.add(parser.currentName());
-                    parser.nextToken();
-                    parser.skipChildren();
-                }
-            }
-            return names;
-        } catch (JsonProcessingException | IllegalStateException e) {
-            return Set.of();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // an array is no device
-        }
     }
 }

@@ -5,11 +5,7 @@ import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The headers that a Dynamo frontend in Direct mode obeys.
@@ -26,19 +22,6 @@ public final class DynamoDialect implements HeaderDialect {
     static final String PREFILL = "x-dynamo-prefill-instance-id";
     static final String PREFILL_RANK = "x-dynamo-prefill-dp-rank";
 
-    /// What a client must not say itself: the canonical names, their aliases, and the routing mode.
-    private static final Set<String> RESERVED = Stream.of(
-                    DynamoPins.WORKER,
-                    DynamoPins.WORKER_RANK,
-                    DynamoPins.PREFILL,
-                    DynamoPins.PREFILL_RANK,
-                    List.of("x-dynamo-routing-mode"))
-            .flatMap(List::stream)
-            .collect(Collectors.toUnmodifiableSet());
-
-    /// Everything the Endpoint Picker protocol says with a header.
-    private static final String DESTINATION_PREFIX = "x-gateway-destination-endpoint";
-
     @Override
     public HeaderEdit route(PickRequest request, WorkerWithDpRank decode, @Nullable WorkerWithDpRank prefill) {
         List<HttpHeader> set = new ArrayList<>(4);
@@ -48,12 +31,12 @@ public final class DynamoDialect implements HeaderDialect {
             set.add(new HttpHeader(PREFILL, Long.toUnsignedString(prefill.workerId())));
             set.add(new HttpHeader(PREFILL_RANK, Integer.toString(prefill.dpRank())));
         }
-        return new HeaderEdit(set, reservedIn(request));
+        return new HeaderEdit(set, ControlHeaders.in(request));
     }
 
     @Override
     public HeaderEdit strip(PickRequest request) {
-        return new HeaderEdit(List.of(), reservedIn(request));
+        return new HeaderEdit(List.of(), ControlHeaders.in(request));
     }
 
     @Override
@@ -64,15 +47,5 @@ public final class DynamoDialect implements HeaderDialect {
     @Override
     public @Nullable String session(PickRequest request) {
         return SessionHeaders.of(request);
-    }
-
-    private static List<String> reservedIn(PickRequest request) {
-        Set<String> found = new LinkedHashSet<>();
-        for (HttpHeader header : request.headers()) {
-            if (RESERVED.contains(header.name()) || header.name().startsWith(DESTINATION_PREFIX)) {
-                found.add(header.name());
-            }
-        }
-        return List.copyOf(found);
     }
 }

@@ -2,7 +2,6 @@ package io.kvepp.router.headers;
 
 import io.kvepp.picker.HeaderEdit;
 import io.kvepp.picker.HttpHeader;
-import io.kvepp.picker.PickRequest;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 public final class EngineHeaders {
     private static final String RANK = "x-data-parallel-rank";
-    private static final String PREFILL = "x-prefiller-host-port";
+    static final String PREFILL = "x-prefiller-host-port";
 
     private EngineHeaders() {}
 
@@ -24,19 +23,14 @@ public final class EngineHeaders {
     /// @param rank which of the engine's ranks; null when it has one
     /// @param prefill the `ip:port` of the engine that computes the prompt; null when the one that
     ///     answers does
-    public static HeaderEdit added(
-            HeaderEdit stripped, PickRequest request, @Nullable Integer rank, @Nullable String prefill) {
+    public static HeaderEdit added(HeaderEdit stripped, @Nullable Integer rank, @Nullable String prefill) {
         List<HttpHeader> set = new ArrayList<>(stripped.set());
-        List<String> remove = new ArrayList<>(stripped.remove());
-        if (request.header(PREFILL) != null) {
-            remove.add(PREFILL);
-        }
         if (rank != null) {
             set.add(new HttpHeader(RANK, Integer.toString(rank)));
         }
         if (prefill != null) {
             set.add(new HttpHeader(PREFILL, prefill));
         }
-        return new HeaderEdit(set, remove);
+        return new HeaderEdit(set, stripped.remove());
     }
 }

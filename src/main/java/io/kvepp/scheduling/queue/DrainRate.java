@@ -41,10 +41,10 @@ public final class DrainRate {
         return sum / Math.max(1, Math.min(elapsed, BUCKETS - 1 + partial));
     }
 
-    /// Seconds, 1 to 60, until so many tokens that wait are computed; 1 before anything was
-    /// measured.
+    /// Seconds, 1 to 60, until so many tokens that wait are computed; 1 when none wait, or before
+    /// anything was measured.
     public synchronized int retryAfterSeconds(long waitingTokens) {
-        if (!measured) {
+        if (!measured || waitingTokens == 0) {
             return 1;
         }
         double seconds = Math.ceil(waitingTokens / tokensPerSecond());

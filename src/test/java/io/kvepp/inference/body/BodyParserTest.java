@@ -30,9 +30,10 @@ class BodyParserTest {
     @CsvSource(
             nullValues = "-",
             value = {
-                "/v1/audio/speech, application/json, -, PATH",
-                "/v1/chat/completions/, application/json, -, PATH",
-                "/v1/messages/count_tokens, application/json, -, PATH",
+                "/v1/audio/speech, multipart/form-data, -, PATH",
+                "/v1/audio/speech, application/json, gzip, PATH",
+                "'', multipart/form-data, -, CONTENT_TYPE",
+                "'', -, gzip, ENCODING",
                 "/v1/chat/completions, -, -, CONTENT_TYPE",
                 "/v1/chat/completions, text/plain, -, CONTENT_TYPE",
                 "/v1/chat/completions, application/jsonx, -, CONTENT_TYPE",
@@ -49,11 +50,64 @@ class BodyParserTest {
             value = {
                 "/v1/chat/completions, application/json, -",
                 "/v1/chat/completions?x=1, Application/JSON; charset=utf-8, identity",
+                "/v1/chat/completions/, application/json, -",
+                "/llama/v1/chat/completions, application/json, -",
+                "/a/b/v1/chat/completions/?x=/v1/completions, application/json, -",
+                "'', -, -",
                 "/v1/chat/completions, application/vnd.x+json, ''"
             })
     void jsonOfAnyKindIsRead(String path, String contentType, String contentEncoding) {
         assertThat(parser.parse(path, contentType, contentEncoding, BODY.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(Parsed.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/chat/completions, /v1/chat/completions",
+        "/v1/completions, /v1/completions",
+        "/llama/v1/completions, /v1/completions",
+        "/llama/v1/chat/completions, /v1/chat/completions",
+        "/llama/v1/messages/?beta=true, /v1/messages",
+        "/v1/chat/completions//, ''",
+        "/llamav1/completions, ''",
+        "/chat/completions, ''",
+        "/v1/messages/count_tokens, ''",
+        "/?x=/v1/completions, ''",
+        "/, ''",
+    })
+    void anApiIsKnownByTheEndOfItsPath(String path, String api) {
+        assertThat(parser.api(path, BODY.getBytes(StandardCharsets.UTF_8))).isEqualTo(api);
+    }
+
+    /// Under any other path the serving frontend knows what to do with it.
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "no healthy upstream                | body: no JSON object (expected: a JSON object)",
+                "{\"model\":\"m\",\"messages\":[{     | body: no JSON object (expected: a JSON object)",
+                "[]                                 | body: no JSON object (expected: a JSON object)",
+                "{}                                 | model: missing (expected: text)",
+                "{\"model\":1,\"input\":\"x\"}        | model: missing (expected: text)"
+            })
+    void aBodyWithoutAPathIsAtLeastAnObjectThatAsksForAModel(String body, String fault) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+
+        assertThat(parser.parse("", null, null, bytes))
+                .isInstanceOfSatisfying(
+                        Malformed.class,
+                        malformed -> assertThat(malformed.message()).isEqualTo(TYPE + fault));
+        assertThat(parser.parse("/v1/rerank", "application/json", null, bytes)).isInstanceOf(Unparsed.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "/v1/audio/speech", "/v1/messages/count_tokens"})
+    void theModelIsReadWhateverTheApi(String path) {
+        byte[] body = "{\"input\":\"x\",\"model\":\"m\"}".getBytes(StandardCharsets.UTF_8);
+
+        assertThat(parser.parse(path, "application/json", null, body))
+                .isEqualTo(new Unparsed(UnparsedReason.PATH, "m"));
     }
 
     @Test
@@ -81,8 +135,10 @@ class BodyParserTest {
                 "{\"nvext\":{\"dp_rank\":-1}} | dp_rank: another type (expected: a whole number from 0 to 4294967295)",
                 "{\"nvext\":{\"agent_hints\":{\"x\":1}}} | agent_hints: another type (expected: an object)",
                 "{\"nvext\":{\"token_data\":[1],\"token_data\":[1]}} | nvext.token_data: given twice (expected: once)",
-                "{\"nvext\":{\"token_data\":[-1]}} | nvext.token_data: an element that is no token id (expected: whole numbers from 0 to 4294967295)",
-                "{\"nvext\":{\"token_data\":[-0]}} | nvext.token_data: an element that is no token id (expected: whole numbers from 0 to 4294967295)"
+                "{\"nvext\":{\"token_data\":[-1]}} | nvext.token_data: an element that is no token id (expected: whole"
+                        + " numbers from 0 to 4294967295)",
+                "{\"nvext\":{\"token_data\":[-0]}} | nvext.token_data: an element that is no token id (expected: whole"
+                        + " numbers from 0 to 4294967295)"
             })
     void whatTheFrontendCannotReadIsMalformed(String body, String message) {
         assertThat(chat.refusal(body)).isEqualTo(TYPE + message);

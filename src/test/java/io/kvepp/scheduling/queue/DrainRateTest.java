@@ -34,6 +34,7 @@ class DrainRateTest {
         pass(60_000);
         assertThat(rate.tokensPerSecond()).isZero();
         assertThat(rate.retryAfterSeconds(1)).as("nothing moves").isEqualTo(60);
+        assertThat(rate.retryAfterSeconds(0)).as("nothing waits").isEqualTo(1);
     }
 
     @Test
