@@ -9,6 +9,8 @@ import io.kvepp.discovery.registered.RegisteredWorkers;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
+import io.kvepp.kube.KubeClient;
+import io.kvepp.kube.KubeStore;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
 import io.kvepp.pool.PoolMembers;
@@ -29,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,6 +90,11 @@ public final class Epp implements AutoCloseable {
     }
 
     public Epp(EppConfig config, Role role) throws IOException {
+        this(config, role, metrics -> new KubeClient(config.kube(), metrics));
+    }
+
+    /// `cluster`: connects to the API server, where one is needed
+    Epp(EppConfig config, Role role, Function<EppMetrics, KubeStore> cluster) throws IOException {
         this.config = config;
         gateway = role == Role.GATEWAY;
         Clocks clocks = Clocks.system();
@@ -96,7 +104,7 @@ public final class Epp implements AutoCloseable {
                 () -> UUID.randomUUID().toString(),
                 clocks.nanos(),
                 new NatsCarrier(nats));
-        kubernetes = new Kubernetes(config.kube(), metrics);
+        kubernetes = new Kubernetes(() -> cluster.apply(metrics));
         WorkerDiscovery found = Plugins.discovery(config, metrics, clocks.wall(), kubernetes);
         @Nullable
         RegisteredWorkers registered = gateway ? null : new RegisteredWorkers(found, RouterService.rules(config));
@@ -164,7 +172,7 @@ public final class Epp implements AutoCloseable {
             EppConfig config, @Nullable ServerTls tls, ExtProcService extProc, GrpcHealth health) throws IOException {
         return new GrpcServers(
                 config.server(),
-                PoolPorts.of(config.pool()),
+                PoolPorts.of(config.pool(), config.server().port()),
                 config.extProc().bodyBytesMax(),
                 tls == null ? null : tls.context(),
                 extProc.bindService(),
@@ -245,7 +253,7 @@ public final class Epp implements AutoCloseable {
                     guarded(tls::reload), reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
         }
         LOG.atInfo()
-                .addKeyValue("port", gateway ? servers.port() : "none")
+                .addKeyValue("ports", gateway ? servers.ports() : "none")
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
                 .addKeyValue("selectionPort", selections.httpPort())
