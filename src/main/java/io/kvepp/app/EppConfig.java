@@ -106,6 +106,9 @@ public record EppConfig(
                 true,
                 "false without a pool of pods (pool, endpoint-selector)");
         conflicts = List.copyOf(conflicts);
+        boolean engines =
+                discoveryBackend.equals(Plugins.STATIC) || (discoveryBackend.equals(Plugins.NONE) && pool.isUsed());
+        router = engines ? router.forEngines() : router;
     }
 
     public static EppConfig from(Options options) {

@@ -90,6 +90,24 @@ class EppConfigTest {
                 "router-track-output-blocks: true (expected: false when router-track-active-blocks is false)");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "file, dynamo, false",
+        "kubernetes, dynamo, false",
+        "none, dynamo, true",
+        "none, '', false",
+        "static, '', true",
+        "static, dynamo, true"
+    })
+    void unknownModelsAreRoutedWhereWorkersAreEngines(String backend, String pool, boolean routed) {
+        Options unsaid = flags("discovery-backend", backend, "pool", pool, "static-workers", "x");
+        Options refusing =
+                flags("discovery-backend", backend, "pool", pool, "static-workers", "x", "unknown-models", "refuse");
+
+        assertThat(EppConfig.from(unsaid).router().routesUnknownModels()).isEqualTo(routed);
+        assertThat(EppConfig.from(refusing).router().routesUnknownModels()).isFalse();
+    }
+
     @Test
     void theConformanceSuiteSteersPoolsOnly() {
         assertThat(EppConfig.from(flags("conformance-test-mode", "true", "pool", "ns/p"))

@@ -126,7 +126,7 @@ final class RouterFixture implements AutoCloseable {
         return new RouterFixture(
                 folder,
                 new RouterConfig(
-                        FRONTENDS, true, true, true, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
+                        FRONTENDS, true, true, true, UnknownModels.AUTO, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
                 new PrefillConfig(false),
                 NO_QUEUE);
     }
@@ -137,7 +137,7 @@ final class RouterFixture implements AutoCloseable {
                 injectTokenData,
                 true,
                 true,
-                false,
+                UnknownModels.AUTO,
                 INLINE_BYTES_MAX,
                 1,
                 1,
@@ -156,7 +156,7 @@ final class RouterFixture implements AutoCloseable {
                         true,
                         false,
                         false,
-                        true,
+                        UnknownModels.ROUTE,
                         INLINE_BYTES_MAX,
                         1,
                         1,
