@@ -23,7 +23,9 @@ import io.kvepp.routerservice.plane.RouterEndpoints;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -263,7 +265,10 @@ public final class Epp implements AutoCloseable {
 
     private void onPool(String pool, PoolMembers members) {
         if (conformance == null) {
-            brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker()));
+            Map<Long, PoolEndpoints.Pod> byWorker = new HashMap<>();
+            members.byWorker()
+                    .forEach((id, pod) -> byWorker.put(id, new PoolEndpoints.Pod(pod.members(), pod.entries())));
+            brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), byWorker));
         } else {
             conformance.onPool(pool, members.endpoints());
         }

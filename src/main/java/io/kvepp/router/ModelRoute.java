@@ -2,6 +2,7 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.load.RankCapacities;
+import io.kvepp.picker.EndpointSubset;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.router.prefill.TransferRules;
@@ -76,7 +77,21 @@ record ModelRoute(
 
     /// Whether the endpoint is an engine of the model.
     boolean isEngine(String endpoint) {
-        return serving.stream().anyMatch(rank -> endpoint.equals(addressOf(rank.worker())));
+        return engineAt(endpoint) != null;
+    }
+
+    /// The first rank that can take the answer of the engine with this endpoint, in any spelling; null
+    /// when there is none.
+    @Nullable
+    RankSlot engineAt(String endpoint) {
+        String wanted = EndpointSubset.canonical(endpoint);
+        for (RankSlot rank : serving) {
+            @Nullable String address = addressOf(rank.worker());
+            if (address != null && wanted.equals(EndpointSubset.canonical(address))) {
+                return rank;
+            }
+        }
+        return null;
     }
 
     /// Whether a worker that can take the answer has more than one rank.

@@ -9,6 +9,7 @@ import io.kvepp.eventplane.testing.Await;
 import io.kvepp.it.process.Ports;
 import io.kvepp.kube.KubeKind;
 import io.kvepp.kube.testing.MemoryKube;
+import io.kvepp.testing.WarmUpModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -16,10 +17,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The whole process with pools whose pods are engines without Dynamo.
 class PoolsOfEnginesTest {
@@ -27,6 +33,9 @@ class PoolsOfEnginesTest {
             new KubeKind("inference.networking.k8s.io", "v1", "inferencepools", "InferencePool");
     private static final String FIRST = "10.0.0.1:8000";
     private static final String SECOND = "10.0.0.2:8000";
+
+    @TempDir
+    Path folder;
 
     private final MemoryKube cluster = new MemoryKube("ns");
     private final Map<String, List<String>> flags = new HashMap<>();
@@ -41,7 +50,6 @@ class PoolsOfEnginesTest {
         int other = Ports.free();
         flags.put("port", List.of(Integer.toString(main)));
         flags.put("pool", List.of("one@" + main, "two@" + other));
-        flags.put("unknown-models", List.of("route"));
 
         try (Epp epp = start()) {
             assertThat(epp.port()).isEqualTo(main);
@@ -58,11 +66,47 @@ class PoolsOfEnginesTest {
         int other = Ports.free();
         flags.put("port", List.of(Integer.toString(main)));
         flags.put("pool", List.of("one@" + other));
-        flags.put("unknown-models", List.of("route"));
 
         try (Epp _ = start()) {
             assertThat(pick(other)).isEqualTo(FIRST);
             assertThat(isOpen(main)).isFalse();
+        }
+    }
+
+    @Test
+    void podsThatNobodyListedServeAnyModelUnlessThatIsRefused() throws Exception {
+        cluster.put(POOL, pool("one"));
+        cluster.put(KubeKind.POD, pod("one-0", "one", "10.0.0.1"));
+        flags.put("pool", List.of("one"));
+        try (Epp epp = start()) {
+            assertThat(pick(epp.port())).isEqualTo(FIRST);
+        }
+
+        flags.put("unknown-models", List.of("refuse"));
+        try (Epp epp = start()) {
+            assertThat(pick(epp.port())).isEqualTo("nowhere");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aListedEngineIsThePodWithItsAddress(boolean selected) throws Exception {
+        WarmUpModel.in(folder);
+        Path list = Files.writeString(
+                folder.resolve("engines.yaml"),
+                "models: [{name: m, tokenizer: ., block_size: 4, workers: [{endpoint: '" + SECOND
+                        + "', engine: vllm}]}]");
+        cluster.put(POOL, pool("one"));
+        cluster.put(KubeKind.POD, pod("one-0", "one", "10.0.0.1"));
+        cluster.put(KubeKind.POD, pod("one-1", "one", "10.0.0.2"));
+        flags.put("discovery-backend", List.of("static"));
+        flags.put("static-workers", List.of(list.toString()));
+        flags.put(selected ? "endpoint-selector" : "pool", List.of(selected ? "app=one" : "one"));
+
+        try (Epp epp = start()) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(pick(epp.port())).isEqualTo(SECOND);
+            }
         }
     }
 
