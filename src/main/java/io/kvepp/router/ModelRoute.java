@@ -75,23 +75,22 @@ record ModelRoute(
         return addresses.isEmpty() ? null : addresses.get(worker.workerId());
     }
 
-    /// Whether the endpoint is an engine of the model.
-    boolean isEngine(String endpoint) {
-        return engineAt(endpoint) != null;
-    }
-
-    /// The first rank that can take the answer of the engine with this endpoint, in any spelling; null
-    /// when there is none.
+    /// The rank of the engine with this endpoint, in any spelling: the one of this number, else the
+    /// first; null when no engine that can take the answer is there.
     @Nullable
-    RankSlot engineAt(String endpoint) {
+    RankSlot engineAt(String endpoint, int dpRank) {
         String wanted = EndpointSubset.canonical(endpoint);
+        @Nullable RankSlot first = null;
         for (RankSlot rank : serving) {
             @Nullable String address = addressOf(rank.worker());
             if (address != null && wanted.equals(EndpointSubset.canonical(address))) {
-                return rank;
+                if (rank.worker().dpRank() == dpRank) {
+                    return rank;
+                }
+                first = first == null ? rank : first;
             }
         }
-        return null;
+        return first;
     }
 
     /// Whether a worker that can take the answer has more than one rank.

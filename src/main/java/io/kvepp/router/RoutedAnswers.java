@@ -43,20 +43,22 @@ final class RoutedAnswers {
             return NO_ENDPOINT;
         }
         placement.forEachSlot(parts.health()::chosen);
+        boolean engine = task.route().addressOf(placement.decodeWorker()) != null;
+        @Nullable EngineFallbacks engines = engine ? otherEngines(task, placement, frontend) : null;
         RoutedRequest lifecycle = new RoutedRequest(
                 frontend,
-                new RoutedRequest.Placed(placement, drain(task, placement), output(task), reuse(task, placement)),
+                new RoutedRequest.Placed(
+                        placement, drain(task, placement), output(task), reuse(task, placement), engines),
                 parts.health());
         try {
             sent(task, placement, lifecycle);
             Decision decision = Decision.of(task, placement);
             remember(task.prompt(), placement, decision);
-            boolean engine = task.route().addressOf(placement.decodeWorker()) != null;
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    engine
-                            ? otherEngines(task, frontend)
-                            : destinations.others(frontend, subset, config.fallbackEndpoints()),
+                    engines == null
+                            ? destinations.others(frontend, subset, config.fallbackEndpoints())
+                            : engines.endpoints(),
                     engine ? toEngine(task, placement) : toFrontend(task, placement),
                     engine ? BodyEdit.NONE : task.prompt().body(),
                     null,
@@ -82,14 +84,11 @@ final class RoutedAnswers {
                 prefill == null ? null : task.route().addressOf(prefill));
     }
 
-    /// An engine answers for its own model alone.
-    private List<String> otherEngines(PlacementTask task, FrontendEndpoints.Frontend chosen) {
-        return config.fallbackEndpoints() == 0
+    private EngineFallbacks otherEngines(PlacementTask task, Placement placement, FrontendEndpoints.Frontend chosen) {
+        List<String> others = config.fallbackEndpoints() == 0
                 ? List.of()
-                : task.destinations().others(chosen, task.request().subset(), Integer.MAX_VALUE).stream()
-                        .filter(task.route()::isEngine)
-                        .limit(config.fallbackEndpoints())
-                        .toList();
+                : task.destinations().others(chosen, task.request().subset(), Integer.MAX_VALUE);
+        return EngineFallbacks.of(parts, task, placement, others, config.fallbackEndpoints());
     }
 
     private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {

@@ -8,18 +8,23 @@ import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
+import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.card.ModelFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,6 +167,119 @@ class EnginePoolTest {
                             PickResult.Rejected.class,
                             rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.NO_WORKERS));
         }
+    }
+
+    @Test
+    void aRequestThatAFallbackTookOverIsBookedThereAlone() {
+        PickResult.Routed routed = routedAmongTwo();
+        String dead = routed.endpoint();
+        String other = routed.fallbacks().getFirst();
+
+        routed.lifecycle().servedBy(other);
+
+        assertThat(fixture.active.reservations()).isEqualTo(1);
+        assertThat(requests(dead)).isZero();
+        assertThat(requests(other)).isEqualTo(1);
+        assertThat(fixture.sent).singleElement().asString().startsWith(id(other) + ":0 ");
+
+        answer(routed.lifecycle());
+        assertThat(fixture.active.reservations()).isZero();
+        assertThat(fixture.sent).hasSize(1);
+    }
+
+    @Test
+    void whoeverDidNotAnswerIsNotNamedFirstForAMomentAndIsEjectedWhenItHappensAgain() {
+        String dead = routedAmongTwo().endpoint();
+        String other = dead.equals(FIRST) ? SECOND : FIRST;
+        for (int failures = 1; failures <= 2; failures++) {
+            PickResult.Routed routed = namedFirst(dead);
+            routed.lifecycle().servedBy(other);
+            answer(routed.lifecycle());
+            assertThat(fixture.route(chat("m")).endpoint()).isEqualTo(other);
+
+            fixture.nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+        }
+
+        for (int i = 0; i < 8; i++) {
+            PickResult.Routed routed = fixture.route(chat("m"));
+            assertThat(routed.endpoint()).isEqualTo(other);
+            assertThat(routed.fallbacks()).containsExactly(dead);
+        }
+    }
+
+    @Test
+    void anotherSpellingOfTheEndpointIsTheEndpoint() {
+        fixture.serve(engine(72, SECOND, aggregated("m")));
+        fixture.router().onPool(POOL, pods(SECOND));
+        PickResult.Routed routed = fixture.route(chat("m"));
+
+        routed.lifecycle().servedBy("[fd00:0::2]:8000");
+
+        assertThat(requests(SECOND)).isEqualTo(1);
+        fixture.serve(engine(71, FIRST, aggregated("m")), engine(72, SECOND, aggregated("m")));
+        fixture.router().onPool(POOL, pods(FIRST, SECOND));
+        answer(routed.lifecycle());
+        assertThat(IntStream.range(0, 8).mapToObj(_ -> fixture.route(chat("m")).endpoint()))
+                .contains(SECOND);
+    }
+
+    @Test
+    void whatAStrangerServedBurdensNobody() {
+        PickResult.Routed routed = routedAmongTwo();
+
+        routed.lifecycle().servedBy("10.9.9.9:8000");
+        assertThat(fixture.active.reservations()).isZero();
+        assertThat(fixture.sent).isEmpty();
+
+        answer(routed.lifecycle());
+        assertThat(fixture.active.reservations()).isZero();
+    }
+
+    @Test
+    void whatEndedMeanwhileIsNotBookedAgain() {
+        PickResult.Routed routed = routedAmongTwo();
+
+        routed.lifecycle().completed();
+        routed.lifecycle().servedBy(routed.fallbacks().getFirst());
+
+        assertThat(fixture.active.reservations()).isZero();
+    }
+
+    private PickResult.Routed routedAmongTwo() {
+        fixture.serve(engine(71, FIRST, aggregated("m")), engine(72, SECOND, aggregated("m")));
+        fixture.router().onPool(POOL, pods(FIRST, SECOND));
+        return fixture.route(chat("m"));
+    }
+
+    /// Ends those that went elsewhere.
+    private PickResult.Routed namedFirst(String endpoint) {
+        for (int i = 0; i < 100; i++) {
+            PickResult.Routed routed = fixture.route(chat("m"));
+            if (routed.endpoint().equals(endpoint)) {
+                return routed;
+            }
+        }
+        throw new AssertionError("never named first: " + endpoint);
+    }
+
+    private static void answer(RequestLifecycle lifecycle) {
+        lifecycle.responseHeaders(200, "text/event-stream");
+        lifecycle.responseBody(
+                ByteBuffer.wrap("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
+                        .getBytes(StandardCharsets.UTF_8)),
+                true);
+        lifecycle.completed();
+    }
+
+    private int requests(String endpoint) {
+        return fixture.inspection().workers().stream()
+                .filter(row -> row.workerId().equals(id(endpoint)))
+                .mapToInt(row -> row.activeRequests())
+                .sum();
+    }
+
+    private static String id(String endpoint) {
+        return endpoint.equals(FIRST) ? "71" : "72";
     }
 
     /// Pods as the API server tells them: their names mean nothing to engines.

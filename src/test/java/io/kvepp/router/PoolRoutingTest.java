@@ -202,6 +202,24 @@ class PoolRoutingTest {
         }
     }
 
+    /// The worker that the headers name answers through whichever pod's frontend takes the request.
+    @Test
+    void aPodThatDidNotAnswerIsPassedOverAndTheBookingStaysWithTheWorker() {
+        fixture.router().onPool(POOL, BOTH);
+        PickResult.Routed routed = fixture.route(chat());
+        String other = routed.endpoint().equals(FIRST) ? SECOND : FIRST;
+
+        routed.lifecycle().servedBy(other);
+
+        assertThat(fixture.inspection().workers())
+                .filteredOn(row -> row.activeRequests() == 1)
+                .singleElement()
+                .satisfies(row -> assertThat(row.workerId()).isEqualTo(RouterFixture.workers(routed)));
+        for (int i = 0; i < 4; i++) {
+            assertThat(fixture.route(chat()).endpoint()).isEqualTo(other);
+        }
+    }
+
     private PickRequest chat(String... subset) {
         PickRequest request = fixture.chat("m", "hello");
         return new PickRequest(
