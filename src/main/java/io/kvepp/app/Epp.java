@@ -181,15 +181,15 @@ public final class Epp implements AutoCloseable {
                 health.service());
     }
 
-    /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
-    /// here, for the log.
+    /// Runs until the process is told to stop. `ignored`: what was given and means nothing here, each
+    /// with the reason, for the log.
     ///
     /// @throws IOException when a port is taken; the message names it
     public static void run(EppConfig config, Role role, String version, List<String> ignored)
             throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
-        ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
+        ignored.forEach(LOG::info);
         if (config.conformanceTestMode()) {
             LOG.warn("--conformance-test-mode: requests say themselves where they go; never use it for real traffic");
         }

@@ -113,6 +113,7 @@ public record EppConfig(
 
     public static EppConfig from(Options options) {
         RefusedOptions.check(options);
+        IgnoredVariables.note(options);
         ServerConfig server = ServerConfig.from(options);
         TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());

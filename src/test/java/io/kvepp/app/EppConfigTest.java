@@ -120,6 +120,17 @@ class EppConfigTest {
     }
 
     @Test
+    void variablesOfOtherPickersThatChangeNothingAreTold() {
+        for (String variable : IgnoredVariables.variables()) {
+            Options options = environment(variable, "1");
+
+            assertThat(EppConfig.from(options)).isEqualTo(EppConfig.from(Options.defaults()));
+            assertThat(options.ignored()).singleElement().asString().startsWith(variable + ": ignored, ");
+        }
+        assertThat(IgnoredVariables.variables()).hasSize(15);
+    }
+
+    @Test
     void theStartMayWaitForWorkers() {
         assertThat(EppConfig.from(environment("DYN_ROUTER_MIN_INITIAL_WORKERS", "3"))
                         .minInitialWorkers())
@@ -138,6 +149,7 @@ class EppConfigTest {
 
     @ParameterizedTest
     @CsvSource({
+        "DYN_EPP_MODE, standalone, dynamo",
         "DYN_ROUTER_PREFILL_LOAD_MODEL, aic, none",
         "DYN_USE_REMOTE_INDEXER, true, false",
         "DYN_SERVE_INDEXER, 1, false",
