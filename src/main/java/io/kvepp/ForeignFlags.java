@@ -34,6 +34,7 @@ final class ForeignFlags {
             "endpoint-selector",
             "endpoint-target-ports",
             "disable-endpoint-subset-filter",
+            "emit-endpoint-scores",
             "drain-timeout");
 
     /// The pool's name and its namespace, which are one option here.
@@ -80,7 +81,6 @@ final class ForeignFlags {
             "model-server-metrics-https-insecure-skip-verify",
             "health-checking",
             "enable-multi-engine",
-            "emit-endpoint-scores",
             "allow-experimental-plugins");
 
     private final List<String> own;

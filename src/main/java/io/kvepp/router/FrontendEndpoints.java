@@ -1,11 +1,14 @@
 package io.kvepp.router;
 
 import io.kvepp.picker.EndpointSubset;
+import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +89,13 @@ final class FrontendEndpoints implements Destinations {
                                 .toList(),
                         countMax,
                         nanoClock.getAsLong());
+    }
+
+    @Override
+    public Map<String, Double> costs(Selection decode, @Nullable EndpointSubset subset) {
+        Map<String, Double> costs = new HashMap<>();
+        allowed(subset).forEach(frontend -> costs.put(frontend.endpoint(), (double) frontend.inFlight.get()));
+        return costs;
     }
 
     /// Those that failed lately last, else with the fewest requests first.

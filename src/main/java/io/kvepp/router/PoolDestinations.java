@@ -3,6 +3,7 @@ package io.kvepp.router;
 import io.kvepp.picker.EndpointSubset;
 import io.kvepp.router.FrontendEndpoints.Frontend;
 import io.kvepp.router.PoolEndpoints.Pod;
+import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.ArrayList;
@@ -124,6 +125,19 @@ final class PoolDestinations implements Destinations {
             chosen.enter();
         }
         return chosen;
+    }
+
+    @Override
+    public Map<String, Double> costs(Selection decode, @Nullable EndpointSubset subset) {
+        Members now = members;
+        Map<String, Double> costs = new HashMap<>();
+        for (Selection.Judged judged : decode.considered()) {
+            @Nullable Frontend frontend = of(now, judged.rank().worker(), subset);
+            if (frontend != null) {
+                costs.merge(frontend.endpoint(), judged.key(), Math::min);
+            }
+        }
+        return costs;
     }
 
     /// Pods that are entered at a port of their own are named by it.

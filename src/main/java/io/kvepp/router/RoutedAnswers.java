@@ -13,6 +13,7 @@ import io.kvepp.router.reuse.ReuseWatch;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the answer of a request that was placed: where it goes, and what follows it there.
@@ -37,6 +38,9 @@ final class RoutedAnswers {
     PickResult routed(PlacementTask task, Placement placement) {
         Destinations destinations = task.destinations();
         @Nullable EndpointSubset subset = task.request().subset();
+        Map<String, Double> scores = config.emitEndpointScores()
+                ? EndpointScores.of(destinations.costs(placement.decode(), subset))
+                : Map.of();
         FrontendEndpoints.@Nullable Frontend frontend = destinations.enter(placement.decodeWorker(), subset);
         if (frontend == null) {
             placement.withdraw();
@@ -63,6 +67,7 @@ final class RoutedAnswers {
                     engine ? BodyEdit.NONE : task.prompt().body(),
                     null,
                     config.explainPicks() ? decision.explain() : null,
+                    scores,
                     lifecycle);
         } catch (RuntimeException e) {
             lifecycle.withdrawn();

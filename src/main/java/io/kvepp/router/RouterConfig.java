@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 /// - `clientPins`: what becomes of workers that a client names
 /// - `fallbackEndpoints`: further frontends named beside the chosen one
 /// - `explainPicks`: every decision comes with its explanation
+/// - `emitEndpointScores`: every decision comes with how the endpoints compared
 /// - `inlineBytesMax`: larger bodies are handed to the pick threads, so that they hold no event
 ///   loop
 ///
@@ -33,7 +34,8 @@ public record RouterConfig(
         int pickHistoryMax,
         PinPolicy clientPins,
         int fallbackEndpoints,
-        boolean explainPicks) {
+        boolean explainPicks,
+        boolean emitEndpointScores) {
     private static final String USE = "use";
     private static final String REFUSE = "refuse";
     private static final String ROUTE = "route";
@@ -89,6 +91,10 @@ public record RouterConfig(
                 options.option("fallback-endpoints", "further frontends named after the chosen one, for the gateway")
                         .integer(0),
                 options.option("explain-picks", "tell gateway and client why: dynamic metadata and response header")
+                        .flag(false),
+                options.option(
+                                "emit-endpoint-scores",
+                                "tell the gateway how endpoints compare: dynamic metadata envoy.lb, x-gateway-destination-endpoint-scores")
                         .flag(false));
     }
 
@@ -108,7 +114,8 @@ public record RouterConfig(
                         pickHistoryMax,
                         clientPins,
                         fallbackEndpoints,
-                        explainPicks);
+                        explainPicks,
+                        emitEndpointScores);
     }
 
     /// Whether requests for models that no worker serves go to any endpoint.

@@ -157,6 +157,24 @@ class EnginePoolTest {
     }
 
     @Test
+    void scoresAreOfTheEnginesThatWereCompared() {
+        fixture.serve(
+                engine(71, FIRST, aggregated("m")),
+                engine(72, SECOND, aggregated("m")),
+                engine(73, THIRD, aggregated("other")));
+        fixture.router().onPool(POOL, pods(FIRST, SECOND, THIRD));
+        PickResult.Routed busy = fixture.route(chat("m"));
+        PickResult.Routed next = fixture.route(chat("m"));
+
+        assertThat(next.endpointScores())
+                .containsOnlyKeys(FIRST, SECOND)
+                .containsEntry(next.endpoint(), 1.0)
+                .hasEntrySatisfying(
+                        busy.endpoint(), score -> assertThat(score).isBetween(0.0, 0.99));
+        assertThat(fixture.route(chat("m", FIRST)).endpointScores()).containsOnlyKeys(FIRST);
+    }
+
+    @Test
     void withoutReadyPodsEverythingIsRefused() {
         fixture.serve(engine(71, FIRST, aggregated("m")));
         fixture.router().onPool(POOL, PoolEndpoints.NONE);

@@ -126,7 +126,7 @@ final class RouterFixture implements AutoCloseable {
         return new RouterFixture(
                 folder,
                 new RouterConfig(
-                        FRONTENDS, true, true, true, UnknownModels.AUTO, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
+                        FRONTENDS, true, true, true, UnknownModels.AUTO, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false, false),
                 new PrefillConfig(false),
                 NO_QUEUE);
     }
@@ -144,6 +144,7 @@ final class RouterFixture implements AutoCloseable {
                 historyMax,
                 PinPolicy.DROP,
                 0,
+                false,
                 false);
     }
 
@@ -163,6 +164,7 @@ final class RouterFixture implements AutoCloseable {
                         HISTORY_MAX,
                         PinPolicy.DROP,
                         1,
+                        true,
                         true),
                 new PrefillConfig(false),
                 NO_QUEUE);
