@@ -15,9 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ForeignFlagsTest {
     private static final Map<String, List<String>> RECORDED = Map.of(
             "component_epp.go of Dynamo's operator",
-            List.of(
-                    "pool-name pool-namespace pool-group v zap-encoder",
-                    "grpc-port grpc-health-port config-file"),
+            List.of("pool-name pool-namespace pool-group v zap-encoder", "grpc-port grpc-health-port config-file"),
             "runner.go of GAIE 1.0",
             List.of(
                     "grpc-port grpc-health-port metrics-port enable-pprof pool-name pool-group pool-namespace v",
@@ -74,7 +72,8 @@ class ForeignFlagsTest {
                     .isEqualTo(name.equals("pool-namespace") ? 0 : name.equals("pool-name") ? 2 : 1);
             assertThat(flags.own())
                     .filteredOn(argument -> argument.startsWith("-"))
-                    .allMatch(argument -> options().contains(argument.substring(2).split("=", 2)[0]));
+                    .allMatch(
+                            argument -> options().contains(argument.substring(2).split("=", 2)[0]));
         }
     }
 

@@ -13,19 +13,15 @@ import io.kvepp.kube.KubeClient;
 import io.kvepp.kube.KubeStore;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
-import io.kvepp.pool.PoolMembers;
 import io.kvepp.pool.Pools;
 import io.kvepp.pool.rules.RulesPicker;
 import io.kvepp.pool.rules.WatchedRules;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
-import io.kvepp.router.PoolEndpoints;
 import io.kvepp.routerservice.plane.RouterEndpoints;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -236,8 +232,11 @@ public final class Epp implements AutoCloseable {
             routerEndpoints.start();
         }
         brain.start();
+        if (gateway && pools == null && !config.hasEngines()) {
+            LOG.info("any gateway will do but one: {}", PoolUpdates.TERSE_GATEWAY);
+        }
         if (pools != null) {
-            pools.start(this::onPool);
+            pools.start(new PoolUpdates(brain.router(), conformance, config.hasEngines()));
         }
         selections.start();
         extProc.start();
@@ -263,19 +262,13 @@ public final class Epp implements AutoCloseable {
                 .log("listening");
     }
 
-    private void onPool(String pool, PoolMembers members) {
-        if (conformance == null) {
-            Map<Long, PoolEndpoints.Pod> byWorker = new HashMap<>();
-            members.byWorker()
-                    .forEach((id, pod) -> byWorker.put(id, new PoolEndpoints.Pod(pod.members(), pod.entries())));
-            brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), byWorker));
-        } else {
-            conformance.onPool(pool, members.endpoints());
-        }
-    }
-
     int port() {
         return servers.port();
+    }
+
+    /// Whether every pool and its pods were seen.
+    boolean poolsSynced() {
+        return pools != null && pools.synced();
     }
 
     int healthPort() {

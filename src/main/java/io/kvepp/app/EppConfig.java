@@ -106,9 +106,16 @@ public record EppConfig(
                 true,
                 "false without a pool of pods (pool, endpoint-selector)");
         conflicts = List.copyOf(conflicts);
-        boolean engines =
-                discoveryBackend.equals(Plugins.STATIC) || (discoveryBackend.equals(Plugins.NONE) && pool.isUsed());
-        router = engines ? router.forEngines() : router;
+        router = hasEngines(discoveryBackend, pool) ? router.forEngines() : router;
+    }
+
+    /// Whether requests go to engines without Dynamo.
+    boolean hasEngines() {
+        return hasEngines(discoveryBackend, pool);
+    }
+
+    private static boolean hasEngines(String discoveryBackend, PoolConfig pool) {
+        return discoveryBackend.equals(Plugins.STATIC) || (discoveryBackend.equals(Plugins.NONE) && pool.isUsed());
     }
 
     public static EppConfig from(Options options) {

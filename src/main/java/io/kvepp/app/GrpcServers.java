@@ -58,9 +58,7 @@ final class GrpcServers implements AutoCloseable {
             NettyServerBuilder main = gateway.apply(config.port());
             @Nullable String pool = ports.main();
             extProc.add(new Bound(
-                    "port",
-                    config.port(),
-                    (pool == null ? main : main.intercept(PoolPorts.marking(pool))).build()));
+                    "port", config.port(), (pool == null ? main : main.intercept(PoolPorts.marking(pool))).build()));
         }
         new TreeMap<>(ports.others())
                 .forEach((port, pool) -> extProc.add(new Bound(

@@ -34,12 +34,12 @@ final class EngineFallbacks {
             RouterParts parts, PlacementTask task, Placement placement, List<String> endpoints, int countMax) {
         EngineFallbacks fallbacks = new EngineFallbacks(parts, task);
         for (String endpoint : endpoints) {
-            @Nullable RankSlot rank = task.route()
-                    .engineAt(endpoint, placement.decodeWorker().dpRank());
+            @Nullable
+            RankSlot rank =
+                    task.route().engineAt(endpoint, placement.decodeWorker().dpRank());
             if (rank != null && fallbacks.engines.size() < countMax) {
                 int cachedTokens = task.cachedTokensMax(List.of(rank));
-                fallbacks.engines.put(
-                        EndpointSubset.canonical(endpoint), new Engine(endpoint, rank, cachedTokens));
+                fallbacks.engines.put(EndpointSubset.canonical(endpoint), new Engine(endpoint, rank, cachedTokens));
             }
         }
         return fallbacks;
@@ -57,8 +57,8 @@ final class EngineFallbacks {
         if (by == null) {
             return null;
         }
-        Placement placement = parts.placements()
-                .takenOver(from, by.rank(), task.serving(), by.cachedTokens(), task.session());
+        Placement placement =
+                parts.placements().takenOver(from, by.rank(), task.serving(), by.cachedTokens(), task.session());
         return new Takeover(
                 placement,
                 parts.prefixes().routed(by.rank().worker(), task.serving().hashes()));

@@ -120,8 +120,8 @@ public final class KvRouter implements EndpointPicker {
     private static Map<Long, String> canonical(PoolEndpoints serving) {
         Map<Long, String> addresses = new HashMap<>();
         serving.byWorker()
-                .forEach((id, pod) -> addresses.put(
-                        id, EndpointSubset.canonical(pod.entries().getFirst())));
+                .forEach((id, pod) ->
+                        addresses.put(id, EndpointSubset.canonical(pod.entries().getFirst())));
         return Map.copyOf(addresses);
     }
 

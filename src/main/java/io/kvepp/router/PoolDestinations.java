@@ -41,8 +41,7 @@ final class PoolDestinations implements Destinations {
     /// - `frontends`: everything that can be entered, by one spelling of its endpoint
     /// - `all`: the endpoints of the pool
     /// - `byWorker`: by worker id, then in the order of ranks
-    private record Members(
-            Map<String, Frontend> frontends, List<Place> all, Map<Long, List<Place>> byWorker) {}
+    private record Members(Map<String, Frontend> frontends, List<Place> all, Map<Long, List<Place>> byWorker) {}
 
     /// `engines`: the addresses, in one spelling, of the workers that serve their requests themselves
     PoolDestinations(LongSupplier nanoClock, Supplier<Map<Long, String>> engines) {
@@ -150,7 +149,10 @@ final class PoolDestinations implements Destinations {
         boolean isMember = now.all().stream().anyMatch(place -> place.frontend().equals(chosen));
         List<Place> places = isMember
                 ? now.all()
-                : now.byWorker().values().stream().flatMap(List::stream).distinct().toList();
+                : now.byWorker().values().stream()
+                        .flatMap(List::stream)
+                        .distinct()
+                        .toList();
         return FrontendEndpoints.ranked(
                 allowed(places, subset).stream()
                         .filter(other -> !other.equals(chosen))

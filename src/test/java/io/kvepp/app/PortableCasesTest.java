@@ -361,9 +361,10 @@ class PortableCasesTest {
         brain.close();
 
         start("true");
-        assertThat(scores()).containsOnlyKeys(FIRST, SECOND).containsValue(1.0).allSatisfy((_, score) -> assertThat(
-                        score)
-                .isBetween(0.0, 1.0));
+        assertThat(scores())
+                .containsOnlyKeys(FIRST, SECOND)
+                .containsValue(1.0)
+                .allSatisfy((_, score) -> assertThat(score).isBetween(0.0, 1.0));
     }
 
     private Map<String, Double> scores() {

@@ -69,7 +69,9 @@ class PoolMembersTest {
     @Test
     void aPodWithoutHttpPortIsEnteredAtItsEndpointsByRank() {
         assertThat(members(List.of(5, 6), pod("a", "x", "10.0.0.1")).byWorker())
-                .containsEntry(PodIds.instanceId("a"), new Pod(List.of("10.0.0.1:5", "10.0.0.1:6"), List.of("10.0.0.1:5", "10.0.0.1:6")));
+                .containsEntry(
+                        PodIds.instanceId("a"),
+                        new Pod(List.of("10.0.0.1:5", "10.0.0.1:6"), List.of("10.0.0.1:5", "10.0.0.1:6")));
     }
 
     @Test

@@ -112,8 +112,7 @@ class EnginePoolTest {
 
         PickResult.Routed routed = fixture.route(chat("m"));
 
-        assertThat(List.of(routed.endpoint(), routed.fallbacks().getFirst()))
-                .containsExactlyInAnyOrder(FIRST, SECOND);
+        assertThat(List.of(routed.endpoint(), routed.fallbacks().getFirst())).containsExactlyInAnyOrder(FIRST, SECOND);
     }
 
     @Test
@@ -127,8 +126,9 @@ class EnginePoolTest {
         assertThat(open.stream().map(PickResult.Routed::endpoint).filter(FIRST::equals))
                 .hasSize(3);
 
-        open.stream().filter(each -> each.endpoint().equals(SECOND)).forEach(each -> each.lifecycle()
-                .completed());
+        open.stream()
+                .filter(each -> each.endpoint().equals(SECOND))
+                .forEach(each -> each.lifecycle().completed());
         for (int i = 0; i < 3; i++) {
             assertThat(fixture.route(chat("any")).endpoint()).isEqualTo(SECOND);
         }
@@ -147,7 +147,7 @@ class EnginePoolTest {
     void aBodyThatNobodyReadGoesToAnEngineOfItsPool() {
         fixture.serve(engine(71, FIRST, aggregated("a")), engine(72, SECOND, aggregated("b")));
         fixture.router().onPool(POOL, pods(SECOND));
-        PickRequest opaque = fixture.request("POST", "/x", "application/json", "{}".getBytes(), new String[0])
+        PickRequest opaque = fixture.request("POST", "/x", "application/json", "{}".getBytes(StandardCharsets.UTF_8))
                 .inPool(POOL);
 
         for (int i = 0; i < 3; i++) {
@@ -169,8 +169,7 @@ class EnginePoolTest {
         assertThat(next.endpointScores())
                 .containsOnlyKeys(FIRST, SECOND)
                 .containsEntry(next.endpoint(), 1.0)
-                .hasEntrySatisfying(
-                        busy.endpoint(), score -> assertThat(score).isBetween(0.0, 0.99));
+                .hasEntrySatisfying(busy.endpoint(), score -> assertThat(score).isBetween(0.0, 0.99));
         assertThat(fixture.route(chat("m", FIRST)).endpointScores()).containsOnlyKeys(FIRST);
     }
 
@@ -283,8 +282,8 @@ class EnginePoolTest {
     private static void answer(RequestLifecycle lifecycle) {
         lifecycle.responseHeaders(200, "text/event-stream");
         lifecycle.responseBody(
-                ByteBuffer.wrap("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
-                        .getBytes(StandardCharsets.UTF_8)),
+                ByteBuffer.wrap(
+                        "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".getBytes(StandardCharsets.UTF_8)),
                 true);
         lifecycle.completed();
     }

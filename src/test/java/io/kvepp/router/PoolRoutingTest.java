@@ -30,7 +30,6 @@ class PoolRoutingTest {
     private static final PoolEndpoints BOTH =
             new PoolEndpoints(List.of(FIRST, SECOND), Map.of(1L, pod(FIRST), 2L, pod(SECOND)));
 
-
     /// Two target ports, and a sidecar at neither.
     private static final PoolEndpoints ENTERED_ELSEWHERE = new PoolEndpoints(
             List.of("10.1.0.1:8000", "10.1.0.1:8001", "10.1.0.2:8000", "10.1.0.2:8001"),

@@ -19,7 +19,19 @@ class RouterConfigTest {
     void theDefaults() {
         assertThat(RouterConfig.from(Options.defaults()))
                 .isEqualTo(new RouterConfig(
-                        FRONTEND, true, true, true, UnknownModels.AUTO, 32 << 10, 2, 1024, 1024, PinPolicy.DROP, 0, false, false));
+                        FRONTEND,
+                        true,
+                        true,
+                        true,
+                        UnknownModels.AUTO,
+                        32 << 10,
+                        2,
+                        1024,
+                        1024,
+                        PinPolicy.DROP,
+                        0,
+                        false,
+                        false));
     }
 
     @Test
@@ -90,31 +102,62 @@ class RouterConfigTest {
     @Test
     void valuesOutOfRangeAreRefused() {
         assertRefused(
-                () -> new RouterConfig(List.of(), true, true, true, UnknownModels.REFUSE, 0, 1, 1, 0, PinPolicy.DROP, 0, false, false),
+                () -> new RouterConfig(
+                        List.of(), true, true, true, UnknownModels.REFUSE, 0, 1, 1, 0, PinPolicy.DROP, 0, false, false),
                 "frontend-endpoint: none (expected: at least one ip:port)");
         assertRefused(
                 () -> RouterConfig.from(flags("frontend-endpoint", ",")),
                 "frontend-endpoint: none (expected: at least one ip:port)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, UnknownModels.REFUSE, -1, 1, 1, 0, PinPolicy.DROP, 0, false, false),
+                () -> new RouterConfig(
+                        FRONTEND, true, true, true, UnknownModels.REFUSE, -1, 1, 1, 0, PinPolicy.DROP, 0, false, false),
                 "pick-inline-bytes-max: -1 (expected: 0 to 1GiB)");
         assertRefused(
                 () -> RouterConfig.from(flags("pick-inline-bytes-max", "1073741825")),
                 "pick-inline-bytes-max: 1073741825 (expected: 0 to 1GiB)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 0, 1, 0, PinPolicy.DROP, 0, false, false),
+                () -> new RouterConfig(
+                        FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 0, 1, 0, PinPolicy.DROP, 0, false, false),
                 "pick-threads: 0 (expected: 1 to 256)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 257, 1, 0, PinPolicy.DROP, 0, false, false),
+                () -> new RouterConfig(
+                        FRONTEND,
+                        true,
+                        true,
+                        true,
+                        UnknownModels.REFUSE,
+                        0,
+                        257,
+                        1,
+                        0,
+                        PinPolicy.DROP,
+                        0,
+                        false,
+                        false),
                 "pick-threads: 257 (expected: 1 to 256)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 1, 0, 0, PinPolicy.DROP, 0, false, false),
+                () -> new RouterConfig(
+                        FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 1, 0, 0, PinPolicy.DROP, 0, false, false),
                 "pick-queue-max: 0 (expected: >= 1)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 1, 1, -1, PinPolicy.DROP, 0, false, false),
+                () -> new RouterConfig(
+                        FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 1, 1, -1, PinPolicy.DROP, 0, false, false),
                 "pick-history: -1 (expected: 0 to 100000)");
         assertRefused(
-                () -> new RouterConfig(FRONTEND, true, true, true, UnknownModels.REFUSE, 0, 1, 1, 100_001, PinPolicy.DROP, 0, false, false),
+                () -> new RouterConfig(
+                        FRONTEND,
+                        true,
+                        true,
+                        true,
+                        UnknownModels.REFUSE,
+                        0,
+                        1,
+                        1,
+                        100_001,
+                        PinPolicy.DROP,
+                        0,
+                        false,
+                        false),
                 "pick-history: 100001 (expected: 0 to 100000)");
     }
 

@@ -126,7 +126,19 @@ final class RouterFixture implements AutoCloseable {
         return new RouterFixture(
                 folder,
                 new RouterConfig(
-                        FRONTENDS, true, true, true, UnknownModels.AUTO, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false, false),
+                        FRONTENDS,
+                        true,
+                        true,
+                        true,
+                        UnknownModels.AUTO,
+                        INLINE_BYTES_MAX,
+                        1,
+                        1,
+                        HISTORY_MAX,
+                        pins,
+                        0,
+                        false,
+                        false),
                 new PrefillConfig(false),
                 NO_QUEUE);
     }
