@@ -1,8 +1,11 @@
 package io.kvepp.router;
 
+import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.kvcache.routed.PrefixFinder.Undo;
 import io.kvepp.picker.EndpointSubset;
 import io.kvepp.router.prefill.Placement;
+import io.kvepp.scheduling.SchedulingRequest;
+import io.kvepp.scheduling.SessionAffinity.Session;
 import io.kvepp.worker.RankSlot;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 final class EngineFallbacks {
     private final RouterParts parts;
-    private final PlacementTask task;
+    private final SchedulingRequest request;
+    private final @Nullable Session session;
     private final Map<String, Engine> engines = new LinkedHashMap<>();
 
     /// - `cachedTokens`: of the prompt, as long as that can be told
@@ -24,9 +28,12 @@ final class EngineFallbacks {
     /// What a request runs on that was taken over, and how to take back what was told of it.
     record Takeover(Placement placement, Undo undo) {}
 
+    /// Keeps nothing of the task that is large: it lives as long as the answer.
     private EngineFallbacks(RouterParts parts, PlacementTask task) {
         this.parts = parts;
-        this.task = task;
+        session = task.session();
+        SchedulingRequest serving = task.serving();
+        request = new SchedulingRequest(serving.promptTokens(), serving.hashes(), OverlapScores.NONE);
     }
 
     /// `endpoints`: the best first; those that are no engines of the model are left out.
@@ -57,10 +64,7 @@ final class EngineFallbacks {
         if (by == null) {
             return null;
         }
-        Placement placement =
-                parts.placements().takenOver(from, by.rank(), task.serving(), by.cachedTokens(), task.session());
-        return new Takeover(
-                placement,
-                parts.prefixes().routed(by.rank().worker(), task.serving().hashes()));
+        Placement placement = parts.placements().takenOver(from, by.rank(), request, by.cachedTokens(), session);
+        return new Takeover(placement, parts.prefixes().routed(by.rank().worker(), request.hashes()));
     }
 }
