@@ -41,7 +41,11 @@ final class PoolDestinations implements Destinations {
     /// - `frontends`: everything that can be entered, by one spelling of its endpoint
     /// - `all`: the endpoints of the pool
     /// - `byWorker`: by worker id, then in the order of ranks
-    private record Members(Map<String, Frontend> frontends, List<Place> all, Map<Long, List<Place>> byWorker) {}
+    private record Members(Map<String, Frontend> frontends, List<Place> all, Map<Long, List<Place>> byWorker) {
+        List<Place> entries() {
+            return byWorker.values().stream().flatMap(List::stream).distinct().toList();
+        }
+    }
 
     /// `engines`: the addresses, in one spelling, of the workers that serve their requests themselves
     PoolDestinations(LongSupplier nanoClock, Supplier<Map<Long, String>> engines) {
@@ -116,10 +120,7 @@ final class PoolDestinations implements Destinations {
     public @Nullable Frontend enter(@Nullable WorkerWithDpRank worker, @Nullable EndpointSubset subset) {
         Members now = members;
         @Nullable Frontend own = worker == null ? null : of(now, worker, subset);
-        @Nullable
-        Frontend chosen = own == null
-                ? FrontendEndpoints.best(allowed(now.all(), subset), turn.getAndIncrement(), nanoClock.getAsLong())
-                : own;
+        @Nullable Frontend chosen = own == null ? any(now, subset) : own;
         if (chosen != null) {
             chosen.enter();
         }
@@ -139,6 +140,15 @@ final class PoolDestinations implements Destinations {
         return costs;
     }
 
+    /// An endpoint of the pool, or of those that only workers are entered at if the subset has no other.
+    private @Nullable Frontend any(Members now, @Nullable EndpointSubset subset) {
+        List<Frontend> allowed = allowed(now.all(), subset);
+        return FrontendEndpoints.best(
+                allowed.isEmpty() ? allowed(now.entries(), subset) : allowed,
+                turn.getAndIncrement(),
+                nanoClock.getAsLong());
+    }
+
     /// Pods that are entered at a port of their own are named by it.
     @Override
     public List<String> others(Frontend chosen, @Nullable EndpointSubset subset, int countMax) {
@@ -149,10 +159,7 @@ final class PoolDestinations implements Destinations {
         boolean isMember = now.all().stream().anyMatch(place -> place.frontend().equals(chosen));
         List<Place> places = isMember
                 ? now.all()
-                : now.byWorker().values().stream()
-                        .flatMap(List::stream)
-                        .distinct()
-                        .toList();
+                : now.entries();
         return FrontendEndpoints.ranked(
                 allowed(places, subset).stream()
                         .filter(other -> !other.equals(chosen))

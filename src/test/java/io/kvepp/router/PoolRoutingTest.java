@@ -131,11 +131,9 @@ class PoolRoutingTest {
     @Test
     void listingsGoToAnyEndpoint() {
         fixture.router().onPool(POOL, BOTH);
-        PickRequest listing =
-                fixture.request("GET", "/v1/models", "", new byte[0]).inPool(POOL);
 
-        String one = fixture.route(listing).endpoint();
-        String next = fixture.route(listing).endpoint();
+        String one = fixture.route(listing()).endpoint();
+        String next = fixture.route(listing()).endpoint();
         assertThat(List.of(one, next)).containsExactlyInAnyOrder(FIRST, SECOND);
     }
 
@@ -188,6 +186,15 @@ class PoolRoutingTest {
     }
 
     @Test
+    void aListingGoesToAnEndpointOfThePoolUnlessTheSubsetHasNoneButWhereAPodIsEntered() {
+        fixture.router().onPool(POOL, ENTERED_ELSEWHERE);
+
+        assertThat(fixture.route(listing()).endpoint()).isIn(ENTERED_ELSEWHERE.all());
+        assertThat(fixture.route(listing("10.1.0.1:8001")).endpoint()).isEqualTo("10.1.0.1:8001");
+        assertThat(fixture.route(listing("10.1.0.1:9000")).endpoint()).isEqualTo("10.1.0.1:9000");
+    }
+
+    @Test
     void fallbacksAreEnteredAsTheChosenPodIs() {
         try (RouterFixture withFallback = RouterFixture.withTheOtherChoices(folder)) {
             withFallback.serve(aggregated("m").on(1), aggregated("m").on(2));
@@ -220,7 +227,14 @@ class PoolRoutingTest {
     }
 
     private PickRequest chat(String... subset) {
-        PickRequest request = fixture.chat("m", "hello");
+        return within(fixture.chat("m", "hello"), subset);
+    }
+
+    private PickRequest listing(String... subset) {
+        return within(fixture.request("GET", "/v1/models", "", new byte[0]), subset);
+    }
+
+    private static PickRequest within(PickRequest request, String... subset) {
         return new PickRequest(
                         request.requestId(),
                         request.method(),
