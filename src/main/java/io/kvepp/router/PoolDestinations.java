@@ -157,9 +157,7 @@ final class PoolDestinations implements Destinations {
         }
         Members now = members;
         boolean isMember = now.all().stream().anyMatch(place -> place.frontend().equals(chosen));
-        List<Place> places = isMember
-                ? now.all()
-                : now.entries();
+        List<Place> places = isMember ? now.all() : now.entries();
         return FrontendEndpoints.ranked(
                 allowed(places, subset).stream()
                         .filter(other -> !other.equals(chosen))

@@ -137,14 +137,7 @@ class RulesPickerTest {
     void howEndpointsComparedIsTold() {
         Map<String, Double> scores = Map.of("10.0.0.1:1", 1.0, "10.0.0.2:1", 0.5);
         answer = new PickResult.Routed(
-                "10.0.0.1:1",
-                List.of(),
-                new HeaderEdit(List.of(), List.of()),
-                BodyEdit.NONE,
-                null,
-                null,
-                scores,
-                LIFE);
+                "10.0.0.1:1", List.of(), new HeaderEdit(List.of(), List.of()), BodyEdit.NONE, null, null, scores, LIFE);
 
         for (String name : List.of("x-llm-d-inference-objective", "x-llm-d-model-name-rewrite")) {
             assertThat(((PickResult.Routed) pick(true, null, name, "mine")).endpointScores())
