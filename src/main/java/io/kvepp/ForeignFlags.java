@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Written as those take them: `-v 4`, `--name value`, `--name=value`; switches may stand alone.
 ///
-/// Source: Dynamo 1.6.1 `component_epp.go`; llm-d-router 0.10 and GAIE 1.3 `options.go`.
+/// Source: Dynamo 1.6.1 `component_epp.go`; `options.go` of llm-d-router 0.10 and of GAIE 1.3 to 1.5,
+/// `runner.go` of GAIE 1.0.
 ///
 /// Immutable.
 final class ForeignFlags {
@@ -25,6 +26,16 @@ final class ForeignFlags {
             "grpc-port", "port",
             "grpc-health-port", "health-port",
             "metrics-port", "admin-port");
+
+    /// Options that others have by the same name, and may write with one dash.
+    static final Set<String> SHARED = Set.of(
+            "cert-path",
+            "secure-serving",
+            "endpoint-selector",
+            "endpoint-target-ports",
+            "disable-endpoint-subset-filter",
+            "emit-endpoint-scores",
+            "drain-timeout");
 
     /// The pool's name and its namespace, which are one option here.
     static final Set<String> POOL = Set.of(POOL_NAME, POOL_NAMESPACE);
@@ -50,7 +61,13 @@ final class ForeignFlags {
             "metrics-cert-dir",
             "model-server-metrics-port",
             "model-server-metrics-path",
-            "model-server-metrics-scheme");
+            "model-server-metrics-scheme",
+            "total-queued-requests-metric",
+            "total-running-requests-metric",
+            "kv-cache-usage-percentage-metric",
+            "lora-info-metric",
+            "cache-info-metric",
+            "engine-label-key");
 
     /// Ignored, with a value only behind an equals sign.
     static final Set<String> SWITCHES = Set.of(
@@ -63,7 +80,7 @@ final class ForeignFlags {
             "metrics-endpoint-auth",
             "model-server-metrics-https-insecure-skip-verify",
             "health-checking",
-            "emit-endpoint-scores",
+            "enable-multi-engine",
             "allow-experimental-plugins");
 
     private final List<String> own;
@@ -83,7 +100,9 @@ final class ForeignFlags {
             String name = name(arguments[i]);
             int equals = arguments[i].indexOf('=');
             @Nullable String here = NAMED_HERE.get(name);
-            if (here != null) {
+            if (SHARED.contains(name)) {
+                own.add("--" + arguments[i].substring(arguments[i].indexOf(name)));
+            } else if (here != null) {
                 own.add("--" + here + arguments[i].substring(arguments[i].indexOf(name) + name.length()));
             } else if (POOL.contains(name)) {
                 pool.put(name, equals < 0 ? following(arguments, i++) : arguments[i].substring(equals + 1));

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// The command `kv-epp`, and `kv-epp router`.
 ///
@@ -50,7 +51,7 @@ public final class Main {
                 options.entries().forEach(entry -> out.println(describe(entry)));
                 return 0;
             }
-            Epp.run(config, router ? Epp.Role.ROUTER : Epp.Role.GATEWAY, version(), foreign.ignored());
+            Epp.run(config, router ? Epp.Role.ROUTER : Epp.Role.GATEWAY, version(), ignored(foreign, options));
             return 0;
         } catch (ConfigurationException e) {
             err.println("kv-epp: " + e.getMessage());
@@ -62,6 +63,13 @@ public final class Main {
             Thread.currentThread().interrupt();
             return FAILED;
         }
+    }
+
+    private static List<String> ignored(ForeignFlags foreign, Options options) {
+        return Stream.concat(
+                        foreign.ignored().stream().map(flag -> "--" + flag + ": ignored, it is another picker's"),
+                        options.ignored().stream())
+                .toList();
     }
 
     /// Every option with its default.

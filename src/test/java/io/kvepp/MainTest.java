@@ -119,6 +119,63 @@ class MainTest {
         assertThat(text(err)).isEmpty();
     }
 
+    /// As Dynamo's operator starts a picker.
+    @Test
+    void theOperatorsArgumentsAndVariablesAreUnderstood() {
+        Map<String, String> environment = Map.ofEntries(
+                Map.entry("USE_STREAMING", "true"),
+                Map.entry("RUST_LOG", "debug,dynamo_llm::kv_router=trace"),
+                Map.entry("NVIDIA_VISIBLE_DEVICES", "void"),
+                Map.entry("DYN_NAMESPACE", "ns-graph"),
+                Map.entry("DYN_NAMESPACE_PREFIX", "ns-graph"),
+                Map.entry("DYN_ENFORCE_DISAGG", "false"),
+                Map.entry("DYN_COMPONENT", "epp"),
+                Map.entry("DYN_DISCOVERY_BACKEND", "kubernetes"),
+                Map.entry("DYN_EVENT_PLANE", "zmq"),
+                Map.entry("DYN_REQUEST_PLANE", "tcp"),
+                Map.entry("DYN_PARENT_DGD_K8S_NAME", "graph"),
+                Map.entry("DYN_PARENT_DGD_K8S_NAMESPACE", "ns"),
+                Map.entry("POD_NAME", "graph-epp-0"),
+                Map.entry("POD_NAMESPACE", "ns"),
+                Map.entry("POD_UID", "u-1"));
+        String arguments = "-pool-name graph-pool -pool-namespace ns -pool-group inference.networking.k8s.io -v 4"
+                + " --zap-encoder json -grpc-port 9002 -grpc-health-port 9003 -config-file /etc/epp/config.yaml";
+
+        assertThat(run(environment, (arguments + " --print-config").split(" "))).isZero();
+        assertThat(text(out).lines().map(line -> line.substring(0, line.indexOf("  # "))))
+                .contains(
+                        "--pool=ns/graph-pool",
+                        "--port=9002",
+                        "--health-port=9003",
+                        "--namespace=ns-graph",
+                        "--discovery-backend=kubernetes",
+                        "--kube-namespace=ns",
+                        "--kube-pod-name=graph-epp-0",
+                        "--enforce-disagg=false");
+        assertThat(text(err)).isEmpty();
+    }
+
+    @Test
+    void whatIsIgnoredIsLoggedOnceEach() {
+        List<String> arguments = new ArrayList<>();
+        ForeignFlags.SWITCHES.forEach(name -> arguments.add("--" + name));
+        ForeignFlags.VALUES.forEach(name -> arguments.addAll(List.of("-" + name, "4")));
+        PrintStream before = System.err;
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+        try {
+            arguments.addAll(List.of("--port=0", "--log-level=info", "--exit-when-ready=true"));
+            assertThat(runHere(Map.of("USE_STREAMING", "true"), arguments.toArray(new String[0])))
+                    .isZero();
+        } finally {
+            System.setErr(before);
+        }
+
+        Stream.concat(ForeignFlags.SWITCHES.stream(), ForeignFlags.VALUES.stream())
+                .forEach(name -> assertThat(text(log)).containsOnlyOnce(" --" + name + ": ignored, it is another"));
+        assertThat(text(log)).containsOnlyOnce(" USE_STREAMING: ignored, responses pass as they come");
+    }
+
     @Test
     void aTakenPortEndsTheStart() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -135,10 +192,14 @@ class MainTest {
     }
 
     private int runHere(String... arguments) {
+        return runHere(Map.of(), arguments);
+    }
+
+    private int runHere(Map<String, String> environment, String... arguments) {
         List<String> all = new ArrayList<>(List.of(
                 "--host=127.0.0.1", "--health-port=0", "--admin-port=0", "--log-level=error", "--file-kv=" + store));
         all.addAll(List.of(arguments)); // the last of a repeated option counts
-        return run(Map.of(), all.toArray(new String[0]));
+        return run(environment, all.toArray(new String[0]));
     }
 
     private int run(Map<String, String> environment, String... arguments) {

@@ -9,14 +9,14 @@ import io.kvepp.discovery.registered.RegisteredWorkers;
 import io.kvepp.extproc.ExtProcConfig;
 import io.kvepp.extproc.ExtProcHost;
 import io.kvepp.extproc.ExtProcService;
+import io.kvepp.kube.KubeClient;
+import io.kvepp.kube.KubeStore;
 import io.kvepp.metrics.EppMetrics;
 import io.kvepp.nats.NatsConnection;
-import io.kvepp.pool.PoolMembers;
 import io.kvepp.pool.Pools;
 import io.kvepp.pool.rules.RulesPicker;
 import io.kvepp.pool.rules.WatchedRules;
 import io.kvepp.requestplane.TcpRequestPlaneClient;
-import io.kvepp.router.PoolEndpoints;
 import io.kvepp.routerservice.plane.RouterEndpoints;
 import io.kvepp.tls.ServerTls;
 import java.io.IOException;
@@ -29,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +89,11 @@ public final class Epp implements AutoCloseable {
     }
 
     public Epp(EppConfig config, Role role) throws IOException {
+        this(config, role, metrics -> new KubeClient(config.kube(), metrics));
+    }
+
+    /// `cluster`: connects to the API server, where one is needed
+    Epp(EppConfig config, Role role, Function<EppMetrics, KubeStore> cluster) throws IOException {
         this.config = config;
         gateway = role == Role.GATEWAY;
         Clocks clocks = Clocks.system();
@@ -97,7 +103,7 @@ public final class Epp implements AutoCloseable {
                 () -> UUID.randomUUID().toString(),
                 clocks.nanos(),
                 new NatsCarrier(nats));
-        kubernetes = new Kubernetes(config.kube(), metrics);
+        kubernetes = new Kubernetes(() -> cluster.apply(metrics));
         WorkerDiscovery found = Plugins.discovery(config, metrics, clocks.wall(), kubernetes);
         @Nullable
         RegisteredWorkers registered = gateway ? null : new RegisteredWorkers(found, RouterService.rules(config));
@@ -165,22 +171,22 @@ public final class Epp implements AutoCloseable {
             EppConfig config, @Nullable ServerTls tls, ExtProcService extProc, GrpcHealth health) throws IOException {
         return new GrpcServers(
                 config.server(),
-                PoolPorts.of(config.pool()),
+                PoolPorts.of(config.pool(), config.server().port()),
                 config.extProc().bodyBytesMax(),
                 tls == null ? null : tls.context(),
                 extProc.bindService(),
                 health.service());
     }
 
-    /// Runs until the process is told to stop. `ignored`: flags of other pickers that mean nothing
-    /// here, for the log.
+    /// Runs until the process is told to stop. `ignored`: what was given and means nothing here, each
+    /// with the reason, for the log.
     ///
     /// @throws IOException when a port is taken; the message names it
     public static void run(EppConfig config, Role role, String version, List<String> ignored)
             throws IOException, InterruptedException {
         Logging.configure(config.log());
         LOG.info("kv-epp {} starts", version);
-        ignored.forEach(flag -> LOG.info("--{}: ignored, it is another picker's", flag));
+        ignored.forEach(LOG::info);
         if (config.conformanceTestMode()) {
             LOG.warn("--conformance-test-mode: requests say themselves where they go; never use it for real traffic");
         }
@@ -227,8 +233,11 @@ public final class Epp implements AutoCloseable {
             routerEndpoints.start();
         }
         brain.start();
+        if (gateway && pools == null && !config.hasEngines()) {
+            LOG.info("any gateway will do but one: {}", PoolUpdates.TERSE_GATEWAY);
+        }
         if (pools != null) {
-            pools.start(this::onPool);
+            pools.start(new PoolUpdates(brain.router(), conformance, config.hasEngines()));
         }
         selections.start();
         extProc.start();
@@ -251,7 +260,7 @@ public final class Epp implements AutoCloseable {
                     guarded(tls::reload), reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
         }
         LOG.atInfo()
-                .addKeyValue("port", gateway ? servers.port() : "none")
+                .addKeyValue("ports", gateway ? servers.ports() : "none")
                 .addKeyValue("healthPort", servers.healthPort())
                 .addKeyValue("adminPort", admin.port())
                 .addKeyValue("selectionPort", selections.httpPort())
@@ -259,16 +268,13 @@ public final class Epp implements AutoCloseable {
                 .log("listening");
     }
 
-    private void onPool(String pool, PoolMembers members) {
-        if (conformance == null) {
-            brain.router().onPool(pool, new PoolEndpoints(members.endpoints(), members.byWorker()));
-        } else {
-            conformance.onPool(pool, members.endpoints());
-        }
-    }
-
     int port() {
         return servers.port();
+    }
+
+    /// Whether every pool and its pods were seen.
+    boolean poolsSynced() {
+        return pools != null && pools.synced();
     }
 
     int healthPort() {

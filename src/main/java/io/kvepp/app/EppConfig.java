@@ -106,10 +106,21 @@ public record EppConfig(
                 true,
                 "false without a pool of pods (pool, endpoint-selector)");
         conflicts = List.copyOf(conflicts);
+        router = hasEngines(discoveryBackend, pool) ? router.forEngines() : router;
+    }
+
+    /// Whether requests go to engines without Dynamo.
+    boolean hasEngines() {
+        return hasEngines(discoveryBackend, pool);
+    }
+
+    private static boolean hasEngines(String discoveryBackend, PoolConfig pool) {
+        return discoveryBackend.equals(Plugins.STATIC) || (discoveryBackend.equals(Plugins.NONE) && pool.isUsed());
     }
 
     public static EppConfig from(Options options) {
         RefusedOptions.check(options);
+        IgnoredVariables.note(options);
         ServerConfig server = ServerConfig.from(options);
         TlsConfig tls = TlsConfig.from(options);
         AdminConfig admin = AdminConfig.from(options, server.host());

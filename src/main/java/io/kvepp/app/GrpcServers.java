@@ -8,7 +8,8 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -33,9 +34,11 @@ final class GrpcServers implements AutoCloseable {
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
     private final ServerConfig config;
-    private final Server extProc;
-    private final Map<Integer, Server> pools = new TreeMap<>();
+    private final List<Bound> extProc = new ArrayList<>();
     private final Server health;
+
+    /// A server, and the option that gave it its port.
+    private record Bound(String option, int port, Server server) {}
 
     /// `ports`: which pool is asked for on which port; `tls`: for ext_proc; null for plaintext
     GrpcServers(
@@ -51,30 +54,40 @@ final class GrpcServers implements AutoCloseable {
                 .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
                 .addService(extProcService)
                 .addService(healthService);
-        NettyServerBuilder main = gateway.apply(config.port());
-        extProc = (ports.main() == null ? main : main.intercept(PoolPorts.marking(ports.main()))).build();
-        ports.others()
-                .forEach((port, pool) -> pools.put(
+        if (ports.isMainUsed()) {
+            NettyServerBuilder main = gateway.apply(config.port());
+            @Nullable String pool = ports.main();
+            extProc.add(new Bound(
+                    "port", config.port(), (pool == null ? main : main.intercept(PoolPorts.marking(pool))).build()));
+        }
+        new TreeMap<>(ports.others())
+                .forEach((port, pool) -> extProc.add(new Bound(
+                        "pool",
                         port,
-                        gateway.apply(port).intercept(PoolPorts.marking(pool)).build()));
+                        gateway.apply(port).intercept(PoolPorts.marking(pool)).build())));
         health = builder(config.host(), config.healthPort())
                 .addService(healthService)
                 .build();
     }
 
     void startHealth() throws IOException {
-        start(health, "health-port", config.healthPort());
+        start(new Bound("health-port", config.healthPort(), health));
     }
 
     void startExtProc() throws IOException {
-        start(extProc, "port", config.port());
-        for (Map.Entry<Integer, Server> pool : pools.entrySet()) {
-            start(pool.getValue(), "pool", pool.getKey());
+        for (Bound each : extProc) {
+            start(each);
         }
     }
 
+    /// The main port, or the lowest when every pool has one of its own.
     int port() {
-        return extProc.getPort();
+        return extProc.getFirst().server().getPort();
+    }
+
+    /// The main port first, if there is one.
+    List<Integer> ports() {
+        return extProc.stream().map(each -> each.server().getPort()).toList();
     }
 
     int healthPort() {
@@ -86,21 +99,20 @@ final class GrpcServers implements AutoCloseable {
     ///
     /// @param letGo ends the requests under way in a way that gateways go on with
     void drainExtProc(Duration timeout, BooleanSupplier idle, Runnable letGo) throws InterruptedException {
-        extProc.shutdown();
-        pools.values().forEach(Server::shutdown);
+        extProc.forEach(each -> each.server().shutdown());
         if (!ends(timeout, idle)) {
             letGo.run();
             ends(LETTING_GO, () -> false);
         }
-        extProc.shutdownNow();
-        pools.values().forEach(Server::shutdownNow);
+        extProc.forEach(each -> each.server().shutdownNow());
     }
 
     private boolean ends(Duration timeout, BooleanSupplier idle) throws InterruptedException {
         long tries = timeout.dividedBy(DRAIN_TICK);
+        Server first = extProc.getFirst().server();
         for (long i = 0; i < tries && !idle.getAsBoolean(); i++) {
-            if (extProc.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)
-                    && pools.values().stream().allMatch(Server::isTerminated)) {
+            if (first.awaitTermination(DRAIN_TICK.toMillis(), TimeUnit.MILLISECONDS)
+                    && extProc.stream().allMatch(each -> each.server().isTerminated())) {
                 return true;
             }
         }
@@ -109,8 +121,7 @@ final class GrpcServers implements AutoCloseable {
 
     @Override
     public void close() {
-        extProc.shutdownNow();
-        pools.values().forEach(Server::shutdownNow);
+        extProc.forEach(each -> each.server().shutdownNow());
         health.shutdownNow();
     }
 
@@ -128,12 +139,14 @@ final class GrpcServers implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true);
     }
 
-    private void start(Server server, String option, int port) throws IOException {
+    private void start(Bound bound) throws IOException {
         try {
-            server.start();
+            bound.server().start();
         } catch (IOException e) {
             throw new IOException(
-                    option + ": " + config.host() + ":" + port + " (expected: a free port): " + e.getMessage(), e);
+                    bound.option() + ": " + config.host() + ":" + bound.port() + " (expected: a free port): "
+                            + e.getMessage(),
+                    e);
         }
     }
 }

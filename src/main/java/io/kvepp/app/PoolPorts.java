@@ -1,11 +1,14 @@
 package io.kvepp.app;
 
+import static io.kvepp.config.ConfigurationException.check;
+
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.kvepp.config.ConfigurationException;
 import io.kvepp.picker.EndpointPicker;
 import io.kvepp.picker.PickHandle;
 import io.kvepp.picker.PickRequest;
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// no gateway says it in its requests.
 ///
 /// - `main`: the pool of the port of all other requests; null when that asks for none
-/// - `others`: by port
+/// - `others`: by port, none of them the main one
 ///
 /// Immutable.
 record PoolPorts(@Nullable String main, Map<Integer, String> others) {
@@ -34,17 +37,25 @@ record PoolPorts(@Nullable String main, Map<Integer, String> others) {
         others = Map.copyOf(others);
     }
 
-    static PoolPorts of(PoolConfig config) {
+    /// @throws ConfigurationException when two pools are asked for on the main port
+    static PoolPorts of(PoolConfig config, int mainPort) {
         @Nullable String main = config.selector().isEmpty() ? null : Pools.SELECTED;
         Map<Integer, String> others = new LinkedHashMap<>();
         for (PoolRef pool : config.pools()) {
-            if (pool.isMain()) {
+            if (pool.isMain() || pool.port() == mainPort) {
+                check(main == null, "pool", pool.key(), "another port than " + mainPort + ", which " + main + " has");
                 main = pool.key();
             } else {
                 others.put(pool.port(), pool.key());
             }
         }
         return new PoolPorts(main, others);
+    }
+
+    /// Whether anybody is served on the main port: whoever asks there would ask for no pool at all
+    /// when every pool has another one.
+    boolean isMainUsed() {
+        return main != null || others.isEmpty();
     }
 
     /// Marks the calls of a port with its pool.

@@ -21,6 +21,10 @@ final class RefusedOptions {
             "a prefill worker is bypassed for what is left of a prompt, not for load";
 
     private static final List<Refused> ALL = List.of(
+            new Refused(
+                    "DYN_EPP_MODE",
+                    Set.of("dynamo"),
+                    "engines without Dynamo are listed by --static-workers, and their prompts tokenized here"),
             new Refused("DYN_ROUTER_PREFILL_LOAD_MODEL", NONE, "there is no model of prefill times"),
             new Refused("DYN_USE_REMOTE_INDEXER", OFF, "the index is always this process's own"),
             new Refused("DYN_SERVE_INDEXER", OFF, "the index is served at /dump alone"),

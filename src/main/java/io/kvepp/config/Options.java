@@ -23,6 +23,7 @@ public final class Options {
     private final Map<String, String> environment;
     private final Map<String, OptionEntry> entries = new LinkedHashMap<>();
     private final List<String> conflicts = new ArrayList<>();
+    private final List<String> ignored = new ArrayList<>();
 
     /// @param flags values by option name, in the order given on the command line
     /// @param environment the process environment
@@ -62,6 +63,18 @@ public final class Options {
             String usable = harmless.isEmpty() ? "unset" : String.join(" or ", new TreeSet<>(harmless));
             throw ConfigurationException.of(variable, found.last(), usable + ": " + why);
         }
+    }
+
+    /// Looks for an environment variable of others that changes nothing here.
+    public void ignore(String variable, String why) {
+        if (findVariable(variable).isSet()) {
+            ignored.add(variable + ": ignored, " + why);
+        }
+    }
+
+    /// The variables that are set and ignored, each with the reason; for the log.
+    public List<String> ignored() {
+        return List.copyOf(ignored);
     }
 
     static String environmentName(String optionName) {

@@ -86,6 +86,7 @@ public record ExtProcConfig(
                         .integer(OVERLOAD_STATUS_DEFAULT),
                 headers(options),
                 options.option("streams-max", "requests under way at a time; more get 503")
+                        .env("DYN_EPP_MAX_INFLIGHT_REQUESTS")
                         .integer(STREAMS_MAX_DEFAULT),
                 options.option("stream-age", "longest life of a request; then the gateway goes on without the picker")
                         .duration(Duration.ofHours(1)),

@@ -39,6 +39,7 @@ final class Responses {
     static final String DESTINATION = "x-gateway-destination-endpoint";
 
     static final String DESTINATION_NAMESPACE = "envoy.lb";
+    private static final String SCORES = "x-gateway-destination-endpoint-scores";
 
     /// Envoy advises streamed parts below 64 KiB.
     static final int PART_BYTES_MAX = 62_000;
@@ -267,19 +268,26 @@ final class Responses {
 
     private static Struct metadata(PickResult.Routed routed) {
         @Nullable PickExplanation explanation = routed.explanation();
-        Struct.Builder metadata =
-                Struct.newBuilder().putFields(DESTINATION_NAMESPACE, struct(DESTINATION, destination(routed)));
+        Struct.Builder balancing = Struct.newBuilder().putFields(DESTINATION, text(destination(routed)));
+        if (!routed.endpointScores().isEmpty()) {
+            Struct.Builder scores = Struct.newBuilder();
+            routed.endpointScores()
+                    .forEach((endpoint, score) -> scores.putFields(
+                            endpoint, Value.newBuilder().setNumberValue(score).build()));
+            balancing.putFields(
+                    SCORES, Value.newBuilder().setStructValue(scores).build());
+        }
+        Struct.Builder metadata = Struct.newBuilder()
+                .putFields(
+                        DESTINATION_NAMESPACE,
+                        Value.newBuilder().setStructValue(balancing).build());
         if (explanation != null) {
             metadata.putFields(ExplanationText.NAMESPACE, ExplanationText.metadata(explanation));
         }
         return metadata.build();
     }
 
-    private static Value struct(String name, String value) {
-        return Value.newBuilder()
-                .setStructValue(Struct.newBuilder()
-                        .putFields(
-                                name, Value.newBuilder().setStringValue(value).build()))
-                .build();
+    private static Value text(String value) {
+        return Value.newBuilder().setStringValue(value).build();
     }
 }

@@ -46,8 +46,8 @@ public final class EndpointSubset {
         return items.contains(canonical) || items.contains(canonical.substring(0, addressEnd(canonical)));
     }
 
-    /// Brackets around IPv6 addresses only, and one spelling of each.
-    private static String canonical(String endpoint) {
+    /// One spelling of an `ip:port` or `ip`: brackets around IPv6 addresses only.
+    public static String canonical(String endpoint) {
         if (isBareIpv6(endpoint)) {
             return address(endpoint);
         }

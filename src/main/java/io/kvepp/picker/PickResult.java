@@ -11,6 +11,8 @@ public sealed interface PickResult {
     /// Send the request to `endpoint` (`ip:port`, IPv6 in brackets), or to the first of `fallbacks`
     /// that works, with these edits, and tell `lifecycle` what becomes of it. `response` is null when
     /// the response passes as it comes, `explanation` unless the gateway is to hear it.
+    /// `endpointScores`: how endpoints compared, 0 to 1, higher is better; empty unless the gateway is
+    /// to hear it.
     record Routed(
             String endpoint,
             List<String> fallbacks,
@@ -18,10 +20,23 @@ public sealed interface PickResult {
             BodyEdit body,
             @Nullable ResponseEdit response,
             @Nullable PickExplanation explanation,
+            Map<String, Double> endpointScores,
             RequestLifecycle lifecycle)
             implements PickResult {
         public Routed {
             fallbacks = List.copyOf(fallbacks);
+            endpointScores = Map.copyOf(endpointScores);
+        }
+
+        public Routed(
+                String endpoint,
+                List<String> fallbacks,
+                HeaderEdit headers,
+                BodyEdit body,
+                @Nullable ResponseEdit response,
+                @Nullable PickExplanation explanation,
+                RequestLifecycle lifecycle) {
+            this(endpoint, fallbacks, headers, body, response, explanation, Map.of(), lifecycle);
         }
 
         public Routed(String endpoint, HeaderEdit headers, BodyEdit body, RequestLifecycle lifecycle) {

@@ -49,7 +49,10 @@ public record PoolConfig(List<PoolRef> pools, Map<String, String> selector, List
 
     public static PoolConfig from(Options options) {
         List<PoolRef> pools = new ArrayList<>();
-        options.option("pool", "InferencePool whose pods requests go to: [namespace/]name, with @port one of several")
+        options.option(
+                        "pool",
+                        "InferencePool whose pods requests go to: [namespace/]name; @port: asked for there, and not on --port")
+                .env("DYN_EPP_INFERENCE_POOL_NAME")
                 .strings()
                 .forEach(text -> pools.add(PoolRef.of("pool", text)));
         return new PoolConfig(

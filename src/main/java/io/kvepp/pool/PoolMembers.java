@@ -16,11 +16,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `endpoints`: every target port of every ready pod, `ip:port`, IPv6 in brackets; sorted by pod,
 ///   then as the pool lists its ports
-/// - `byWorker`: where requests for a worker of a pod go, by the ids that Dynamo gives to the pod and
-///   to its containers: the port named `http` if it has one, else its endpoints, by rank
+/// - `byWorker`: the pod of a worker, by the ids that Dynamo gives to the pod and to its containers
 ///
 /// Immutable.
-public record PoolMembers(List<String> endpoints, Map<Long, List<String>> byWorker) {
+public record PoolMembers(List<String> endpoints, Map<Long, Pod> byWorker) {
     public static final PoolMembers NONE = new PoolMembers(List.of(), Map.of());
 
     private static final List<String> ACTIVE_PORTS =
@@ -31,9 +30,23 @@ public record PoolMembers(List<String> endpoints, Map<Long, List<String>> byWork
         byWorker = Map.copyOf(byWorker);
     }
 
+    /// A ready pod.
+    ///
+    /// - `members`: its endpoints of the pool
+    /// - `entries`: where requests for a worker in it go: the port named `http` if it has one, else its
+    ///   endpoints, by rank
+    ///
+    /// Immutable.
+    public record Pod(List<String> members, List<String> entries) {
+        public Pod {
+            members = List.copyOf(members);
+            entries = List.copyOf(entries);
+        }
+    }
+
     static PoolMembers of(List<Integer> targetPorts, List<KubeObject> pods) {
         Set<String> endpoints = new LinkedHashSet<>();
-        Map<Long, List<String>> byWorker = new LinkedHashMap<>();
+        Map<Long, Pod> byWorker = new LinkedHashMap<>();
         for (KubeObject pod : pods) {
             String ip = pod.json().path("status").path("podIP").asText();
             if (ip.isEmpty() || pod.isLeaving() || !isReady(pod)) {
@@ -46,7 +59,8 @@ public record PoolMembers(List<String> endpoints, Map<Long, List<String>> byWork
             int http = httpPort(pod);
             List<String> entry = http == 0 ? own : List.of(endpoint(ip, http));
             if (!entry.isEmpty()) {
-                workerIds(pod).forEach(id -> byWorker.put(id, entry));
+                Pod member = new Pod(own, entry);
+                workerIds(pod).forEach(id -> byWorker.put(id, member));
             }
         }
         return new PoolMembers(new ArrayList<>(endpoints), byWorker);

@@ -31,6 +31,8 @@ final class WatchedPool {
     private @Nullable PoolSpec spec;
     private @Nullable Selected pods;
     private PoolMembers members = PoolMembers.NONE;
+    private List<String> controllers = List.of();
+    private String oddProtocol = "";
     private volatile boolean told;
 
     /// The pods of one selector.
@@ -59,7 +61,7 @@ final class WatchedPool {
 
     static WatchedPool selected(
             Map<String, String> selector, List<Integer> targetPorts, KubeApi api, Runnable onChange) {
-        PoolSpec spec = new PoolSpec(selector, targetPorts);
+        PoolSpec spec = PoolSpec.selecting(selector, targetPorts);
         onChange.run();
         return new WatchedPool(Pools.SELECTED, api.namespace(), api, onChange, null, spec);
     }
@@ -80,6 +82,7 @@ final class WatchedPool {
             tell(PoolMembers.NONE, listener);
             return;
         }
+        tellOfGateways(now, listener);
         Selected current = pods;
         if (current == null || !current.selector().equals(now.selector())) {
             unwatch();
@@ -101,6 +104,21 @@ final class WatchedPool {
 
     private static @Nullable PoolSpec described(List<KubeObject> objects) {
         return objects.isEmpty() ? null : PoolSpec.of(objects.getFirst());
+    }
+
+    private void tellOfGateways(PoolSpec now, PoolListener listener) {
+        if (!now.controllers().equals(controllers)) {
+            controllers = now.controllers();
+            listener.onGateways(key, controllers);
+        }
+        String odd = now.hasKnownProtocol() ? "" : now.appProtocol();
+        if (!odd.isEmpty() && !odd.equals(oddProtocol)) {
+            LOG.warn(
+                    "pool {}: appProtocol: {} (expected: http or kubernetes.io/h2c); gateways may not reach its pods",
+                    key,
+                    odd);
+        }
+        oddProtocol = odd;
     }
 
     private void unwatch() {

@@ -1,9 +1,11 @@
 package io.kvepp.router;
 
 import io.kvepp.picker.EndpointSubset;
+import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Where the requests of one gateway may go. A subset that is null allows everything.
@@ -22,6 +24,10 @@ interface Destinations {
     /// Takes a place at the endpoint for requests that run on `worker`, or, when that is null, at any
     /// of the subset; null when there is none left.
     FrontendEndpoints.@Nullable Frontend enter(@Nullable WorkerWithDpRank worker, @Nullable EndpointSubset subset);
+
+    /// What speaks against each endpoint that was compared, lower is better: the workers behind it, or
+    /// its own requests under way where every endpoint leads to every worker.
+    Map<String, Double> costs(Selection decode, @Nullable EndpointSubset subset);
 
     /// Up to `countMax` others of the subset, the best first.
     List<String> others(FrontendEndpoints.Frontend chosen, @Nullable EndpointSubset subset, int countMax);

@@ -1,11 +1,14 @@
 package io.kvepp.router;
 
 import io.kvepp.picker.EndpointSubset;
+import io.kvepp.scheduling.Selection;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +36,29 @@ final class FrontendEndpoints implements Destinations {
     /// The frontend with the fewest requests under way; equal ones take turns.
     @Override
     public @Nullable Frontend enter(@Nullable WorkerWithDpRank worker, @Nullable EndpointSubset subset) {
-        long now = nanoClock.getAsLong();
-        int first = Math.floorMod(turn.getAndIncrement(), frontends.size());
+        @Nullable Frontend best = best(allowed(subset), turn.getAndIncrement(), nanoClock.getAsLong());
+        if (best != null) {
+            best.enter();
+        }
+        return best;
+    }
+
+    private List<Frontend> allowed(@Nullable EndpointSubset subset) {
+        return subset == null
+                ? frontends
+                : frontends.stream().filter(frontend -> frontend.isIn(subset)).toList();
+    }
+
+    /// The one with the fewest requests under way that did not fail lately, if there is one; equal
+    /// ones take turns.
+    static @Nullable Frontend best(List<Frontend> allowed, int turn, long now) {
         @Nullable Frontend best = null;
-        for (int i = 0; i < frontends.size(); i++) {
-            Frontend other = frontends.get((first + i) % frontends.size());
-            if (other.isIn(subset) && (best == null || other.isBetterThan(best, now))) {
+        int first = allowed.isEmpty() ? 0 : Math.floorMod(turn, allowed.size());
+        for (int i = 0; i < allowed.size(); i++) {
+            Frontend other = allowed.get((first + i) % allowed.size());
+            if (best == null || other.isBetterThan(best, now)) {
                 best = other;
             }
-        }
-        if (best != null) {
-            best.inFlight.incrementAndGet();
         }
         return best;
     }
@@ -64,16 +79,29 @@ final class FrontendEndpoints implements Destinations {
         return ranks;
     }
 
-    /// Those that failed lately last, else with the fewest requests first.
     @Override
     public List<String> others(Frontend chosen, @Nullable EndpointSubset subset, int countMax) {
-        if (countMax == 0) {
-            return List.of();
-        }
-        long now = nanoClock.getAsLong();
+        return countMax == 0
+                ? List.of()
+                : ranked(
+                        allowed(subset).stream()
+                                .filter(frontend -> !frontend.equals(chosen))
+                                .toList(),
+                        countMax,
+                        nanoClock.getAsLong());
+    }
+
+    @Override
+    public Map<String, Double> costs(Selection decode, @Nullable EndpointSubset subset) {
+        Map<String, Double> costs = new HashMap<>();
+        allowed(subset).forEach(frontend -> costs.put(frontend.endpoint(), (double) frontend.inFlight.get()));
+        return costs;
+    }
+
+    /// Those that failed lately last, else with the fewest requests first.
+    static List<String> ranked(List<Frontend> others, int countMax, long now) {
         record Rated(Frontend frontend, boolean paused, int inFlight) {}
-        return frontends.stream()
-                .filter(frontend -> !frontend.equals(chosen) && frontend.isIn(subset))
+        return others.stream()
                 .map(frontend -> new Rated(frontend, frontend.isPaused(now), frontend.inFlight.get()))
                 .sorted(Comparator.comparing(Rated::paused).thenComparingInt(Rated::inFlight))
                 .limit(countMax)
@@ -112,11 +140,15 @@ final class FrontendEndpoints implements Destinations {
             failed = true;
         }
 
+        void enter() {
+            inFlight.incrementAndGet();
+        }
+
         void leave() {
             inFlight.decrementAndGet();
         }
 
-        private boolean isIn(@Nullable EndpointSubset subset) {
+        boolean isIn(@Nullable EndpointSubset subset) {
             return subset == null || subset.contains(endpoint);
         }
 
@@ -125,7 +157,7 @@ final class FrontendEndpoints implements Destinations {
             return paused == other.isPaused(now) ? inFlight.get() < other.inFlight.get() : !paused;
         }
 
-        private boolean isPaused(long now) {
+        boolean isPaused(long now) {
             return failed && now - failedAtNanos < PAUSE_AFTER_FAILURE.toNanos();
         }
     }

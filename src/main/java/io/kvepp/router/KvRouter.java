@@ -7,12 +7,14 @@ import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.inference.UnparsedReason;
 import io.kvepp.picker.BodyEdit;
 import io.kvepp.picker.EndpointPicker;
+import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.PickHandle;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
 import io.kvepp.preprocess.PreprocessResult;
 import io.kvepp.preprocess.PreprocessorState;
+import io.kvepp.router.PoolEndpoints.Pod;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import java.util.HashMap;
@@ -63,12 +65,13 @@ public final class KvRouter implements EndpointPicker {
     private final PickHistory history;
     private final Admission admission;
     private volatile RoutingTable table;
+    private volatile Map<Long, String> engineAddresses = Map.of();
 
     public KvRouter(RouterConfig config, RouterParts parts, WorkerDirectory.Snapshot workers) {
         this.config = config;
         this.parts = parts;
         frontends = new FrontendEndpoints(config.frontendEndpoints(), parts.nanoClock());
-        engines = new PoolDestinations(parts.nanoClock());
+        engines = new PoolDestinations(parts.nanoClock(), Map::of);
         history = new PickHistory(config.pickHistoryMax());
         admission = new Admission(
                 parts, new WorkerPlacer(config, parts, this::destinations, history, this::routeOf), this::routeOf);
@@ -79,7 +82,9 @@ public final class KvRouter implements EndpointPicker {
     /// Puts a new state of the worker directory in force for all picks that start from now on.
     public void onWorkers(WorkerDirectory.Snapshot workers) {
         RoutingTable next = table.next(workers);
-        engines.update(engines(workers));
+        PoolEndpoints serving = engines(workers);
+        engines.update(serving);
+        engineAddresses = canonical(serving);
         table = next;
         parts.queues().onWorkers(next.capacities(), next.routes().keySet());
         parts.reuse()
@@ -101,18 +106,30 @@ public final class KvRouter implements EndpointPicker {
 
     /// The workers that serve their requests themselves.
     private static PoolEndpoints engines(WorkerDirectory.Snapshot workers) {
-        Map<Long, List<String>> byWorker = new HashMap<>();
+        Map<Long, Pod> byWorker = new HashMap<>();
         for (Worker worker : workers.workers().workers()) {
             if (worker.address() != null) {
-                byWorker.put(worker.id(), List.of(worker.address()));
+                byWorker.put(worker.id(), Pod.entered(List.of(worker.address())));
             }
         }
         return new PoolEndpoints(
-                byWorker.values().stream().map(List::getFirst).sorted().toList(), byWorker);
+                byWorker.values().stream()
+                        .map(pod -> pod.entries().getFirst())
+                        .sorted()
+                        .toList(),
+                byWorker);
+    }
+
+    private static Map<Long, String> canonical(PoolEndpoints serving) {
+        Map<Long, String> addresses = new HashMap<>();
+        serving.byWorker()
+                .forEach((id, pod) ->
+                        addresses.put(id, EndpointSubset.canonical(pod.entries().getFirst())));
+        return Map.copyOf(addresses);
     }
 
     private PoolDestinations poolDestinations(String pool) {
-        return pools.computeIfAbsent(pool, _ -> new PoolDestinations(parts.nanoClock()));
+        return pools.computeIfAbsent(pool, _ -> new PoolDestinations(parts.nanoClock(), () -> engineAddresses));
     }
 
     private @Nullable ModelRoute routeOf(String model) {
@@ -210,8 +227,8 @@ public final class KvRouter implements EndpointPicker {
             case ParseResult.Parsed(var inference)
             when inference.clientTokenData() != null && !config.usesClientTokenData() -> CLIENT_TOKEN_DATA_REFUSED;
             case ParseResult.Parsed(var inference) -> {
-                @Nullable ModelRoute route = current.find(inference.model());
-                yield route == null || route.serving().isEmpty()
+                @Nullable ModelRoute route = route(request, current, inference.model());
+                yield route == null
                         ? nobody(request, current, inference.model())
                         : forModel(request, route, inference, pending);
             }
@@ -239,8 +256,8 @@ public final class KvRouter implements EndpointPicker {
     /// any.
     private @Nullable PickResult unread(
             PickRequest request, RoutingTable current, String reason, @Nullable String model, PendingPick pending) {
-        @Nullable ModelRoute route = model == null ? current.leastBusy(parts.active()) : current.find(model);
-        return route == null || route.serving().isEmpty()
+        @Nullable ModelRoute route = route(request, current, model);
+        return route == null
                 ? nobody(request, current, model)
                 : admission.place(request, route, PromptReading.unread(request, reason, null), pending);
     }
@@ -248,6 +265,22 @@ public final class KvRouter implements EndpointPicker {
     private static @Nullable String served(RoutingTable current, @Nullable String model) {
         @Nullable ModelRoute route = model == null ? null : current.find(model);
         return route == null || route.serving().isEmpty() ? null : model;
+    }
+
+    /// How the model is served, or when it is not known the least busy one; null when nobody serves
+    /// it. Where models that nobody serves are routed, that is one that no worker of the request's
+    /// pool serves.
+    private @Nullable ModelRoute route(PickRequest request, RoutingTable current, @Nullable String model) {
+        Destinations destinations = destinations(request);
+        if (model == null) {
+            return current.leastBusy(parts.active(), ranks -> destinations.reachable(ranks, request.subset()));
+        }
+        @Nullable ModelRoute route = current.find(model);
+        boolean served = route != null
+                && !route.serving().isEmpty()
+                && (!config.routesUnknownModels()
+                        || !destinations.reachable(route.serving(), null).isEmpty());
+        return served ? route : null;
     }
 
     private PickResult nobody(PickRequest request, RoutingTable current, @Nullable String model) {

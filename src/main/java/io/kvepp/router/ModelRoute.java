@@ -2,6 +2,7 @@ package io.kvepp.router;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.load.RankCapacities;
+import io.kvepp.picker.EndpointSubset;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.prefill.PrefillPool;
 import io.kvepp.router.prefill.TransferRules;
@@ -74,9 +75,22 @@ record ModelRoute(
         return addresses.isEmpty() ? null : addresses.get(worker.workerId());
     }
 
-    /// Whether the endpoint is an engine of the model.
-    boolean isEngine(String endpoint) {
-        return serving.stream().anyMatch(rank -> endpoint.equals(addressOf(rank.worker())));
+    /// The rank of the engine with this endpoint, in any spelling: the one of this number, else the
+    /// first; null when no engine that can take the answer is there.
+    @Nullable
+    RankSlot engineAt(String endpoint, int dpRank) {
+        String wanted = EndpointSubset.canonical(endpoint);
+        @Nullable RankSlot first = null;
+        for (RankSlot rank : serving) {
+            @Nullable String address = addressOf(rank.worker());
+            if (address != null && wanted.equals(EndpointSubset.canonical(address))) {
+                if (rank.worker().dpRank() == dpRank) {
+                    return rank;
+                }
+                first = first == null ? rank : first;
+            }
+        }
+        return first;
     }
 
     /// Whether a worker that can take the answer has more than one rank.

@@ -13,6 +13,7 @@ import io.kvepp.router.reuse.ReuseWatch;
 import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the answer of a request that was placed: where it goes, and what follows it there.
@@ -37,30 +38,36 @@ final class RoutedAnswers {
     PickResult routed(PlacementTask task, Placement placement) {
         Destinations destinations = task.destinations();
         @Nullable EndpointSubset subset = task.request().subset();
+        Map<String, Double> scores = config.emitEndpointScores()
+                ? EndpointScores.of(destinations.costs(placement.decode(), subset))
+                : Map.of();
         FrontendEndpoints.@Nullable Frontend frontend = destinations.enter(placement.decodeWorker(), subset);
         if (frontend == null) {
             placement.withdraw();
             return NO_ENDPOINT;
         }
         placement.forEachSlot(parts.health()::chosen);
+        boolean engine = task.route().addressOf(placement.decodeWorker()) != null;
+        @Nullable EngineFallbacks engines = engine ? otherEngines(task, placement, frontend) : null;
         RoutedRequest lifecycle = new RoutedRequest(
                 frontend,
-                new RoutedRequest.Placed(placement, drain(task, placement), output(task), reuse(task, placement)),
+                new RoutedRequest.Placed(
+                        placement, drain(task, placement), output(task), reuse(task, placement), engines),
                 parts.health());
         try {
             sent(task, placement, lifecycle);
             Decision decision = Decision.of(task, placement);
             remember(task.prompt(), placement, decision);
-            boolean engine = task.route().addressOf(placement.decodeWorker()) != null;
             return new PickResult.Routed(
                     frontend.endpoint(),
-                    engine
-                            ? otherEngines(task, frontend)
-                            : destinations.others(frontend, subset, config.fallbackEndpoints()),
+                    engines == null
+                            ? destinations.others(frontend, subset, config.fallbackEndpoints())
+                            : engines.endpoints(),
                     engine ? toEngine(task, placement) : toFrontend(task, placement),
                     engine ? BodyEdit.NONE : task.prompt().body(),
                     null,
                     config.explainPicks() ? decision.explain() : null,
+                    scores,
                     lifecycle);
         } catch (RuntimeException e) {
             lifecycle.withdrawn();
@@ -81,14 +88,11 @@ final class RoutedAnswers {
                 prefill == null ? null : task.route().addressOf(prefill));
     }
 
-    /// An engine answers for its own model alone.
-    private List<String> otherEngines(PlacementTask task, FrontendEndpoints.Frontend chosen) {
-        return config.fallbackEndpoints() == 0
+    private EngineFallbacks otherEngines(PlacementTask task, Placement placement, FrontendEndpoints.Frontend chosen) {
+        List<String> others = config.fallbackEndpoints() == 0
                 ? List.of()
-                : task.destinations().others(chosen, task.request().subset(), Integer.MAX_VALUE).stream()
-                        .filter(task.route()::isEngine)
-                        .limit(config.fallbackEndpoints())
-                        .toList();
+                : task.destinations().others(chosen, task.request().subset(), Integer.MAX_VALUE);
+        return EngineFallbacks.of(parts, task, placement, others, config.fallbackEndpoints());
     }
 
     private @Nullable ReuseWatch reuse(PlacementTask task, Placement placement) {

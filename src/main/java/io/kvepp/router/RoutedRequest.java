@@ -2,6 +2,7 @@ package io.kvepp.router;
 
 import io.kvepp.inference.ResponseScanner;
 import io.kvepp.kvcache.routed.PrefixFinder.Undo;
+import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.RequestLifecycle;
 import io.kvepp.router.prefill.Placement;
 import io.kvepp.router.reuse.ReuseWatch;
@@ -20,7 +21,7 @@ final class RoutedRequest implements RequestLifecycle {
     private static final int SERVER_ERROR = 500;
 
     private final FrontendEndpoints.Frontend frontend;
-    private final @Nullable Placed placed;
+    private volatile @Nullable Placed placed;
     private final WorkerHealth health;
     private final List<Undo> undos = new ArrayList<>(2);
     private final AtomicBoolean open = new AtomicBoolean(true);
@@ -31,12 +32,14 @@ final class RoutedRequest implements RequestLifecycle {
     private int outputBlocks;
 
     /// What was chosen and booked. `output` is null when generated tokens are not counted, `reuse`
-    /// when nothing can be learnt of what the engine reuses.
+    /// when nothing can be learnt of what the engine reuses, `fallbacks` when the worker is asked
+    /// whichever endpoint takes the request.
     record Placed(
             Placement placement,
             PromptDrain drain,
             @Nullable OutputBlocks output,
-            @Nullable ReuseWatch reuse) {}
+            @Nullable ReuseWatch reuse,
+            @Nullable EngineFallbacks fallbacks) {}
 
     /// `placed` is null when no worker was chosen.
     RoutedRequest(FrontendEndpoints.Frontend frontend, @Nullable Placed placed, WorkerHealth health) {
@@ -47,9 +50,35 @@ final class RoutedRequest implements RequestLifecycle {
 
     @Override
     public void servedBy(String endpoint) {
-        if (!endpoint.equals(frontend.endpoint())) {
-            elsewhere = true;
-            frontend.failed();
+        if (EndpointSubset.canonical(endpoint).equals(EndpointSubset.canonical(frontend.endpoint()))) {
+            return;
+        }
+        elsewhere = true;
+        frontend.failed();
+        @Nullable Placed chosen = placed;
+        if (chosen != null && chosen.fallbacks() != null) {
+            takeOver(chosen, chosen.fallbacks(), endpoint);
+        }
+    }
+
+    /// Nothing of the request is left with an engine that did not answer.
+    private synchronized void takeOver(Placed from, EngineFallbacks fallbacks, String endpoint) {
+        if (!open.get()) {
+            return;
+        }
+        health.failed(from.placement().decode().chosen().slot());
+        undos.removeLast().undo();
+        if (from.reuse() != null) {
+            from.reuse().close(false, -1);
+        }
+        EngineFallbacks.@Nullable Takeover takeover = fallbacks.takenOver(endpoint, from.placement());
+        if (takeover == null) {
+            from.placement().withdraw();
+            from.drain().released();
+            placed = null;
+        } else {
+            undos.add(takeover.undo());
+            placed = new Placed(takeover.placement(), from.drain(), from.output(), null, null);
         }
     }
 
@@ -58,31 +87,33 @@ final class RoutedRequest implements RequestLifecycle {
         if (!elsewhere) {
             frontend.answered(status);
         }
-        if (placed != null) {
-            placed.placement().progressed();
-            scanner = ResponseScanner.of(contentType, placed.output() != null);
+        @Nullable Placed running = placed;
+        if (running != null) {
+            running.placement().progressed();
+            scanner = ResponseScanner.of(contentType, running.output() != null);
             if (status >= SERVER_ERROR) {
-                fail(placed.placement());
+                fail(running.placement());
             }
         }
     }
 
     @Override
     public void responseBody(ByteBuffer slice, boolean endOfStream) {
-        if (placed == null || scanner == null) {
+        @Nullable Placed running = placed;
+        if (running == null || scanner == null) {
             return;
         }
-        placed.placement().progressed();
+        running.placement().progressed();
         scanner.scan(slice, endOfStream);
         if (scanner.failed()) {
-            fail(placed.placement());
+            fail(running.placement());
         }
         if (prefilling && scanner.firstTokenSeen()) {
             prefilling = false;
-            firstToken(placed);
+            firstToken(running);
         }
-        if (placed.output() != null) {
-            countOutput(placed.placement(), placed.output(), scanner.tokens());
+        if (running.output() != null) {
+            countOutput(running.placement(), running.output(), scanner.tokens());
         }
     }
 
@@ -90,11 +121,12 @@ final class RoutedRequest implements RequestLifecycle {
     public void completed() {
         if (open.compareAndSet(true, false)) {
             frontend.leave();
-            if (placed != null) {
-                placed.placement().release();
-                placed.drain().released();
-                if (placed.reuse() != null) {
-                    placed.reuse()
+            @Nullable Placed last = last();
+            if (last != null) {
+                last.placement().release();
+                last.drain().released();
+                if (last.reuse() != null) {
+                    last.reuse()
                             .close(
                                     !prefilling && !failed,
                                     scanner == null ? -1 : scanner.usage().cached());
@@ -107,15 +139,21 @@ final class RoutedRequest implements RequestLifecycle {
     public void withdrawn() {
         if (open.compareAndSet(true, false)) {
             frontend.leave();
+            @Nullable Placed last = last();
             undos.forEach(Undo::undo);
-            if (placed != null) {
-                placed.placement().withdraw();
-                placed.drain().released();
-                if (placed.reuse() != null) {
-                    placed.reuse().close(false, -1);
+            if (last != null) {
+                last.placement().withdraw();
+                last.drain().released();
+                if (last.reuse() != null) {
+                    last.reuse().close(false, -1);
                 }
             }
         }
+    }
+
+    /// Once closed: what holds whatever was going on meanwhile.
+    private synchronized @Nullable Placed last() {
+        return placed;
     }
 
     /// What is to be taken back if the request is not sent after all. Called before the pick is
@@ -127,7 +165,8 @@ final class RoutedRequest implements RequestLifecycle {
     /// Where it runs; null when no worker was chosen.
     @Nullable
     Placement placement() {
-        return placed == null ? null : placed.placement();
+        @Nullable Placed chosen = placed;
+        return chosen == null ? null : chosen.placement();
     }
 
     private void firstToken(Placed workers) {

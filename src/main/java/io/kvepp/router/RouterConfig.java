@@ -13,11 +13,11 @@ import java.util.regex.Pattern;
 /// - `usesClientTokenData`: a client may bring its own token ids; otherwise such a request is refused
 /// - `refusesLongPrompts`: a prompt longer than the model's context is answered with 400; otherwise
 ///   it is routed by load
-/// - `routesUnknownModels`: requests for models that no worker serves go to any endpoint; otherwise
-///   they are refused
+/// - `unknownModels`: refused too while nobody has said whether workers are engines
 /// - `clientPins`: what becomes of workers that a client names
 /// - `fallbackEndpoints`: further frontends named beside the chosen one
 /// - `explainPicks`: every decision comes with its explanation
+/// - `emitEndpointScores`: every decision comes with how the endpoints compared
 /// - `inlineBytesMax`: larger bodies are handed to the pick threads, so that they hold no event
 ///   loop
 ///
@@ -27,14 +27,15 @@ public record RouterConfig(
         boolean injectTokenData,
         boolean usesClientTokenData,
         boolean refusesLongPrompts,
-        boolean routesUnknownModels,
+        UnknownModels unknownModels,
         int inlineBytesMax,
         int pickThreads,
         int pickQueueMax,
         int pickHistoryMax,
         PinPolicy clientPins,
         int fallbackEndpoints,
-        boolean explainPicks) {
+        boolean explainPicks,
+        boolean emitEndpointScores) {
     private static final String USE = "use";
     private static final String REFUSE = "refuse";
     private static final String ROUTE = "route";
@@ -73,9 +74,10 @@ public record RouterConfig(
                 options.option("long-prompts", "prompts longer than the model's context: 400, or routed by load")
                         .choice(REFUSE, REFUSE, ROUTE)
                         .equals(REFUSE),
-                options.option("unknown-models", "models that no worker serves: 404 or 503, or routed to any endpoint")
-                        .choice(REFUSE, REFUSE, ROUTE)
-                        .equals(ROUTE),
+                UnknownModels.of(options.option(
+                                "unknown-models",
+                                "models that no worker serves: 404 or 503, or routed to any endpoint; auto: routed to engines without Dynamo")
+                        .choice(UnknownModels.AUTO.word(), UnknownModels.words())),
                 inlineBytesMax(options),
                 options.option(
                                 "pick-threads",
@@ -89,7 +91,36 @@ public record RouterConfig(
                 options.option("fallback-endpoints", "further frontends named after the chosen one, for the gateway")
                         .integer(0),
                 options.option("explain-picks", "tell gateway and client why: dynamic metadata and response header")
+                        .flag(false),
+                options.option(
+                                "emit-endpoint-scores",
+                                "tell the gateway how endpoints compare: dynamic metadata envoy.lb, x-gateway-destination-endpoint-scores")
                         .flag(false));
+    }
+
+    /// The same where requests go to engines without Dynamo.
+    public RouterConfig forEngines() {
+        return unknownModels != UnknownModels.AUTO
+                ? this
+                : new RouterConfig(
+                        frontendEndpoints,
+                        injectTokenData,
+                        usesClientTokenData,
+                        refusesLongPrompts,
+                        UnknownModels.ROUTE,
+                        inlineBytesMax,
+                        pickThreads,
+                        pickQueueMax,
+                        pickHistoryMax,
+                        clientPins,
+                        fallbackEndpoints,
+                        explainPicks,
+                        emitEndpointScores);
+    }
+
+    /// Whether requests for models that no worker serves go to any endpoint.
+    public boolean routesUnknownModels() {
+        return unknownModels == UnknownModels.ROUTE;
     }
 
     private static int inlineBytesMax(Options options) {

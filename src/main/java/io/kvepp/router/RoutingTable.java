@@ -7,14 +7,16 @@ import io.kvepp.router.prefill.TransferRules;
 import io.kvepp.worker.EngineEvents;
 import io.kvepp.worker.KvEventPublisher;
 import io.kvepp.worker.ModelWorkers;
+import io.kvepp.worker.RankSlot;
 import io.kvepp.worker.Worker;
 import io.kvepp.worker.WorkerDirectory;
 import io.kvepp.worker.WorkerSet;
 import io.kvepp.worker.WorkerWithDpRank;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -91,19 +93,21 @@ record RoutingTable(
         return directory.seen().contains(model);
     }
 
-    /// The route with the rank that has the fewest blocks in use; null when nobody serves anything.
+    /// The route with the rank that has the fewest blocks in use, of those ranks that `reachable`
+    /// leaves; null when it leaves none.
     @Nullable
-    ModelRoute leastBusy(ActiveSequences active) {
-        return routes.values().stream()
-                .filter(route -> !route.serving().isEmpty())
-                .min(Comparator.comparingLong(route -> fewestBlocks(route, active)))
-                .orElse(null);
-    }
-
-    private static long fewestBlocks(ModelRoute route, ActiveSequences active) {
-        return route.serving().stream()
-                .mapToLong(rank -> active.blocks(rank.slot()))
-                .min()
-                .orElse(Long.MAX_VALUE);
+    ModelRoute leastBusy(ActiveSequences active, UnaryOperator<List<RankSlot>> reachable) {
+        @Nullable ModelRoute best = null;
+        long fewest = Long.MAX_VALUE;
+        for (ModelRoute route : routes.values()) {
+            for (RankSlot rank : reachable.apply(route.serving())) {
+                long blocks = active.blocks(rank.slot());
+                if (best == null || blocks < fewest) {
+                    best = route;
+                    fewest = blocks;
+                }
+            }
+        }
+        return best;
     }
 }

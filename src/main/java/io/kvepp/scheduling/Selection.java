@@ -41,6 +41,18 @@ public record Selection(
         return winner.rank();
     }
 
+    /// The same choice where another rank answers, which holds so much of the prompt.
+    public Selection takenOver(RankSlot by, int cachedTokens) {
+        return new Selection(
+                new Judged(by, winner.key(), winner.terms()),
+                considered,
+                candidates,
+                longestOverlapBlocks,
+                longestOverlapRanks,
+                cachedTokens,
+                rules);
+    }
+
     /// What the mode compared, of each candidate considered.
     public double[] keys() {
         return considered.stream().mapToDouble(Judged::key).toArray();

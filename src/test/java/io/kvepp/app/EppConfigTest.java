@@ -90,6 +90,24 @@ class EppConfigTest {
                 "router-track-output-blocks: true (expected: false when router-track-active-blocks is false)");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "file, dynamo, false",
+        "kubernetes, dynamo, false",
+        "none, dynamo, true",
+        "none, '', false",
+        "static, '', true",
+        "static, dynamo, true"
+    })
+    void unknownModelsAreRoutedWhereWorkersAreEngines(String backend, String pool, boolean routed) {
+        Options unsaid = flags("discovery-backend", backend, "pool", pool, "static-workers", "x");
+        Options refusing =
+                flags("discovery-backend", backend, "pool", pool, "static-workers", "x", "unknown-models", "refuse");
+
+        assertThat(EppConfig.from(unsaid).router().routesUnknownModels()).isEqualTo(routed);
+        assertThat(EppConfig.from(refusing).router().routesUnknownModels()).isFalse();
+    }
+
     @Test
     void theConformanceSuiteSteersPoolsOnly() {
         assertThat(EppConfig.from(flags("conformance-test-mode", "true", "pool", "ns/p"))
@@ -99,6 +117,17 @@ class EppConfigTest {
         assertRefused(
                 () -> EppConfig.from(flags("conformance-test-mode", "true")),
                 "conformance-test-mode: true (expected: false without a pool of pods (pool, endpoint-selector))");
+    }
+
+    @Test
+    void variablesOfOtherPickersThatChangeNothingAreTold() {
+        for (String variable : IgnoredVariables.variables()) {
+            Options options = environment(variable, "1");
+
+            assertThat(EppConfig.from(options)).isEqualTo(EppConfig.from(Options.defaults()));
+            assertThat(options.ignored()).singleElement().asString().startsWith(variable + ": ignored, ");
+        }
+        assertThat(IgnoredVariables.variables()).hasSize(15);
     }
 
     @Test
@@ -120,6 +149,7 @@ class EppConfigTest {
 
     @ParameterizedTest
     @CsvSource({
+        "DYN_EPP_MODE, standalone, dynamo",
         "DYN_ROUTER_PREFILL_LOAD_MODEL, aic, none",
         "DYN_USE_REMOTE_INDEXER, true, false",
         "DYN_SERVE_INDEXER, 1, false",

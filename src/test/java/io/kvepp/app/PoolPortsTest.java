@@ -1,5 +1,6 @@
 package io.kvepp.app;
 
+import static io.kvepp.testing.ConfigChecks.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,7 +45,7 @@ class PoolPortsTest {
                 Map.of(),
                 List.of(8000));
 
-        try (GrpcServers servers = servers(PoolPorts.of(config))) {
+        try (GrpcServers servers = servers(PoolPorts.of(config, 0))) {
             servers.startExtProc();
             call(servers.port());
             call(other);
@@ -53,8 +54,50 @@ class PoolPortsTest {
     }
 
     @Test
+    void aPoolMayNameTheMainPort() throws IOException {
+        int main = Ports.free();
+        int other = Ports.free();
+        PoolConfig config = pools(new PoolRef("ns", "main", main), new PoolRef("ns", "other", other));
+
+        try (GrpcServers servers = servers(main, PoolPorts.of(config, main))) {
+            servers.startExtProc();
+            call(main);
+            call(other);
+            assertThat(servers.ports()).containsExactly(main, other);
+        }
+        assertThat(asked).containsExactly("ns/main", "ns/other");
+    }
+
+    @Test
+    void theMainPortIsFreeWhenEveryPoolHasAnother() throws IOException {
+        int main = Ports.free();
+        int other = Ports.free();
+        PoolPorts ports = PoolPorts.of(pools(new PoolRef("ns", "other", other)), main);
+
+        try (ServerSocket _ = new ServerSocket(main, 1, InetAddress.getLoopbackAddress());
+                GrpcServers servers = servers(main, ports)) {
+            servers.startExtProc();
+            assertThat(servers.ports()).containsExactly(other);
+        }
+    }
+
+    @Test
+    void twoPoolsCannotHaveTheMainPort() {
+        PoolRef first = new PoolRef("ns", "first", PoolRef.MAIN_PORT);
+        PoolRef second = new PoolRef("ns", "second", 9002);
+        PoolConfig beside = new PoolConfig(List.of(second), Map.of("a", "b"), List.of(8000));
+
+        assertRefused(
+                () -> PoolPorts.of(pools(first, second), 9002),
+                "pool: ns/second (expected: another port than 9002, which ns/first has)");
+        assertRefused(
+                () -> PoolPorts.of(beside, 9002),
+                "pool: ns/second (expected: another port than 9002, which endpoint-selector has)");
+    }
+
+    @Test
     void selectedPodsAreThePoolOfTheMainPort() throws IOException {
-        try (GrpcServers servers = servers(PoolPorts.of(new PoolConfig(List.of(), Map.of("a", "b"), List.of(1))))) {
+        try (GrpcServers servers = servers(PoolPorts.of(new PoolConfig(List.of(), Map.of("a", "b"), List.of(1)), 0))) {
             servers.startExtProc();
             call(servers.port());
         }
@@ -80,8 +123,16 @@ class PoolPortsTest {
         }
     }
 
+    private static PoolConfig pools(PoolRef... pools) {
+        return new PoolConfig(List.of(pools), Map.of(), List.of(8000));
+    }
+
     private GrpcServers servers(PoolPorts ports) {
-        ServerConfig config = new ServerConfig(HOST, 0, 0, Duration.ZERO, Duration.ZERO, false);
+        return servers(0, ports);
+    }
+
+    private GrpcServers servers(int port, PoolPorts ports) {
+        ServerConfig config = new ServerConfig(HOST, port, 0, Duration.ZERO, Duration.ZERO, false);
         ServerServiceDefinition asking = new Asking().bindService();
         return new GrpcServers(config, ports, 1 << 20, null, asking, asking);
     }

@@ -16,6 +16,7 @@ import static io.kvepp.app.PortableMessages.trailers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
@@ -44,6 +45,7 @@ import io.kvepp.testing.WarmUpModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -61,11 +63,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The cases that other Endpoint Pickers are tested with, over gRPC and with everything real behind
 /// it; what is expected is our own contract.
 ///
-/// Numbers are those of the pickers' own tables: H and G of llm-d, L of the light-weight picker, D of
-/// Dynamo's. E1 is `--explain-picks` (`DecisionAnswersTest`), E2 the queue (`QueueTest`). Not
-/// offered: G1 to G6, G12 and G13 (bodies of gRPC model servers are not read), the token metric of H19
-/// (prompts are counted when they are read, and here nothing was asked), E3 (no cost expressions), E4
-/// (sessions are bound by id, not by a token in the answer).
+/// Numbers are those of the pickers' own tables: H, G and E of llm-d, L of the light-weight picker, D
+/// of Dynamo's. E2 is the queue (`QueueTest`). Not offered: G1 to G6, G12 and G13 (bodies of gRPC
+/// model servers are not read), the token metric of H19 (prompts are counted when they are read, and
+/// here nothing was asked), E3 (no cost expressions), E4 (sessions are bound by id, not by a token in
+/// the answer).
 class PortableCasesTest {
     private static final String FIRST = "192.168.1.1:8000";
     private static final String SECOND = "192.168.1.2:8000";
@@ -88,8 +90,19 @@ class PortableCasesTest {
     @BeforeEach
     void start() throws IOException {
         WarmUpModel.in(folder);
+        start("false");
+    }
+
+    private void start(String emitEndpointScores) throws IOException {
         EppConfig config = EppConfig.from(new Options(
-                Map.of("frontend-endpoint", List.of(FIRST, SECOND), "inject-token-data", List.of("false")), Map.of()));
+                Map.of(
+                        "frontend-endpoint",
+                        List.of(FIRST, SECOND),
+                        "inject-token-data",
+                        List.of("false"),
+                        "emit-endpoint-scores",
+                        List.of(emitEndpointScores)),
+                Map.of()));
         brain = RehearsedWorkers.brain(config, folder, metrics, Clocks.system());
         brain.start();
         Await.until("the model is loaded", brain::modelsSettled);
@@ -395,6 +408,38 @@ class PortableCasesTest {
         many.forEach(Exchange::close);
         first.close();
         second.close();
+    }
+
+    /// E1: a number for each endpoint that was compared; the key is absent unless it is asked for.
+    @Test
+    void endpointScoresAreToldToWhoeverWantsThem() throws IOException {
+        assertThat(scores()).isEmpty();
+        stopServing();
+        brain.close();
+
+        start("true");
+        assertThat(scores())
+                .containsOnlyKeys(FIRST, SECOND)
+                .containsValue(1.0)
+                .allSatisfy((_, score) -> assertThat(score).isBetween(0.0, 1.0));
+    }
+
+    private Map<String, Double> scores() {
+        Exchange exchange = new Exchange();
+        exchange.send(subset(head(), FIRST, SECOND));
+        exchange.send(body(PLAIN, true));
+        Map<String, Double> scores = new HashMap<>();
+        exchange.responses
+                .getFirst()
+                .getDynamicMetadata()
+                .getFieldsOrThrow("envoy.lb")
+                .getStructValue()
+                .getFieldsOrDefault("x-gateway-destination-endpoint-scores", Value.getDefaultInstance())
+                .getStructValue()
+                .getFieldsMap()
+                .forEach((endpoint, score) -> scores.put(endpoint, score.getNumberValue()));
+        exchange.close();
+        return scores;
     }
 
     /// One stream, and what it was told so far in words.

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.kube.KubeObject;
 import io.kvepp.kube.PodIds;
 import io.kvepp.kube.testing.CapturedObjects;
+import io.kvepp.pool.PoolMembers.Pod;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -59,16 +60,18 @@ class PoolMembersTest {
         PoolMembers members = members(List.of(1), withPort(pod("a", "x", "fd00::1"), "sidecar", "http", 8000));
 
         assertThat(members.byWorker())
-                .containsEntry(PodIds.instanceId("a"), List.of("[fd00::1]:8000"))
-                .containsEntry(PodIds.instanceId("a-main"), List.of("[fd00::1]:8000"))
-                .containsEntry(PodIds.instanceId("a-sidecar"), List.of("[fd00::1]:8000"))
+                .containsEntry(PodIds.instanceId("a"), entered("[fd00::1]:1", "[fd00::1]:8000"))
+                .containsEntry(PodIds.instanceId("a-main"), entered("[fd00::1]:1", "[fd00::1]:8000"))
+                .containsEntry(PodIds.instanceId("a-sidecar"), entered("[fd00::1]:1", "[fd00::1]:8000"))
                 .hasSize(3);
     }
 
     @Test
     void aPodWithoutHttpPortIsEnteredAtItsEndpointsByRank() {
         assertThat(members(List.of(5, 6), pod("a", "x", "10.0.0.1")).byWorker())
-                .containsEntry(PodIds.instanceId("a"), List.of("10.0.0.1:5", "10.0.0.1:6"));
+                .containsEntry(
+                        PodIds.instanceId("a"),
+                        new Pod(List.of("10.0.0.1:5", "10.0.0.1:6"), List.of("10.0.0.1:5", "10.0.0.1:6")));
     }
 
     @Test
@@ -81,8 +84,12 @@ class PoolMembersTest {
                         .toList());
 
         assertThat(members.byWorker())
-                .containsEntry(PodIds.instanceId("mock-0"), List.of("10.244.0.10:8000"))
-                .containsEntry(PodIds.instanceId("mock-1"), List.of("10.244.0.11:8000"));
+                .containsEntry(PodIds.instanceId("mock-0"), entered("10.244.0.10:8000", "10.244.0.10:8000"))
+                .containsEntry(PodIds.instanceId("mock-1"), entered("10.244.0.11:8000", "10.244.0.11:8000"));
+    }
+
+    private static Pod entered(String member, String entry) {
+        return new Pod(List.of(member), List.of(entry));
     }
 
     private static PoolMembers members(List<Integer> ports, JsonNode... pods) {

@@ -6,6 +6,11 @@ import static io.kvepp.pool.PodFixture.pod;
 import static io.kvepp.pool.PodFixture.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.it.process.Await;
 import io.kvepp.kube.KubeKind;
@@ -15,8 +20,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 class PoolsTest {
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -26,6 +35,7 @@ class PoolsTest {
 
     private final MemoryKube kube = new MemoryKube("ns");
     private final Map<String, List<String>> members = new ConcurrentHashMap<>();
+    private final List<String> gateways = new CopyOnWriteArrayList<>();
     private Pools pools;
 
     @AfterEach
@@ -113,6 +123,57 @@ class PoolsTest {
     }
 
     @Test
+    void gatewaysThatTakeUpAPoolAreToldOfOnce() {
+        ObjectNode taken = (ObjectNode) pool("one", X, 1);
+        taken.withObject("/status")
+                .putArray("parents")
+                .add(parent("a.example/c"))
+                .add(parent("b.example/c"))
+                .add(parent("a.example/c"));
+        kube.put(WatchedPool.INFERENCE_POOL, pool("one", X, 1));
+        start(ONE);
+        await("one");
+        assertThat(gateways).isEmpty();
+
+        kube.put(WatchedPool.INFERENCE_POOL, taken);
+        Await.until("they are told of", SOON, () -> !gateways.isEmpty());
+        kube.put(KubeKind.POD, pod("a", "x", "10.0.0.1"));
+        await("one", "10.0.0.1:1");
+        assertThat(gateways).containsExactly("one a.example/c b.example/c");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"http, 0", "kubernetes.io/h2c, 0", "kubernetes.io/ws, 1"})
+    void aProtocolThatNoGatewaySpeaksIsWarnedOfAndItsPodsServe(String protocol, int warnings) {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(WatchedPool.class);
+        log.start();
+        logger.setLevel(Level.WARN);
+        logger.addAppender(log);
+        try {
+            ObjectNode odd = (ObjectNode) pool("one", X, 1);
+            odd.withObject("/spec").put("appProtocol", protocol);
+            kube.put(WatchedPool.INFERENCE_POOL, odd);
+            start(ONE);
+            kube.put(KubeKind.POD, pod("a", "x", "10.0.0.1"));
+            await("one", "10.0.0.1:1");
+        } finally {
+            logger.detachAppender(log);
+            logger.setLevel(null);
+        }
+
+        assertThat(log.list)
+                .filteredOn(event -> event.getLevel() == Level.WARN)
+                .hasSize(warnings)
+                .allMatch(event -> event.getFormattedMessage()
+                        .startsWith("pool one: appProtocol: " + protocol + " (expected: http or kubernetes.io/h2c)"));
+    }
+
+    private static ObjectNode parent(String controller) {
+        return JsonNodeFactory.instance.objectNode().put("controllerName", controller);
+    }
+
+    @Test
     void podsAreSelectedWithoutAPool() {
         kube.put(KubeKind.POD, pod("a", "x", "10.0.0.1"));
         start(new PoolConfig(List.of(), X, List.of(7, 8)));
@@ -127,7 +188,17 @@ class PoolsTest {
 
     private void start(PoolConfig config) {
         pools = new Pools(config, kube);
-        pools.start((pool, now) -> members.put(pool, now.endpoints()));
+        pools.start(new PoolListener() {
+            @Override
+            public void onMembers(String pool, PoolMembers now) {
+                members.put(pool, now.endpoints());
+            }
+
+            @Override
+            public void onGateways(String pool, List<String> controllers) {
+                gateways.add(pool + " " + String.join(" ", controllers));
+            }
+        });
     }
 
     private void await(String pool, String... endpoints) {

@@ -7,6 +7,7 @@ import io.kvepp.picker.EndpointSubset;
 import io.kvepp.picker.PickRequest;
 import io.kvepp.picker.PickResult;
 import io.kvepp.picker.RejectReason;
+import io.kvepp.router.PoolEndpoints.Pod;
 import io.kvepp.testing.WarmUpModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A request that a pool's gateway asks about goes to the pod of its own worker.
 class PoolRoutingTest {
@@ -25,7 +28,14 @@ class PoolRoutingTest {
     private static final String FIRST = "10.1.0.1:8000";
     private static final String SECOND = "[fd00::2]:8000";
     private static final PoolEndpoints BOTH =
-            new PoolEndpoints(List.of(FIRST, SECOND), Map.of(1L, List.of(FIRST), 2L, List.of(SECOND)));
+            new PoolEndpoints(List.of(FIRST, SECOND), Map.of(1L, pod(FIRST), 2L, pod(SECOND)));
+
+    /// Two target ports, and a sidecar at neither.
+    private static final PoolEndpoints ENTERED_ELSEWHERE = new PoolEndpoints(
+            List.of("10.1.0.1:8000", "10.1.0.1:8001", "10.1.0.2:8000", "10.1.0.2:8001"),
+            Map.of(
+                    1L, new Pod(List.of("10.1.0.1:8000", "10.1.0.1:8001"), List.of("10.1.0.1:9000")),
+                    2L, new Pod(List.of("10.1.0.2:8000", "10.1.0.2:8001"), List.of("10.1.0.2:9000"))));
 
     @TempDir
     Path folder;
@@ -61,7 +71,7 @@ class PoolRoutingTest {
 
     @Test
     void onlyWorkersOfThePoolAreChosen() {
-        fixture.router().onPool(POOL, new PoolEndpoints(List.of(SECOND), Map.of(2L, List.of(SECOND))));
+        fixture.router().onPool(POOL, new PoolEndpoints(List.of(SECOND), Map.of(2L, pod(SECOND))));
 
         for (int i = 0; i < 4; i++) {
             assertThat(RouterFixture.workers(fixture.route(chat()))).isEqualTo("2");
@@ -99,8 +109,8 @@ class PoolRoutingTest {
 
     @Test
     void poolsDoNotKnowEachOther() {
-        fixture.router().onPool(POOL, new PoolEndpoints(List.of(FIRST), Map.of(1L, List.of(FIRST))));
-        fixture.router().onPool("ns/other", new PoolEndpoints(List.of(SECOND), Map.of(2L, List.of(SECOND))));
+        fixture.router().onPool(POOL, new PoolEndpoints(List.of(FIRST), Map.of(1L, pod(FIRST))));
+        fixture.router().onPool("ns/other", new PoolEndpoints(List.of(SECOND), Map.of(2L, pod(SECOND))));
 
         for (int i = 0; i < 4; i++) {
             assertThat(fixture.route(chat()).endpoint()).isEqualTo(FIRST);
@@ -121,11 +131,9 @@ class PoolRoutingTest {
     @Test
     void listingsGoToAnyEndpoint() {
         fixture.router().onPool(POOL, BOTH);
-        PickRequest listing =
-                fixture.request("GET", "/v1/models", "", new byte[0]).inPool(POOL);
 
-        String one = fixture.route(listing).endpoint();
-        String next = fixture.route(listing).endpoint();
+        String one = fixture.route(listing()).endpoint();
+        String next = fixture.route(listing()).endpoint();
         assertThat(List.of(one, next)).containsExactlyInAnyOrder(FIRST, SECOND);
     }
 
@@ -153,7 +161,7 @@ class PoolRoutingTest {
                 .onPool(
                         POOL,
                         new PoolEndpoints(
-                                List.of("10.1.0.1:1", "10.1.0.1:2"), Map.of(1L, List.of("10.1.0.1:1", "10.1.0.1:2"))));
+                                List.of("10.1.0.1:1", "10.1.0.1:2"), Map.of(1L, pod("10.1.0.1:1", "10.1.0.1:2"))));
         fixture.serve(aggregated("m").ranks(0, 3).on(1));
 
         Set<String> seen = new HashSet<>();
@@ -164,8 +172,69 @@ class PoolRoutingTest {
         assertThat(seen).containsExactlyInAnyOrder("0 10.1.0.1:1", "1 10.1.0.1:2", "2 10.1.0.1:2");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"10.1.0.1:8000", "10.1.0.1:8001", "10.1.0.1:9000", "10.1.0.1"})
+    void aSubsetNamesThePodThatIsEnteredAtAnotherPort(String item) {
+        fixture.router().onPool(POOL, ENTERED_ELSEWHERE);
+
+        for (int i = 0; i < 4; i++) {
+            PickResult.Routed routed = fixture.route(chat(item));
+            assertThat(routed.endpoint()).isEqualTo("10.1.0.1:9000");
+            assertThat(RouterFixture.workers(routed)).isEqualTo("1");
+        }
+        assertRefused(chat("10.1.0.1:9001"));
+    }
+
+    @Test
+    void aListingGoesToAnEndpointOfThePoolUnlessTheSubsetHasNoneButWhereAPodIsEntered() {
+        fixture.router().onPool(POOL, ENTERED_ELSEWHERE);
+
+        assertThat(fixture.route(listing()).endpoint()).isIn(ENTERED_ELSEWHERE.all());
+        assertThat(fixture.route(listing("10.1.0.1:8001")).endpoint()).isEqualTo("10.1.0.1:8001");
+        assertThat(fixture.route(listing("10.1.0.1:9000")).endpoint()).isEqualTo("10.1.0.1:9000");
+    }
+
+    @Test
+    void fallbacksAreEnteredAsTheChosenPodIs() {
+        try (RouterFixture withFallback = RouterFixture.withTheOtherChoices(folder)) {
+            withFallback.serve(aggregated("m").on(1), aggregated("m").on(2));
+            withFallback.router().onPool(POOL, ENTERED_ELSEWHERE);
+
+            PickResult.Routed routed =
+                    withFallback.route(withFallback.chat("m", "hello").inPool(POOL));
+
+            assertThat(List.of(routed.endpoint(), routed.fallbacks().getFirst()))
+                    .containsExactlyInAnyOrder("10.1.0.1:9000", "10.1.0.2:9000");
+        }
+    }
+
+    /// The worker that the headers name answers through whichever pod's frontend takes the request.
+    @Test
+    void aPodThatDidNotAnswerIsPassedOverAndTheBookingStaysWithTheWorker() {
+        fixture.router().onPool(POOL, BOTH);
+        PickResult.Routed routed = fixture.route(chat());
+        String other = routed.endpoint().equals(FIRST) ? SECOND : FIRST;
+
+        routed.lifecycle().servedBy(other);
+
+        assertThat(fixture.inspection().workers())
+                .filteredOn(row -> row.activeRequests() == 1)
+                .singleElement()
+                .satisfies(row -> assertThat(row.workerId()).isEqualTo(RouterFixture.workers(routed)));
+        for (int i = 0; i < 4; i++) {
+            assertThat(fixture.route(chat()).endpoint()).isEqualTo(other);
+        }
+    }
+
     private PickRequest chat(String... subset) {
-        PickRequest request = fixture.chat("m", "hello");
+        return within(fixture.chat("m", "hello"), subset);
+    }
+
+    private PickRequest listing(String... subset) {
+        return within(fixture.request("GET", "/v1/models", "", new byte[0]), subset);
+    }
+
+    private static PickRequest within(PickRequest request, String... subset) {
         return new PickRequest(
                         request.requestId(),
                         request.method(),
@@ -175,6 +244,10 @@ class PoolRoutingTest {
                         false,
                         subset.length == 0 ? null : EndpointSubset.of(List.of(subset)))
                 .inPool(POOL);
+    }
+
+    private static Pod pod(String... endpoints) {
+        return Pod.entered(List.of(endpoints));
     }
 
     private void assertRefused(PickRequest request) {

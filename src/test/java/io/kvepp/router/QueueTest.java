@@ -268,7 +268,8 @@ class QueueTest {
     void whoWaitsIsToldWhenItsPoolIsDeleted() {
         fixture.serve(cards.on(1));
         List<String> endpoint = List.of("10.1.0.1:8000");
-        fixture.router().onPool("ns/pool", new PoolEndpoints(endpoint, Map.of(1L, endpoint)));
+        fixture.router()
+                .onPool("ns/pool", new PoolEndpoints(endpoint, Map.of(1L, PoolEndpoints.Pod.entered(endpoint))));
         for (String name : List.of("first", "waits")) {
             fixture.router().pick(fixture.chat("m", TEXT).inPool("ns/pool"), result -> results.put(name, result));
         }

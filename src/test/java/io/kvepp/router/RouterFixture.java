@@ -126,7 +126,19 @@ final class RouterFixture implements AutoCloseable {
         return new RouterFixture(
                 folder,
                 new RouterConfig(
-                        FRONTENDS, true, true, true, false, INLINE_BYTES_MAX, 1, 1, HISTORY_MAX, pins, 0, false),
+                        FRONTENDS,
+                        true,
+                        true,
+                        true,
+                        UnknownModels.AUTO,
+                        INLINE_BYTES_MAX,
+                        1,
+                        1,
+                        HISTORY_MAX,
+                        pins,
+                        0,
+                        false,
+                        false),
                 new PrefillConfig(false),
                 NO_QUEUE);
     }
@@ -137,13 +149,14 @@ final class RouterFixture implements AutoCloseable {
                 injectTokenData,
                 true,
                 true,
-                false,
+                UnknownModels.AUTO,
                 INLINE_BYTES_MAX,
                 1,
                 1,
                 historyMax,
                 PinPolicy.DROP,
                 0,
+                false,
                 false);
     }
 
@@ -156,13 +169,14 @@ final class RouterFixture implements AutoCloseable {
                         true,
                         false,
                         false,
-                        true,
+                        UnknownModels.ROUTE,
                         INLINE_BYTES_MAX,
                         1,
                         1,
                         HISTORY_MAX,
                         PinPolicy.DROP,
                         1,
+                        true,
                         true),
                 new PrefillConfig(false),
                 NO_QUEUE);

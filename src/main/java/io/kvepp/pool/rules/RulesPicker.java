@@ -95,6 +95,7 @@ public final class RulesPicker implements EndpointPicker {
                         ModelNameEdit.both(request.body(), rewrite.edit(), routed.body()),
                         rewrite.restorer(),
                         routed.explanation(),
+                        routed.endpointScores(),
                         routed.lifecycle());
             case PickResult.Answered(var type, var body) -> {
                 ByteBuffer bytes = ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8));
@@ -126,6 +127,7 @@ public final class RulesPicker implements EndpointPicker {
                         routed.body(),
                         routed.response(),
                         routed.explanation(),
+                        routed.endpointScores(),
                         routed.lifecycle());
     }
 

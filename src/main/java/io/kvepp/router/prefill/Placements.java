@@ -98,6 +98,20 @@ public final class Placements {
         }
     }
 
+    /// Another rank answers than the one that was chosen: what that one was booked is booked there, and
+    /// the session goes there from now on. The prefill worker stays what it was.
+    ///
+    /// @param cachedTokens of the prompt, held by the other rank
+    public Placement takenOver(
+            Placement from, RankSlot by, SchedulingRequest request, int cachedTokens, @Nullable Session session) {
+        Selection decode = from.decode().takenOver(by, cachedTokens);
+        Reservation reservation = active.book(by.slot(), load(decode, request));
+        from.decodeReservation().release();
+        Lease lease = lease(session, decode, from.prefill());
+        from.session().withdraw();
+        return new Placement(decode, reservation, from.prefill(), from.prefillReservation(), lease);
+    }
+
     private @Nullable Target target(@Nullable Session session) {
         return session == null ? null : sessions.target(session);
     }
@@ -127,6 +141,13 @@ public final class Placements {
         if (!books) {
             return Reservation.NONE;
         }
+        if (selection.candidates() > 1) {
+            selector.taken(selection.chosen()); // who is given the request without a choice keeps its turn
+        }
+        return active.book(selection.chosen().slot(), load(selection, request));
+    }
+
+    private static BookedLoad load(Selection selection, SchedulingRequest request) {
         SchedulingConfig rules = selection.rules();
         int prefillTokens = rules.trackPrefillTokens() ? request.promptTokens() - selection.cachedTokens() : 0;
         boolean shared = rules.trackActiveBlocks()
@@ -134,10 +155,6 @@ public final class Placements {
                 && request.hashes().count() > 0;
         int privateBlocks = rules.trackActiveBlocks() && !shared ? request.completeBlocks() : 0;
         long[] sharedBlocks = shared ? request.hashes().sequence() : NO_BLOCKS;
-        BookedLoad load = new BookedLoad(prefillTokens, sharedBlocks, privateBlocks);
-        if (selection.candidates() > 1) {
-            selector.taken(selection.chosen()); // who is given the request without a choice keeps its turn
-        }
-        return active.book(selection.chosen().slot(), load);
+        return new BookedLoad(prefillTokens, sharedBlocks, privateBlocks);
     }
 }

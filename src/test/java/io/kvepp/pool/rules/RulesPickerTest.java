@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,6 +130,18 @@ class RulesPickerTest {
                     "kept");
             assertThat(result.headers().remove())
                     .containsExactly("x-given", "x-llm-d-inference-objective", "x-gateway-model-name-rewrite");
+        }
+    }
+
+    @Test
+    void howEndpointsComparedIsTold() {
+        Map<String, Double> scores = Map.of("10.0.0.1:1", 1.0, "10.0.0.2:1", 0.5);
+        answer = new PickResult.Routed(
+                "10.0.0.1:1", List.of(), new HeaderEdit(List.of(), List.of()), BodyEdit.NONE, null, null, scores, LIFE);
+
+        for (String name : List.of("x-llm-d-inference-objective", "x-llm-d-model-name-rewrite")) {
+            assertThat(((PickResult.Routed) pick(true, null, name, "mine")).endpointScores())
+                    .isEqualTo(scores);
         }
     }
 
