@@ -111,13 +111,14 @@ class EnvoyReleasesIT {
         String id = UUID.randomUUID().toString();
         HttpAnswer answer = stand.post(version + " " + LISTED, stand.chat(400), "x-request-id", id);
         assertThat(answer.status()).as("%s", answer.text()).isEqualTo(200);
-        String list = stand.first
+        String[] list = stand.first
                 .request(id)
                 .headers()
                 .all("x-gateway-destination-endpoint")
-                .getFirst();
-        assertThat(list.split(",")).hasSize(2);
-        return list.split(",")[0];
+                .getFirst()
+                .split(",", -1);
+        assertThat(list).hasSize(2);
+        return list[0];
     }
 
     @ParameterizedTest
