@@ -48,8 +48,8 @@ final class Replies {
         }
     }
 
-    /// The headers as they change where the body is changed as well. A length that was not announced is
-    /// not announced now: behind it HTTP/1.1 has no room for trailers.
+    /// The headers as they change where the body is changed as well. A length that was not
+    /// announced is not announced now: behind it HTTP/1.1 has no room for trailers.
     HeaderEdit headers(Routed routed, RequestHead head, RequestEnd end, BodyBuffer body) {
         boolean sized = modes.request() == BodyModes.Mode.BUFFERED
                 && head.contentLength() >= 0

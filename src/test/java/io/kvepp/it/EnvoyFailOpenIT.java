@@ -37,10 +37,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What clients of real Envoys of five releases get while kv-epp is down, not ready, killed or
 /// stopped, where `failure_mode_allow` is set and where it is not.
 ///
-/// A gateway that holds the body itself goes on without a picker. In full duplex a body part that was
-/// sent to the picker is gone, so there Envoy can go on only while none was; whether the first part
-/// overtakes the news that nobody listens is chance. In every mode a request reaches an upstream whole
-/// and once, or not at all.
+/// A gateway that holds the body itself goes on without a picker. In full duplex a body part that
+/// was sent to the picker is gone, so there Envoy can go on only while none was; whether the first
+/// part overtakes the news that nobody listens is chance. In every mode a request reaches an
+/// upstream whole and once, or not at all.
 @ExtendWith(Deployments.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EnvoyFailOpenIT {
@@ -225,8 +225,8 @@ class EnvoyFailOpenIT {
         }
     }
 
-    /// In full duplex a body part that the picker has not sent back is gone, so Envoy breaks the answer
-    /// off.
+    /// In full duplex a body part that the picker has not sent back is gone, so Envoy breaks the
+    /// answer off.
     @Test
     void anAnswerOutlivesAKilledPickerWhereTheGatewayFailsOpenAndKeepsTheBody() {
         Map<String, RawExchange> running = begunInEveryMode(HANGING);

@@ -29,7 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Bodies and trailers pass, both ways, through real Envoys of five releases in the modes that
-/// gateways use; what an Envoy does when something fails is `EnvoyReleasesIT` and `EnvoyFailOpenIT`.
+/// gateways use; what an Envoy does when something fails is `EnvoyReleasesIT` and
+/// `EnvoyFailOpenIT`.
 @ExtendWith(Deployments.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -111,7 +112,8 @@ class EnvoyMatrixIT {
                 .allSatisfy(count -> assertThat(count).isGreaterThan((int) rows().count() / 3));
     }
 
-    /// Where the length is known, Envoy sends no trailers over HTTP/1.1: a request with trailers has none.
+    /// Where the length is known, Envoy sends no trailers over HTTP/1.1: a request with trailers
+    /// has none.
     private HttpAnswer send(EnvoyRow row, SentBody body, Headers headers, Headers trailers) {
         int port = stand.fleet.port(row.listener());
         Headers sized =

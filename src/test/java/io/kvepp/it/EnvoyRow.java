@@ -8,8 +8,8 @@ import java.util.Map;
 
 /// One request and the way it takes: a line of the table of real Envoys.
 ///
-/// `bytes` is the length of the request's body and of the answer; bodies of [#CHATS] are chats, others
-/// are not for kv-epp to read. With `trailers` both end with some.
+/// `bytes` is the length of the request's body and of the answer; bodies of [#CHATS] are chats,
+/// others are not for kv-epp to read. With `trailers` both end with some.
 ///
 /// Immutable.
 record EnvoyRow(String version, String mode, boolean http2, boolean trailers, int bytes, String cluster) {
@@ -22,8 +22,8 @@ record EnvoyRow(String version, String mode, boolean http2, boolean trailers, in
     static final List<Integer> CHATS = List.of(400, 100_000, 1_000_000);
     static final int LARGEST = 16 << 20;
 
-    /// Every two values of different columns are together in a line: release, body mode, HTTP version of
-    /// the client, trailers, bytes, and how the endpoint is dialled.
+    /// Every two values of different columns are together in a line: release, body mode, HTTP
+    /// version of the client, trailers, bytes, and how the endpoint is dialled.
     private static final String PAIRWISE = """
             1.36.4 full-duplex 2 trailers      400 original-dst
             1.36.4 buffered    2 trailers        1 original-dst
@@ -108,13 +108,14 @@ record EnvoyRow(String version, String mode, boolean http2, boolean trailers, in
         return CHATS.contains(bytes);
     }
 
-    /// Whether kv-epp knows that it has the whole body before it answers, and so puts token ids into a
-    /// chat.
+    /// Whether kv-epp knows that it has the whole body before it answers, and so puts token ids
+    /// into a chat.
     boolean bodyIsRead() {
         return isChat()
                 && switch (mode) {
                     case "full-duplex", "buffered" -> true;
-                    // Without the end of the body or its length it may be the first part of a longer one.
+                    // Without the end of the body or its length it may be the first part of a
+                    // longer one.
                     case "partial", "early" -> !trailers;
                     default -> false;
                 };

@@ -66,8 +66,8 @@ final class EnvoyStand implements AutoCloseable {
                 new GatewaySettings(name, deployment.stack().discovery().path(), frontendPort, all));
     }
 
-    /// Starts an Envoy of each release; `configure` adds its listeners. `more` are ports that the load
-    /// balancer knows beside the upstreams.
+    /// Starts an Envoy of each release; `configure` adds its listeners. `more` are ports that the
+    /// load balancer knows beside the upstreams.
     void startEnvoys(List<Integer> more, BiConsumer<String, EnvoyFleet.Listeners> configure) throws IOException {
         Map<String, Path> envoys = new LinkedHashMap<>(RealEnvoys.install());
         envoys.put(EnvoyRow.NEWEST, parts.envoy());

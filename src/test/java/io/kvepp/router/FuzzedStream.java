@@ -31,8 +31,8 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/// A gateway's end of one request: as gateways do it in one of their body modes, unless the dice make
-/// it break the rules or leave.
+/// A gateway's end of one request: as gateways do it in one of their body modes, unless the dice
+/// make it break the rules or leave.
 ///
 /// Confined to one thread, on which the answers come as well.
 final class FuzzedStream implements StreamObserver<ProcessingResponse> {

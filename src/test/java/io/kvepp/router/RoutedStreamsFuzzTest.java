@@ -37,7 +37,8 @@ class RoutedStreamsFuzzTest {
     private static final int BESIDE = 8;
     private static final long SEED = 20_261_122;
 
-    /// Enough for the streams that run beside one another; what a thousand of them left would fill it.
+    /// Enough for the streams that run beside one another; what a thousand of them left would fill
+    /// it.
     private static final String BODY_BYTES_TOTAL_MAX = "256KiB";
 
     private final SplittableRandom random = new SplittableRandom(SEED);

@@ -47,8 +47,8 @@ public final class EnvoyBootstrap {
     /// Where the requests of one listener go.
     ///
     /// - `bufferBytes`: how much of a body the gateway holds
-    /// - `retries`: to another endpoint when one cannot be reached. Envoy may then send a body twice that
-    ///   is STREAMED or that ends with trailers (envoyproxy/envoy#36119).
+    /// - `retries`: to another endpoint when one cannot be reached. Envoy may then send a body twice
+    ///   that is STREAMED or that ends with trailers (envoyproxy/envoy#36119).
     public record Route(String cluster, int bufferBytes, boolean retries) {
         public static Route to(String cluster) {
             return new Route(cluster, BUFFER_BYTES, false);
@@ -63,8 +63,8 @@ public final class EnvoyBootstrap {
         }
     }
 
-    /// Who served is told to the pickers: by the load balancer where it can (`selectedHost`), else by
-    /// the address that Envoy was connected to.
+    /// Who served is told to the pickers: by the load balancer where it can (`selectedHost`), else
+    /// by the address that Envoy was connected to.
     ///
     /// @param upstreams ports of the endpoints that [#OVERRIDE_HOST] knows
     public EnvoyBootstrap(List<Integer> upstreams, boolean selectedHost) {
