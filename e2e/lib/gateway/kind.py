@@ -65,7 +65,7 @@ class KindCluster:
         """Each image of the manifests, and how it is made; the build's folder has kv-epp, the model and the requirements."""
         dynamo = (f"FROM {PYTHON_IMAGE}\nCOPY requirements.txt /\nRUN pip install --no-deps -r /requirements.txt\n"
                   f"COPY model {MODEL}\nENV HF_HUB_OFFLINE=1\n")
-        kv_epp = (REPOSITORY / "Dockerfile").read_text().replace("target/kv-epp", "kv-epp", 1)
+        kv_epp = (REPOSITORY / "Dockerfile").read_text().replace(" target/kv-epp ", " kv-epp ")
         # Cards name files of the worker's image, so the picker's has them in the same place.
         with_model = f"{kv_epp}COPY model {MODEL}\n"
         return {

@@ -129,7 +129,8 @@ final class GrpcServers implements AutoCloseable {
         return tls == null ? builder : builder.sslContext(tls);
     }
 
-    private static NettyServerBuilder builder(String host, int port) {
+    /// What every server has, and nothing to serve.
+    static NettyServerBuilder builder(String host, int port) {
         return NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
                 .directExecutor()
                 // An answer that waits for the acknowledgement of another one costs 40 ms.

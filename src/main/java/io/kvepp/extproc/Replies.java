@@ -48,9 +48,11 @@ final class Replies {
         }
     }
 
-    /// The headers as they change where the body is changed as well.
+    /// The headers as they change where the body is changed as well. A length that was not
+    /// announced is not announced now: behind it HTTP/1.1 has no room for trailers.
     HeaderEdit headers(Routed routed, RequestHead head, RequestEnd end, BodyBuffer body) {
         boolean sized = modes.request() == BodyModes.Mode.BUFFERED
+                && head.contentLength() >= 0
                 && end != RequestEnd.HEADERS
                 && !routed.body().isNone();
         long length = body.bytes() - routed.body().length() + routed.body().replacement().length;

@@ -114,24 +114,43 @@ class GrpcHealthTest {
 
     @Test
     void aWatcherIsToldOfEveryChange() {
+        List<ServingStatus> seen = watch("inference-extension");
+        health.setReady(true);
+        health.setReady(true);
+        health.setReady(false);
+
+        assertThat(seen).containsExactly(ServingStatus.NOT_SERVING, ServingStatus.SERVING, ServingStatus.NOT_SERVING);
+    }
+
+    /// The call stays open: the name may become known.
+    @Test
+    void aWatcherOfAnUnknownNameIsToldThatItIsUnknownAndNothingElse() {
+        List<ServingStatus> seen = watch("other");
+        health.setReady(true);
+
+        assertThat(seen).containsExactly(ServingStatus.SERVICE_UNKNOWN);
+    }
+
+    /// What is told from now on; null stands for the end of the call.
+    private List<ServingStatus> watch(String name) {
         List<ServingStatus> seen = new ArrayList<>();
-        HealthGrpc.newStub(channel).watch(request("inference-extension"), new StreamObserver<>() {
+        HealthGrpc.newStub(channel).watch(request(name), new StreamObserver<>() {
             @Override
             public void onNext(HealthCheckResponse response) {
                 seen.add(response.getStatus());
             }
 
             @Override
-            public void onError(Throwable problem) {}
+            public void onError(Throwable problem) {
+                seen.add(null);
+            }
 
             @Override
-            public void onCompleted() {}
+            public void onCompleted() {
+                seen.add(null);
+            }
         });
-        health.setReady(true);
-        health.setReady(true);
-        health.setReady(false);
-
-        assertThat(seen).containsExactly(ServingStatus.NOT_SERVING, ServingStatus.SERVING, ServingStatus.NOT_SERVING);
+        return seen;
     }
 
     private ServingStatus check(String name) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -11,9 +12,13 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.kvepp.eventplane.testing.Await;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +95,31 @@ class GrpcServersTest {
                 assertThat(letGo).hasValue(idle ? 0 : 1);
             }
         }
+    }
+
+    @Test
+    void noAnswerOfAnyServerWaitsForAnAcknowledgement() throws Exception {
+        EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        AcceptedSockets sockets = new AcceptedSockets();
+        Server server = GrpcServers.builder(HOST, 0)
+                .channelFactory(() -> sockets)
+                .bossEventLoopGroup(loop)
+                .workerEventLoopGroup(loop)
+                .addService(health.service())
+                .build()
+                .start();
+        ManagedChannel channel = watching(server.getPort());
+
+        assertThat(sockets.accepted)
+                .singleElement()
+                .satisfies(socket -> assertThat(socket.config().isTcpNoDelay()).isTrue());
+        channel.shutdownNow();
+        server.shutdownNow();
+        var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        assertThat(Path.of("src/main/dist/lib/jvm.options"))
+                .as("the HTTP servers, which are the JDK's")
+                .content()
+                .contains("\n-Dsun.net.httpserver.nodelay=true\n");
     }
 
     /// A stream that does not end by itself.

@@ -83,14 +83,22 @@ class BodyModesTest {
                 .isFalse();
     }
 
-    @Test
-    void aBufferedBodyThatChangesIsSentWholeAndItsLengthSaid() {
-        stream.send(post(BodySendMode.BUFFERED, false), requestBody("abc", true));
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aBufferedBodyThatChangesIsSentWholeAndItsLengthSaidIfItWasBefore(boolean announced) {
+        ProcessingRequest.Builder head = post(BodySendMode.BUFFERED, false).toBuilder();
+        if (announced) {
+            head.getRequestHeadersBuilder()
+                    .getHeadersBuilder()
+                    .addHeaders(
+                            HeaderValue.newBuilder().setKey("content-length").setValue("3"));
+        }
+        stream.send(head.build(), requestBody("abc", true));
         stream.answer(stream.routed(EDIT));
 
         CommonResponse decision = stream.responses.getLast().getRequestBody().getResponse();
         assertThat(decision.getBodyMutation().getBody().toStringUtf8()).isEqualTo("aYYc");
-        assertThat(value(decision.getHeaderMutation(), "content-length")).isEqualTo("4");
+        assertThat(value(decision.getHeaderMutation(), "content-length")).isEqualTo(announced ? "4" : null);
     }
 
     @Test

@@ -171,6 +171,32 @@ class ServerTlsTest {
         assertThatThrownBy(this::check).isInstanceOf(StatusRuntimeException.class);
     }
 
+    @Test
+    void signersThatChangeHoldForNewConnectionsAndOpenStreamsGoOn() throws Exception {
+        Identity before = SelfSigned.create("before", NOW);
+        Identity after = SelfSigned.create("after", NOW);
+        Path signers = folder.resolve("clients.pem");
+        Files.writeString(signers, pem("CERTIFICATE", before.chain().getFirst().getEncoded()));
+        ServerTls tls = start(new TlsConfig(true, null, signers, RELOAD));
+        requireNonNull(channel).shutdownNow();
+        connect(before);
+        ManagedChannel old = requireNonNull(channel);
+        BlockingQueue<ServingStatus> watched = watch();
+        assertThat(watched.poll(60, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+
+        Files.writeString(signers, pem("CERTIFICATE", after.chain().getFirst().getEncoded()));
+        tls.reload();
+
+        connect(after);
+        assertThat(check()).isEqualTo(ServingStatus.SERVING);
+        requireNonNull(channel).shutdownNow();
+        connect(before);
+        assertThatThrownBy(this::check).isInstanceOf(StatusRuntimeException.class);
+        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+        assertThat(watched.poll(60, TimeUnit.SECONDS)).isEqualTo(ServingStatus.NOT_SERVING);
+        old.shutdownNow();
+    }
+
     private ServerTls start(TlsConfig config) throws IOException {
         ServerTls tls = new ServerTls(config, NOW);
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

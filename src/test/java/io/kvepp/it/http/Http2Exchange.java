@@ -24,19 +24,22 @@ import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.codec.http2.Http2StreamFrame;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpHeaders;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// One HTTP/2 request without TLS whose body ends with trailers.
+/// One HTTP/2 request without TLS.
 public final class Http2Exchange {
     private static final long LIMIT_SECONDS = 20;
 
     private Http2Exchange() {}
 
+    /// Ends the body with trailers if there are any.
     public static HttpAnswer post(int port, String path, byte[] body, Headers headers, Headers trailers) {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
@@ -55,8 +58,10 @@ public final class Http2Exchange {
             Http2Headers end = new DefaultHttp2Headers();
             trailers.lines().forEach(line -> end.add(line.getKey(), line.getValue()));
             var _ = stream.write(new DefaultHttp2HeadersFrame(head, false));
-            var _ = stream.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), false));
-            var _ = stream.writeAndFlush(new DefaultHttp2HeadersFrame(end, true));
+            var _ = stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), end.isEmpty()));
+            if (!end.isEmpty()) {
+                var _ = stream.writeAndFlush(new DefaultHttp2HeadersFrame(end, true));
+            }
             return answer.get(LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new AssertionError("POST " + path + ": " + e, e);
@@ -89,6 +94,8 @@ public final class Http2Exchange {
     private static final class AnswerReader extends SimpleChannelInboundHandler<Http2StreamFrame> {
         private final CompletableFuture<HttpAnswer> answer;
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private HttpHeaders headers = headers(new DefaultHttp2Headers());
+        private HttpHeaders trailers = headers;
         private int status;
 
         AnswerReader(CompletableFuture<HttpAnswer> answer) {
@@ -99,18 +106,27 @@ public final class Http2Exchange {
         protected void channelRead0(ChannelHandlerContext context, Http2StreamFrame frame) {
             boolean end = false;
             if (frame instanceof Http2HeadersFrame head) {
-                status = head.headers().status() == null
-                        ? status
-                        : Integer.parseInt(head.headers().status().toString());
+                if (head.headers().status() == null) {
+                    trailers = headers(head.headers());
+                } else {
+                    status = Integer.parseInt(head.headers().status().toString());
+                    headers = headers(head.headers());
+                }
                 end = head.isEndStream();
             } else if (frame instanceof Http2DataFrame data) {
                 body.writeBytes(ByteBufUtil.getBytes(data.content()));
                 end = data.isEndStream();
             }
             if (end) {
-                HttpHeaders none = HttpHeaders.of(Map.<String, List<String>>of(), (_, _) -> true);
-                answer.complete(new HttpAnswer(status, none, body.toByteArray()));
+                answer.complete(new HttpAnswer(status, headers, body.toByteArray(), trailers));
             }
+        }
+
+        private static HttpHeaders headers(Http2Headers read) {
+            Map<String, List<String>> all = new TreeMap<>();
+            read.forEach(line -> all.computeIfAbsent(line.getKey().toString(), _ -> new ArrayList<>())
+                    .add(line.getValue().toString()));
+            return HttpHeaders.of(all, (_, _) -> true);
         }
 
         @Override

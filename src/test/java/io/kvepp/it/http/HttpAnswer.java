@@ -5,12 +5,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /// A whole HTTP response.
 ///
 /// Immutable; the array must not be changed.
-public record HttpAnswer(int status, HttpHeaders headers, byte[] body) {
+public record HttpAnswer(int status, HttpHeaders headers, byte[] body, HttpHeaders trailers) {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final HttpHeaders NONE = HttpHeaders.of(Map.of(), (_, _) -> true);
+
+    /// One whose trailers were not read.
+    HttpAnswer(int status, HttpHeaders headers, byte[] body) {
+        this(status, headers, body, NONE);
+    }
 
     public String text() {
         return new String(body, StandardCharsets.UTF_8);

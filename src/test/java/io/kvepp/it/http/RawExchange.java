@@ -59,14 +59,22 @@ public final class RawExchange implements AutoCloseable {
         return write("\r\n".getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    /// Ends a chunked body with trailers.
+    public RawExchange end(Headers trailers) {
+        StringBuilder end = new StringBuilder("0\r\n");
+        trailers.lines().forEach(line -> end.append(line.getKey() + ": " + line.getValue() + "\r\n"));
+        return write(end.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     /// Reads the whole answer.
     public HttpAnswer answer() {
         try {
             int status = Integer.parseInt(line().split(" ", 3)[1]);
             HttpHeaders headers = headers();
             long length = headers.firstValueAsLong("content-length").orElse(-1);
-            byte[] body = length >= 0 ? in.readNBytes((int) length) : chunks();
-            return new HttpAnswer(status, headers, body);
+            return length >= 0
+                    ? new HttpAnswer(status, headers, in.readNBytes((int) length))
+                    : new HttpAnswer(status, headers, chunks(), headers());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,6 +8,7 @@ import io.kvepp.it.process.ManagedProcess;
 import io.kvepp.it.process.Ports;
 import io.kvepp.it.process.Processes;
 import io.kvepp.it.stack.EnvoyBootstrap.Asking;
+import io.kvepp.it.stack.EnvoyBootstrap.Route;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,16 +45,11 @@ public final class EnvoyFleet implements AutoCloseable {
         }
 
         /// Another listener, unless one has the name already.
-        public void add(String name, String cluster, Asking... asked) {
-            add(name, cluster, EnvoyBootstrap.BUFFER_BYTES, asked);
-        }
-
-        /// `bufferBytes`: how much of a request body the gateway holds.
-        public void add(String name, String cluster, int bufferBytes, Asking... asked) {
+        public void add(String name, Route to, Asking... asked) {
             if (!listeners.containsKey(name)) {
                 int port = freePort();
                 listeners.put(name, port);
-                bootstrap.listener(port, cluster, bufferBytes, asked);
+                bootstrap.listener(port, to, asked);
             }
         }
     }
@@ -101,11 +97,11 @@ public final class EnvoyFleet implements AutoCloseable {
         admins.add(adminPort);
     }
 
-    /// Waits for every Envoy, and for every picker but this.
-    public void awaitReady(String neverReady) {
+    /// Waits for every Envoy, and for every picker but these.
+    public void awaitReady(String... neverReady) {
         admins.forEach(port -> Await.until("Envoy is ready", LIMIT, () -> new AdminClient(port).isOk("/ready")));
         pickers.forEach((name, picker) -> {
-            if (!name.equals(neverReady)) {
+            if (!List.of(neverReady).contains(name)) {
                 Await.until(name + " is ready", LIMIT, () -> {
                     picker.process().requireAlive();
                     return admin(name).isOk("/readyz");
