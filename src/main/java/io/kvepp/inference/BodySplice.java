@@ -49,13 +49,13 @@ public final class BodySplice {
         return commas + (known ? knownDigits(tokenIds) : anyDigits(tokenIds));
     }
 
-    /// Without a branch, so that it is done for several ids at once.
     private static long knownDigits(int[] tokenIds) {
-        int more = 0;
+        long[] texts = TEXTS;
+        long characters = 0;
         for (int id : tokenIds) {
-            more += (9 - id >>> 31) + (99 - id >>> 31) + (999 - id >>> 31) + (9_999 - id >>> 31) + (99_999 - id >>> 31);
+            characters += texts[id] >>> LENGTH_SHIFT;
         }
-        return (long) tokenIds.length + more;
+        return characters - tokenIds.length; // a comma each
     }
 
     private static long anyDigits(int[] tokenIds) {

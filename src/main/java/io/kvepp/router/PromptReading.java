@@ -3,6 +3,7 @@ package io.kvepp.router;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.RoutingHints;
 import io.kvepp.picker.BodyEdit;
+import io.kvepp.picker.HttpHeader;
 import io.kvepp.picker.PickRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,8 @@ record PromptReading(
 
     /// The frontend lets the last non-empty tenant header beat the body.
     private static @Nullable String cacheSalt(PickRequest request, InferenceRequest inference) {
-        for (var header : request.headers().reversed()) {
+        for (int i = request.headers().size() - 1; i >= 0; i--) {
+            HttpHeader header = request.headers().get(i);
             if (header.name().equals(TENANT_HEADER) && !header.value().isBlank()) {
                 return header.value().strip();
             }
