@@ -20,21 +20,29 @@ final class PromptLimits {
         if (text.length() > PROMPT_CHARS_MAX) {
             return "prompt: more than " + PROMPT_CHARS_MAX + " characters";
         }
-        return longestRun(text) > RUN_CHARS_MAX ? "prompt: a word of more than " + RUN_CHARS_MAX + " characters" : null;
+        return hasEndlessRun(text) ? "prompt: a word of more than " + RUN_CHARS_MAX + " characters" : null;
     }
 
-    private static int longestRun(String text) {
-        int longest = 0;
-        int start = 0;
-        boolean blank = Character.isWhitespace(text.charAt(0));
-        for (int i = 1; i < text.length(); i++) {
-            boolean now = Character.isWhitespace(text.charAt(i));
-            if (now != blank) {
-                longest = Math.max(longest, i - start);
-                start = i;
-                blank = now;
+    /// A run that is too long reaches over one of the places that are as far apart as runs may be long.
+    private static boolean hasEndlessRun(String text) {
+        for (int place = 0; place < text.length(); place += RUN_CHARS_MAX) {
+            if (runOver(text, place) > RUN_CHARS_MAX) {
+                return true;
             }
         }
-        return Math.max(longest, text.length() - start);
+        return false;
+    }
+
+    private static int runOver(String text, int place) {
+        boolean blank = Character.isWhitespace(text.charAt(place));
+        int start = place;
+        while (start > 0 && Character.isWhitespace(text.charAt(start - 1)) == blank) {
+            start--;
+        }
+        int end = place + 1;
+        while (end < text.length() && Character.isWhitespace(text.charAt(end)) == blank) {
+            end++;
+        }
+        return end - start;
     }
 }

@@ -14,6 +14,11 @@ record Segment(SegmentSlabs.Slab slab, int at, int length, boolean wide, int cou
         return (long) length * charBytes(wide) + (long) Integer.BYTES * count;
     }
 
+    /// What it takes of its slab.
+    int bytes() {
+        return (int) bytes(length, wide, count);
+    }
+
     private static int charBytes(boolean wide) {
         return wide ? Character.BYTES : 1;
     }
@@ -35,6 +40,12 @@ record Segment(SegmentSlabs.Slab slab, int at, int length, boolean wide, int cou
             chars.writeBytes(text, start, length, content, at);
         }
         MemorySegment.copy(ids, first, MemorySegment.ofArray(content), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), count);
+    }
+
+    /// The segment once more, `content` being its slab's, at another place.
+    Segment copied(byte[] content, SegmentSlabs.Place place) {
+        System.arraycopy(content, at, place.content(), place.at(), bytes());
+        return new Segment(place.slab(), place.at(), length, wide, count);
     }
 
     /// Whether `text` goes on with this segment at `start` for `chars` characters.

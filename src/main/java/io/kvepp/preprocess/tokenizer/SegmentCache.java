@@ -1,9 +1,9 @@
 package io.kvepp.preprocess.tokenizer;
 
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /// The ids of text segments, bounded in bytes.
 ///
@@ -77,26 +77,39 @@ final class SegmentCache {
         if (bytes + ENTRY_OVERHEAD_BYTES > bytesMax / 2) {
             return;
         }
-        synchronized (slabs) {
-            Segment segment = slabs.segment((int) bytes, length, wide, count);
-            segment.write(Objects.requireNonNull(segment.content()), text, start, ids, first, chars);
-            keep(hash, segment);
-        }
+        SegmentSlabs.Place place = place((int) bytes);
+        Segment segment = new Segment(place.slab(), place.at(), length, wide, count);
+        segment.write(place.content(), text, start, ids, first, chars);
+        keep(hash, segment);
     }
 
     private void keepAgain(long hash, Segment segment, byte[] content) {
+        SegmentSlabs.Place place = place(segment.bytes());
+        keep(hash, segment.copied(content, place));
+    }
+
+    /// Room that is nobody else's, to be written without the lock: a long segment takes its time, and
+    /// its array does.
+    private SegmentSlabs.Place place(int bytes) {
+        byte @Nullable [] own = bytes > slabs.slabBytes() ? new byte[bytes] : null;
         synchronized (slabs) {
-            keep(hash, slabs.copy(segment, content));
+            return own == null ? slabs.place(bytes) : slabs.placeIn(own);
         }
     }
 
+    /// The segment is written, in a slab that may be forgotten meanwhile.
     private void keep(long hash, Segment segment) {
-        slabs.kept(segment, hash);
-        entries.put(hash, segment);
-        while (bytes() > bytesMax) {
-            SegmentSlabs.Slab oldest = slabs.removeOldest();
-            for (int i = 0; i < oldest.count(); i++) {
-                entries.computeIfPresent(oldest.hash(i), (_, kept) -> kept.slab() == oldest ? null : kept);
+        synchronized (slabs) {
+            if (segment.content() == null) {
+                return;
+            }
+            slabs.kept(segment, hash);
+            entries.put(hash, segment);
+            while (bytes() > bytesMax) {
+                SegmentSlabs.Slab oldest = slabs.removeOldest();
+                for (int i = 0; i < oldest.count(); i++) {
+                    entries.computeIfPresent(oldest.hash(i), (_, kept) -> kept.slab() == oldest ? null : kept);
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// content of its slab. A slab that is forgotten lets its content go at once: dead and grown old, it
 /// would keep it until the garbage collector marks the next time.
 ///
-/// Confined to its lock; only [#isOld] may be asked without it.
+/// Confined to its lock; only [#isOld] and [#slabBytes] may be asked without it.
 final class SegmentSlabs {
     /// Some segments in one array, and what they are found by.
     ///
@@ -27,10 +27,10 @@ final class SegmentSlabs {
         private long[] hashes = new long[HASHES_INITIAL];
         private int count;
 
-        private Slab(long number, int capacity) {
+        private Slab(long number, byte[] bytes) {
             this.number = number;
-            this.capacity = capacity;
-            bytes = new byte[capacity];
+            capacity = bytes.length;
+            this.bytes = bytes;
         }
 
         /// Null when it was forgotten.
@@ -54,6 +54,9 @@ final class SegmentSlabs {
         }
     }
 
+    /// Where a segment may be written: from `at` of `content` on, which is the slab's.
+    record Place(Slab slab, byte[] content, int at) {}
+
     private final int slabBytes;
     private final Deque<Slab> slabs = new ArrayDeque<>();
     private long numbers;
@@ -65,23 +68,27 @@ final class SegmentSlabs {
         this.slabBytes = slabBytes;
     }
 
-    /// An empty segment.
-    Segment segment(int bytesNeeded, int length, boolean wide, int count) {
-        Slab slab = slabs.peekLast();
-        if (slab == null || slab.capacity - slab.used < bytesNeeded) {
-            slab = begin(Math.max(slabBytes, bytesNeeded));
-        }
-        Segment segment = new Segment(slab, slab.used, length, wide, count);
-        slab.used += bytesNeeded;
-        return segment;
+    /// What is kept in an array with others; more needs its own.
+    int slabBytes() {
+        return slabBytes;
     }
 
-    /// The segment once more, `content` being its slab's, in the slab that was begun last.
-    Segment copy(Segment segment, byte[] content) {
-        int size = (int) Segment.bytes(segment.length(), segment.wide(), segment.count());
-        Segment copy = segment(size, segment.length(), segment.wide(), segment.count());
-        System.arraycopy(content, segment.at(), Objects.requireNonNull(copy.content()), copy.at(), size);
-        return copy;
+    /// Room for at most [#slabBytes] that nobody else writes to.
+    Place place(int bytesNeeded) {
+        Slab slab = slabs.peekLast();
+        if (slab == null || slab.capacity - slab.used < bytesNeeded) {
+            slab = begin(new byte[slabBytes]);
+        }
+        Place place = new Place(slab, Objects.requireNonNull(slab.bytes), slab.used);
+        slab.used += bytesNeeded;
+        return place;
+    }
+
+    /// All of an array.
+    Place placeIn(byte[] own) {
+        Slab slab = begin(own);
+        slab.used = own.length;
+        return new Place(slab, own, 0);
     }
 
     /// The segment is kept under this hash.
@@ -90,10 +97,10 @@ final class SegmentSlabs {
         count++;
     }
 
-    private Slab begin(int capacity) {
-        Slab slab = new Slab(numbers++, capacity);
+    private Slab begin(byte[] content) {
+        Slab slab = new Slab(numbers++, content);
         slabs.addLast(slab);
-        bytes += capacity;
+        bytes += content.length;
         halve();
         return slab;
     }
