@@ -72,6 +72,8 @@ final class PieceStore {
         }
     }
 
+    private record Place(Slab slab, int[] content, int at) {}
+
     /// Some blocks of a prompt with their hashes, kept from `at` of the slab on: the token ids that
     /// they were made of, then the two hashes of each block.
     ///
@@ -164,39 +166,42 @@ final class PieceStore {
         long id = lastId.incrementAndGet();
         int ints = prompt.tokens(blocks) + INTS_PER_BLOCK * blocks;
         if ((long) Integer.BYTES * ints + PIECE_OVERHEAD_BYTES <= bytesMax / 2) {
-            synchronized (this) {
-                Slab slab = room(ints);
-                Piece piece = new Piece(prompt.cut(), id, before, slab, slab.used, prompt.tokens(blocks), blocks);
-                piece.write(slab.held(), prompt, first);
-                keep(key, piece);
-            }
+            Place place = place(ints);
+            Piece piece = new Piece(prompt.cut(), id, before, place.slab(), place.at(), prompt.tokens(blocks), blocks);
+            piece.write(place.content(), prompt, first);
+            keep(key, piece);
         }
         return id;
     }
 
-    private synchronized void keepAgain(long key, Piece piece) {
+    private void keepAgain(long key, Piece piece) {
         int @Nullable [] content = piece.content();
         if (content != null) {
-            Slab slab = room(piece.ints());
-            Piece copy = piece.in(slab, slab.used);
-            System.arraycopy(content, piece.at(), slab.held(), copy.at(), piece.ints());
+            Place place = place(piece.ints());
+            Piece copy = piece.in(place.slab(), place.at());
+            System.arraycopy(content, piece.at(), place.content(), copy.at(), piece.ints());
             keep(key, copy);
         }
     }
 
-    private Slab room(int ints) {
-        Slab last = slabs.peekLast();
-        if (last != null && last.capacity - last.used >= ints) {
-            return last;
+    /// Room that is nobody else's, to be written without the lock.
+    private synchronized Place place(int ints) {
+        Slab slab = slabs.peekLast();
+        if (slab == null || slab.capacity - slab.used < ints) {
+            slab = new Slab(numbers++, Math.max(slabInts, ints));
+            slabs.addLast(slab);
+            bytes += slab.bytes();
         }
-        Slab slab = new Slab(numbers++, Math.max(slabInts, ints));
-        slabs.addLast(slab);
-        bytes += slab.bytes();
-        return slab;
+        Place place = new Place(slab, slab.held(), slab.used);
+        slab.used += ints;
+        return place;
     }
 
-    private void keep(long key, Piece piece) {
-        piece.slab().used += piece.ints();
+    /// The piece is written, in a slab that may be forgotten meanwhile.
+    private synchronized void keep(long key, Piece piece) {
+        if (piece.content() == null) {
+            return;
+        }
         piece.slab().add(key);
         bytes += PIECE_OVERHEAD_BYTES;
         pieces.put(key, piece);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -140,6 +141,25 @@ class KnownHashesTest {
                 prompts.set(random.nextInt(200), prompt);
             }
         }
+        assertThat(small.blocksKnown()).isPositive();
+    }
+
+    /// Each forgets what others write at that moment.
+    @Test
+    void threadsThatShareItGetThePlainHashers() {
+        KnownHashes small = new KnownHashes(100_000);
+        List<int[]> prompts = IntStream.range(0, 20)
+                .mapToObj(i -> Arrays.copyOf(tokens(1_000), 4_000))
+                .toList();
+        BlockHasher hasher = new BlockHasher(16, null, null, false);
+        IntStream.range(0, 4).parallel().forEach(thread -> {
+            Random own = new Random(thread);
+            for (int i = 0; i < 2_000; i++) {
+                int[] prompt = Arrays.copyOf(prompts.get(own.nextInt(prompts.size())), 1_000 + own.nextInt(3_000));
+                assertSame(small.hash(hasher, prompt), hasher.hash(prompt));
+            }
+        });
+
         assertThat(small.blocksKnown()).isPositive();
     }
 

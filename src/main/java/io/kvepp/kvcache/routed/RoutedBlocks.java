@@ -10,13 +10,13 @@ import io.kvepp.kvcache.StorageTier;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,20 +31,24 @@ import org.jspecify.annotations.Nullable;
 /// Source: Dynamo `lib/kv-router/src/indexer/pruning.rs`; the limit is ours.
 ///
 /// Thread-safe. The only writer of its index. [#findMatches] does not wait, the rest does for
-/// microseconds.
+/// microseconds: a very long prompt is told to the index in steps, and what is decided meanwhile for
+/// its rank comes to be found after it.
 public final class RoutedBlocks implements PrefixFinder {
     /// How exactly the time to live is kept.
     public static final Duration BUCKET = Duration.ofMillis(100);
 
-    /// Others may write between two batches of an expiry.
-    private static final int EXPIRED_AT_ONCE_MAX = 1_024;
+    /// Others may write in between.
+    private static final int BLOCKS_AT_ONCE_MAX = 1_024;
+
+    /// The monitor goes to whoever runs first: one who comes back at once would not let the others in.
+    private static final long LET_OTHERS_IN_NANOS = 20_000;
 
     private final KvIndexer indexer;
     private final WorkerSlots slots;
     private final Limits limits;
     private final LongSupplier nanoClock;
     private final long originNanos;
-    private final Map<WorkerWithDpRank, RecentRuns> ranks = new HashMap<>();
+    private final Map<WorkerWithDpRank, RankWrites> ranks = new HashMap<>();
     private final LongAdder blocks = new LongAdder();
     private final LongAdder droppedBlocks = new LongAdder();
     private long lastEventId;
@@ -83,19 +87,25 @@ public final class RoutedBlocks implements PrefixFinder {
     /// Undone, those of its blocks go that no other prompt was sent with, unless that was undone too;
     /// those it made live longer stay so.
     @Override
-    public synchronized Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
+    public Undo routed(WorkerWithDpRank worker, BlockHashes hashes) {
+        Undo undo = touch(worker, hashes);
+        apply(worker);
+        return undo;
+    }
+
+    private synchronized Undo touch(WorkerWithDpRank worker, BlockHashes hashes) {
         int count = Math.min(hashes.count(), limits.blocksPerRankMax());
         if (count == 0 || slots.slotOf(worker) == WorkerSlots.NONE) {
             return Undo.NOTHING;
         }
         droppedBlocks.add(hashes.count() - count);
-        RecentRuns rank = ranks.computeIfAbsent(worker, _ -> new RecentRuns());
+        RankWrites rank = ranks.computeIfAbsent(worker, RankWrites::new);
         long decision = ++lastDecision;
-        int before = rank.size();
-        int known = rank.touch(hashes.sequence(), count, expiry(), decision);
-        blocks.add(rank.size() - before);
-        store(worker, OptionalLong.empty(), hashes.sequence(), hashes.local(), known, count);
-        dropBeyondLimit(worker, rank);
+        int before = rank.runs().size();
+        int known = rank.runs().touch(hashes.sequence(), count, expiry(), decision);
+        blocks.add(rank.runs().size() - before);
+        rank.stored(OptionalLong.empty(), hashes.sequence(), hashes.local(), known, count);
+        dropBeyondLimit(rank);
         AtomicBoolean undone = new AtomicBoolean();
         return () -> {
             if (undone.compareAndSet(false, true)) {
@@ -107,29 +117,35 @@ public final class RoutedBlocks implements PrefixFinder {
     /// Takes over what another replica's index of decisions says, as if it had been decided now.
     /// False, and nothing happens, unless the event stores device blocks under their sequence
     /// hashes and under a parent that is here, and the rank has a slot and room.
-    public synchronized boolean adopt(RouterEvent event) {
+    public boolean adopt(RouterEvent event) {
+        boolean adopted = touchAfterParent(event);
+        apply(event.worker());
+        return adopted;
+    }
+
+    private synchronized boolean touchAfterParent(RouterEvent event) {
         if (event.tier() != StorageTier.DEVICE
                 || !(event.event() instanceof KvCacheEvent.Stored stored)
                 || !hasSequenceHashes(stored)
                 || slots.slotOf(event.worker()) == WorkerSlots.NONE) {
             return false;
         }
-        RecentRuns rank = ranks.computeIfAbsent(event.worker(), _ -> new RecentRuns());
+        RankWrites rank = ranks.computeIfAbsent(event.worker(), RankWrites::new);
         OptionalLong parent = stored.parentHash();
         long[] sequence = stored.blockHashes();
-        int before = rank.size();
+        int before = rank.runs().size();
         if (before + sequence.length > limits.blocksPerRankMax()) {
             return false;
         }
         long decision = ++lastDecision;
         int known = parent.isPresent()
-                ? rank.touchAfter(parent.getAsLong(), sequence, expiry(), decision)
-                : rank.touch(sequence, sequence.length, expiry(), decision);
+                ? rank.runs().touchAfter(parent.getAsLong(), sequence, expiry(), decision)
+                : rank.runs().touch(sequence, sequence.length, expiry(), decision);
         if (known < 0) {
             return false;
         }
-        blocks.add(rank.size() - before);
-        store(event.worker(), parent, sequence, stored.tokensHashes(), known, sequence.length);
+        blocks.add(rank.runs().size() - before);
+        rank.stored(parent, sequence, stored.tokensHashes(), known, sequence.length);
         return true;
     }
 
@@ -140,6 +156,7 @@ public final class RoutedBlocks implements PrefixFinder {
             boolean more = true;
             while (more) {
                 more = expireSome(worker, now);
+                apply(worker);
             }
         }
     }
@@ -147,9 +164,10 @@ public final class RoutedBlocks implements PrefixFinder {
     /// Forgets the rank, then runs `release`, which takes the rank's slot away: no decision gets in
     /// between.
     public synchronized void removeRank(WorkerWithDpRank worker, Runnable release) {
-        @Nullable RecentRuns rank = ranks.remove(worker);
+        @Nullable RankWrites rank = ranks.remove(worker);
         if (rank != null) {
-            blocks.add(-rank.size());
+            blocks.add(-rank.runs().size());
+            rank.forget();
         }
         indexer.removeRank(worker);
         release.run();
@@ -166,26 +184,18 @@ public final class RoutedBlocks implements PrefixFinder {
     }
 
     /// Forgets those of the first blocks that no other decision stands for.
-    private synchronized void undo(WorkerWithDpRank worker, long[] sequence, int blocks, long decision) {
-        @Nullable RecentRuns rank = ranks.get(worker);
+    private void undo(WorkerWithDpRank worker, long[] sequence, int blocks, long decision) {
+        untouch(worker, sequence, blocks, decision);
+        apply(worker);
+    }
+
+    private synchronized void untouch(WorkerWithDpRank worker, long[] sequence, int blocks, long decision) {
+        @Nullable RankWrites rank = ranks.get(worker);
         if (rank == null) {
             return;
         }
         long[] removed = new long[blocks];
-        remove(worker, removed, rank.untouch(sequence, blocks, decision, removed));
-    }
-
-    /// The blocks from `known` to `count`, the first ones of which follow `parent`.
-    private void store(
-            WorkerWithDpRank worker, OptionalLong parent, long[] sequence, long[] local, int known, int count) {
-        if (known < count) {
-            apply(
-                    worker,
-                    new KvCacheEvent.Stored(
-                            known == 0 ? parent : OptionalLong.of(sequence[known - 1]),
-                            Arrays.copyOfRange(sequence, known, count),
-                            Arrays.copyOfRange(local, known, count)));
-        }
+        remove(rank, removed, rank.runs().untouch(sequence, blocks, decision, removed));
     }
 
     private static boolean hasSequenceHashes(KvCacheEvent.Stored stored) {
@@ -206,38 +216,65 @@ public final class RoutedBlocks implements PrefixFinder {
     }
 
     private synchronized boolean expireSome(WorkerWithDpRank worker, long now) {
-        @Nullable RecentRuns rank = ranks.get(worker);
+        @Nullable RankWrites rank = ranks.get(worker);
         if (rank == null) {
             return false;
         }
-        int count = removeOldest(worker, rank, now, EXPIRED_AT_ONCE_MAX);
-        if (rank.size() == 0) {
+        int count = removeOldest(rank, now, BLOCKS_AT_ONCE_MAX);
+        if (rank.runs().size() == 0 && rank.isAllTold()) {
             ranks.remove(worker);
         }
-        return count == EXPIRED_AT_ONCE_MAX;
+        return count == BLOCKS_AT_ONCE_MAX;
     }
 
-    private void dropBeyondLimit(WorkerWithDpRank worker, RecentRuns rank) {
-        int beyond = Math.max(0, rank.size() - limits.blocksPerRankMax());
-        droppedBlocks.add(removeOldest(worker, rank, Long.MAX_VALUE, beyond));
+    private void dropBeyondLimit(RankWrites rank) {
+        int beyond = Math.max(0, rank.runs().size() - limits.blocksPerRankMax());
+        droppedBlocks.add(removeOldest(rank, Long.MAX_VALUE, beyond));
     }
 
-    private int removeOldest(WorkerWithDpRank worker, RecentRuns rank, long moment, int max) {
-        long[] removed = new long[Math.min(max, rank.size())];
-        int count = rank.removeOldest(moment, removed);
-        remove(worker, removed, count);
+    private int removeOldest(RankWrites rank, long moment, int max) {
+        long[] removed = new long[Math.min(max, rank.runs().size())];
+        int count = rank.runs().removeOldest(moment, removed);
+        remove(rank, removed, count);
         return count;
     }
 
-    private void remove(WorkerWithDpRank worker, long[] hashes, int count) {
-        if (count > 0) {
-            blocks.add(-count);
-            apply(worker, new KvCacheEvent.Removed(count == hashes.length ? hashes : Arrays.copyOf(hashes, count)));
+    private void remove(RankWrites rank, long[] hashes, int count) {
+        blocks.add(-count);
+        rank.removed(hashes, count);
+    }
+
+    /// Tells the index what it was not told of a rank, unless somebody else is at it, in steps that
+    /// others need not wait for.
+    private void apply(WorkerWithDpRank worker) {
+        @Nullable RankWrites rank = beginApplying(worker);
+        while (rank != null && applySome(rank)) {
+            LockSupport.parkNanos(LET_OTHERS_IN_NANOS);
         }
     }
 
-    private void apply(WorkerWithDpRank worker, KvCacheEvent event) {
-        indexer.apply(new RouterEvent(worker, StorageTier.DEVICE, ++lastEventId, event));
+    private synchronized @Nullable RankWrites beginApplying(WorkerWithDpRank worker) {
+        @Nullable RankWrites rank = ranks.get(worker);
+        if (rank == null || rank.isApplying()) {
+            return null;
+        }
+        rank.applying(true);
+        return rank;
+    }
+
+    /// True if there is more to apply, which is for the same thread.
+    private synchronized boolean applySome(RankWrites rank) {
+        boolean more = false;
+        try {
+            @Nullable KvCacheEvent event = rank.next(BLOCKS_AT_ONCE_MAX);
+            if (event != null) {
+                indexer.apply(new RouterEvent(rank.worker(), StorageTier.DEVICE, ++lastEventId, event));
+            }
+            more = !rank.isAllTold();
+        } finally {
+            rank.applying(more);
+        }
+        return more;
     }
 
     /// The bucket in which what is touched now expires.
