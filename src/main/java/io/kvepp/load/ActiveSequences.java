@@ -3,6 +3,7 @@ package io.kvepp.load;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.worker.WorkerSlots;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A decision reads several numbers and books in one step: it holds this object's monitor for the
 /// whole of it (`synchronized (activeSequences)`), which takes microseconds. Single reads and
-/// releases take the monitor themselves.
+/// releases take the monitor themselves, and give it to others in between where a prompt has very
+/// many blocks.
 ///
 /// A block shared by several live requests of a rank counts once. Bookings are leases: see
 /// [Reservation].
@@ -20,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class ActiveSequences {
+    /// What takes some 20 microseconds.
+    static final int BLOCKS_AT_ONCE_MAX = 1_024;
+
+    /// The monitor goes to whoever runs first: one who comes back at once would not let the others in.
+    private static final long LET_OTHERS_IN_NANOS = 20_000;
+
     private final @Nullable RankLoad[] ranks = new @Nullable RankLoad[WorkerSlots.SLOTS_MAX];
     private final Held held = new Held();
     private final Leases leases;
@@ -86,7 +94,15 @@ public final class ActiveSequences {
         }
     }
 
-    public synchronized Reservation book(int slot, BookedLoad load) {
+    public Reservation book(int slot, BookedLoad load) {
+        Reservation booking = begin(slot, load);
+        booking.bookRest();
+        return booking;
+    }
+
+    /// Books a request, but of a very long prompt no more blocks than others may wait for: the rest is
+    /// for [Reservation#bookRest], once the monitor is free.
+    public synchronized Reservation begin(int slot, BookedLoad load) {
         @Nullable RankLoad rank = ranks[slot];
         if (rank == null) {
             rank = new RankLoad();
@@ -95,6 +111,7 @@ public final class ActiveSequences {
         rank.add(load);
         reservations++;
         Booking booking = new Booking(rank, load);
+        booking.bookSome();
         booking.lease = leases.open(booking::release);
         return booking;
     }
@@ -125,6 +142,7 @@ public final class ActiveSequences {
         private final RankLoad rank;
         private final BookedLoad load;
         private Leases.@Nullable Lease lease;
+        private int sharedBlocks; // that are booked, from the first one on
         private int outputBlocks;
         private double outputWeight;
         private boolean prefilling = true;
@@ -133,6 +151,23 @@ public final class ActiveSequences {
         Booking(RankLoad rank, BookedLoad load) {
             this.rank = rank;
             this.load = load;
+        }
+
+        @Override
+        public void bookRest() {
+            while (bookSome()) {
+                LockSupport.parkNanos(LET_OTHERS_IN_NANOS);
+            }
+        }
+
+        /// True if there is more to book.
+        private boolean bookSome() {
+            synchronized (ActiveSequences.this) {
+                int end = open ? Math.min(sharedBlocks + BLOCKS_AT_ONCE_MAX, load.sharedBlocks().length) : sharedBlocks;
+                rank.addBlocks(load, sharedBlocks, end);
+                sharedBlocks = end;
+                return open && end < load.sharedBlocks().length;
+            }
         }
 
         @Override
@@ -179,15 +214,29 @@ public final class ActiveSequences {
         @Override
         public void release() {
             synchronized (ActiveSequences.this) {
-                if (open) {
-                    open = false;
-                    prefillCompleted();
-                    rank.remove(load, outputWeight);
-                    reservations--;
-                    if (lease != null) {
-                        leases.close(lease);
-                    }
+                if (!open) {
+                    return;
                 }
+                open = false;
+                prefillCompleted();
+                rank.remove(load, outputWeight);
+                reservations--;
+                if (lease != null) {
+                    leases.close(lease);
+                }
+            }
+            while (releaseSome()) {
+                Thread.onSpinWait(); // time enough for one who spins; the thread may be one of the event loops
+            }
+        }
+
+        /// What is left of a prompt is its beginning. True if there is more to release.
+        private boolean releaseSome() {
+            synchronized (ActiveSequences.this) {
+                int start = Math.max(0, sharedBlocks - BLOCKS_AT_ONCE_MAX);
+                rank.removeBlocks(load, start, sharedBlocks);
+                sharedBlocks = start;
+                return start > 0;
             }
         }
     }

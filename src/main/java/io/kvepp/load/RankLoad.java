@@ -37,7 +37,7 @@ final class RankLoad {
 
     /// How many leading blocks of a prompt are in use here already.
     ///
-    /// Every request enters all its leading blocks, so the blocks in use form whole prefixes and a
+    /// Every request has blocks from its first one on, so the blocks in use form whole prefixes and a
     /// binary search finds the end.
     int activePrefix(long[] sequenceHashes) {
         if (sequenceHashes.length == 0
@@ -63,8 +63,12 @@ final class RankLoad {
         prefillTokens += load.prefillTokens();
         privateBlocks += load.privateBlocks();
         countBeginning(load.sharedBlocks(), 1);
-        for (long hash : load.sharedBlocks()) {
-            sharedBlocks.increment(hash);
+    }
+
+    /// Blocks of the prompt from `start` to `end`, behind those it has added.
+    void addBlocks(BookedLoad load, int start, int end) {
+        for (int i = start; i < end; i++) {
+            sharedBlocks.increment(load.sharedBlocks()[i]);
         }
     }
 
@@ -93,8 +97,12 @@ final class RankLoad {
         privateBlocks -= load.privateBlocks();
         outputBlocks = requests == 0 ? 0 : outputBlocks - outputWeight;
         countBeginning(load.sharedBlocks(), -1);
-        for (long hash : load.sharedBlocks()) {
-            sharedBlocks.decrement(hash);
+    }
+
+    /// Blocks of the prompt from `start` to `end`, the last ones that it has here.
+    void removeBlocks(BookedLoad load, int start, int end) {
+        for (int i = end - 1; i >= start; i--) {
+            sharedBlocks.decrement(load.sharedBlocks()[i]);
         }
     }
 

@@ -11,6 +11,9 @@ public interface Reservation {
     /// The booking of a request that burdens nobody.
     Reservation NONE = new Reservation() {
         @Override
+        public void bookRest() {}
+
+        @Override
         public void prefillCompleted() {}
 
         @Override
@@ -25,6 +28,9 @@ public interface Reservation {
         @Override
         public void release() {}
     };
+
+    /// Books what a very long prompt has beyond its first blocks; see [ActiveSequences#begin].
+    void bookRest();
 
     /// The first token came: the prompt is computed.
     void prefillCompleted();

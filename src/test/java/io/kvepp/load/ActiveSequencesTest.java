@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.testing.Books;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class ActiveSequencesTest {
@@ -65,6 +66,35 @@ class ActiveSequencesTest {
         assertThat(prefix(1, 2, 3, 4)).isEqualTo(4);
         assertThat(prefix(5, 6, 7)).isZero();
         assertThat(prefix()).isZero();
+    }
+
+    @Test
+    void ofAVeryLongPromptOthersWaitForAFewBlocksOnly() {
+        int few = ActiveSequences.BLOCKS_AT_ONCE_MAX;
+        BookedLoad load =
+                new BookedLoad(9, LongStream.rangeClosed(1, 5L * few + 1).toArray(), 0);
+        Reservation booking = active.begin(SLOT, load);
+        assertThat(active.load(SLOT)).isEqualTo(new WorkerLoad(1, 9, few));
+
+        Reservation other = active.book(SLOT, new BookedLoad(0, new long[] {1, 2, -3}, 0));
+        booking.bookRest();
+        booking.bookRest();
+        assertThat(active.load(SLOT)).isEqualTo(new WorkerLoad(2, 9, 5L * few + 2));
+        booking.release();
+        assertThat(active.load(SLOT)).isEqualTo(new WorkerLoad(1, 0, 3));
+        other.release();
+        assertThat(active.load(SLOT)).isEqualTo(WorkerLoad.IDLE);
+    }
+
+    @Test
+    void aPromptThatEndsBeforeItIsBookedWholeLeavesNothing() {
+        int few = ActiveSequences.BLOCKS_AT_ONCE_MAX;
+        Reservation booking = active.begin(
+                SLOT, new BookedLoad(0, LongStream.range(0, 3L * few).toArray(), 0));
+
+        booking.release();
+        booking.bookRest();
+        assertThat(active.load(SLOT)).isEqualTo(WorkerLoad.IDLE);
     }
 
     @Test

@@ -43,6 +43,14 @@ public record Placement(
         }
     }
 
+    /// Books what is not booked yet of a very long prompt.
+    void bookRest() {
+        decodeReservation.bookRest();
+        if (prefillReservation != null) {
+            prefillReservation.bookRest();
+        }
+    }
+
     /// The first token came: the prompt is computed.
     public void firstToken() {
         decodeReservation.prefillCompleted();

@@ -58,6 +58,7 @@ public final class Placements {
     /// One worker does everything. `candidates` holds at least one; `session` is null for a request
     /// without one.
     public Placement aggregated(List<RankSlot> candidates, SchedulingRequest request, @Nullable Session session) {
+        Placement placement;
         synchronized (active) {
             Target bound = target(session);
             Selection selection = selector.select(
@@ -65,8 +66,10 @@ public final class Placements {
                     request,
                     config.with(request.override()));
             Reservation reservation = book(selection, request);
-            return new Placement(selection, reservation, null, null, lease(session, selection, null));
+            placement = new Placement(selection, reservation, null, null, lease(session, selection, null));
         }
+        placement.bookRest();
+        return placement;
     }
 
     /// A prefill worker computes the prompt, a decode worker the rest. The requests differ where
@@ -78,6 +81,7 @@ public final class Placements {
             SchedulingRequest decodeRequest,
             TransferRules rules,
             @Nullable Session session) {
+        Placement placement;
         synchronized (active) {
             Target bound = target(session);
             Selection prefill = selector.select(
@@ -94,8 +98,10 @@ public final class Placements {
                     config.with(decodeRequest.override()).forDecode());
             Reservation decoding = book(decode, decodeRequest);
             Reservation prefilling = book(prefill, prefillRequest);
-            return new Placement(decode, decoding, prefill, prefilling, lease(session, decode, prefill));
+            placement = new Placement(decode, decoding, prefill, prefilling, lease(session, decode, prefill));
         }
+        placement.bookRest();
+        return placement;
     }
 
     /// Another rank answers than the one that was chosen: what that one was booked is booked there, and
@@ -144,7 +150,7 @@ public final class Placements {
         if (selection.candidates() > 1) {
             selector.taken(selection.chosen()); // who is given the request without a choice keeps its turn
         }
-        return active.book(selection.chosen().slot(), load(selection, request));
+        return active.begin(selection.chosen().slot(), load(selection, request));
     }
 
     private static BookedLoad load(Selection selection, SchedulingRequest request) {
