@@ -50,10 +50,10 @@ final class PieceStore {
         private long[] keys = new long[KEYS_INITIAL];
         private int count;
 
-        Slab(long number, int capacity) {
+        Slab(long number, int[] ints) {
             this.number = number;
-            this.capacity = capacity;
-            ints = new int[capacity];
+            capacity = ints.length;
+            this.ints = ints;
         }
 
         private int[] held() {
@@ -185,16 +185,27 @@ final class PieceStore {
     }
 
     /// Room that is nobody else's, to be written without the lock.
-    private synchronized Place place(int ints) {
-        Slab slab = slabs.peekLast();
+    private Place place(int ints) {
+        @Nullable Place place = placeInLast(ints);
+        return place == null ? placeIn(new int[Math.max(slabInts, ints)], ints) : place;
+    }
+
+    private synchronized @Nullable Place placeInLast(int ints) {
+        @Nullable Slab slab = slabs.peekLast();
         if (slab == null || slab.capacity - slab.used < ints) {
-            slab = new Slab(numbers++, Math.max(slabInts, ints));
-            slabs.addLast(slab);
-            bytes += slab.bytes();
+            return null;
         }
         Place place = new Place(slab, slab.held(), slab.used);
         slab.used += ints;
         return place;
+    }
+
+    private synchronized Place placeIn(int[] content, int ints) {
+        Slab slab = new Slab(numbers++, content);
+        slab.used = ints;
+        slabs.addLast(slab);
+        bytes += slab.bytes();
+        return new Place(slab, content, 0);
     }
 
     /// The piece is written, in a slab that may be forgotten meanwhile.

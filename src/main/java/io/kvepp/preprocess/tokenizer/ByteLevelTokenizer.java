@@ -28,10 +28,10 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final LongAdder pieces = new LongAdder();
     private final LongAdder piecesMissed = new LongAdder();
 
-    /// As many as threads can run at once, whatever kind of threads call, but two at the least:
-    /// processors may be added.
+    /// As many as threads can run at once, whatever kind of threads call, but two at the least, as
+    /// processors may be added; and one that was made to wait by those, in the midst of a long text.
     private final BlockingQueue<Worker> idle =
-            new ArrayBlockingQueue<>(Math.max(IDLE_MIN, Runtime.getRuntime().availableProcessors()));
+            new ArrayBlockingQueue<>(1 + Math.max(IDLE_MIN, Runtime.getRuntime().availableProcessors()));
 
     ByteLevelTokenizer(TokenizerParts parts, Splitter splitter, BytePairModel model) {
         rawTokens = parts.added().rawSplitter();

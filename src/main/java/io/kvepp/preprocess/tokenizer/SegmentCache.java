@@ -34,11 +34,12 @@ final class SegmentCache {
     private final Map<Long, Segment> entries = new ConcurrentHashMap<>();
     private final LongAdder charsFound = new LongAdder();
     private final LongAdder charsMissed = new LongAdder();
-    private final SegmentSlabs slabs;
+    private final SegmentSlabs slabs = new SegmentSlabs();
+    private final int slabBytes;
 
     SegmentCache(long bytesMax) {
         this.bytesMax = bytesMax;
-        slabs = new SegmentSlabs((int) Math.min(SLAB_BYTES, bytesMax / SLABS_MIN));
+        slabBytes = (int) Math.min(SLAB_BYTES, bytesMax / SLABS_MIN);
     }
 
     /// What [#appendIds] and [#put] find a segment by.
@@ -91,9 +92,16 @@ final class SegmentCache {
     /// Room that is nobody else's, to be written without the lock: a long segment takes its time, and
     /// its array does.
     private SegmentSlabs.Place place(int bytes) {
-        byte @Nullable [] own = bytes > slabs.slabBytes() ? new byte[bytes] : null;
+        SegmentSlabs.@Nullable Place place;
         synchronized (slabs) {
-            return own == null ? slabs.place(bytes) : slabs.placeIn(own);
+            place = slabs.placeInLast(bytes);
+        }
+        if (place != null) {
+            return place;
+        }
+        byte[] content = new byte[Math.max(slabBytes, bytes)];
+        synchronized (slabs) {
+            return slabs.placeIn(content, bytes);
         }
     }
 

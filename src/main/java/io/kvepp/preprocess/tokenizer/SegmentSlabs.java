@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// content of its slab. A slab that is forgotten lets its content go at once: dead and grown old, it
 /// would keep it until the garbage collector marks the next time.
 ///
-/// Confined to its lock; only [#isOld] and [#slabBytes] may be asked without it.
+/// Confined to its lock; only [#isOld] may be asked without it.
 final class SegmentSlabs {
     /// Some segments in one array, and what they are found by.
     ///
@@ -57,52 +57,38 @@ final class SegmentSlabs {
     /// Where a segment may be written: from `at` of `content` on, which is the slab's.
     record Place(Slab slab, byte[] content, int at) {}
 
-    private final int slabBytes;
     private final Deque<Slab> slabs = new ArrayDeque<>();
     private long numbers;
     private volatile long oldBefore;
     private long bytes;
     private long count;
 
-    SegmentSlabs(int slabBytes) {
-        this.slabBytes = slabBytes;
-    }
-
-    /// What is kept in an array with others; more needs its own.
-    int slabBytes() {
-        return slabBytes;
-    }
-
-    /// Room for at most [#slabBytes] that nobody else writes to.
-    Place place(int bytesNeeded) {
-        Slab slab = slabs.peekLast();
+    /// Room in the slab that was begun last, which nobody else writes to; null if it has not enough.
+    @Nullable
+    Place placeInLast(int bytesNeeded) {
+        @Nullable Slab slab = slabs.peekLast();
         if (slab == null || slab.capacity - slab.used < bytesNeeded) {
-            slab = begin(new byte[slabBytes]);
+            return null;
         }
         Place place = new Place(slab, Objects.requireNonNull(slab.bytes), slab.used);
         slab.used += bytesNeeded;
         return place;
     }
 
-    /// All of an array.
-    Place placeIn(byte[] own) {
-        Slab slab = begin(own);
-        slab.used = own.length;
-        return new Place(slab, own, 0);
+    /// Room in a slab that is begun with this array.
+    Place placeIn(byte[] content, int bytesNeeded) {
+        Slab slab = new Slab(numbers++, content);
+        slab.used = bytesNeeded;
+        slabs.addLast(slab);
+        bytes += content.length;
+        halve();
+        return new Place(slab, content, 0);
     }
 
     /// The segment is kept under this hash.
     void kept(Segment segment, long hash) {
         segment.slab().add(hash);
         count++;
-    }
-
-    private Slab begin(byte[] content) {
-        Slab slab = new Slab(numbers++, content);
-        slabs.addLast(slab);
-        bytes += content.length;
-        halve();
-        return slab;
     }
 
     /// There is one.
