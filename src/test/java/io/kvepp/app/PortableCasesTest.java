@@ -17,15 +17,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.Value;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
-import io.envoyproxy.envoy.service.ext_proc.v3.StreamedBodyResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
-import io.grpc.stub.StreamObserver;
 import io.kvepp.config.Options;
 import io.kvepp.conformance.ConformancePicker;
 import io.kvepp.eventplane.testing.Await;
@@ -284,7 +279,7 @@ class PortableCasesTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
     void aCaseOfOtherPickers(String id, List<ProcessingRequest> messages, String expected) {
-        Exchange exchange = new Exchange();
+        PortableExchange exchange = new PortableExchange(channel);
         messages.forEach(exchange::send);
 
         String told = exchange.told();
@@ -315,7 +310,7 @@ class PortableCasesTest {
                 new Random(1));
         stopServing();
         serve((request, listener) -> rules.pick(request.inPool("p"), listener));
-        Exchange exchange = new Exchange();
+        PortableExchange exchange = new PortableExchange(channel);
         exchange.send(head());
         exchange.send(body(PLAIN.replace(MODEL, "model-to-be-rewritten"), true));
         exchange.send(responseHeaders(":status", "200", "content-type", "application/json"));
@@ -334,18 +329,14 @@ class PortableCasesTest {
     void h7APoolWithoutPodsHasNoEndpointReady(boolean headersOnly) throws IOException {
         stopServing();
         serve((request, listener) -> brain.router().pick(request.inPool("empty"), listener));
-        Exchange exchange = new Exchange();
+        PortableExchange exchange = new PortableExchange(channel);
         exchange.send(headersOnly ? headOnly("content-type", "application/json") : head());
         if (!headersOnly) {
             exchange.send(body(PLAIN, true));
         }
 
         assertThat(exchange.told()).isEqualTo("503");
-        assertThat(exchange.responses
-                        .getFirst()
-                        .getImmediateResponse()
-                        .getBody()
-                        .toStringUtf8())
+        assertThat(exchange.first().getImmediateResponse().getBody().toStringUtf8())
                 .contains("\"message\":\"no endpoint is ready\"");
         exchange.close();
     }
@@ -364,13 +355,12 @@ class PortableCasesTest {
         conformance.onPool("ns/p", List.of(FIRST));
         stopServing();
         serve((request, listener) -> conformance.pick(request.inPool("ns/p"), listener));
-        Exchange exchange = new Exchange();
+        PortableExchange exchange = new PortableExchange(channel);
         exchange.send(headOnly(":method", "GET"));
         ProcessingRequest response = responseHeaders(":status", "200");
         exchange.send(namespace.isEmpty() ? response : about(response, namespace, key, SECOND));
 
-        assertThat(exchange.responses
-                        .getLast()
+        assertThat(exchange.last()
                         .getResponseHeaders()
                         .getResponse()
                         .getHeaderMutation()
@@ -389,23 +379,23 @@ class PortableCasesTest {
     /// H1 to H4: the load is made by bookings, not by scraped metrics.
     @Test
     void theLessBusyWorkerTakesTheRequestAndManyAreNotShed() {
-        Exchange first = new Exchange();
+        PortableExchange first = new PortableExchange(channel);
         first.send(head());
         first.send(body(PLAIN.replace("test1", "a long prompt ".repeat(300)), true));
-        Exchange second = new Exchange();
+        PortableExchange second = new PortableExchange(channel);
         second.send(head());
         second.send(body(PLAIN, true));
         assertThat(second.worker()).isNotEqualTo(first.worker());
 
-        List<Exchange> many = new ArrayList<>();
+        List<PortableExchange> many = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            Exchange exchange = new Exchange();
+            PortableExchange exchange = new PortableExchange(channel);
             exchange.send(head());
             exchange.send(body(PLAIN, true));
             assertThat(exchange.told()).startsWith("route ");
             many.add(exchange);
         }
-        many.forEach(Exchange::close);
+        many.forEach(PortableExchange::close);
         first.close();
         second.close();
     }
@@ -425,12 +415,11 @@ class PortableCasesTest {
     }
 
     private Map<String, Double> scores() {
-        Exchange exchange = new Exchange();
+        PortableExchange exchange = new PortableExchange(channel);
         exchange.send(subset(head(), FIRST, SECOND));
         exchange.send(body(PLAIN, true));
         Map<String, Double> scores = new HashMap<>();
-        exchange.responses
-                .getFirst()
+        exchange.first()
                 .getDynamicMetadata()
                 .getFieldsOrThrow("envoy.lb")
                 .getStructValue()
@@ -440,96 +429,5 @@ class PortableCasesTest {
                 .forEach((endpoint, score) -> scores.put(endpoint, score.getNumberValue()));
         exchange.close();
         return scores;
-    }
-
-    /// One stream, and what it was told so far in words.
-    private final class Exchange implements StreamObserver<ProcessingResponse> {
-        private final List<ProcessingResponse> responses = new ArrayList<>();
-        private final StreamObserver<ProcessingRequest> requests =
-                ExternalProcessorGrpc.newStub(channel).process(this);
-
-        void send(ProcessingRequest message) {
-            requests.onNext(message);
-        }
-
-        void close() {
-            requests.onError(io.grpc.Status.CANCELLED.asRuntimeException());
-        }
-
-        String told() {
-            return String.join("; ", responses.stream().map(this::word).toList());
-        }
-
-        String worker() {
-            return header(responses.getFirst(), "x-dynamo-worker-instance-id");
-        }
-
-        private String word(ProcessingResponse response) {
-            return switch (response.getResponseCase()) {
-                case REQUEST_HEADERS -> route(response);
-                case REQUEST_BODY ->
-                    "body "
-                            + part(response.getRequestBody()
-                                    .getResponse()
-                                    .getBodyMutation()
-                                    .getStreamedResponse());
-                case REQUEST_TRAILERS -> "trailers";
-                case RESPONSE_HEADERS -> "response headers";
-                case RESPONSE_BODY ->
-                    "response "
-                            + part(response.getResponseBody()
-                                    .getResponse()
-                                    .getBodyMutation()
-                                    .getStreamedResponse());
-                case RESPONSE_TRAILERS -> "response trailers";
-                case IMMEDIATE_RESPONSE ->
-                    Integer.toString(response.getImmediateResponse().getStatus().getCodeValue());
-                case RESPONSE_NOT_SET -> "nothing";
-            };
-        }
-
-        private String route(ProcessingResponse response) {
-            String destination = header(response, "x-gateway-destination-endpoint");
-            assertThat(response.getDynamicMetadata()
-                            .getFieldsOrThrow("envoy.lb")
-                            .getStructValue()
-                            .getFieldsOrThrow("x-gateway-destination-endpoint")
-                            .getStringValue())
-                    .isEqualTo(destination);
-            assertThat(response.getRequestHeaders().getResponse().getClearRouteCache())
-                    .isTrue();
-            assertThat(response.getRequestHeaders()
-                            .getResponse()
-                            .getHeaderMutation()
-                            .getSetHeadersList())
-                    .as("only what changes is set")
-                    .noneMatch(option -> option.getHeader().getKey().equals("hi"))
-                    .allMatch(option -> option.getAppendAction()
-                            == HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD);
-            return "route " + destination;
-        }
-
-        private static String header(ProcessingResponse response, String name) {
-            return response.getRequestHeaders().getResponse().getHeaderMutation().getSetHeadersList().stream()
-                    .filter(option -> option.getHeader().getKey().equals(name))
-                    .map(option -> option.getHeader().getRawValue().toStringUtf8())
-                    .findFirst()
-                    .orElse("");
-        }
-
-        private static String part(StreamedBodyResponse part) {
-            return part.getBody().toStringUtf8() + (part.getEndOfStream() ? " end" : "");
-        }
-
-        @Override
-        public void onNext(ProcessingResponse response) {
-            responses.add(response);
-        }
-
-        @Override
-        public void onError(Throwable problem) {}
-
-        @Override
-        public void onCompleted() {}
     }
 }
