@@ -17,7 +17,8 @@ from lib.install import Parts
 SIZES = ("1k", "32k", "128k")
 KEYS = [f"{prefix}cpu_ms_{size}" for prefix in ("", "null_", "java_null_") for size in SIZES] + [
     f"{prefix}_{size}" for prefix in ("null_ratio", "routed_p50_ms", "routed_p99_ms", "rps") for size in SIZES] + [
-    "tls_p50_ms", "rss_mib", "envoy_added_p50_ms_c1", "envoy_added_p50_ms_c16", "envoy_added_p50_ms_c128", "fair_p99_ratio"]
+    "tls_p50_ms", "rss_mib", "envoy_added_p50_ms_c1", "envoy_added_p50_ms_c16", "envoy_added_p50_ms_c128", "fair_p99_ratio",
+    "null_fair_p99_ratio"]
 
 
 def answer(p50: float = 1.0, p99: float = 2.0, cpu: float = 0.1, failed: int = 0, requests: int = 9) -> dict[str, Any]:
@@ -33,8 +34,9 @@ def added(more: float) -> dict[str, dict[int, dict[str, Any]]]:
     return {"plain": {count: answer() for count in (1, 16, 128)}, "asking": {count: answer(1 + more) for count in (1, 16, 128)}}
 
 
-def fair(beside: float) -> dict[str, Any]:
-    return {"alone": answer(), "beside": answer(p99=beside), "large": answer()}
+def fair(*beside: float) -> list[dict[str, Any]]:
+    return [{side: {"alone": answer(), "beside": answer(p99=p99 * factor), "large": answer()}
+             for side, factor in (("kv-epp", 1), ("null", 2))} for p99 in beside]
 
 
 class FiguresTest(unittest.TestCase):
@@ -48,9 +50,10 @@ class FiguresTest(unittest.TestCase):
 
     def test_figures_are_medians_and_their_ratios(self) -> None:
         row = figures([a_turn(0.2, 0.1), a_turn(0.3, 0.15), a_turn(0.9, 0.2)], [answer(0.3)], [added(0.5), added(0.7), added(9)],
-                      fair(5), 200.4)
+                      fair(7, 5, 1), 200.4)
         self.assertEqual((0.3, 0.15, 2.0, 0.7, 2.5, 200), (row["cpu_ms_1k"], row["null_cpu_ms_1k"], row["null_ratio_1k"],
                                                            row["envoy_added_p50_ms_c16"], row["fair_p99_ratio"], row["rss_mib"]))
+        self.assertEqual(5.0, row["null_fair_p99_ratio"])
 
     def test_targets_of_processor_time_follow_the_null_picker(self) -> None:
         slow_machine = figures([a_turn(0.5, 0.23)], [answer(0.3)], [added(0.5)], fair(4), 200)

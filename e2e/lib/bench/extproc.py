@@ -13,7 +13,8 @@ compilers of each have nothing left to do.
 - envoy_added: what clients with 1, 16 and 128 connections wait longer for the headers of the answer behind an Envoy that asks
   kv-epp (over TLS) than behind one that does not; 1 KB
 - fair_p99_ratio: routed p99 of 50 requests of 1 KB a second while two prompts of 8 MiB are in flight, over that without them;
-  the prompts come from a process of their own, whose pauses would otherwise be measured
+  the prompts come from a process of their own, whose pauses would otherwise be measured. null_fair_p99_ratio: the same of the
+  null picker in Go, so what the two clients take from each other's processors
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
         with KvEpp(binary, parts, folder / "plain", upstream, tls=False) as plain:
             turns = _direct(driver, (plain.side, null, java), options.runs)
             rss = plain.side.resident_mib()
-            fair = _fair(driver, other, plain.side.port)
+            fair = _fair(driver, other, (plain.side, null), options.runs)
         with KvEpp(binary, parts, folder / "tls", upstream, tls=True) as secured:
             lone, added = _gateways(driver, secured, Gateways(parts.envoy, folder, upstream, secured.side.port), options.runs)
     row = extproc_figures.figures(turns, lone, added, fair, rss)
@@ -92,15 +93,25 @@ def _drivers(bench: Bench, folder: Path, model: str, seed: int) -> tuple[Residen
     return Resident("driver", command), Resident("driver of large requests", command)
 
 
-def _fair(driver: Resident, other: Resident, port: int) -> dict[str, Answer]:
-    """Returns the answers for small requests alone, for those beside large ones, and for the large ones."""
-    small = "open", port, "plain", SMALL_BYTES, FAIR_RATE, FAIR_SECONDS
-    large = port, "plain", FAIR_BYTES, FAIR_STREAMS
-    other.ask("direct", *large, WARM_SECONDS)
-    alone = driver.ask(*small)
-    other.ask("begin", *large)
-    beside = driver.ask(*small)
-    return {"alone": alone, "beside": beside, "large": other.ask("end")}
+def _fair(driver: Resident, other: Resident, sides: tuple[Side, ...], runs: int) -> list[dict[str, dict[str, Answer]]]:
+    """Returns, for each run and side, the answers for small requests alone, for those beside large ones, and for the large ones."""
+    large = "plain", FAIR_BYTES, FAIR_STREAMS
+    with step("  warm up with prompts of 8 MiB"):
+        for side in sides:
+            warm_up([side.pid], lambda port=side.port: other.ask("direct", port, *large, WARM_SECONDS))
+    turns = []
+    for number in range(1, runs + 1):
+        turn = {}
+        for side in sides:
+            small = "open", side.port, "plain", SMALL_BYTES, FAIR_RATE, FAIR_SECONDS
+            alone = driver.ask(*small)
+            other.ask("begin", side.port, *large)
+            beside = driver.ask(*small)
+            turn[side.name] = {"alone": alone, "beside": beside, "large": other.ask("end")}
+        note(f"  fairness, run {number} of {runs}: " + ", ".join(
+            f"{name} {extproc_figures.fairness(answers):.2f}" for name, answers in turn.items()))
+        turns.append(turn)
+    return turns
 
 
 def _warm(driver: Resident, side: Side, mode: str, size: int) -> None:

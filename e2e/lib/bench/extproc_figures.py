@@ -12,6 +12,7 @@ from .frame import table
 Answer = Mapping[str, Any]
 Turn = Mapping[str, Mapping[str, Answer]]
 Added = Mapping[str, Mapping[int, Answer]]
+Fair = Mapping[str, Mapping[str, Answer]]
 
 OURS, NULL, JAVA_NULL = "kv-epp", "null", "java_null"
 # The targets in milliseconds, and what the null picker took on the machine they were set for.
@@ -22,7 +23,7 @@ RSS_MIB_MAX = 256
 FAIR_P99_RATIO_MAX = 3.0
 
 
-def figures(turns: Sequence[Turn], lone: Sequence[Answer], added: Sequence[Added], fair: Answer,
+def figures(turns: Sequence[Turn], lone: Sequence[Answer], added: Sequence[Added], fair: Sequence[Fair],
             resident_mib: float) -> dict[str, Any]:
     """Returns the flat figures: medians over the runs."""
     def middle(side: str, size: str, key: str) -> float:
@@ -39,8 +40,14 @@ def figures(turns: Sequence[Turn], lone: Sequence[Answer], added: Sequence[Added
     for connections in added[0]["plain"]:
         row[f"envoy_added_p50_ms_c{connections}"] = round(median(
             run["asking"][connections]["p50_ms"] - run["plain"][connections]["p50_ms"] for run in added), 3)
-    row["fair_p99_ratio"] = round(fair["beside"]["p99_ms"] / fair["alone"]["p99_ms"], 2)
+    for prefix, side in (("", OURS), ("null_", NULL)):
+        row[f"{prefix}fair_p99_ratio"] = round(median(fairness(turn[side]) for turn in fair), 2)
     return row
+
+
+def fairness(answers: Mapping[str, Answer]) -> float:
+    """Returns how much longer the slowest small requests take beside large ones."""
+    return float(answers["beside"]["p99_ms"]) / float(answers["alone"]["p99_ms"])
 
 
 def cpu_ms_max(row: Mapping[str, Any], size: str) -> float:
@@ -55,7 +62,7 @@ def misses(row: Mapping[str, Any]) -> list[str]:
     return [f"{name} {row[name]} (target: at most {limit})" for name, limit in limits if row[name] > limit]
 
 
-def failures(turns: Sequence[Turn], lone: Sequence[Answer], added: Sequence[Added], fair: Answer) -> list[str]:
+def failures(turns: Sequence[Turn], lone: Sequence[Answer], added: Sequence[Added], fair: Sequence[Fair]) -> list[str]:
     """Returns what makes the figures worthless: requests that were not answered as they should be."""
     answers = list(_named(turns, lone, added, fair))
     return [f"{name}: {answer['failed']} requests failed" for name, answer in answers if answer["failed"]] + [
@@ -63,25 +70,26 @@ def failures(turns: Sequence[Turn], lone: Sequence[Answer], added: Sequence[Adde
 
 
 def _named(turns: Sequence[Turn], lone: Sequence[Answer], added: Sequence[Added],
-           fair: Answer) -> Iterator[tuple[str, Answer]]:
+           fair: Sequence[Fair]) -> Iterator[tuple[str, Answer]]:
     for turn in turns:
         yield from ((f"{side} {size}", answer) for side, sizes in turn.items() for size, answer in sizes.items())
     yield from (("one stream over TLS", answer) for answer in lone)
     for run in added:
         yield from ((f"Envoy {name}, {count} connections", answer)
                     for name, counts in run.items() for count, answer in counts.items())
-    yield from ((f"fairness, {name}", answer) for name, answer in fair.items())
+    for sides in fair:
+        yield from ((f"fairness, {side} {name}", answer) for side, answers in sides.items() for name, answer in answers.items())
 
 
-def say_tables(row: Mapping[str, Any], fair: Answer) -> None:
+def say_tables(row: Mapping[str, Any], fair: Sequence[Fair]) -> None:
     """Prints what was measured."""
     table(("body", "cpu ms", "target", "null", "java null", "x null", "p50 ms", "p99 ms", "requests/s"),
           [(size, row[f"cpu_ms_{size}"], cpu_ms_max(row, size), row[f"null_cpu_ms_{size}"], row[f"java_null_cpu_ms_{size}"],
             row[f"null_ratio_{size}"], row[f"routed_p50_ms_{size}"], row[f"routed_p99_ms_{size}"], row[f"rps_{size}"])
            for size in CPU_MS_MAX])
     say()
-    table(("small requests", "p50 ms", "p99 ms", "answered"),
-          [(name, f"{fair[key]['p50_ms']:.2f}", f"{fair[key]['p99_ms']:.2f}", fair[key]["requests"])
-           for name, key in (("alone", "alone"), ("beside two of 8 MiB", "beside"))])
-    say(f"prompts of 8 MiB meanwhile: {fair['large']['requests']}")
+    table(("small requests", "p50 ms", "p99 ms", "prompts of 8 MiB"),
+          [(f"{side}, {name}", *(f"{median(turn[side][key][figure] for turn in fair):.2f}" for figure in ("p50_ms", "p99_ms")),
+            sum(turn[side]["large"]["requests"] for turn in fair) if key == "beside" else 0)
+           for side in (OURS, NULL) for name, key in (("alone", "alone"), ("beside two of 8 MiB", "beside"))])
     say()
