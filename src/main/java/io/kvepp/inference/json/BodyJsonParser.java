@@ -12,6 +12,8 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +78,7 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
         if (high == 0) {
             return new String(bytes, start, length, StandardCharsets.ISO_8859_1);
         }
-        String text = length <= KEPT_CHARS ? decoded(bytes, start, length) : null;
+        String text = decoded(bytes, start, length);
         return text == null ? new String(bytes, start, length, StandardCharsets.UTF_8) : text;
     }
 
@@ -87,10 +89,20 @@ final class BodyJsonParser extends UTF8StreamJsonParser {
             lentChars = _ioContext.allocNameCopyBuffer(KEPT_CHARS);
             decoder = StandardCharsets.UTF_8.newDecoder();
         }
+        CharsetDecoder decoding = Objects.requireNonNull(decoder).reset();
+        ByteBuffer from = ByteBuffer.wrap(bytes, start, length);
         CharBuffer chars = CharBuffer.wrap(lentChars);
-        CoderResult result =
-                Objects.requireNonNull(decoder).reset().decode(ByteBuffer.wrap(bytes, start, length), chars, true);
-        return result.isUnderflow() ? new String(lentChars, 0, chars.position()) : null;
+        CoderResult result = decoding.decode(from, chars, true);
+        if (result.isUnderflow()) {
+            return new String(lentChars, 0, chars.position());
+        }
+        List<String> parts = new ArrayList<>();
+        while (result.isOverflow()) {
+            parts.add(new String(lentChars, 0, chars.position()));
+            result = decoding.decode(from, chars.clear(), true);
+        }
+        parts.add(new String(lentChars, 0, chars.position()));
+        return result.isUnderflow() ? String.join("", parts) : null;
     }
 
     @Override

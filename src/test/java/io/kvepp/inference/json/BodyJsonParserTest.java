@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -61,6 +62,20 @@ class BodyJsonParserTest {
             refused += expected.getLast().equals("refused") ? 1 : 0;
         }
         assertThat(refused).isBetween(odd ? TEXTS / 20 : 0, odd ? TEXTS * 19 / 20 : 0);
+    }
+
+    @Test
+    void readsLongTextsWhereverTheirCharactersAreParted() throws IOException {
+        JsonFactory own = new BodyJsonFactory(settings(false));
+        JsonFactory jackson = settings(false).build();
+        for (int ascii = (1 << 17) - 5; ascii < (1 << 17) + 5; ascii++) {
+            for (String wide : new String[] {"é", "漢", "😀", "é漢😀\\n"}) {
+                byte[] text =
+                        ("[\"" + "a".repeat(ascii) + wide.repeat(70_000) + "\"]").getBytes(StandardCharsets.UTF_8);
+
+                assertThat(read(own, text, -1).equals(read(jackson, text, -1))).isTrue();
+            }
+        }
     }
 
     private static String text(Random random, boolean odd) {
