@@ -42,7 +42,7 @@ final class PlainTokenizer {
                 out.add(id);
             }
         });
-        return out.toArray(0);
+        return out.toArray();
     }
 
     private void segment(String segment, boolean atStart, TokenBuffer out) {

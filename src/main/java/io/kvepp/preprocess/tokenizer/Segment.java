@@ -58,9 +58,14 @@ record Segment(SegmentSlabs.Slab slab, int at, int length, boolean wide, int cou
 
     /// Appends its ids.
     void copyIds(byte[] content, TokenBuffer target) {
-        int[] ids = target.reserve(count);
-        MemorySegment.copy(
-                MemorySegment.ofArray(content), ValueLayout.JAVA_INT_UNALIGNED, idsAt(), ids, target.size(), count);
-        target.size(target.size() + count);
+        MemorySegment from = MemorySegment.ofArray(content);
+        for (int done = 0; done < count; ) {
+            int some = Math.min(count - done, TokenBuffer.PAGE_IDS);
+            int[] ids = target.reserve(some);
+            long at = idsAt() + (long) Integer.BYTES * done;
+            MemorySegment.copy(from, ValueLayout.JAVA_INT_UNALIGNED, at, ids, target.end(), some);
+            target.end(target.end() + some);
+            done += some;
+        }
     }
 }

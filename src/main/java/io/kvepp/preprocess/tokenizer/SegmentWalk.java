@@ -41,7 +41,7 @@ final class SegmentWalk implements AddedTokenSplitter.Sink {
         prompt = text;
         freshEnd = 0;
         tokens.split(text, this);
-        int[] ids = out.toArray(0);
+        int[] ids = out.toArray();
         keep(ids);
         prompt = "";
         return ids;

@@ -40,7 +40,7 @@ final class TextEncoder implements PieceSink {
 
     /// Starts anew, without what an unusually large text left.
     void reset() {
-        out.clear(KEPT_CHARS_MAX);
+        out.clear();
         if (chars.length > KEPT_CHARS_MAX) {
             size(CHARS_INITIAL);
         }

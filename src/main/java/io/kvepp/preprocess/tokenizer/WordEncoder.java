@@ -69,7 +69,7 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
         int[] tokens = found;
         words.find(text, start, ends, count, tokens);
         int[] ids = out.reserve(ends[count - 1] - start + PieceCache.IDS_MAX);
-        int at = out.size();
+        int at = out.end();
         int from = start;
         for (int i = 0; i < count; i++) {
             int id = tokens[i];
@@ -80,7 +80,7 @@ final class WordEncoder implements PieceFinder.Sink, CharacterParts.Bytes {
             }
             from = ends[i];
         }
-        out.size(at);
+        out.end(at);
         pieces += count;
     }
 

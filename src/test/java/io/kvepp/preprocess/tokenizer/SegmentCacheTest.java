@@ -110,6 +110,6 @@ class SegmentCacheTest {
         long hash = SegmentCache.hash(segment, 0, segment.length());
         TokenBuffer ids = new TokenBuffer(0);
         boolean found = cache.appendIds(segment, 0, segment.length(), hash, new SegmentChars(), ids);
-        return found ? ids.toArray(0) : null;
+        return found ? ids.toArray() : null;
     }
 }
