@@ -20,8 +20,8 @@ final class Phase {
      * What a rank moves from one tier to the other may be missed in both within a turn; who looks at
      * several tiers asks for the very same number.
      *
-     * For the same reason memory that was freed may be written again when a turn begins, and only
-     * then: RunMemory keeps it until `recycle`.
+     * For the same reason memory that was freed may be written again in the turns after, and only
+     * then: RunMemory keeps it so long. When there is much of it a turn begins early.
      */
     private static final VarHandle NUMBER;
 
@@ -33,8 +33,11 @@ final class Phase {
         }
     }
 
-    /// Freed arrays from which on a turn ends without a removal, so that they can be used.
+    /// Freed arrays from which on a turn ends by itself, so that they can be used.
     private static final int FREED_MAX = 1024;
+
+    /// Freed arrays that are taken back with each event, so that no event waits for many.
+    private static final int RECYCLED_PER_EVENT = 128;
 
     private final RunMemory memory;
     private long number;
@@ -45,18 +48,26 @@ final class Phase {
 
     void beforeStore() {
         boolean removing = (number & 1) != 0;
-        if (removing || memory.freed() > FREED_MAX) {
-            NUMBER.setRelease(this, number + (removing ? 1 : 2));
-            VarHandle.storeStoreFence();
-            memory.recycle();
+        if (removing || memory.freedInTurn() > FREED_MAX) {
+            beginTurn(number + (removing ? 1 : 2));
         }
+        memory.recycle(RECYCLED_PER_EVENT);
     }
 
     void beforeRemoval() {
         if ((number & 1) == 0) {
             NUMBER.setRelease(this, number + 1);
             VarHandle.storeStoreFence();
+        } else if (memory.freedInTurn() > FREED_MAX) {
+            beginTurn(number + 2);
         }
+        memory.recycle(RECYCLED_PER_EVENT);
+    }
+
+    private void beginTurn(long next) {
+        NUMBER.setRelease(this, next);
+        VarHandle.storeStoreFence();
+        memory.beginTurn();
     }
 
     long now() {

@@ -1,8 +1,6 @@
 package io.kvepp.kvcache;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Memory for arrays of 1 long to a page of them.
@@ -15,6 +13,10 @@ final class RunMemory {
      * Size classes, four to a doubling, so at most a fifth of an array is unused. A slab is one page
      * cut into arrays of one class; its free ones are bits outside the page, since a freed array
      * must not be written to. A page without arrays goes back to the pool.
+     *
+     * What was freed waits in a queue of batches, each of which is small: nothing there is ever
+     * copied. A turn (Phase) makes all that waits free to be used again, and who applies events takes a
+     * few of it back with each.
      */
     /// A page of equal arrays.
     static final class Slab {
@@ -25,7 +27,12 @@ final class RunMemory {
         private final int count;
         private final long[] taken;
         private int used;
-        private boolean listed = true;
+
+        /// In the list of those of its size that have room.
+        private boolean listed;
+
+        private @Nullable Slab before;
+        private @Nullable Slab after;
 
         private Slab(PagePool pool, int page, int size) {
             this.page = page;
@@ -55,17 +62,28 @@ final class RunMemory {
         }
     }
 
-    private record Freed(Slab slab, int base) {}
+    /// Freed arrays, in order.
+    private static final class Batch {
+        private static final int SIZE = 1024;
+
+        private final @Nullable Slab[] slabs = new @Nullable Slab[SIZE];
+        private final int[] bases = new int[SIZE];
+        private int start;
+        private int end;
+    }
+
+    /// Arrays that are taken back at once when memory is used up otherwise.
+    private static final int RECYCLED_WHEN_FULL = 1024;
 
     private final PagePool pool;
-    private final List<ArrayDeque<Slab>> withRoom = new ArrayList<>();
-    private final ArrayDeque<Freed> freed = new ArrayDeque<>();
+    private final @Nullable Slab[] withRoom;
+    private final ArrayDeque<Batch> freed = new ArrayDeque<>();
+    private int freedInTurn;
+    private int recyclable;
 
     RunMemory(PagePool pool) {
         this.pool = pool;
-        for (int i = 0; i <= sizeClass(pool.pageLongs()); i++) {
-            withRoom.add(new ArrayDeque<>());
-        }
+        withRoom = new @Nullable Slab[sizeClass(pool.pageLongs()) + 1];
     }
 
     /// Longs an array gets that needs `longs`.
@@ -77,50 +95,107 @@ final class RunMemory {
     @Nullable
     Slab slabFor(int longs) {
         int sizeClass = sizeClass(longs);
-        ArrayDeque<Slab> slabs = withRoom.get(sizeClass);
-        for (Slab slab = slabs.peek(); slab != null; slab = slabs.peek()) {
-            if (slab.used < slab.count) {
-                return slab;
-            }
-            slab.listed = false;
-            slabs.pop();
+        Slab found = listed(sizeClass);
+        if (found != null) {
+            return found;
         }
         int page = pool.take();
+        if (page == PagePool.NONE && recyclable > 0) {
+            recycle(RECYCLED_WHEN_FULL);
+            found = listed(sizeClass);
+            page = found == null ? pool.take() : PagePool.NONE;
+        }
         if (page == PagePool.NONE) {
-            return null;
+            return found;
         }
         Slab slab = new Slab(pool, page, sizeOf(sizeClass));
-        slabs.push(slab);
+        list(slab, sizeClass);
         return slab;
     }
 
+    private @Nullable Slab listed(int sizeClass) {
+        Slab slab = withRoom[sizeClass];
+        while (slab != null && slab.used == slab.count) {
+            unlist(slab, sizeClass);
+            slab = withRoom[sizeClass];
+        }
+        return slab;
+    }
+
+    private void list(Slab slab, int sizeClass) {
+        Slab first = withRoom[sizeClass];
+        slab.listed = true;
+        slab.after = first;
+        if (first != null) {
+            first.before = slab;
+        }
+        withRoom[sizeClass] = slab;
+    }
+
+    private void unlist(Slab slab, int sizeClass) {
+        slab.listed = false;
+        if (slab.before == null) {
+            withRoom[sizeClass] = slab.after;
+        } else {
+            slab.before.after = slab.after;
+        }
+        if (slab.after != null) {
+            slab.after.before = slab.before;
+        }
+        slab.before = null;
+        slab.after = null;
+    }
+
     void free(Slab slab, int base) {
-        freed.add(new Freed(slab, base));
+        Batch last = freed.peekLast();
+        if (last == null || last.end == Batch.SIZE) {
+            last = new Batch();
+            freed.addLast(last);
+        }
+        last.slabs[last.end] = slab;
+        last.bases[last.end++] = base;
+        freedInTurn++;
     }
 
-    int freed() {
-        return freed.size();
+    /// Arrays freed since the last turn began.
+    int freedInTurn() {
+        return freedInTurn;
     }
 
-    /// Lets what was freed be used again.
-    void recycle() {
-        for (Freed next = freed.poll(); next != null; next = freed.poll()) {
-            freeNow(next.slab, next.base);
+    /// Nobody looks any more at what was freed before.
+    void beginTurn() {
+        recyclable += freedInTurn;
+        freedInTurn = 0;
+    }
+
+    /// Lets some of what was freed before the turn began be used again.
+    void recycle(int most) {
+        int left = Math.min(most, recyclable);
+        recyclable -= left;
+        for (; left > 0; left--) {
+            Batch first = freed.getFirst();
+            Slab slab = first.slabs[first.start];
+            if (slab != null) {
+                freeNow(slab, first.bases[first.start]);
+            }
+            first.slabs[first.start++] = null;
+            if (first.start == Batch.SIZE) {
+                freed.removeFirst();
+            }
         }
     }
 
     /// Frees what readers do not look at.
-    void freeNow(Slab slab, int base) {
+    private void freeNow(Slab slab, int base) {
         slab.put(base);
-        ArrayDeque<Slab> slabs = withRoom.get(sizeClass(slab.size));
+        int sizeClass = sizeClass(slab.size);
         if (slab.used == 0) {
             if (slab.listed) {
-                slabs.remove(slab);
+                unlist(slab, sizeClass);
             }
             pool.give(slab.page);
         } else if (!slab.listed) {
-            slab.listed = true;
-            slabs.push(slab);
+            list(slab, sizeClass);
         }
     }
 

@@ -1,0 +1,111 @@
+package io.kvepp.kvcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvepp.worker.WorkerSlots;
+import io.kvepp.worker.WorkerWithDpRank;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// The index takes memory for what is cached now.
+class IndexMemoryTest {
+    private static final int RANKS = 8;
+    private static final int PROMPTS = 6000;
+    private static final int BLOCKS = 24;
+
+    private final WorkerSlots slots = new WorkerSlots();
+    private final PrefixKvIndexer index = new PrefixKvIndexer(
+            slots,
+            new IndexLimits(
+                    IndexLimits.ENTRIES_PER_RANK_MAX,
+                    100_000,
+                    512,
+                    IndexLimits.TABLE_LINES,
+                    1 << 15,
+                    KeyMix.random(new Random(1))));
+    private final List<long[]> prompts = new ArrayList<>();
+    private final long empty = index.stats().bytes();
+    private long eventId;
+
+    IndexMemoryTest() {
+        Random random = new Random(2);
+        for (int i = 0; i < RANKS; i++) {
+            slots.assign(rank(i));
+        }
+        for (int i = 0; i < PROMPTS; i++) {
+            prompts.add(random.longs(BLOCKS).toArray());
+        }
+    }
+
+    @Test
+    void anIndexThatWasFullAndIsEmptyIsSmall() {
+        fill();
+        long full = index.stats().bytes();
+        for (int i = 0; i < RANKS; i++) {
+            index.removeRank(rank(i));
+        }
+        settle();
+        assertThat(index.stats().bytes() - empty).isLessThan((full - empty) / 20);
+    }
+
+    @Test
+    void aTenthThatStaysTakesAFifthOfTheMemoryAtMost() {
+        fill();
+        long full = index.stats().bytes();
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < PROMPTS; i++) {
+            order.add(i);
+        }
+        Collections.shuffle(order, new Random(3));
+        for (int i : order.subList(PROMPTS / 10, PROMPTS)) {
+            remove(i, prompts.get(i));
+        }
+        settle();
+        long left = index.stats().bytes();
+        System.err.println("full " + full + " left " + left + " empty " + empty);
+        assertThat(left - empty).isLessThan((full - empty) / 5);
+        for (int i : order.subList(0, PROMPTS / 10)) {
+            long[] prompt = prompts.get(i);
+            assertThat(index.findMatches(new BlockHashes(prompt, prompt, 16)).device(slots.slotOf(rank(i % RANKS))))
+                    .isEqualTo(BLOCKS);
+        }
+    }
+
+    private void fill() {
+        for (int i = 0; i < PROMPTS; i++) {
+            store(i, prompts.get(i));
+        }
+    }
+
+    /// Events that change little, so that what is done step by step comes to its end.
+    private void settle() {
+        long[] prompt = {1, 2};
+        for (int i = 0; i < PROMPTS; i++) {
+            store(0, prompt);
+            remove(0, prompt);
+        }
+    }
+
+    private void store(int number, long[] prompt) {
+        apply(number, new KvCacheEvent.Stored(OptionalLong.empty(), prompt, prompt));
+    }
+
+    private void remove(int number, long[] prompt) {
+        long[] leafFirst = new long[prompt.length];
+        Arrays.setAll(leafFirst, i -> prompt[prompt.length - 1 - i]);
+        apply(number, new KvCacheEvent.Removed(leafFirst));
+    }
+
+    private void apply(int number, KvCacheEvent event) {
+        index.apply(new RouterEvent(rank(number % RANKS), StorageTier.DEVICE, ++eventId, event));
+    }
+
+    private static WorkerWithDpRank rank(int number) {
+        return new WorkerWithDpRank(1 + number, 0);
+    }
+}
