@@ -12,6 +12,9 @@ final class Content {
 
     private static final int SHRINKING_MAX = 4096;
 
+    /// Runs that are moved with one removal.
+    private static final int SHRUNK_AT_ONCE = 32;
+
     /// With its kids, and its places among its siblings and in its run.
     private static final int NODE_BYTES = 144;
 
@@ -195,11 +198,13 @@ final class Content {
     /// To be called after a removal.
     void shrinkOld() {
         removals++;
-        for (Shrinkable next = shrinkable.peek(); next != null; next = shrinkable.peek()) {
-            if (next.removals + SHRINK_AFTER_REMOVALS > removals && shrinkable.size() <= SHRINKING_MAX) {
+        for (int i = 0; i < SHRUNK_AT_ONCE; i++) {
+            Shrinkable next = shrinkable.peek();
+            if (next == null
+                    || next.removals + SHRINK_AFTER_REMOVALS > removals && shrinkable.size() <= SHRINKING_MAX) {
                 return;
             }
-            shrinkable.poll();
+            shrinkable.remove();
             next.run.setAwaitsShrinking(false);
             if (next.run.segmentCount() > 0) {
                 shrink(next.run);
@@ -220,9 +225,20 @@ final class Content {
 
     private void shrink(Run run) {
         RunMemory.@Nullable Slab slab = isTooLarge(run) ? memory.slabFor(Run.longs(run.used(), run.named)) : null;
-        if (slab == null) {
-            return;
+        if (slab != null) {
+            move(run, slab);
         }
+    }
+
+    /// Moves the run to where memory is well used. To be called after a removal.
+    void pack(Run run) {
+        RunMemory.@Nullable Slab slab = memory.slabToPack(Run.longs(Math.max(1, run.capacity()), run.named));
+        if (slab != null) {
+            move(run, slab);
+        }
+    }
+
+    private void move(Run run, RunMemory.Slab slab) {
         memory.free(run.slab(), run.base());
         run.moveTo(slab);
         for (int i = 0; i < run.segmentCount(); i++) {

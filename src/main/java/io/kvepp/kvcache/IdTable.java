@@ -136,6 +136,26 @@ final class IdTable<T> {
         firstWithRoom = withRoom.nextSetBit(0);
     }
 
+    /// The first number in use that is at least `from`; -1 when there is none.
+    int nextInUse(int from) {
+        int chunk = there.nextSetBit(from >>> CHUNK_BITS);
+        int word = chunk == from >>> CHUNK_BITS ? (from & CHUNK - 1) / Long.SIZE : 0;
+        long mask = chunk == from >>> CHUNK_BITS ? -1L << from : -1L;
+        while (chunk >= 0) {
+            long[] used = numbersOf(chunk).used;
+            for (; word < used.length; word++) {
+                if ((used[word] & mask) != 0) {
+                    return chunk << CHUNK_BITS | word * Long.SIZE + Long.numberOfTrailingZeros(used[word] & mask);
+                }
+                mask = -1L;
+            }
+            chunk = there.nextSetBit(chunk + 1);
+            word = 0;
+            mask = -1L;
+        }
+        return -1;
+    }
+
     int count() {
         return count;
     }

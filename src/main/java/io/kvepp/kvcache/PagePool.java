@@ -65,6 +65,9 @@ final class PagePool {
     /// The slab without pages in use that is kept.
     private int empty = NONE;
 
+    /// The slabs from this one on are not needed for the pages in use.
+    private int leavingFrom = Integer.MAX_VALUE;
+
     private @Nullable CompletableFuture<long[]> ahead;
 
     /// @param slabLongs a power of two
@@ -148,6 +151,28 @@ final class PagePool {
         while (slabCount > 0 && gone.get(slabCount - 1)) {
             gone.clear(--slabCount);
         }
+    }
+
+    /// Whether more than a quarter of the memory, and more than one slab, is free.
+    boolean isSparse() {
+        return freeCount > 2 * pagesOfSlab + pages / 4;
+    }
+
+    /// From now on pages in the last slabs are to leave, as far as the first ones have room for them.
+    void chooseLeaving() {
+        leavingFrom = Integer.MAX_VALUE;
+        long room = -pagesOfSlab;
+        for (int slab = 0; slab < slabCount; slab++) {
+            if (room >= pagesInUse()) {
+                leavingFrom = slab;
+                return;
+            }
+            room += gone.get(slab) ? 0 : free[slab].length;
+        }
+    }
+
+    boolean isToLeave(int page) {
+        return page >>> slabBits >= leavingFrom;
     }
 
     /// The array that the page is part of.

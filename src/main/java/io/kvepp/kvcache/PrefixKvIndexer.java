@@ -99,8 +99,12 @@ public final class PrefixKvIndexer implements KvIndexer {
         names = new Names(runs, tables, holdings);
         content = new Content(limits, memory, runs, holdings, tables);
         stores = new Stores(limits, content, tables, names, holdings, rejections, phase);
-        removals = new Removals(runs, content, tables, names, holdings, rejections, phase);
+        removals = new Removals(runs, content, tables, names, holdings, rejections, phase, compaction(memory));
         prefetch = new Prefetch(runs, tables);
+    }
+
+    private Compaction compaction(RunMemory memory) {
+        return new Compaction(pool, memory, runs, content, tables);
     }
 
     @Override

@@ -13,6 +13,7 @@ final class Removals {
     private final Holdings holdings;
     private final Rejections rejections;
     private final Phase phase;
+    private final Compaction compaction;
 
     Removals(
             IdTable<Run> runs,
@@ -21,7 +22,8 @@ final class Removals {
             Names names,
             Holdings holdings,
             Rejections rejections,
-            Phase phase) {
+            Phase phase,
+            Compaction compaction) {
         this.runs = runs;
         this.content = content;
         this.tables = tables;
@@ -29,6 +31,7 @@ final class Removals {
         this.holdings = holdings;
         this.rejections = rejections;
         this.phase = phase;
+        this.compaction = compaction;
     }
 
     void remove(Rank rank, int tier, long[] externals) {
@@ -49,6 +52,7 @@ final class Removals {
             }
         }
         content.shrinkOld();
+        compaction.step();
     }
 
     /// The tiers in which the rank holds the block that was just found by this name.
@@ -143,5 +147,6 @@ final class Removals {
         rank.doubles = null;
         rank.entries = 0;
         content.shrinkOld();
+        compaction.step();
     }
 }

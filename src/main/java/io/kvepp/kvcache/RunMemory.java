@@ -19,7 +19,7 @@ final class RunMemory {
      * few of it back with each.
      */
     /// A page of equal arrays.
-    static final class Slab {
+    final class Slab {
         final long[] memory;
         final int size;
         private final int page;
@@ -34,7 +34,7 @@ final class RunMemory {
         private @Nullable Slab before;
         private @Nullable Slab after;
 
-        private Slab(PagePool pool, int page, int size) {
+        private Slab(int page, int size) {
             this.page = page;
             this.size = size;
             memory = pool.memory(page);
@@ -52,6 +52,7 @@ final class RunMemory {
             int item = (word << 6) + Long.numberOfTrailingZeros(~taken[word]);
             taken[word] |= 1L << item;
             used++;
+            usedLongs += size;
             return start + item * size;
         }
 
@@ -59,6 +60,7 @@ final class RunMemory {
             int item = (base - start) / size;
             taken[item >>> 6] &= ~(1L << item);
             used--;
+            usedLongs -= size;
         }
     }
 
@@ -77,6 +79,14 @@ final class RunMemory {
 
     private final PagePool pool;
     private final @Nullable Slab[] withRoom;
+
+    /// By size: the slab that takes what is moved.
+    private final @Nullable Slab[] packing;
+
+    private final int[] pagesOfClass;
+    private int pages;
+    private int sizesInUse;
+    private long usedLongs;
     private final ArrayDeque<Batch> freed = new ArrayDeque<>();
     private int freedInTurn;
     private int recyclable;
@@ -84,6 +94,8 @@ final class RunMemory {
     RunMemory(PagePool pool) {
         this.pool = pool;
         withRoom = new @Nullable Slab[sizeClass(pool.pageLongs()) + 1];
+        packing = new @Nullable Slab[withRoom.length];
+        pagesOfClass = new int[withRoom.length];
     }
 
     /// Longs an array gets that needs `longs`.
@@ -108,8 +120,46 @@ final class RunMemory {
         if (page == PagePool.NONE) {
             return found;
         }
-        Slab slab = new Slab(pool, page, sizeOf(sizeClass));
+        Slab slab = newSlab(page, sizeClass);
         list(slab, sizeClass);
+        return slab;
+    }
+
+    private Slab newSlab(int page, int sizeClass) {
+        pages++;
+        if (pagesOfClass[sizeClass]++ == 0) {
+            sizesInUse++;
+        }
+        return new Slab(page, sizeOf(sizeClass));
+    }
+
+    /// Whether arrays take less than half of their pages, a page of each size aside.
+    boolean isSparse() {
+        return (long) (pages - sizesInUse) * pool.pageLongs() > 2 * usedLongs;
+    }
+
+    /// Whether memory can be saved if the slab's arrays go to [#slabToPack].
+    boolean isToLeave(Slab slab) {
+        int sizeClass = sizeClass(slab.size);
+        return slab != packing[sizeClass]
+                && (pool.isToLeave(slab.page) || 2 * slab.used < slab.count && pagesOfClass[sizeClass] > 1);
+    }
+
+    /// The same as [#slabFor], but not one that is to leave; null too when there is none.
+    @Nullable
+    Slab slabToPack(int longs) {
+        int sizeClass = sizeClass(longs);
+        Slab slab = packing[sizeClass];
+        if (slab != null && slab.used < slab.count && !pool.isToLeave(slab.page)) {
+            return slab;
+        }
+        int page = pool.take();
+        if (page == PagePool.NONE) {
+            return null;
+        }
+        slab = newSlab(page, sizeClass);
+        list(slab, sizeClass);
+        packing[sizeClass] = slab;
         return slab;
     }
 
@@ -192,6 +242,13 @@ final class RunMemory {
         if (slab.used == 0) {
             if (slab.listed) {
                 unlist(slab, sizeClass);
+            }
+            if (packing[sizeClass] == slab) {
+                packing[sizeClass] = null;
+            }
+            pages--;
+            if (--pagesOfClass[sizeClass] == 0) {
+                sizesInUse--;
             }
             pool.give(slab.page);
         } else if (!slab.listed) {
