@@ -66,6 +66,11 @@ final class Content {
         return node == null ? prompts : node.kids();
     }
 
+    /// Whether nodes and runs may become more.
+    boolean hasRoom() {
+        return runs.hasRoom() && memory.hasRoomBeside(heapBytes() + tables.heapBytes());
+    }
+
     /// Divides a node in front of its block `at`; what was before it.
     Node split(Node node, int at) {
         Node head = node.part(0, at, node.siblings, holdings.slotCount());
@@ -103,7 +108,7 @@ final class Content {
             // A sequence that grows block by block needs a node for every eighth of it, not for every block.
             capacity = Math.max(blocks, Math.min(Math.clamp(parent.run.used() / 8, 4, 64), limits.runBlocksMax()));
         }
-        RunMemory.@Nullable Slab slab = runs.hasRoom() ? memory.slabFor(Run.longs(capacity, named)) : null;
+        RunMemory.@Nullable Slab slab = hasRoom() ? memory.slabFor(Run.longs(capacity, named)) : null;
         if (slab == null) {
             return null;
         }
@@ -141,6 +146,14 @@ final class Content {
         node.run.setUsed(node.run.used() + count);
         node.extend(count);
         blocks += count;
+    }
+
+    /// The same as [#trim], after somebody let go of the node's blocks up to `end`: what is behind them
+    /// somebody holds, or follows.
+    void trimUpTo(Node node, int end) {
+        if (end >= node.length()) {
+            trim(node);
+        }
     }
 
     /// Cuts off what nobody holds at the end of the node, and then of what it followed.

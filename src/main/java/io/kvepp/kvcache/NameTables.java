@@ -176,7 +176,8 @@ final class NameTables {
 
     private @Nullable Alias newAlias(int slot, Run run, int position, int blocksToCome) {
         int size = Math.clamp(blocksToCome, 4, IndexLimits.RUN_BLOCKS_MAX);
-        RunMemory.@Nullable Slab slab = aliases.hasRoom() ? memory.slabFor(size) : null;
+        RunMemory.@Nullable Slab slab =
+                aliases.hasRoom() && memory.hasRoomBeside(heapBytes()) ? memory.slabFor(size) : null;
         if (slab == null) {
             return null;
         }

@@ -190,6 +190,11 @@ final class PagePool {
         return (long) (slabCount - gone.cardinality()) * slabLongs * Long.BYTES;
     }
 
+    /// Whether pages in use and what takes `otherBytes` are no more than `pagesMax` pages.
+    boolean hasRoomBeside(long otherBytes) {
+        return otherBytes / Long.BYTES <= (long) (pagesMax - pagesInUse()) * pageLongs;
+    }
+
     int pagesInUse() {
         return pages - freeCount;
     }

@@ -87,7 +87,7 @@ public final class PrefixKvIndexer implements KvIndexer {
     private final ReentrantLock writing = new ReentrantLock(true);
 
     public PrefixKvIndexer(WorkerSlots slots) {
-        this(slots, IndexLimits.of(new SplittableRandom()));
+        this(slots, IndexLimits.of(new SplittableRandom(), Runtime.getRuntime().maxMemory()));
     }
 
     PrefixKvIndexer(WorkerSlots slots, IndexLimits limits) {

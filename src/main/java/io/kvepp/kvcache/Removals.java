@@ -45,7 +45,7 @@ final class Removals {
             } else if (rank.doubles != null) {
                 Node node = names.found();
                 names.drop(rank, externals[next], place, tier);
-                content.trim(node);
+                content.trimUpTo(node, Place.position(place) - node.from + 1);
                 next++;
             } else {
                 next += removeStretch(rank, tier, externals, next, place);
@@ -80,7 +80,7 @@ final class Removals {
         if (alias != null) {
             dropNames(rank, node, alias, first, count);
         }
-        content.trim(node);
+        content.trimUpTo(node, first + count);
         return count;
     }
 

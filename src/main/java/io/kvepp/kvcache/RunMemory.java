@@ -103,6 +103,11 @@ final class RunMemory {
         return sizeOf(sizeClass(longs));
     }
 
+    /// Whether what is beside the pages leaves room for more.
+    boolean hasRoomBeside(long otherBytes) {
+        return pool.hasRoomBeside(otherBytes);
+    }
+
     /// A slab whose next array has at least `longs`; null when memory is used up.
     @Nullable
     Slab slabFor(int longs) {

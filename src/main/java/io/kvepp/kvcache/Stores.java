@@ -80,6 +80,9 @@ final class Stores {
             if (same > 0) {
                 return holdKnown(rank, at, same);
             }
+            if (!content.hasRoom()) {
+                return refuse(rank);
+            }
             node = content.split(at, position);
         }
         Kids kids = content.kidsOf(node);

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The index takes memory for what is cached now.
@@ -90,6 +93,35 @@ class IndexMemoryTest {
         }
         assertThat(index.stats().rejected()).as("every name is found").isEqualTo(IndexStats.NONE.rejected());
         assertThat(index.parts()).isZero();
+    }
+
+    /// @param blocks of a prompt: with one block each, what is around the blocks takes most of the memory
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100})
+    void anIndexIsFullBeforeTheHeapIs(int blocks) throws Exception {
+        Process process = new ProcessBuilder(
+                        System.getProperty("java.home") + "/bin/java",
+                        "-Xmx128m",
+                        "-XX:+UseG1GC",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        FullHeap.class.getName(),
+                        String.valueOf(blocks))
+                .redirectErrorStream(true)
+                .start();
+        String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.exitValue()).as(told).isZero();
+        assertThat(Long.parseLong(told.strip())).isGreaterThan(100_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 16", "128, 42", "3136, 2048", "65536, 12288"})
+    void theHeapSaysHowMuchAnIndexMayTake(long heapMebibytes, long expectedMebibytes) {
+        IndexLimits limits = IndexLimits.of(new Random(1), heapMebibytes << 20);
+        assertThat((long) limits.pagesMax() * IndexLimits.PAGE_LONGS * Long.BYTES >> 20)
+                .isEqualTo(expectedMebibytes);
     }
 
     private void fill(boolean own) {
