@@ -23,6 +23,14 @@ final class Rank {
     @Nullable
     Doubles doubles;
 
+    /// The turn in which it lost blocks that others of its own may follow, and where; -1 for everywhere.
+    private long holeTurn = -1;
+
+    private int holeRun;
+    private int holeFrom;
+    private int aboveRun;
+    private int aboveFrom;
+
     /// Ids of runs it held something of, some of them twice or no longer.
     private int[] runIds = new int[8];
 
@@ -37,6 +45,25 @@ final class Rank {
     /// Whether all its blocks have the names that their runs have for them.
     boolean isPlain() {
         return aliasNames == 0 && doubles == null;
+    }
+
+    /// It loses blocks in front of others that it may hold.
+    ///
+    /// @param node that the blocks are of; null when others may be anywhere
+    void opened(long turn, @Nullable Node node) {
+        holeTurn = turn;
+        holeRun = node == null ? -1 : node.run.id;
+        holeFrom = node == null ? -1 : node.from;
+        Node above = node == null ? null : node.siblings.parent;
+        aboveRun = above == null ? -1 : above.run.id;
+        aboveFrom = above == null ? -1 : above.from;
+    }
+
+    /// Whether blocks of the node may follow some that it lost in this turn.
+    boolean mayBeBehindHole(long turn, Node node) {
+        return holeTurn == turn
+                && !(node.run.id == holeRun && node.from == holeFrom)
+                && !(node.run.id == aboveRun && node.from == aboveFrom);
     }
 
     void addRun(Run run, IdTable<Run> runs) {

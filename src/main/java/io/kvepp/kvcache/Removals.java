@@ -44,6 +44,7 @@ final class Removals {
                 next++;
             } else if (rank.doubles != null) {
                 Node node = names.found();
+                beforeRemovalFrom(rank, node, tier);
                 names.drop(rank, externals[next], place, tier);
                 content.trimUpTo(node, Place.position(place) - node.from + 1);
                 next++;
@@ -75,6 +76,7 @@ final class Removals {
         if (count == 1) {
             count = countStretch(new Stretch(rank, tier, node, alias, 1), externals, next, position);
         }
+        beforeRemovalFrom(rank, node, tier);
         holdings.uncover(rank, tier, node, first, count);
         rank.entries -= count;
         if (alias != null) {
@@ -82,6 +84,17 @@ final class Removals {
         }
         content.trimUpTo(node, first + count);
         return count;
+    }
+
+    private void beforeRemovalFrom(Rank rank, Node node, int tier) {
+        if (rank.mayBeBehindHole(phase.turn(), node)) {
+            phase.betweenRemovals();
+        }
+        if (tier != Holdings.DEVICE || holdings.hasLowerTiers()) {
+            rank.opened(phase.turn(), null);
+        } else if (node.kids() != null && node.cutoff(rank.slot) == node.length()) {
+            rank.opened(phase.turn(), node);
+        }
     }
 
     /// Blocks of a node one after the other (`step` 1) or backwards (-1), held in a tier by names of
@@ -130,7 +143,7 @@ final class Removals {
     }
 
     void clear(Rank rank) {
-        phase.beforeRemoval();
+        phase.beforeClear(rank.slot);
         for (int id : rank.runIds(runs)) {
             Run run = runs.get(id);
             tables.removeAllOwn(rank, run);

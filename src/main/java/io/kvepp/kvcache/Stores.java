@@ -184,6 +184,7 @@ final class Stores {
             rejections.conflictingHashes++;
         }
         phase.beforeRemoval();
+        rank.opened(phase.turn(), null);
         Node other = names.nodeOf(known);
         int tiers = names.tiersOf(rank, name, known);
         for (int each = 0; tiers >>> each != 0; each++) {
