@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// A [KvIndexer] over one tree of stored runs of blocks.
@@ -270,7 +271,7 @@ public final class PrefixKvIndexer implements KvIndexer {
     }
 
     @Override
-    public void dump(Consumer<? super RouterEvent> sink) {
+    public void dump(Predicate<? super WorkerWithDpRank> wanted, Consumer<? super RouterEvent> sink) {
         List<WorkerWithDpRank> workers;
         writing.lock();
         try {
@@ -279,7 +280,9 @@ public final class PrefixKvIndexer implements KvIndexer {
             writing.unlock();
         }
         for (WorkerWithDpRank worker : workers) {
-            eventsOf(worker).forEach(sink);
+            if (wanted.test(worker)) {
+                eventsOf(worker).forEach(sink);
+            }
         }
     }
 

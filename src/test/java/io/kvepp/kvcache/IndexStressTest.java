@@ -129,6 +129,33 @@ class IndexStressTest {
                 });
     }
 
+    /// A rank is dumped as it was after one of its events.
+    @Test
+    void whatIsDumpedOfARankIsWhatItHeld() throws InterruptedException {
+        long[] prompt = new SplittableRandom(6).longs(HELD).toArray();
+        store(STEADY, OptionalLong.empty(), prompt);
+        partEverywhere(prompt);
+        store(TOGGLED, OptionalLong.empty(), prompt);
+        run(
+                () -> {
+                    WorkerSlots others = new WorkerSlots();
+                    int slot = others.assign(TOGGLED);
+                    PrefixKvIndexer copy = new PrefixKvIndexer(others);
+                    index.dump(TOGGLED::equals, copy::apply);
+                    int length = copy.findMatches(hashes(prompt)).device(slot);
+                    long held = copy.stats().ownerBlocks().all();
+                    boolean whole = length == HELD && held == HELD;
+                    boolean holed = length == 1 && (held == HELD - 1 || held == HELD - 2);
+                    return whole || holed ? null : "matched " + length + " of " + held;
+                },
+                round -> {
+                    remove(TOGGLED, new long[] {prompt[1]});
+                    remove(TOGGLED, new long[] {prompt[HELD - 2]});
+                    store(TOGGLED, OptionalLong.of(prompt[HELD - 3]), new long[] {prompt[HELD - 2]});
+                    store(TOGGLED, OptionalLong.of(prompt[0]), new long[] {prompt[1]});
+                });
+    }
+
     /// Another way on at every depth: each block is a node of its own.
     private void partEverywhere(long[] prompt) {
         for (int depth = 1; depth < prompt.length; depth++) {
