@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class Rank {
     private static final int COMPACT_MIN = 64;
 
+    /// Listed runs up to which all are looked at in one step; beyond, some with each that is added.
+    private static final int COMPACT_MAX = 4096;
+
+    private static final int LOOKED_AT = 4;
+    private static final int SEEN = 256;
+
     final WorkerWithDpRank worker;
     final int slot;
 
@@ -36,6 +42,11 @@ final class Rank {
 
     private int runIdCount;
     private int compactAt = COMPACT_MIN;
+
+    /// In a long list: the run to be looked at next, and some that were kept since its beginning.
+    private int cursor;
+
+    private int @Nullable [] seen;
 
     Rank(WorkerWithDpRank worker, int slot) {
         this.worker = worker;
@@ -70,7 +81,9 @@ final class Rank {
         if (runIdCount > 0 && runIds[runIdCount - 1] == run.id) {
             return;
         }
-        if (runIdCount >= compactAt) {
+        if (runIdCount >= COMPACT_MAX) {
+            compactSome(runs);
+        } else if (runIdCount >= compactAt) {
             compact(runs);
             compactAt = Math.max(COMPACT_MIN, 3 * runIdCount);
         }
@@ -86,10 +99,38 @@ final class Rank {
         return Arrays.copyOf(runIds, runIdCount);
     }
 
+    /// As they are in the list.
+    int listed() {
+        return runIdCount;
+    }
+
     void forgetRuns() {
+        cursor = 0;
+        seen = null;
         runIds = new int[8];
         runIdCount = 0;
         compactAt = COMPACT_MIN;
+    }
+
+    /// Takes out what it holds nothing of, and what it has seen twice; few are twice in the list, as
+    /// those that come often are seen soon.
+    private void compactSome(IdTable<Run> runs) {
+        int[] kept = seen == null ? new int[SEEN] : seen;
+        seen = kept;
+        for (int i = 0; i < LOOKED_AT; i++) {
+            if (cursor >= runIdCount) {
+                cursor = 0;
+                Arrays.fill(kept, 0);
+            }
+            int id = runIds[cursor];
+            Run run = runs.find(id);
+            if (run == null || kept[id % SEEN] == id + 1 || !holdsAny(run)) {
+                runIds[cursor] = runIds[--runIdCount];
+            } else {
+                kept[id % SEEN] = id + 1;
+                cursor++;
+            }
+        }
     }
 
     private void compact(IdTable<Run> runs) {
