@@ -12,12 +12,12 @@ final class Alias {
     final int slot;
     final Run run;
     final int from;
-    final RunMemory.Slab slab;
-    final int base;
 
     @Nullable
     Alias next;
 
+    private RunMemory.Slab slab;
+    private int base;
     private int length;
     private int living;
     private long[] alive;
@@ -30,6 +30,22 @@ final class Alias {
         this.slab = slab;
         base = slab.take();
         alive = new long[(slab.size + 63) >>> 6];
+    }
+
+    RunMemory.Slab slab() {
+        return slab;
+    }
+
+    int base() {
+        return base;
+    }
+
+    /// Goes to other memory of the same size; the old one is the caller's to free.
+    void moveTo(RunMemory.Slab target) {
+        int targetBase = target.take();
+        System.arraycopy(slab.memory, base, target.memory, targetBase, length);
+        slab = target;
+        base = targetBase;
     }
 
     long name(int index) {

@@ -80,10 +80,15 @@ final class Bits {
     /// The bits from `from` to `to`, moved to 0.
     static long[] slice(long[] bits, int from, int to) {
         long[] slice = new long[(to - from + 63) >>> 6];
-        for (int i = from; i < to; i++) {
-            if (get(bits, i)) {
-                slice[(i - from) >>> 6] |= 1L << (i - from);
+        int first = from >>> 6;
+        for (int word = 0; word < slice.length && first + word < bits.length; word++) {
+            slice[word] = bits[first + word] >>> from;
+            if ((from & 63) != 0 && first + word + 1 < bits.length) {
+                slice[word] |= bits[first + word + 1] << -from;
             }
+        }
+        if (((to - from) & 63) != 0) {
+            slice[slice.length - 1] &= -1L >>> from - to;
         }
         return slice;
     }

@@ -12,6 +12,9 @@ final class Content {
 
     private static final int SHRINKING_MAX = 4096;
 
+    /// Runs that are moved with one removal.
+    private static final int SHRUNK_AT_ONCE = 32;
+
     /// With its kids, and its places among its siblings and in its run.
     private static final int NODE_BYTES = 144;
 
@@ -63,6 +66,11 @@ final class Content {
         return node == null ? prompts : node.kids();
     }
 
+    /// Whether nodes and runs may become more.
+    boolean hasRoom() {
+        return runs.hasRoom() && memory.hasRoomBeside(heapBytes() + tables.heapBytes());
+    }
+
     /// Divides a node in front of its block `at`; what was before it.
     Node split(Node node, int at) {
         Node head = node.part(0, at, node.siblings, holdings.slotCount());
@@ -100,7 +108,7 @@ final class Content {
             // A sequence that grows block by block needs a node for every eighth of it, not for every block.
             capacity = Math.max(blocks, Math.min(Math.clamp(parent.run.used() / 8, 4, 64), limits.runBlocksMax()));
         }
-        RunMemory.@Nullable Slab slab = runs.hasRoom() ? memory.slabFor(Run.longs(capacity, named)) : null;
+        RunMemory.@Nullable Slab slab = hasRoom() ? memory.slabFor(Run.longs(capacity, named)) : null;
         if (slab == null) {
             return null;
         }
@@ -138,6 +146,14 @@ final class Content {
         node.run.setUsed(node.run.used() + count);
         node.extend(count);
         blocks += count;
+    }
+
+    /// The same as [#trim], after somebody let go of the node's blocks up to `end`: what is behind them
+    /// somebody holds, or follows.
+    void trimUpTo(Node node, int end) {
+        if (end >= node.length()) {
+            trim(node);
+        }
     }
 
     /// Cuts off what nobody holds at the end of the node, and then of what it followed.
@@ -195,11 +211,13 @@ final class Content {
     /// To be called after a removal.
     void shrinkOld() {
         removals++;
-        for (Shrinkable next = shrinkable.peek(); next != null; next = shrinkable.peek()) {
-            if (next.removals + SHRINK_AFTER_REMOVALS > removals && shrinkable.size() <= SHRINKING_MAX) {
+        for (int i = 0; i < SHRUNK_AT_ONCE; i++) {
+            Shrinkable next = shrinkable.peek();
+            if (next == null
+                    || next.removals + SHRINK_AFTER_REMOVALS > removals && shrinkable.size() <= SHRINKING_MAX) {
                 return;
             }
-            shrinkable.poll();
+            shrinkable.remove();
             next.run.setAwaitsShrinking(false);
             if (next.run.segmentCount() > 0) {
                 shrink(next.run);
@@ -220,9 +238,20 @@ final class Content {
 
     private void shrink(Run run) {
         RunMemory.@Nullable Slab slab = isTooLarge(run) ? memory.slabFor(Run.longs(run.used(), run.named)) : null;
-        if (slab == null) {
-            return;
+        if (slab != null) {
+            move(run, slab);
         }
+    }
+
+    /// Moves the run to where memory is well used. To be called after a removal.
+    void pack(Run run) {
+        RunMemory.@Nullable Slab slab = memory.slabToPack(Run.longs(Math.max(1, run.capacity()), run.named));
+        if (slab != null) {
+            move(run, slab);
+        }
+    }
+
+    private void move(Run run, RunMemory.Slab slab) {
         memory.free(run.slab(), run.base());
         run.moveTo(slab);
         for (int i = 0; i < run.segmentCount(); i++) {

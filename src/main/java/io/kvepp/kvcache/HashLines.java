@@ -265,6 +265,30 @@ final class HashLines {
         }
     }
 
+    /// Places of the directory.
+    int places() {
+        return directory.length;
+    }
+
+    /// Moves the table at a place of the directory to another page, if its own is to leave; the place
+    /// of the next table.
+    int pack(int place) {
+        int table = directory[place];
+        int span = span(depths[table]);
+        int first = place & -span;
+        int page = pool.isToLeave(table) ? newTable(depths[table]) : PagePool.NONE;
+        if (page != PagePool.NONE && pool.isToLeave(page)) {
+            pool.give(page);
+        } else if (page != PagePool.NONE) {
+            System.arraycopy(
+                    pool.memory(table), pool.base(table), pool.memory(page), pool.base(page), pool.pageLongs());
+            counts[page] = counts[table];
+            Arrays.fill(directory, first, first + span, page);
+            pool.give(table);
+        }
+        return first + span;
+    }
+
     /// How many places of the directory lead to a table of that depth.
     private int span(int depth) {
         return 1 << Long.SIZE - shift - depth;

@@ -3,6 +3,7 @@ package io.kvepp.kvcache;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// An indexer that tells of every event it is about to apply.
 ///
@@ -54,8 +55,8 @@ public final class HeardIndexer implements KvIndexer {
     }
 
     @Override
-    public void dump(Consumer<? super RouterEvent> sink) {
-        indexer.dump(sink);
+    public void dump(Predicate<? super WorkerWithDpRank> ranks, Consumer<? super RouterEvent> sink) {
+        indexer.dump(ranks, sink);
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.random.RandomGenerator;
 /// How large an index may become, and the sizes of its parts.
 ///
 /// - `entriesPerRankMax`: external hashes one rank may have, one for each tier that holds the block
-/// - `pagesMax`: pages of [#PAGE_LONGS] the index may take in all
+/// - `pagesMax`: what the index may take in all, in pages of [#PAGE_LONGS]; nodes, runs and aliases count
 /// - `runBlocksMax`: blocks of one [Run]
 /// - `tableLines`: lines of one table of [HashLines], a power of two
 /// - `slabLongs`: the memory taken at once, in longs; a power of two
@@ -20,8 +20,12 @@ record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int t
 
     static final int TABLE_LINES = PAGE_LONGS / Lines.LINE_LONGS;
 
-    /// 12 GiB.
-    static final int PAGES_MAX = (12 << 20) / 16;
+    private static final long BYTES_MAX = 12L << 30;
+
+    private static final long BYTES_MIN = 16L << 20;
+
+    /// What the rest of the process needs of the heap, however small that is.
+    private static final long OTHERS_BYTES = 64L << 20;
 
     static final int RUN_BLOCKS_MAX = 1 << Place.POSITION_BITS;
 
@@ -41,10 +45,13 @@ record IndexLimits(long entriesPerRankMax, int pagesMax, int runBlocksMax, int t
                 "a power of two, at most " + TABLE_LINES);
     }
 
-    static IndexLimits of(RandomGenerator random) {
+    /// Two thirds of the heap, 64 MiB aside: 16 MiB at least, 12 GiB at most. A full index refuses
+    /// blocks; a full heap ends the process.
+    static IndexLimits of(RandomGenerator random, long heapBytes) {
+        long bytes = Math.clamp((heapBytes - OTHERS_BYTES) / 3 * 2, BYTES_MIN, BYTES_MAX);
         return new IndexLimits(
                 ENTRIES_PER_RANK_MAX,
-                PAGES_MAX,
+                (int) (bytes / (PAGE_LONGS * Long.BYTES)),
                 RUN_BLOCKS_MAX,
                 TABLE_LINES,
                 PagePool.regionLongs(),

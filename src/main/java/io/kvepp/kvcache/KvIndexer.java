@@ -3,6 +3,7 @@ package io.kvepp.kvcache;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// The index of who holds which prefix.
 ///
@@ -61,7 +62,12 @@ public interface KvIndexer {
     /// Rank by rank, parents before children, event ids from 1 for each rank. What is told of one
     /// rank is a state that existed; two ranks may be told as of different moments. `sink` runs on
     /// the caller's thread and may be slow: the index does not wait for it.
-    void dump(Consumer<? super RouterEvent> sink);
+    default void dump(Consumer<? super RouterEvent> sink) {
+        dump(rank -> true, sink);
+    }
+
+    /// The same of some of the ranks.
+    void dump(Predicate<? super WorkerWithDpRank> ranks, Consumer<? super RouterEvent> sink);
 
     IndexStats stats();
 }

@@ -176,7 +176,8 @@ final class NameTables {
 
     private @Nullable Alias newAlias(int slot, Run run, int position, int blocksToCome) {
         int size = Math.clamp(blocksToCome, 4, IndexLimits.RUN_BLOCKS_MAX);
-        RunMemory.@Nullable Slab slab = aliases.hasRoom() ? memory.slabFor(size) : null;
+        RunMemory.@Nullable Slab slab =
+                aliases.hasRoom() && memory.hasRoomBeside(heapBytes()) ? memory.slabFor(size) : null;
         if (slab == null) {
             return null;
         }
@@ -195,7 +196,7 @@ final class NameTables {
     void removeOwn(Rank rank, Alias alias, int index, int count) {
         for (int done = 0; done < count; done += AHEAD) {
             int batch = Math.min(AHEAD, count - done);
-            touch(alias.slab.memory, alias.base + index + done, batch);
+            touch(alias.slab().memory, alias.base() + index + done, batch);
             for (int i = 0; i < batch; i++) {
                 if (alias.isAlive(index + done + i)) {
                     drop(hashes[i], alias, index + done + i);
@@ -238,8 +239,33 @@ final class NameTables {
                 }
             }
         }
-        memory.free(alias.slab, alias.base);
+        memory.free(alias.slab(), alias.base());
         aliases.release(alias.id);
+    }
+
+    /// Moves the first alias from that number on if memory can be saved; the number to go on with, or -1
+    /// at the end.
+    int packAlias(int from) {
+        int id = aliases.nextInUse(from);
+        if (id < 0) {
+            return -1;
+        }
+        Alias alias = aliases.get(id);
+        RunMemory.@Nullable Slab target = memory.isToLeave(alias.slab()) ? memory.slabToPack(alias.slab().size) : null;
+        if (target != null) {
+            memory.free(alias.slab(), alias.base());
+            alias.moveTo(target);
+        }
+        return id + 1;
+    }
+
+    /// Moves a table if memory can be saved; the number to go on with, or -1 at the end.
+    int packTable(int from) {
+        if (from >= 0 && from < names.places()) {
+            return names.pack(from);
+        }
+        int inCrowd = from - names.places();
+        return inCrowd < crowd.places() ? names.places() + crowd.pack(inCrowd) : -1;
     }
 
     int aliases() {

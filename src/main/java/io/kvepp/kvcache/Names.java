@@ -195,7 +195,9 @@ final class Names {
 
     /// A name by which the rank holds the block, which it does.
     long anyAt(Rank rank, Node node, int position) {
-        return allAt(rank, node, position).keySet().iterator().next();
+        return hasFurther(rank, node, position)
+                ? allAt(rank, node, position).keySet().iterator().next()
+                : firstAt(rank, node.run, node.from + position);
     }
 
     /// A name by which the rank holds the block on its device, which it does.

@@ -3,6 +3,7 @@ package io.kvepp.kvcache;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// Confined to the index's writer.
 final class PagePool {
     /*
-     * Pages are cut from long[] slabs that are never given up. A slab larger than half of a heap
-     * region (32 MB at most) is never moved by G1 and has nothing in it to trace, so it costs the
-     * collector as little as memory outside the heap; it needs no bounds of our own, and what a
-     * reader still looks at cannot vanish under it.
+     * Pages are cut from long[] slabs. A slab larger than half of a heap region (32 MB at most) is
+     * never moved by G1 and has nothing in it to trace, so it costs the collector as little as memory
+     * outside the heap; and what a reader still looks at cannot vanish under it: a slab without pages
+     * in use is let go, and is the collector's once no reader has it.
+     *
+     * Pages come from the first slab that has some, so that the last ones run empty. One empty slab
+     * is kept, or an index that neither grows nor shrinks would make slabs again and again.
      *
      * Once there are some, the next slab is made, and so touched page by page by the JVM, on another
      * thread while the one before it is handed out.
@@ -32,6 +36,8 @@ final class PagePool {
     /// Slabs from which on the next one is made ahead: before, it would be much of the whole.
     private static final int SLABS_AHEAD = 16;
 
+    private static final long[] GONE = {};
+
     static final int NONE = -1;
 
     private final int pageLongs;
@@ -42,11 +48,26 @@ final class PagePool {
     /// Bits of a page's number that tell where in its slab it is.
     private final int slabBits;
 
+    /// [#GONE] where there was one.
     private long[][] slabs = new long[4][];
+
+    /// By slab: the free pages, and how many of those there are.
+    private int[][] free = new int[4][];
+
+    private int[] freeCounts = new int[4];
+
+    private final BitSet withFree = new BitSet();
+    private final BitSet gone = new BitSet();
     private int slabCount;
     private int pages;
-    private int[] free = new int[64];
     private int freeCount;
+
+    /// The slab without pages in use that is kept.
+    private int empty = NONE;
+
+    /// The slabs from this one on are not needed for the pages in use.
+    private int leavingFrom = Integer.MAX_VALUE;
+
     private @Nullable CompletableFuture<long[]> ahead;
 
     /// @param slabLongs a power of two
@@ -87,18 +108,71 @@ final class PagePool {
             }
             cut(nextSlab());
         }
-        int page = free[--freeCount];
-        if (slabCount >= SLABS_AHEAD && freeCount < pagesOfSlab / 2 && ahead == null && pages < pagesMax) {
+        int slab = withFree.nextSetBit(0);
+        int page = free[slab][--freeCounts[slab]];
+        freeCount--;
+        if (freeCounts[slab] == 0) {
+            withFree.clear(slab);
+        }
+        if (slab == empty) {
+            empty = NONE;
+        }
+        int live = slabCount - gone.cardinality();
+        if (live >= SLABS_AHEAD && freeCount < pagesOfSlab / 2 && ahead == null && pages < pagesMax) {
             ahead = CompletableFuture.supplyAsync(() -> new long[slabLongs]);
         }
         return page;
     }
 
     void give(int page) {
-        if (freeCount == free.length) {
-            free = Arrays.copyOf(free, 2 * freeCount);
+        int slab = page >>> slabBits;
+        free[slab][freeCounts[slab]++] = page;
+        freeCount++;
+        withFree.set(slab);
+        if (freeCounts[slab] == free[slab].length) {
+            letGo(slab);
         }
-        free[freeCount++] = page;
+    }
+
+    /// Keeps the first of two slabs without pages in use.
+    private void letGo(int slab) {
+        if (empty == NONE) {
+            empty = slab;
+            return;
+        }
+        int last = Math.max(slab, empty);
+        empty = Math.min(slab, empty);
+        pages -= free[last].length;
+        freeCount -= free[last].length;
+        freeCounts[last] = 0;
+        withFree.clear(last);
+        slabs[last] = GONE;
+        gone.set(last);
+        while (slabCount > 0 && gone.get(slabCount - 1)) {
+            gone.clear(--slabCount);
+        }
+    }
+
+    /// Whether more than a quarter of the memory, and more than one slab, is free.
+    boolean isSparse() {
+        return freeCount > 2 * pagesOfSlab + pages / 4;
+    }
+
+    /// From now on pages in the last slabs are to leave, as far as the first ones have room for them.
+    void chooseLeaving() {
+        leavingFrom = Integer.MAX_VALUE;
+        long room = -pagesOfSlab;
+        for (int slab = 0; slab < slabCount; slab++) {
+            if (room >= pagesInUse()) {
+                leavingFrom = slab;
+                return;
+            }
+            room += gone.get(slab) ? 0 : free[slab].length;
+        }
+    }
+
+    boolean isToLeave(int page) {
+        return page >>> slabBits >= leavingFrom;
     }
 
     /// The array that the page is part of.
@@ -113,7 +187,12 @@ final class PagePool {
 
     /// Of all slabs.
     long bytes() {
-        return (long) slabCount * slabLongs * Long.BYTES;
+        return (long) (slabCount - gone.cardinality()) * slabLongs * Long.BYTES;
+    }
+
+    /// Whether pages in use and what takes `otherBytes` are no more than `pagesMax` pages.
+    boolean hasRoomBeside(long otherBytes) {
+        return otherBytes / Long.BYTES <= (long) (pagesMax - pagesInUse()) * pageLongs;
     }
 
     int pagesInUse() {
@@ -126,16 +205,23 @@ final class PagePool {
         return made != null ? made.join() : new long[slabLongs];
     }
 
-    private void cut(long[] slab) {
-        if (slabCount == slabs.length) {
-            slabs = Arrays.copyOf(slabs, 2 * slabCount);
+    private void cut(long[] memory) {
+        int slab = gone.isEmpty() ? slabCount++ : gone.nextSetBit(0);
+        gone.clear(slab);
+        if (slab == slabs.length) {
+            slabs = Arrays.copyOf(slabs, 2 * slab);
+            free = Arrays.copyOf(free, 2 * slab);
+            freeCounts = Arrays.copyOf(freeCounts, 2 * slab);
         }
-        slabs[slabCount] = slab;
         int count = Math.min(pagesOfSlab, pagesMax - pages);
-        pages += count;
-        for (int i = count - 1; i >= 0; i--) {
-            give(slabCount << slabBits | i);
+        slabs[slab] = memory;
+        free[slab] = new int[count];
+        for (int i = 0; i < count; i++) {
+            free[slab][i] = slab << slabBits | count - 1 - i;
         }
-        slabCount++;
+        freeCounts[slab] = count;
+        withFree.set(slab);
+        pages += count;
+        freeCount += count;
     }
 }

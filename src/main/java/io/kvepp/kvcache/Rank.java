@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class Rank {
     private static final int COMPACT_MIN = 64;
 
+    /// Listed runs up to which all are looked at in one step; beyond, some with each that is added.
+    private static final int COMPACT_MAX = 4096;
+
+    private static final int LOOKED_AT = 4;
+    private static final int SEEN = 256;
+
     final WorkerWithDpRank worker;
     final int slot;
 
@@ -23,11 +29,24 @@ final class Rank {
     @Nullable
     Doubles doubles;
 
+    /// The turn in which it lost blocks that others of its own may follow, and where; -1 for everywhere.
+    private long holeTurn = -1;
+
+    private int holeRun;
+    private int holeFrom;
+    private int aboveRun;
+    private int aboveFrom;
+
     /// Ids of runs it held something of, some of them twice or no longer.
     private int[] runIds = new int[8];
 
     private int runIdCount;
     private int compactAt = COMPACT_MIN;
+
+    /// In a long list: the run to be looked at next, and some that were kept since its beginning.
+    private int cursor;
+
+    private int @Nullable [] seen;
 
     Rank(WorkerWithDpRank worker, int slot) {
         this.worker = worker;
@@ -39,11 +58,32 @@ final class Rank {
         return aliasNames == 0 && doubles == null;
     }
 
+    /// It loses blocks in front of others that it may hold.
+    ///
+    /// @param node that the blocks are of; null when others may be anywhere
+    void opened(long turn, @Nullable Node node) {
+        holeTurn = turn;
+        holeRun = node == null ? -1 : node.run.id;
+        holeFrom = node == null ? -1 : node.from;
+        Node above = node == null ? null : node.siblings.parent;
+        aboveRun = above == null ? -1 : above.run.id;
+        aboveFrom = above == null ? -1 : above.from;
+    }
+
+    /// Whether blocks of the node may follow some that it lost in this turn.
+    boolean mayBeBehindHole(long turn, Node node) {
+        return holeTurn == turn
+                && !(node.run.id == holeRun && node.from == holeFrom)
+                && !(node.run.id == aboveRun && node.from == aboveFrom);
+    }
+
     void addRun(Run run, IdTable<Run> runs) {
         if (runIdCount > 0 && runIds[runIdCount - 1] == run.id) {
             return;
         }
-        if (runIdCount >= compactAt) {
+        if (runIdCount >= COMPACT_MAX) {
+            compactSome(runs);
+        } else if (runIdCount >= compactAt) {
             compact(runs);
             compactAt = Math.max(COMPACT_MIN, 3 * runIdCount);
         }
@@ -59,10 +99,38 @@ final class Rank {
         return Arrays.copyOf(runIds, runIdCount);
     }
 
+    /// As they are in the list.
+    int listed() {
+        return runIdCount;
+    }
+
     void forgetRuns() {
+        cursor = 0;
+        seen = null;
         runIds = new int[8];
         runIdCount = 0;
         compactAt = COMPACT_MIN;
+    }
+
+    /// Takes out what it holds nothing of, and what it has seen twice; few are twice in the list, as
+    /// those that come often are seen soon.
+    private void compactSome(IdTable<Run> runs) {
+        int[] kept = seen == null ? new int[SEEN] : seen;
+        seen = kept;
+        for (int i = 0; i < LOOKED_AT; i++) {
+            if (cursor >= runIdCount) {
+                cursor = 0;
+                Arrays.fill(kept, 0);
+            }
+            int id = runIds[cursor];
+            Run run = runs.find(id);
+            if (run == null || kept[id % SEEN] == id + 1 || !holdsAny(run)) {
+                runIds[cursor] = runIds[--runIdCount];
+            } else {
+                kept[id % SEEN] = id + 1;
+                cursor++;
+            }
+        }
     }
 
     private void compact(IdTable<Run> runs) {

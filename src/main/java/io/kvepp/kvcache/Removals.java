@@ -13,6 +13,7 @@ final class Removals {
     private final Holdings holdings;
     private final Rejections rejections;
     private final Phase phase;
+    private final Compaction compaction;
 
     Removals(
             IdTable<Run> runs,
@@ -21,7 +22,8 @@ final class Removals {
             Names names,
             Holdings holdings,
             Rejections rejections,
-            Phase phase) {
+            Phase phase,
+            Compaction compaction) {
         this.runs = runs;
         this.content = content;
         this.tables = tables;
@@ -29,6 +31,7 @@ final class Removals {
         this.holdings = holdings;
         this.rejections = rejections;
         this.phase = phase;
+        this.compaction = compaction;
     }
 
     void remove(Rank rank, int tier, long[] externals) {
@@ -41,14 +44,16 @@ final class Removals {
                 next++;
             } else if (rank.doubles != null) {
                 Node node = names.found();
+                beforeRemovalFrom(rank, node, tier);
                 names.drop(rank, externals[next], place, tier);
-                content.trim(node);
+                content.trimUpTo(node, Place.position(place) - node.from + 1);
                 next++;
             } else {
                 next += removeStretch(rank, tier, externals, next, place);
             }
         }
         content.shrinkOld();
+        compaction.step();
     }
 
     /// The tiers in which the rank holds the block that was just found by this name.
@@ -71,13 +76,25 @@ final class Removals {
         if (count == 1) {
             count = countStretch(new Stretch(rank, tier, node, alias, 1), externals, next, position);
         }
+        beforeRemovalFrom(rank, node, tier);
         holdings.uncover(rank, tier, node, first, count);
         rank.entries -= count;
         if (alias != null) {
             dropNames(rank, node, alias, first, count);
         }
-        content.trim(node);
+        content.trimUpTo(node, first + count);
         return count;
+    }
+
+    private void beforeRemovalFrom(Rank rank, Node node, int tier) {
+        if (rank.mayBeBehindHole(phase.turn(), node)) {
+            phase.betweenRemovals();
+        }
+        if (tier != Holdings.DEVICE || holdings.hasLowerTiers()) {
+            rank.opened(phase.turn(), null);
+        } else if (node.kids() != null && node.cutoff(rank.slot) == node.length()) {
+            rank.opened(phase.turn(), node);
+        }
     }
 
     /// Blocks of a node one after the other (`step` 1) or backwards (-1), held in a tier by names of
@@ -126,7 +143,7 @@ final class Removals {
     }
 
     void clear(Rank rank) {
-        phase.beforeRemoval();
+        phase.beforeClear(rank.slot);
         for (int id : rank.runIds(runs)) {
             Run run = runs.get(id);
             tables.removeAllOwn(rank, run);
@@ -143,5 +160,6 @@ final class Removals {
         rank.doubles = null;
         rank.entries = 0;
         content.shrinkOld();
+        compaction.step();
     }
 }

@@ -80,6 +80,9 @@ final class Stores {
             if (same > 0) {
                 return holdKnown(rank, at, same);
             }
+            if (!content.hasRoom()) {
+                return refuse(rank);
+            }
             node = content.split(at, position);
         }
         Kids kids = content.kidsOf(node);
@@ -181,6 +184,7 @@ final class Stores {
             rejections.conflictingHashes++;
         }
         phase.beforeRemoval();
+        rank.opened(phase.turn(), null);
         Node other = names.nodeOf(known);
         int tiers = names.tiersOf(rank, name, known);
         for (int each = 0; tiers >>> each != 0; each++) {

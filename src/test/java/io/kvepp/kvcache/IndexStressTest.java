@@ -74,6 +74,97 @@ class IndexStressTest {
                 });
     }
 
+    /// The rank holds the whole prompt, or neither its second block nor a late one: so it matches all or one
+    /// block. A reader that passes the second before it goes, and comes to the late one after, finds all
+    /// between them.
+    @Test
+    void ofTwoRemovalsTheLaterIsNotSeenAlone() throws InterruptedException {
+        long[] prompt = new SplittableRandom(4).longs(WAY).toArray();
+        int slot = slots.slotOf(TOGGLED);
+        store(TOGGLED, OptionalLong.empty(), prompt);
+        partEverywhere(prompt);
+        long[] early = {prompt[1]};
+        long[] late = {prompt[WAY - 2]};
+        run(
+                () -> {
+                    int length = index.findMatches(hashes(prompt)).device(slot);
+                    return length == 1 || length == WAY ? null : "matched " + length;
+                },
+                round -> {
+                    if (round % 2 == 0) {
+                        remove(TOGGLED, early);
+                        remove(TOGGLED, late);
+                    } else {
+                        remove(TOGGLED, new long[] {early[0], late[0]});
+                    }
+                    store(TOGGLED, OptionalLong.of(prompt[WAY - 3]), late);
+                    store(TOGGLED, OptionalLong.of(prompt[0]), early);
+                });
+    }
+
+    /// A rank that is forgotten has its prompts or nothing, in whatever order its blocks go.
+    @Test
+    void aRankIsForgottenAtOnce() throws InterruptedException {
+        long[] prompt = new SplittableRandom(5).longs(WAY).toArray();
+        int slot = slots.slotOf(TOGGLED);
+        store(STEADY, OptionalLong.empty(), prompt);
+        partEverywhere(prompt);
+        AtomicLong stores = new AtomicLong();
+        run(
+                () -> {
+                    long before = stores.get();
+                    OverlapScores scores = index.findMatches(hashes(prompt));
+                    int length = scores.total(slot);
+                    boolean storing = before % 2 != 0 || stores.get() != before;
+                    return storing || length == 0 || length == WAY ? null : "matched " + length;
+                },
+                round -> {
+                    stores.incrementAndGet();
+                    store(TOGGLED, OptionalLong.empty(), prompt);
+                    if (round % 3 == 0) {
+                        store(TOGGLED, StorageTier.HOST_PINNED, OptionalLong.empty(), prompt);
+                    }
+                    stores.incrementAndGet();
+                    index.removeRank(TOGGLED);
+                });
+    }
+
+    /// A rank is dumped as it was after one of its events.
+    @Test
+    void whatIsDumpedOfARankIsWhatItHeld() throws InterruptedException {
+        long[] prompt = new SplittableRandom(6).longs(HELD).toArray();
+        store(STEADY, OptionalLong.empty(), prompt);
+        partEverywhere(prompt);
+        store(TOGGLED, OptionalLong.empty(), prompt);
+        run(
+                () -> {
+                    WorkerSlots others = new WorkerSlots();
+                    int slot = others.assign(TOGGLED);
+                    PrefixKvIndexer copy = new PrefixKvIndexer(others);
+                    index.dump(TOGGLED::equals, copy::apply);
+                    int length = copy.findMatches(hashes(prompt)).device(slot);
+                    long held = copy.stats().ownerBlocks().all();
+                    boolean whole = length == HELD && held == HELD;
+                    boolean holed = length == 1 && (held == HELD - 1 || held == HELD - 2);
+                    return whole || holed ? null : "matched " + length + " of " + held;
+                },
+                round -> {
+                    remove(TOGGLED, new long[] {prompt[1]});
+                    remove(TOGGLED, new long[] {prompt[HELD - 2]});
+                    store(TOGGLED, OptionalLong.of(prompt[HELD - 3]), new long[] {prompt[HELD - 2]});
+                    store(TOGGLED, OptionalLong.of(prompt[0]), new long[] {prompt[1]});
+                });
+    }
+
+    /// Another way on at every depth: each block is a node of its own.
+    private void partEverywhere(long[] prompt) {
+        for (int depth = 1; depth < prompt.length; depth++) {
+            long[] parted = Arrays.copyOf(prompt, depth + 1);
+            parted[depth] = -depth;
+            store(STEADY, OptionalLong.empty(), parted);
+        }
+    }
+
     /// A rank that holds a prompt matches it as long as it does, while others part from it, and while
     /// what they stored behind it goes, so that the prompt moves to less memory and its old place is
     /// written again.

@@ -54,7 +54,8 @@ class KidsTest {
         run.setUsed(1);
         Node node = new Node(run, 0, 1, siblings);
         memory.free(run.slab(), run.base());
-        memory.recycle();
+        memory.beginTurn();
+        memory.recycle(1);
         return node;
     }
 }

@@ -274,6 +274,17 @@ class PrefixKvIndexerTest {
     }
 
     @Test
+    void onlyTheRanksThatAreWantedAreDumped() {
+        store(A, OptionalLong.empty(), new long[] {1, 2}, new long[] {10, 20});
+        store(B, OptionalLong.empty(), new long[] {1, 3}, new long[] {10, 30});
+
+        List<RouterEvent> events = new ArrayList<>();
+        index.dump(B::equals, events::add);
+        assertThat(events).isNotEmpty().allSatisfy(event -> assertThat(event.worker())
+                .isEqualTo(B));
+    }
+
+    @Test
     void memoryIsUsedAgain() {
         long bytes = 0;
         for (int round = 0; round < 200; round++) {

@@ -132,7 +132,8 @@ class PublicationTest {
         run.setUsed(1);
         Node node = new Node(run, 0, 1, siblings);
         memory.free(run.slab(), run.base());
-        memory.recycle();
+        memory.beginTurn();
+        memory.recycle(1);
         return node;
     }
 

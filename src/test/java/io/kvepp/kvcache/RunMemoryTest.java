@@ -41,12 +41,12 @@ class RunMemoryTest {
                 memory.free(array.slab, array.base);
             }
             if (step % 10 == 0) {
-                memory.recycle();
+                recycleAll();
             }
         }
         arrays.forEach(RunMemoryTest::assertUnchanged);
         arrays.forEach(array -> memory.free(array.slab, array.base));
-        memory.recycle();
+        recycleAll();
         assertThat(pool.pagesInUse()).isZero();
     }
 
@@ -60,8 +60,30 @@ class RunMemoryTest {
         assertUnchanged(freed);
         assertThat(memory.slabFor(1)).as("every page is taken").isNull();
 
-        memory.recycle();
+        recycleAll();
         assertThat(memory.slabFor(1)).isNotNull();
+    }
+
+    @Test
+    void oneStepTakesBackNoMoreThanItIsAllowed() {
+        List<Array> arrays = new ArrayList<>();
+        for (int page = 0; page < 10; page++) {
+            arrays.add(filled(memory.slabFor(IndexLimits.PAGE_LONGS), IndexLimits.PAGE_LONGS, page));
+        }
+        arrays.forEach(array -> memory.free(array.slab, array.base));
+        memory.recycle(4);
+        assertThat(pool.pagesInUse()).as("of this turn").isEqualTo(10);
+
+        memory.beginTurn();
+        memory.recycle(4);
+        assertThat(pool.pagesInUse()).isEqualTo(6);
+        recycleAll();
+        assertThat(pool.pagesInUse()).isZero();
+    }
+
+    private void recycleAll() {
+        memory.beginTurn();
+        memory.recycle(Integer.MAX_VALUE);
     }
 
     private static Array filled(RunMemory.Slab slab, int longs, long mark) {

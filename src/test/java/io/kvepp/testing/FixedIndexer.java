@@ -9,6 +9,7 @@ import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.worker.WorkerWithDpRank;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// An index that tells what it was made with, whatever is written into it.
 public record FixedIndexer(List<RouterEvent> events, IndexStats stats) implements KvIndexer {
@@ -32,7 +33,7 @@ public record FixedIndexer(List<RouterEvent> events, IndexStats stats) implement
     }
 
     @Override
-    public void dump(Consumer<? super RouterEvent> sink) {
-        events.forEach(sink);
+    public void dump(Predicate<? super WorkerWithDpRank> ranks, Consumer<? super RouterEvent> sink) {
+        events.stream().filter(event -> ranks.test(event.worker())).forEach(sink);
     }
 }

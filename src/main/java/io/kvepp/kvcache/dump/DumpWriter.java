@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// Writes an index as JSON while it is in use, event by event, never as a whole in memory.
 ///
@@ -84,14 +83,11 @@ public final class DumpWriter {
     }
 
     private void writeEvents(String pool, Map<WorkerWithDpRank, String> pools, JsonGenerator generator) {
-        indexer.dump(event -> {
-            @Nullable String poolOfRank = pools.get(event.worker());
-            if (pool.equals(poolOfRank)) {
-                try {
-                    writeEvent(event, generator);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
+        indexer.dump(rank -> pool.equals(pools.get(rank)), event -> {
+            try {
+                writeEvent(event, generator);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         });
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// Knows which block hashes each rank holds, and nothing of prefixes.
 public final class HoldingIndexer implements KvIndexer {
@@ -59,7 +60,7 @@ public final class HoldingIndexer implements KvIndexer {
     }
 
     @Override
-    public void dump(Consumer<? super RouterEvent> sink) {}
+    public void dump(Predicate<? super WorkerWithDpRank> ranks, Consumer<? super RouterEvent> sink) {}
 
     @Override
     public IndexStats stats() {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// Remembers what is done to the index, in order, and by which threads.
 public final class RecordingIndexer implements KvIndexer {
@@ -59,7 +60,7 @@ public final class RecordingIndexer implements KvIndexer {
     }
 
     @Override
-    public void dump(Consumer<? super RouterEvent> sink) {}
+    public void dump(Predicate<? super WorkerWithDpRank> ranks, Consumer<? super RouterEvent> sink) {}
 
     @Override
     public IndexStats stats() {
