@@ -112,6 +112,14 @@ class PreprocessorTest {
     }
 
     @Test
+    void aChatThatCannotBeWrittenIsRefusedThoughTheClientGaveItsIds() throws Exception {
+        Invalid refused = new Invalid("Invalid request: messages are refused by the model's chat template");
+        assertThat(preprocess(chat("no"), CLIENT)).isEqualTo(refused);
+        assertThat(preprocess(chat("no"), new int[] {-1})).isEqualTo(refused);
+        assertThat(preprocess(chat("broken"), CLIENT)).isInstanceOf(Invalid.class);
+    }
+
+    @Test
     void messagesThatATemplateBreaksOnAreInvalid() throws Exception {
         assertThat(preprocess(chat("broken"), null))
                 .isEqualTo(new Invalid("Invalid request: messages do not fit the model's chat template, line 1"));
