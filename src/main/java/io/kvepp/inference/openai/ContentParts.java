@@ -75,22 +75,19 @@ final class ContentParts {
     }
 
     /// An address may be absent; an empty one counts as absent.
-    private static void address(Fields part, String type) throws MalformedBodyException {
+    private static void address(Fields part, String type) throws MalformedBodyException, UnsupportedBodyException {
         Map<String, @Nullable Object> address = Fields.asObject(part.any(type));
         if (address != null && "".equals(address.get("url"))) {
             return;
         }
         part.check(type, ADDRESS);
         part.check("uuid", Shape.TEXT);
-        if (address != null && address.get("url") instanceof String url && !hasScheme(url)) {
-            throw MalformedBodyException.type(part.where() + type + ".url", "no absolute URL", "a URL with a scheme");
+        if (address != null && address.get("url") instanceof String url) {
+            String fault = MediaUrl.fault(url);
+            if (fault != null) {
+                throw MalformedBodyException.type(part.where() + type + ".url", fault, "an absolute URL");
+            }
         }
-    }
-
-    /// Whether a text starts as every absolute URL does, leading blanks aside.
-    private static boolean hasScheme(String url) {
-        int colon = url.indexOf(':');
-        return colon > 0 && url.strip().charAt(0) != ':';
     }
 
     private Map<String, @Nullable Object> mediaPart(String type) {
