@@ -35,7 +35,7 @@ class ChatCompletionsApiTest {
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"refusal\",\"refusal\":\"x\"}]}] | messages[0].content[0].type: another word",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}] | messages[0].content[0].text: missing (expected: text)",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":\"http://x\"}]}] | messages[0].content[0].image_url: another type (expected: an object)",
-                "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}] | messages[0].content[0].image_url.url: no absolute URL (expected: a URL with a scheme)",
+                "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}] | messages[0].content[0].image_url.url: relative URL without a base (expected: an absolute URL)",
                 "[{\"role\":\"user\",\"content\":\"x\",\"tools\":[]}] | messages[0].tools: on a message of this role (expected: none)",
                 "[{\"role\":\"user\",\"content\":\"x\",\"name\":1}] | messages[0].name: another type (expected: text)",
                 "[{\"role\":\"tool\",\"content\":\"x\"}] | messages[0].tool_call_id: missing (expected: text)",
@@ -103,6 +103,13 @@ class ChatCompletionsApiTest {
             })
     void valuesOutOfRangeAreRefusedInTheWordsOfTheFrontend(String field, String message) {
         assertThat(refusal(field)).isEqualTo(VALIDATION + message);
+    }
+
+    @Test
+    void namesOfToolsAreMeasuredInBytes() {
+        String tool = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"" + "\u00e9".repeat(65) + "\"}}]";
+        assertThat(refusal(tool))
+                .isEqualTo(VALIDATION + "Function name at index 0 exceeds 128 character limit, got 130 characters");
     }
 
     @Test
