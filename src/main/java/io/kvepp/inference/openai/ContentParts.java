@@ -23,6 +23,8 @@ final class ContentParts {
     private static final Shape AUDIO =
             Shape.object().with("data", Shape.TEXT).with("format", Shape.words("wav", "mp3"));
 
+    private static final int MEMBERS_MIN = 2;
+
     private final List<String> types;
     private boolean media;
 
@@ -48,7 +50,11 @@ final class ContentParts {
         }
         List<@Nullable Object> typed = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {
-            typed.add(part(Fields.of(parts.get(i), message.where() + "content[" + i + "]")));
+            String name = message.where() + "content[" + i + "]";
+            if (parts.get(i) instanceof List<?> members && members.size() < MEMBERS_MIN) {
+                throw MalformedBodyException.type(name, "a list in the place of an object", "an object");
+            }
+            typed.add(part(Fields.of(parts.get(i), name)));
         }
         return typed;
     }
