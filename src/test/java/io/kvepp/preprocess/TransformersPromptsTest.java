@@ -42,6 +42,8 @@ class TransformersPromptsTest {
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2031-05-09T12:00:00Z"), ZoneOffset.UTC);
     private static final int FOLDERS_MIN = 60;
     private static final int PROMPTS_MIN = 1000;
+    private static final int PYTHON_FOLDERS_MIN = 7;
+    private static final int PYTHON_PROMPTS_MIN = 10;
 
     private static Map<String, JsonNode> recorded() throws Exception {
         Map<String, JsonNode> recorded = new HashMap<>();
@@ -66,6 +68,18 @@ class TransformersPromptsTest {
         }
         assertThat(recorded()).hasSizeGreaterThanOrEqualTo(FOLDERS_MIN);
         assertThat(prompts).isGreaterThanOrEqualTo(PROMPTS_MIN);
+    }
+
+    /// Templates for jinja2 are compared by what it makes of them, not by its refusals.
+    @Test
+    void jinja2MakesPromptsOfTheTemplatesThatAreForIt() throws Exception {
+        Map<String, JsonNode> recorded = recorded();
+        recorded.keySet().removeIf(name -> !name.startsWith("python-"));
+        assertThat(recorded).hasSizeGreaterThanOrEqualTo(PYTHON_FOLDERS_MIN);
+        assertThat(recorded.values())
+                .allSatisfy(outputs -> assertThat(outputs)
+                        .filteredOn(output -> !output.isNull())
+                        .hasSizeGreaterThanOrEqualTo(PYTHON_PROMPTS_MIN));
     }
 
     @ParameterizedTest(name = "{0}")
