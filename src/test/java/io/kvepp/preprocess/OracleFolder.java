@@ -123,7 +123,6 @@ record OracleFolder(Path path, JsonNode settings) {
         return new InferenceRequest(
                 request.model(),
                 request.stream(),
-                request.maxTokens(),
                 whole,
                 request.cacheSalt(),
                 request.clientTokenData(),

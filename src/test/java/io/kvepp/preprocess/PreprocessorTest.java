@@ -178,7 +178,6 @@ class PreprocessorTest {
                 ChatRules.of(PromptProfile.PLAIN),
                 new CharacterTokenizer(),
                 new ModelBounds(Character.MAX_CODE_POINT + 1, CONTEXT_TOKENS));
-        return preprocessor.preprocess(
-                new InferenceRequest("m", false, -1, prompt, null, client, null, RoutingHints.NONE));
+        return preprocessor.preprocess(new InferenceRequest("m", false, prompt, null, client, null, RoutingHints.NONE));
     }
 }

@@ -125,8 +125,7 @@ class TransformersPromptsTest {
     }
 
     private static PreprocessResult preprocess(Preprocessor preprocessor, Prompt prompt) {
-        return preprocessor.preprocess(
-                new InferenceRequest("m", false, -1, prompt, null, null, null, RoutingHints.NONE));
+        return preprocessor.preprocess(new InferenceRequest("m", false, prompt, null, null, null, RoutingHints.NONE));
     }
 
     private static int @Nullable [] ids(PreprocessResult result) {

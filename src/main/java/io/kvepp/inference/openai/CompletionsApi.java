@@ -50,11 +50,6 @@ final class CompletionsApi implements BodyApi {
         return Tolerance.REPAIRED;
     }
 
-    @Override
-    public String maxTokensField() {
-        return "max_tokens";
-    }
-
     private static Prompt prompt(JsonParser parser)
             throws IOException, MalformedBodyException, UnsupportedBodyException {
         if (parser.currentToken() == JsonToken.VALUE_STRING) {
