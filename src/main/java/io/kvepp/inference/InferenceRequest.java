@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 /// What a picker needs of one request.
 ///
 /// - `model`: as the client wrote it
-/// - `maxTokens`: the longest answer asked for, -1 when absent
 /// - `cacheSalt`: `nvext.cache_salt`, else the top-level `cache_salt`; null when absent or empty
 /// - `clientTokenData`: token ids (unsigned 32 bit) the client itself gave in `nvext.token_data`,
 ///   which replace the prompt's own; null when absent
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 public record InferenceRequest(
         String model,
         boolean stream,
-        int maxTokens,
         Prompt prompt,
         @Nullable String cacheSalt,
         int @Nullable [] clientTokenData,

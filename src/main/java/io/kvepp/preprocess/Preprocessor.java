@@ -14,6 +14,7 @@ import io.kvepp.preprocess.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Turns the prompts of one model into token ids, exactly as the Dynamo frontend 1.6.1 does with
 /// the same files.
@@ -51,12 +52,11 @@ public final class Preprocessor {
     public PreprocessResult preprocess(InferenceRequest request) {
         int[] clientTokens = request.clientTokenData();
         return switch (request.prompt()) {
-            case Prompt.Chat _ when clientTokens != null -> given(clientTokens, TOKEN_DATA);
             case Prompt.Text _ when clientTokens != null -> given(clientTokens, TOKEN_DATA);
             // The frontend splits several texts into requests of one text, each with the ids.
             case Prompt.Texts(var texts)
             when clientTokens != null && texts.size() > 1 -> given(clientTokens, TOKEN_DATA);
-            case Prompt.Chat chat -> chat(chat);
+            case Prompt.Chat chat -> chat(chat, clientTokens);
             case Prompt.Text(var text) -> encode(withoutNulls(text), true);
             // For lists and for token ids the frontend ignores nvext.token_data.
             case Prompt.Texts(var texts) -> encode(withoutNulls(texts.getFirst()), false);
@@ -111,9 +111,14 @@ public final class Preprocessor {
         return new Tokens(truncation == null ? ids : Arrays.copyOf(ids, bounds.kept(ids.length, truncation)), false);
     }
 
-    private PreprocessResult chat(Prompt.Chat chat) {
+    /// A chat is written although the client gave its ids: the frontend does so too, and refuses what
+    /// cannot be written before it looks at the ids.
+    private PreprocessResult chat(Prompt.Chat chat, int @Nullable [] clientTokens) {
         try {
             RenderedPrompt prompt = format.render(chat);
+            if (clientTokens != null) {
+                return given(clientTokens, TOKEN_DATA);
+            }
             return chat.media() ? beforeMedia(prompt, chat) : encode(prompt, true);
         } catch (ChatRefusedException e) {
             return new Invalid(REFUSED + e.getMessage());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
+import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.tokenizer.SegmentTokenizer;
 import io.kvepp.testing.RequestParsers;
@@ -80,7 +81,7 @@ class NativePromptsTest {
         String prompt = recorded.answer().path("prompt").textValue();
         PreprocessResult result = preprocess(recorded);
         if (prompt == null) {
-            assertThat(result).isNotInstanceOf(Tokens.class);
+            assertThat(result).isInstanceOf(Invalid.class);
         } else if (result instanceof BeforeMedia(var tokenIds, var _)) {
             assertThat(prompt).startsWith(text(tokenIds));
         } else {
@@ -95,7 +96,9 @@ class NativePromptsTest {
         ParseResult parsed =
                 RequestParsers.all().parse("/v1/chat/completions", "application/json", null, recorded.body());
         if (!(parsed instanceof ParseResult.Parsed(InferenceRequest request))) {
-            return new PreprocessResult.Unprepared("left to the frontend");
+            return parsed instanceof ParseResult.Malformed(var message, var _)
+                    ? new Invalid(message)
+                    : new PreprocessResult.Unprepared("left to the frontend");
         }
         ChatRules rules = ChatRules.of(PromptProfile.PLAIN);
         return new Preprocessor(

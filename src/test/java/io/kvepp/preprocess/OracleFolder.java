@@ -41,7 +41,12 @@ record OracleFolder(Path path, JsonNode settings) {
 
     /// What the frontend made of one request: a prompt, or an error. A prompt that names the day has
     /// no ids, and a text in which the date's format stands for the date.
-    record Golden(String name, int status, @Nullable String text, int @Nullable [] ids) {}
+    record Golden(
+            String name,
+            int status,
+            @Nullable String message,
+            @Nullable String text,
+            int @Nullable [] ids) {}
 
     static List<OracleFolder> all() {
         try (Stream<Path> entries = Files.list(root())) {
@@ -77,9 +82,9 @@ record OracleFolder(Path path, JsonNode settings) {
         return name();
     }
 
-    /// Requests by name, in order; null for one that is refused before it comes to a template.
-    Map<String, @Nullable InferenceRequest> requests() {
-        Map<String, @Nullable InferenceRequest> requests = new LinkedHashMap<>();
+    /// Requests by name, in order: parsed, or refused before they come to a template.
+    Map<String, ParseResult> requests() {
+        Map<String, ParseResult> requests = new LinkedHashMap<>();
         for (Path file : List.of(root().resolve("requests.tsv"), path.resolve("requests.tsv"))) {
             for (String line : Files.exists(file) ? text(file).lines().toList() : List.<String>of()) {
                 int tab = line.indexOf('\t');
@@ -91,12 +96,12 @@ record OracleFolder(Path path, JsonNode settings) {
         return requests;
     }
 
-    private static @Nullable InferenceRequest parsed(String body) {
+    private static ParseResult parsed(String body) {
         ParseResult result =
                 RequestParsers.all().parse(PATH, "application/json", null, body.getBytes(StandardCharsets.UTF_8));
         return switch (result) {
-            case ParseResult.Parsed(var request) -> whole(request);
-            case ParseResult.Malformed _ -> null;
+            case ParseResult.Parsed(var request) -> new ParseResult.Parsed(whole(request));
+            case ParseResult.Malformed malformed -> malformed;
             case ParseResult.Unparsed unparsed -> throw new AssertionError(unparsed + ": " + body);
         };
     }
@@ -118,7 +123,6 @@ record OracleFolder(Path path, JsonNode settings) {
         return new InferenceRequest(
                 request.model(),
                 request.stream(),
-                request.maxTokens(),
                 whole,
                 request.cacheSalt(),
                 request.clientTokenData(),
@@ -133,6 +137,7 @@ record OracleFolder(Path path, JsonNode settings) {
             goldens.add(new Golden(
                     node.get("name").textValue(),
                     node.path("status").asInt(200),
+                    node.path("message").textValue(),
                     node.path("text").textValue(),
                     ids(node.get("ids"))));
         }

@@ -112,6 +112,14 @@ class PreprocessorTest {
     }
 
     @Test
+    void aChatThatCannotBeWrittenIsRefusedThoughTheClientGaveItsIds() throws Exception {
+        Invalid refused = new Invalid("Invalid request: messages are refused by the model's chat template");
+        assertThat(preprocess(chat("no"), CLIENT)).isEqualTo(refused);
+        assertThat(preprocess(chat("no"), new int[] {-1})).isEqualTo(refused);
+        assertThat(preprocess(chat("broken"), CLIENT)).isInstanceOf(Invalid.class);
+    }
+
+    @Test
     void messagesThatATemplateBreaksOnAreInvalid() throws Exception {
         assertThat(preprocess(chat("broken"), null))
                 .isEqualTo(new Invalid("Invalid request: messages do not fit the model's chat template, line 1"));
@@ -170,7 +178,6 @@ class PreprocessorTest {
                 ChatRules.of(PromptProfile.PLAIN),
                 new CharacterTokenizer(),
                 new ModelBounds(Character.MAX_CODE_POINT + 1, CONTEXT_TOKENS));
-        return preprocessor.preprocess(
-                new InferenceRequest("m", false, -1, prompt, null, client, null, RoutingHints.NONE));
+        return preprocessor.preprocess(new InferenceRequest("m", false, prompt, null, client, null, RoutingHints.NONE));
     }
 }

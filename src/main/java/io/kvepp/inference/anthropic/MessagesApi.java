@@ -78,11 +78,6 @@ final class MessagesApi implements BodyApi {
     }
 
     @Override
-    public String maxTokensField() {
-        return "max_tokens";
-    }
-
-    @Override
     public Prompt prompt(BodyScan body) throws MalformedBodyException, UnsupportedBodyException {
         Fields fields = body.fields();
         fields.requiredText("model");

@@ -14,9 +14,6 @@ public interface BodyApi {
     /// The prompt, once every field has the right shape. Fields are checked in the frontend's order.
     Prompt prompt(BodyScan body) throws MalformedBodyException, UnsupportedBodyException;
 
-    /// The field with the longest answer asked for.
-    String maxTokensField();
-
     /// How the frontend reads the JSON of an API.
     enum Tolerance {
         /// Raw control characters in strings and bytes that are no UTF-8 are taken, and everything

@@ -139,7 +139,6 @@ public final class BodyParser implements RequestParser {
         return new InferenceRequest(
                 orEmpty(fields.text("model")),
                 Boolean.TRUE.equals(fields.flag("stream")),
-                count(fields.any(api.maxTokensField())),
                 api.prompt(body),
                 cacheSalt(body),
                 body.nvext().tokenData(),
@@ -149,10 +148,6 @@ public final class BodyParser implements RequestParser {
 
     private static String orEmpty(@Nullable String text) {
         return text == null ? "" : text;
-    }
-
-    private static int count(@Nullable Object value) {
-        return value instanceof Long count && count >= 0 && count <= Integer.MAX_VALUE ? count.intValue() : -1;
     }
 
     private static @Nullable String cacheSalt(BodyScan body) throws MalformedBodyException {

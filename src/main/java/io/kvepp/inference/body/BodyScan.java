@@ -101,7 +101,7 @@ public record BodyScan(Fields fields, NvExt nvext, List<String> unknown) {
         }
 
         private void unknown(String name) throws IOException {
-            if (table.isClosed() && unknown.size() < UNKNOWN_MAX) {
+            if (table.isClosed() && unknown.size() < UNKNOWN_MAX && !unknown.contains(shown(name))) {
                 unknown.add(shown(name));
             }
             if (tolerance == Tolerance.STRICT) {

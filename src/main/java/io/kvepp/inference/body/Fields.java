@@ -21,10 +21,16 @@ public record Fields(Map<String, @Nullable Object> object, String where) {
         if (object != null) {
             return new Fields(object, name + ".");
         }
-        if (value instanceof List) {
+        if (value instanceof List<?> list && (list.isEmpty() || mayBeFirstMember(list.getFirst()))) {
             throw UnsupportedBodyException.form("a list in the place of an object");
         }
         throw MalformedBodyException.type(name, value == null ? "missing" : "no object", "an object");
+    }
+
+    /// The members of an object may come as a list; the first of each is a text, or a word in one of
+    /// its forms.
+    private static boolean mayBeFirstMember(@Nullable Object value) {
+        return value instanceof String || value instanceof Long || value instanceof Map;
     }
 
     /// The same, with the last one of a repeated name.

@@ -61,8 +61,19 @@ public interface Shape {
         Set<String> known = Set.of(words);
         return new Named(
                 "one of " + String.join(", ", words),
-                value ->
-                        value instanceof Map ? Fit.UNKNOWN : fit(value instanceof String word && known.contains(word)));
+                value -> value instanceof Map<?, ?> map
+                        ? wordAsMap(map, known)
+                        : fit(value instanceof String word && known.contains(word)));
+    }
+
+    /// A word may be the only name of an object, with null or, in some places, nothing behind it.
+    private static Fit wordAsMap(Map<?, ?> map, Set<String> known) {
+        if (map.size() != 1) {
+            return Fit.NO;
+        }
+        Map.Entry<?, ?> only = map.entrySet().iterator().next();
+        boolean empty = only.getValue() == null || (only.getValue() instanceof Map<?, ?> value && value.isEmpty());
+        return empty && only.getKey() instanceof String word && known.contains(word) ? Fit.UNKNOWN : Fit.NO;
     }
 
     /// The word that tells kinds of objects apart, or its place among the words, which counts as well.

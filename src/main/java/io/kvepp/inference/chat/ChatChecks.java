@@ -112,8 +112,16 @@ public final class ChatChecks {
                     "response_format",
                     "`response_format.json_schema.schema` is required when `response_format.type` is `json_schema`");
         }
-        if (!(schema.get("schema") instanceof Map)) {
-            throw values.refused("response_format", "`response_format.json_schema.schema` must be a JSON object");
+        String kind = switch (schema.get("schema")) {
+            case List<?> _ -> "array";
+            case String _ -> "string";
+            case Number _ -> "number";
+            case Boolean _ -> "boolean";
+            case null, default -> null;
+        };
+        if (kind != null) {
+            throw values.refused(
+                    "response_format", "`response_format.json_schema.schema` must be a JSON object, got " + kind);
         }
     }
 }

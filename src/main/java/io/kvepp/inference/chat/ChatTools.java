@@ -4,6 +4,7 @@ import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.json.WhiteSpace;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,11 +89,12 @@ public final class ChatTools {
 
     private static void checkFunction(int index, String name, @Nullable Object parameters, ValueChecks values)
             throws MalformedBodyException {
-        if (name.length() > NAME_BYTES_MAX) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > NAME_BYTES_MAX) {
             throw values.refused(
                     "tools",
-                    "Function name at index " + index + " exceeds " + NAME_BYTES_MAX + " character limit, got "
-                            + name.length() + " characters");
+                    "Function name at index " + index + " exceeds " + NAME_BYTES_MAX + " character limit, got " + bytes
+                            + " characters");
         }
         if (WhiteSpace.isAll(name)) {
             throw values.refused("tools", "Function name at index " + index + " cannot be empty");

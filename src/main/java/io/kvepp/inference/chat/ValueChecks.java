@@ -122,8 +122,9 @@ public record ValueChecks(Fields fields, String prefix) {
             if (!(entry.getValue() instanceof Number bias)) {
                 throw refused("logit_bias", "Logit bias value for " + token + "a number");
             }
-            if (Math.abs((float) bias.doubleValue()) > LOGIT_BIAS_MAX) {
-                throw refused("logit_bias", "Logit bias for " + token + "between -100 and 100");
+            float value = (float) bias.doubleValue();
+            if (Math.abs(value) > LOGIT_BIAS_MAX) {
+                throw refused("logit_bias", "Logit bias for " + token + "between -100 and 100, got " + plain(value));
             }
         }
     }
@@ -201,7 +202,7 @@ public record ValueChecks(Fields fields, String prefix) {
 
     private static String plain(float value) {
         return Float.isInfinite(value)
-                ? "inf"
+                ? value > 0 ? "inf" : "-inf"
                 : new BigDecimal(Float.toString(value)).stripTrailingZeros().toPlainString();
     }
 }

@@ -72,11 +72,6 @@ final class ChatCompletionsApi implements BodyApi {
     }
 
     @Override
-    public String maxTokensField() {
-        return "max_completion_tokens";
-    }
-
-    @Override
     public Prompt prompt(BodyScan body) throws MalformedBodyException, UnsupportedBodyException {
         Fields fields = body.fields();
         MessageReader.Messages messages =

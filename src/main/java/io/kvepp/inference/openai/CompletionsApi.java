@@ -13,6 +13,7 @@ import io.kvepp.inference.body.Shape;
 import io.kvepp.inference.body.UnsupportedBodyException;
 import io.kvepp.inference.chat.ValueChecks;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +48,6 @@ final class CompletionsApi implements BodyApi {
     @Override
     public Tolerance tolerance() {
         return Tolerance.REPAIRED;
-    }
-
-    @Override
-    public String maxTokensField() {
-        return "max_tokens";
     }
 
     private static Prompt prompt(JsonParser parser)
@@ -112,7 +108,7 @@ final class CompletionsApi implements BodyApi {
 
     private static void checkSampling(ValueChecks values) throws MalformedBodyException {
         String suffix = values.fields().text("suffix");
-        if (suffix != null && suffix.length() > SUFFIX_BYTES_MAX) {
+        if (suffix != null && suffix.getBytes(StandardCharsets.UTF_8).length > SUFFIX_BYTES_MAX) {
             throw values.refused("suffix", "Suffix is too long, maximum 10000 characters");
         }
         values.outputTokens("max_tokens", "Max tokens");

@@ -23,6 +23,8 @@ final class ContentParts {
     private static final Shape AUDIO =
             Shape.object().with("data", Shape.TEXT).with("format", Shape.words("wav", "mp3"));
 
+    private static final int MEMBERS_MIN = 2;
+
     private final List<String> types;
     private boolean media;
 
@@ -48,7 +50,11 @@ final class ContentParts {
         }
         List<@Nullable Object> typed = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {
-            typed.add(part(Fields.of(parts.get(i), message.where() + "content[" + i + "]")));
+            String name = message.where() + "content[" + i + "]";
+            if (parts.get(i) instanceof List<?> members && members.size() < MEMBERS_MIN) {
+                throw MalformedBodyException.type(name, "a list in the place of an object", "an object");
+            }
+            typed.add(part(Fields.of(parts.get(i), name)));
         }
         return typed;
     }
@@ -75,22 +81,19 @@ final class ContentParts {
     }
 
     /// An address may be absent; an empty one counts as absent.
-    private static void address(Fields part, String type) throws MalformedBodyException {
+    private static void address(Fields part, String type) throws MalformedBodyException, UnsupportedBodyException {
         Map<String, @Nullable Object> address = Fields.asObject(part.any(type));
         if (address != null && "".equals(address.get("url"))) {
             return;
         }
         part.check(type, ADDRESS);
         part.check("uuid", Shape.TEXT);
-        if (address != null && address.get("url") instanceof String url && !hasScheme(url)) {
-            throw MalformedBodyException.type(part.where() + type + ".url", "no absolute URL", "a URL with a scheme");
+        if (address != null && address.get("url") instanceof String url) {
+            String fault = MediaUrl.fault(url);
+            if (fault != null) {
+                throw MalformedBodyException.type(part.where() + type + ".url", fault, "an absolute URL");
+            }
         }
-    }
-
-    /// Whether a text starts as every absolute URL does, leading blanks aside.
-    private static boolean hasScheme(String url) {
-        int colon = url.indexOf(':');
-        return colon > 0 && url.strip().charAt(0) != ':';
     }
 
     private Map<String, @Nullable Object> mediaPart(String type) {

@@ -38,11 +38,6 @@ final class EmbeddingsApi implements BodyApi {
         return Tolerance.REPAIRED_WITHOUT_TOKENS;
     }
 
-    @Override
-    public String maxTokensField() {
-        return "max_tokens";
-    }
-
     private static Prompt input(JsonParser parser) throws IOException, MalformedBodyException {
         return parser.currentToken() == JsonToken.VALUE_STRING
                 ? new Prompt.Texts(List.of(parser.getText()))

@@ -156,7 +156,8 @@ final class ResponseContent {
         return text.toString();
     }
 
-    private List<@Nullable Object> converted(List<Fields> parts) throws MalformedBodyException {
+    private List<@Nullable Object> converted(List<Fields> parts)
+            throws MalformedBodyException, UnsupportedBodyException {
         List<@Nullable Object> result = new ArrayList<>(parts.size());
         for (Fields part : parts) {
             switch (part.requiredText("type")) {
@@ -175,15 +176,15 @@ final class ResponseContent {
         return result;
     }
 
-    private static void checkImage(Fields part) throws MalformedBodyException {
+    private static void checkImage(Fields part) throws MalformedBodyException, UnsupportedBodyException {
         String url = part.text("image_url");
         if (url == null) {
             throw MalformedBodyException.value(
                     "input", ResponsesApi.CONVERSION + "input_image requires file_id or image_url");
         }
-        if (url.indexOf(':') <= 0) {
-            throw MalformedBodyException.value(
-                    "input", ResponsesApi.CONVERSION + "Invalid image URL: relative URL without a base");
+        String fault = MediaUrl.fault(url);
+        if (fault != null) {
+            throw MalformedBodyException.value("input", ResponsesApi.CONVERSION + "Invalid image URL: " + fault);
         }
     }
 }

@@ -88,11 +88,6 @@ final class ResponsesApi implements BodyApi {
     }
 
     @Override
-    public String maxTokensField() {
-        return "max_output_tokens";
-    }
-
-    @Override
     public Prompt prompt(BodyScan body) throws MalformedBodyException, UnsupportedBodyException {
         Fields fields = body.fields();
         Object input = fields.required(fields.any("input"), "input", "a text or a list of items");

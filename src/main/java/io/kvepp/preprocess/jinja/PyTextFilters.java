@@ -97,9 +97,13 @@ final class PyTextFilters {
     private static String stripTags(String text) {
         String plain = TAG.matcher(text).replaceAll("");
         List<String> words = new ArrayList<>();
-        for (String word : plain.split("[\\s\\x1c-\\x1f]+", -1)) {
-            if (!word.isEmpty()) {
-                words.add(word);
+        int start = 0;
+        for (int i = 0; i <= plain.length(); i++) {
+            if (i == plain.length() || Characters.isPythonSpace(plain.charAt(i))) {
+                if (i > start) {
+                    words.add(plain.substring(start, i));
+                }
+                start = i + 1;
             }
         }
         return String.join(" ", words)

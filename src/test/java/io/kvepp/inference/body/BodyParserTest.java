@@ -200,7 +200,6 @@ class BodyParserTest {
                         + "\"cache_salt\":\"b\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(request.model()).isEqualTo("m");
         assertThat(request.stream()).isTrue();
-        assertThat(request.maxTokens()).isEqualTo(7);
         assertThat(request.cacheSalt()).isEqualTo("b");
         assertThat(request.clientTokenData()).isNull();
     }

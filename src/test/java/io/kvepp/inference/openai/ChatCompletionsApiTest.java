@@ -31,11 +31,13 @@ class ChatCompletionsApiTest {
                 "[{\"role\":\"robot\",\"content\":\"x\"}] | messages[0].role: another word (expected: one of developer, system, user, assistant, tool, function)",
                 "[{\"role\":\"user\",\"role\":\"user\",\"content\":\"x\"}] | messages[0].role: given twice (expected: once)",
                 "[{\"role\":\"user\"}] | messages[0].content: missing (expected: a text or a list of parts)",
+                "[{\"role\":\"user\",\"content\":[[1]]}] | messages[0].content[0]: a list in the place of an object (expected: an object)",
+                "[[null]] | messages[0]: no object (expected: an object)",
                 "[{\"role\":\"user\",\"content\":5}] | messages[0].content: another type (expected: a text or a list of parts)",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"refusal\",\"refusal\":\"x\"}]}] | messages[0].content[0].type: another word",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}] | messages[0].content[0].text: missing (expected: text)",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":\"http://x\"}]}] | messages[0].content[0].image_url: another type (expected: an object)",
-                "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}] | messages[0].content[0].image_url.url: no absolute URL (expected: a URL with a scheme)",
+                "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x\"}}]}] | messages[0].content[0].image_url.url: relative URL without a base (expected: an absolute URL)",
                 "[{\"role\":\"user\",\"content\":\"x\",\"tools\":[]}] | messages[0].tools: on a message of this role (expected: none)",
                 "[{\"role\":\"user\",\"content\":\"x\",\"name\":1}] | messages[0].name: another type (expected: text)",
                 "[{\"role\":\"tool\",\"content\":\"x\"}] | messages[0].tool_call_id: missing (expected: text)",
@@ -61,6 +63,10 @@ class ChatCompletionsApiTest {
                 "\"tool_choice\":\"perhaps\" | tool_choice: another word (expected: none, auto, required or a named function)",
                 "\"tools\":[{\"type\":\"web_search\"}] | tools[0].type: another word (expected: function)",
                 "\"tools\":[{\"type\":\"function\"}] | tools[0].function: missing (expected: an object)",
+                "\"service_tier\":{} | service_tier: another type (expected: one of ",
+                "\"service_tier\":{\"auto\":null,\"flex\":null} | service_tier: another type (expected: one of ",
+                "\"service_tier\":{\"auto\":1} | service_tier: another type (expected: one of ",
+                "\"service_tier\":{\"first\":null} | service_tier: another type (expected: one of ",
                 "\"response_format\":{\"type\":\"xml\"} | response_format: another type (expected: an object)",
                 "\"chat_template_args\":{},\"chat_template_kwargs\":{} | chat_template_args: given twice (expected: once)"
             })
@@ -90,6 +96,10 @@ class ChatCompletionsApiTest {
                 "\"stop\":[] | Stop sequences array cannot be empty",
                 "\"stop\":[\"a\",\"\"] | Stop sequence at index 1 cannot be empty",
                 "\"logit_bias\":{\"x\":1} | Logit bias key must be a non-negative 32-bit integer token id",
+                "\"logit_bias\":{\"1\":100.5} | Logit bias for token '1' must be between -100 and 100, got 100.5",
+                "\"logit_bias\":{\"1\":-1e99} | Logit bias for token '1' must be between -100 and 100, got -inf",
+                "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":[]}} | `response_format.json_schema.schema` must be a JSON object, got array",
+                "\"zz\":1,\"zz\":2 | Unsupported parameter(s): `zz`",
                 "\"tools\":[] | tools array cannot be empty; omit the field entirely to disable tool use",
                 "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}] | Function at index 0 has an invalid name: \"a b\". Only a-z, A-Z, 0-9, underscores, and dashes are allowed.",
                 "\"tool_choice\":\"required\" | tool_choice is \"required\" but tools is empty",
@@ -103,6 +113,21 @@ class ChatCompletionsApiTest {
             })
     void valuesOutOfRangeAreRefusedInTheWordsOfTheFrontend(String field, String message) {
         assertThat(refusal(field)).isEqualTo(VALIDATION + message);
+    }
+
+    @Test
+    void aWordMayBeTheOnlyNameOfAnObject() {
+        for (String tier : List.of("\"auto\"", "{\"auto\":null}", "{\"auto\":{}}")) {
+            String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"service_tier\":";
+            assertThat(api.chat(body + tier + "}").messages()).hasSize(1);
+        }
+    }
+
+    @Test
+    void namesOfToolsAreMeasuredInBytes() {
+        String tool = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"" + "\u00e9".repeat(65) + "\"}}]";
+        assertThat(refusal(tool))
+                .isEqualTo(VALIDATION + "Function name at index 0 exceeds 128 character limit, got 130 characters");
     }
 
     @Test

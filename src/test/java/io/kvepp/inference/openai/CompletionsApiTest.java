@@ -3,6 +3,7 @@ package io.kvepp.inference.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.inference.ParseResult.Malformed;
+import io.kvepp.inference.ParseResult.Parsed;
 import io.kvepp.inference.ParseResult.Unparsed;
 import io.kvepp.inference.Prompt;
 import io.kvepp.inference.UnparsedReason;
@@ -64,6 +65,18 @@ class CompletionsApiTest {
             })
     void valuesOutOfRangeAreRefusedInTheWordsOfTheFrontend(String fields, String message) {
         assertThat(api.refusal("{\"model\":\"m\"," + fields + "}")).isEqualTo("Validation: " + message);
+    }
+
+    @Test
+    void aSuffixIsMeasuredInBytes() {
+        String tooLong = "Validation: Suffix is too long, maximum 10000 characters";
+        assertThat(api.parse(suffixed("\u00e9".repeat(5_000)))).isInstanceOf(Parsed.class);
+        assertThat(api.refusal(suffixed("\u00e9".repeat(5_001)))).isEqualTo(tooLong);
+        assertThat(api.refusal(suffixed("\ud83d\ude00".repeat(2_501)))).isEqualTo(tooLong);
+    }
+
+    private static String suffixed(String suffix) {
+        return "{\"model\":\"m\",\"prompt\":\"p\",\"suffix\":\"" + suffix + "\"}";
     }
 
     @Test
