@@ -89,7 +89,9 @@ final class Phase {
     }
 
     private void beginTurn(long next, int cleared) {
-        CLEARED.setRelease(this, cleared);
+        if (cleared != clearedSlot) {
+            CLEARED.setRelease(this, cleared);
+        }
         NUMBER.setRelease(this, next);
         VarHandle.storeStoreFence();
         memory.beginTurn();

@@ -15,6 +15,8 @@ final class FullHeap {
 
     private FullHeap() {}
 
+    /// Ends when the index is full.
+    ///
     /// @param arguments blocks of a prompt
     public static void main(String[] arguments) {
         int blocks = Integer.parseInt(arguments[0]);

@@ -280,8 +280,9 @@ class PrefixKvIndexerTest {
 
         List<RouterEvent> events = new ArrayList<>();
         index.dump(B::equals, events::add);
-        assertThat(events).isNotEmpty().allSatisfy(event -> assertThat(event.worker())
-                .isEqualTo(B));
+        assertThat(events)
+                .isNotEmpty()
+                .allSatisfy(event -> assertThat(event.worker()).isEqualTo(B));
     }
 
     @Test
