@@ -325,7 +325,8 @@ public final class KvRouter implements EndpointPicker {
             case PreprocessResult.Unprepared(var _) ->
                 admission.place(request, route, PromptReading.unread(request, "unprepared", inference), pending);
             case PreprocessResult.Tokens(var tokenIds, var _)
-            when tokenIds.length > PROMPT_TOKENS_MAX ->
+            when tokenIds.length > PROMPT_TOKENS_MAX
+                    && (!config.refusesLongPrompts() || fits(route, tokenIds.length)) ->
                 admission.place(request, route, PromptReading.unread(request, "too-long", inference), pending);
             case PreprocessResult.Tokens(var tokenIds, var injectable) -> {
                 BodyEdit body = injectable ? tokenData(inference, tokenIds) : BodyEdit.NONE;

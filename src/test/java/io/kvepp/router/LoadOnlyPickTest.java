@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -135,6 +136,22 @@ class LoadOnlyPickTest {
                         .orElseThrow()
                         .mode())
                 .isEqualTo("aggregated");
+    }
+
+    @Test
+    void aPromptOfMoreTokensThanAreHashedIsRefusedByAModelThatTakesLess() {
+        String text = ("\u4e2d".repeat(1_000) + " ").repeat(1_500);
+        PickRequest request = fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":\"" + text + "\"}");
+        fixture.serve(cards.contextOf(4).on(1));
+
+        List<PickResult> results = new ArrayList<>();
+        fixture.router().pick(request, results::add);
+        fixture.pickTasks.remove().run();
+
+        assertThat(results).singleElement().isInstanceOfSatisfying(PickResult.Rejected.class, rejected -> {
+            assertThat(rejected.reason()).isEqualTo(RejectReason.CONTEXT_LENGTH);
+            assertThat(rejected.details().get("actual")).isGreaterThan(4L << 20);
+        });
     }
 
     @Test
