@@ -24,7 +24,8 @@ class IdTableTest {
                 assertThat(map.put(id, "at " + step)).isNull();
                 ids.add(id);
             } else if (!ids.isEmpty()) {
-                int id = ids.remove(random.nextInt(ids.size()));
+                int id = ids.set(random.nextInt(ids.size()), ids.getLast());
+                ids.removeLast();
                 assertThat(table.get(id)).isEqualTo(map.remove(id));
                 table.release(id);
                 assertThat(table.find(id)).isNull();

@@ -66,7 +66,8 @@ class PagePoolTest {
                     pool.memory(page)[pool.base(page)] = marks.get(page);
                 }
             } else if (!taken.isEmpty()) {
-                int page = taken.remove(random.nextInt(taken.size()));
+                int page = taken.set(random.nextInt(taken.size()), taken.getLast());
+                taken.removeLast();
                 assertThat(pool.memory(page)[pool.base(page)]).isEqualTo(marks.get(page));
                 seen.remove(page);
                 pool.give(page);
