@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -164,8 +165,8 @@ class LongPromptsTest {
         }
 
         @Override
-        public void dump(Consumer<? super RouterEvent> sink) {
-            indexer.dump(sink);
+        public void dump(Predicate<? super WorkerWithDpRank> ranks, Consumer<? super RouterEvent> sink) {
+            indexer.dump(ranks, sink);
         }
 
         @Override
