@@ -8,10 +8,10 @@ package io.kvepp.kvcache;
 final class Compaction {
     /*
      * Memory is in two layers: slabs are cut into pages (PagePool), pages into arrays of one size
-     * (RunMemory). What is removed at random leaves some arrays in each page, and some pages in each
-     * slab. A pass goes over all runs, aliases and tables by number and moves what is on a page less
-     * than half full, or in a slab that is not needed for the pages there are. Nothing is done while
-     * memory is well used, and then nothing is kept for it: no array says whose it is.
+     * (RunMemory). What is removed at random leaves some arrays in each page, and some pages in
+     * each slab. A pass goes over all runs, aliases and tables by number and moves what is on a
+     * page less than half full, or in a slab that is not needed for the pages there are. Nothing is
+     * done while memory is well used, and then nothing is kept for it: no array says whose it is.
      */
     /// Runs or aliases that are looked at with one removal.
     private static final int LOOKED_AT = 8;

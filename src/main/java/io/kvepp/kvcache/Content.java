@@ -148,8 +148,8 @@ final class Content {
         blocks += count;
     }
 
-    /// The same as [#trim], after somebody let go of the node's blocks up to `end`: what is behind them
-    /// somebody holds, or follows.
+    /// The same as [#trim], after somebody let go of the node's blocks up to `end`: what is behind
+    /// them somebody holds, or follows.
     void trimUpTo(Node node, int end) {
         if (end >= node.length()) {
             trim(node);

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Confined to the index's writer.
 final class IdTable<T> {
     /*
-     * Numbers are in chunks that come and go one at a time, so no step is long, and there are as many
-     * as the objects need that are there now.
+     * Numbers are in chunks that come and go one at a time, so no step is long, and there are as
+     * many as the objects need that are there now.
      */
     private static final int CHUNK_BITS = 12;
     private static final int CHUNK = 1 << CHUNK_BITS;

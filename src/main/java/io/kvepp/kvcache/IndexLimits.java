@@ -5,7 +5,8 @@ import java.util.random.RandomGenerator;
 /// How large an index may become, and the sizes of its parts.
 ///
 /// - `entriesPerRankMax`: external hashes one rank may have, one for each tier that holds the block
-/// - `pagesMax`: what the index may take in all, in pages of [#PAGE_LONGS]; nodes, runs and aliases count
+/// - `pagesMax`: what the index may take in all, in pages of [#PAGE_LONGS]; nodes, runs and aliases
+///   count
 /// - `runBlocksMax`: blocks of one [Run]
 /// - `tableLines`: lines of one table of [HashLines], a power of two
 /// - `slabLongs`: the memory taken at once, in longs; a power of two

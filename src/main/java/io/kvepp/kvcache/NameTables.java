@@ -243,8 +243,8 @@ final class NameTables {
         aliases.release(alias.id);
     }
 
-    /// Moves the first alias from that number on if memory can be saved; the number to go on with, or -1
-    /// at the end.
+    /// Moves the first alias from that number on if memory can be saved; the number to go on with,
+    /// or -1 at the end.
     int packAlias(int from) {
         int id = aliases.nextInUse(from);
         if (id < 0) {

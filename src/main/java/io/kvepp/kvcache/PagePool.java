@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class PagePool {
     /*
      * Pages are cut from long[] slabs. A slab larger than half of a heap region (32 MB at most) is
-     * never moved by G1 and has nothing in it to trace, so it costs the collector as little as memory
-     * outside the heap; and what a reader still looks at cannot vanish under it: a slab without pages
-     * in use is let go, and is the collector's once no reader has it.
+     * never moved by G1 and has nothing in it to trace, so it costs the collector as little as
+     * memory outside the heap; and what a reader still looks at cannot vanish under it: a slab
+     * without pages in use is let go, and is the collector's once no reader has it.
      *
      * Pages come from the first slab that has some, so that the last ones run empty. One empty slab
      * is kept, or an index that neither grows nor shrinks would make slabs again and again.

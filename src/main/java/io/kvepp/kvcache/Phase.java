@@ -18,10 +18,10 @@ final class Phase {
      * after (fence in `isSameTurn`). It then starts again.
      *
      * A reader comes to a rank's blocks in their order. So of two removals in a turn it may see the
-     * later one alone if that is of blocks behind the earlier one's, and what it then counts never was.
-     * A removal below one of the same turn (`Removals`) therefore begins a turn. What a rank loses as
-     * a whole would be such a case many times: its slot is told with the number instead, and counts
-     * as empty from the beginning.
+     * later one alone if that is of blocks behind the earlier one's, and what it then counts never
+     * was. A removal below one of the same turn (`Removals`) therefore begins a turn. What a rank
+     * loses as a whole would be such a case many times: its slot is told with the number instead,
+     * and counts as empty from the beginning.
      *
      * What a rank moves from one tier to the other may be missed in both within a turn; who looks at
      * several tiers asks for the very same number.

@@ -42,10 +42,11 @@ public final class PrefixKvIndexer implements KvIndexer {
      * One writer; readers take no lock and write nothing. What a reader can come across is published by
      * a release store after what it leads to: a node in its siblings' table, a length after the blocks,
      * an owner's entry, a bitmap before its slot; readers load with acquire, the length before the
-     * blocks. What a reader has once seen stays readable as long as it looks: a node holds the array its
-     * blocks are in, which is written again only in a later turn. Whether all it saw can have been one state is told by one
-     * number (Phase, with the argument). After TRIES_MAX looks in vain, a reader takes the writer's
-     * lock, which is fair: it waits for one event at most, or for those applied together.
+     * blocks. What a reader has once seen stays readable as long as it looks: a node holds the
+     * array its blocks are in, which is written again only in a later turn. Whether all it saw can
+     * have been one state is told by one number (Phase, with the argument). After TRIES_MAX looks
+     * in vain, a reader takes the writer's lock, which is fair: it waits for one event at most, or
+     * for those applied together.
      *
      * Space
      * -----

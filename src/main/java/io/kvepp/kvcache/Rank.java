@@ -29,7 +29,8 @@ final class Rank {
     @Nullable
     Doubles doubles;
 
-    /// The turn in which it lost blocks that others of its own may follow, and where; -1 for everywhere.
+    /// The turn in which it lost blocks that others of its own may follow, and where; -1 for
+    /// everywhere.
     private long holeTurn = -1;
 
     private int holeRun;
@@ -112,8 +113,8 @@ final class Rank {
         compactAt = COMPACT_MIN;
     }
 
-    /// Takes out what it holds nothing of, and what it has seen twice; few are twice in the list, as
-    /// those that come often are seen soon.
+    /// Takes out what it holds nothing of, and what it has seen twice; few are twice in the list,
+    /// as those that come often are seen soon.
     private void compactSome(IdTable<Run> runs) {
         int[] kept = seen == null ? new int[SEEN] : seen;
         seen = kept;

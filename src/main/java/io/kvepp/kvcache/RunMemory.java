@@ -15,8 +15,8 @@ final class RunMemory {
      * must not be written to. A page without arrays goes back to the pool.
      *
      * What was freed waits in a queue of batches, each of which is small: nothing there is ever
-     * copied. A turn (Phase) makes all that waits free to be used again, and who applies events takes a
-     * few of it back with each.
+     * copied. A turn (Phase) makes all that waits free to be used again, and who applies events
+     * takes a few of it back with each.
      */
     /// A page of equal arrays.
     final class Slab {

@@ -37,8 +37,8 @@ final class RankLoad {
 
     /// How many leading blocks of a prompt are in use here already.
     ///
-    /// Every request has blocks from its first one on, so the blocks in use form whole prefixes and a
-    /// binary search finds the end.
+    /// Every request has blocks from its first one on, so the blocks in use form whole prefixes and
+    /// a binary search finds the end.
     int activePrefix(long[] sequenceHashes) {
         if (sequenceHashes.length == 0
                 || (beginnings >>> group(sequenceHashes) & 1) == 0

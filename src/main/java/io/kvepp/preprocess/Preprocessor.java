@@ -111,8 +111,8 @@ public final class Preprocessor {
         return new Tokens(truncation == null ? ids : Arrays.copyOf(ids, bounds.kept(ids.length, truncation)), false);
     }
 
-    /// A chat is written although the client gave its ids: the frontend does so too, and refuses what
-    /// cannot be written before it looks at the ids.
+    /// A chat is written although the client gave its ids: the frontend does so too, and refuses
+    /// what cannot be written before it looks at the ids.
     private PreprocessResult chat(Prompt.Chat chat, int @Nullable [] clientTokens) {
         try {
             RenderedPrompt prompt = format.render(chat);

@@ -23,7 +23,8 @@ final class PromptLimits {
         return hasEndlessRun(text) ? "prompt: a word of more than " + RUN_CHARS_MAX + " characters" : null;
     }
 
-    /// A run that is too long reaches over one of the places that are as far apart as runs may be long.
+    /// A run that is too long reaches over one of the places that are as far apart as runs may be
+    /// long.
     private static boolean hasEndlessRun(String text) {
         for (int place = 0; place < text.length(); place += RUN_CHARS_MAX) {
             if (runOver(text, place) > RUN_CHARS_MAX) {

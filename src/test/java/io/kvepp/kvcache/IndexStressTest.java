@@ -74,9 +74,9 @@ class IndexStressTest {
                 });
     }
 
-    /// The rank holds the whole prompt, or neither its second block nor a late one: so it matches all or one
-    /// block. A reader that passes the second before it goes, and comes to the late one after, finds all
-    /// between them.
+    /// The rank holds the whole prompt, or neither its second block nor a late one: so it matches
+    /// all or one block. A reader that passes the second before it goes, and comes to the late one
+    /// after, finds all between them.
     @Test
     void ofTwoRemovalsTheLaterIsNotSeenAlone() throws InterruptedException {
         long[] prompt = new SplittableRandom(4).longs(WAY).toArray();

@@ -37,8 +37,8 @@ class OraclePromptsTest {
     /// Requests that the frontend refuses and that are beyond what is rendered here.
     private static final Set<String> LEFT_TO_THE_FRONTEND = Set.of("include");
 
-    /// Models that the frontend serves although it has none of the templates it asks for: it refuses
-    /// every chat, and here no chat is prepared.
+    /// Models that the frontend serves although it has none of the templates it asks for: it
+    /// refuses every chat, and here no chat is prepared.
     private static final Set<String> SERVED_WITHOUT_A_TEMPLATE =
             Set.of("source-list-hf-names", "python-commandr-named-templates");
 

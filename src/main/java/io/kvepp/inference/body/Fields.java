@@ -27,8 +27,8 @@ public record Fields(Map<String, @Nullable Object> object, String where) {
         throw MalformedBodyException.type(name, value == null ? "missing" : "no object", "an object");
     }
 
-    /// The members of an object may come as a list; the first of each is a text, or a word in one of
-    /// its forms.
+    /// The members of an object may come as a list; the first of each is a text, or a word in one
+    /// of its forms.
     private static boolean mayBeFirstMember(@Nullable Object value) {
         return value instanceof String || value instanceof Long || value instanceof Map;
     }

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// Source: Dynamo `lib/kv-router/src/indexer/pruning.rs`; the limit is ours.
 ///
 /// Thread-safe. The only writer of its index. [#findMatches] does not wait, the rest does for
-/// microseconds: a very long prompt is told to the index in steps, and what is decided meanwhile for
-/// its rank comes to be found after it.
+/// microseconds: a very long prompt is told to the index in steps, and what is decided meanwhile
+/// for its rank comes to be found after it.
 public final class RoutedBlocks implements PrefixFinder {
     /// How exactly the time to live is kept.
     public static final Duration BUCKET = Duration.ofMillis(100);

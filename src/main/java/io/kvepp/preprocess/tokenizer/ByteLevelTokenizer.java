@@ -29,7 +29,8 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final LongAdder piecesMissed = new LongAdder();
 
     /// As many as threads can run at once, whatever kind of threads call, but two at the least, as
-    /// processors may be added; and one that was made to wait by those, in the midst of a long text.
+    /// processors may be added; and one that was made to wait by those, in the midst of a long
+    /// text.
     private final BlockingQueue<Worker> idle =
             new ArrayBlockingQueue<>(1 + Math.max(IDLE_MIN, Runtime.getRuntime().availableProcessors()));
 

@@ -63,7 +63,8 @@ final class SegmentSlabs {
     private long bytes;
     private long count;
 
-    /// Room in the slab that was begun last, which nobody else writes to; null if it has not enough.
+    /// Room in the slab that was begun last, which nobody else writes to; null if it has not
+    /// enough.
     @Nullable
     Place placeInLast(int bytesNeeded) {
         @Nullable Slab slab = slabs.peekLast();

@@ -9,8 +9,9 @@ import java.util.List;
 /// Confined: one thread at a time.
 final class TokenBuffer {
     /*
-     * Ids are in pages, of which only the first one grows: one array for all ids of a very long prompt would be
-     * allocated anew many times, and each time so large that the garbage collector comes.
+     * Ids are in pages, of which only the first one grows: one array for all ids of a very long
+     * prompt would be allocated anew many times, and each time so large that the garbage collector
+     * comes.
      */
     static final int PAGE_IDS = 1 << 16;
 

@@ -4,21 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.kvcache.BlockHashes;
-import io.kvepp.kvcache.IndexStats;
 import io.kvepp.kvcache.KvCacheEvent;
 import io.kvepp.kvcache.KvIndexer;
-import io.kvepp.kvcache.MatchDetails;
-import io.kvepp.kvcache.OverlapScores;
 import io.kvepp.kvcache.PrefixKvIndexer;
 import io.kvepp.kvcache.RouterEvent;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -31,8 +28,14 @@ class LongPromptsTest {
     private static final int STEP_BLOCKS_MAX = 1_024;
 
     private final WorkerSlots slots = new WorkerSlots();
-    private final SteppedIndexer index = new SteppedIndexer(new PrefixKvIndexer(slots));
+    private final KvIndexer indexer = new PrefixKvIndexer(slots);
+    private final KvIndexer index = (KvIndexer) Proxy.newProxyInstance(
+            KvIndexer.class.getClassLoader(),
+            new Class<?>[] {KvIndexer.class},
+            (_, method, arguments) -> call(method, arguments));
+    private final Deque<Runnable> meanwhile = new ArrayDeque<>();
     private final int[] tokens = IntStream.range(0, LONG).toArray();
+    private int largestStep;
     private long nanos;
 
     LongPromptsTest() {
@@ -51,7 +54,7 @@ class LongPromptsTest {
         routed.expire();
 
         assertThat(index.stats().ownerBlocks().all()).isZero();
-        assertThat(index.largestStep).isEqualTo(STEP_BLOCKS_MAX);
+        assertThat(largestStep).isEqualTo(STEP_BLOCKS_MAX);
     }
 
     @Test
@@ -59,7 +62,7 @@ class LongPromptsTest {
         RoutedBlocks routed = routed(2 * LONG);
         int[] other = tokens.clone();
         other[LONG - 1] = -1;
-        index.meanwhile.add(() -> routed.routed(ONE, HASHER.hash(other)));
+        meanwhile.add(() -> routed.routed(ONE, HASHER.hash(other)));
         routed.routed(ONE, prompt(LONG));
 
         assertThat(held(ONE, prompt(LONG))).isEqualTo(LONG);
@@ -70,22 +73,22 @@ class LongPromptsTest {
     @Test
     void whatIsDecidedMeanwhileForAnotherRankIsFoundAtOnce() {
         RoutedBlocks routed = routed(LONG);
-        index.meanwhile.add(() -> {
+        meanwhile.add(() -> {
             routed.routed(TWO, prompt(5));
             assertThat(held(TWO, prompt(5))).isEqualTo(5);
             assertThat(held(ONE, prompt(LONG))).isLessThan(LONG);
         });
         routed.routed(ONE, prompt(LONG));
 
-        assertThat(index.meanwhile).isEmpty();
+        assertThat(meanwhile).isEmpty();
     }
 
     @Test
     void whatIsUndoneMeanwhileIsGoneInTheEnd() {
         RoutedBlocks routed = routed(2 * LONG);
         PrefixFinder.Undo earlier = routed.routed(ONE, HASHER.hash(new int[] {-7, -8}));
-        index.meanwhile.add(earlier::undo);
-        index.meanwhile.add(() -> routed.routed(ONE, HASHER.hash(new int[] {-7})));
+        meanwhile.add(earlier::undo);
+        meanwhile.add(() -> routed.routed(ONE, HASHER.hash(new int[] {-7})));
         routed.routed(ONE, prompt(LONG));
 
         assertThat(held(ONE, HASHER.hash(new int[] {-7, -8}))).isEqualTo(1);
@@ -96,7 +99,7 @@ class LongPromptsTest {
     @Test
     void aRankThatLeavesMeanwhileHoldsNothingAfterwards() {
         RoutedBlocks routed = routed(LONG);
-        index.meanwhile.add(() -> routed.removeRank(ONE, () -> slots.release(ONE)));
+        meanwhile.add(() -> routed.removeRank(ONE, () -> slots.release(ONE)));
         routed.routed(ONE, prompt(LONG));
 
         assertThat(routed.blocks()).isZero();
@@ -120,58 +123,24 @@ class LongPromptsTest {
         return HASHER.hash(Arrays.copyOf(tokens, length));
     }
 
-    /// Lets others do something after each step.
-    private static final class SteppedIndexer implements KvIndexer {
-        private final KvIndexer indexer;
-        private final Deque<Runnable> meanwhile = new ArrayDeque<>();
-        private int largestStep;
-
-        SteppedIndexer(KvIndexer indexer) {
-            this.indexer = indexer;
-        }
-
-        @Override
-        public void apply(RouterEvent event) {
-            indexer.apply(event);
-            int blocks = switch (event.event()) {
-                case KvCacheEvent.Stored stored -> stored.blockHashes().length;
-                case KvCacheEvent.Removed removed -> removed.blockHashes().length;
-                case KvCacheEvent.Cleared() -> 0;
-            };
+    /// Lets others do something after each whole step.
+    private Object call(Method method, Object[] arguments) throws ReflectiveOperationException {
+        Object result = method.invoke(indexer, arguments);
+        if (method.getName().equals("apply")) {
+            int blocks = blocks(((RouterEvent) arguments[0]).event());
             largestStep = Math.max(largestStep, blocks);
             if (blocks == STEP_BLOCKS_MAX && !meanwhile.isEmpty()) {
                 meanwhile.poll().run();
             }
         }
+        return result;
+    }
 
-        @Override
-        public void removeRank(WorkerWithDpRank worker) {
-            indexer.removeRank(worker);
-        }
-
-        @Override
-        public OverlapScores findMatches(BlockHashes hashes, boolean earlyExit) {
-            return indexer.findMatches(hashes, earlyExit);
-        }
-
-        @Override
-        public void recycle(OverlapScores scores) {
-            indexer.recycle(scores);
-        }
-
-        @Override
-        public MatchDetails findMatchDetails(BlockHashes hashes) {
-            return indexer.findMatchDetails(hashes);
-        }
-
-        @Override
-        public void dump(Predicate<? super WorkerWithDpRank> ranks, Consumer<? super RouterEvent> sink) {
-            indexer.dump(ranks, sink);
-        }
-
-        @Override
-        public IndexStats stats() {
-            return indexer.stats();
-        }
+    private static int blocks(KvCacheEvent event) {
+        return switch (event) {
+            case KvCacheEvent.Stored stored -> stored.blockHashes().length;
+            case KvCacheEvent.Removed removed -> removed.blockHashes().length;
+            case KvCacheEvent.Cleared() -> 0;
+        };
     }
 }
