@@ -22,6 +22,8 @@ JAVA_FLAGS = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-ac
               "-Dlogback.configurationFile=io/kvepp/bench/logback.xml")  # without it everything is logged among the answers
 # The JVM flags that kv-epp itself runs with, for drivers whose figures depend on the collector or the layout of objects.
 PRODUCT_FLAGS = (f"@{REPOSITORY / 'src' / 'main' / 'dist' / 'lib' / 'jvm.options'}",)
+# For drivers that weigh what is in use: a collection that runs beside them would not have taken all garbage in time.
+WHOLE_COLLECTIONS_FLAG = "-XX:-ExplicitGCInvokesConcurrent"
 RUN_SECONDS_MAX = 1800
 
 LARGE_INDEX_FLAGS = ("-XX:+UseTransparentHugePages", "-XX:G1HeapRegionSize=2m")  # as README recommends for large indexes

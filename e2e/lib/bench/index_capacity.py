@@ -16,7 +16,7 @@ import json
 from statistics import median
 from typing import Any
 
-from .frame import LARGE_INDEX_FLAGS, PRODUCT_FLAGS, Bench, Outcome, table
+from .frame import LARGE_INDEX_FLAGS, PRODUCT_FLAGS, WHOLE_COLLECTIONS_FLAG, Bench, Outcome, table
 from .index import whole
 
 TITLE = "one KV index with 100 million blocks: load, lookups, removal of workers, memory"
@@ -43,7 +43,7 @@ def run(bench: Bench, options: argparse.Namespace) -> Outcome:
     workers = max(removals + 1, options.blocks // BLOCKS_PER_WORKER)
     heap_mebibytes = 1024 + workers * BLOCKS_PER_WORKER * HEAP_BYTES_PER_BLOCK // (1 << 20)
     answer = json.loads(bench.java(DRIVER, (str(workers), str(BLOCKS_PER_WORKER), str(removals), str(options.seed)),
-                                   (*PRODUCT_FLAGS, *LARGE_INDEX_FLAGS, f"-Xmx{heap_mebibytes}m")))
+                                   (*PRODUCT_FLAGS, *LARGE_INDEX_FLAGS, WHOLE_COLLECTIONS_FLAG, f"-Xmx{heap_mebibytes}m")))
     row = figures(workers, answer)
     table(("figure", "value"), list(row.items()))
     return Outcome(row, misses(row), failures=[f"{answer['wrong']} wrong lookups"] if answer["wrong"] else [])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..console import note
-from .frame import PRODUCT_FLAGS, Bench
+from .frame import PRODUCT_FLAGS, WHOLE_COLLECTIONS_FLAG, Bench
 from .preprocess_texts import Windows, write
 from .resident import Resident
 
@@ -86,7 +86,7 @@ class ModelRun:
                  scratch: Path) -> None:
         self._kinds = {kind: Windows(kind, text, seed) for kind, text in corpus.items()}
         self._tokenizer = folder / "tokenizer.json"
-        self._ours_command = bench.java_command(MAIN, (str(folder),), (*PRODUCT_FLAGS, "-Xmx2g"))
+        self._ours_command = bench.java_command(MAIN, (str(folder),), (*PRODUCT_FLAGS, WHOLE_COLLECTIONS_FLAG, "-Xmx2g"))
         self._peer_command = (str(peer), str(self._tokenizer))
         self._runs = runs
         self._file = scratch / "texts"
