@@ -9,8 +9,9 @@ final class Lines {
     /*
      * A line has eight longs: a header and up to seven entries. An entry is the upper 28 bits of the
      * mixed hash and the place. A header has a byte of the hash for each entry (bits 28 to 35), all
-     * seven compared in one step; then the number of entries (3 bits) and how many entries that
-     * belong here went to lines that follow (5 bits; 31 stays and says that there may be any number).
+     * seven compared in one step; then the number of entries (3 bits), and where entries stand that
+     * belong here and found no room (5 bits: one for each of the next four lines, one for all beyond).
+     * So a key that is not there costs the headers of a few lines, and no entry.
      *
      * The lowest of the 28 bits select the line; which table it is in is told by the others.
      */
@@ -21,9 +22,12 @@ final class Lines {
     private static final int ALIKE_LINES = 7;
 
     private static final int COUNT_SHIFT = 56;
-    private static final int OVERFLOW_MANY = 31;
     private static final int OVERFLOW_SHIFT = 59;
-    private static final long ONE_OVERFLOW = 1L << OVERFLOW_SHIFT;
+
+    /// Of the bits that tell where further entries are, the number of the last one: for all lines from
+    /// this one on.
+    private static final int BEYOND = 5;
+
     private static final long ONE_ENTRY = 1L << COUNT_SHIFT;
     private static final long BYTES = 0x0101010101010101L;
     private static final long LOW_BITS = 0x7F7F7F7F7F7F7F7FL;
@@ -85,8 +89,19 @@ final class Lines {
         return (int) (header >>> COUNT_SHIFT) & 7;
     }
 
-    private static int overflow(long header) {
-        return (int) (header >>> OVERFLOW_SHIFT);
+    /// Whether any entry that belongs to the line may stand in the one after `tries` others, or in a
+    /// later one.
+    private static boolean mayGoOn(long header, int tries) {
+        return header >>> OVERFLOW_SHIFT + Math.min(tries, BEYOND) - 1 != 0;
+    }
+
+    /// Whether any entry that belongs to the line may stand in the one after `tries` others.
+    private static boolean mayBeIn(long header, int tries) {
+        return (header & overflow(tries)) != 0;
+    }
+
+    private static long overflow(int tries) {
+        return 1L << OVERFLOW_SHIFT + Math.min(tries, BEYOND) - 1;
     }
 
     /// The highest bit of each byte that is the fingerprint of `hash`.
@@ -100,13 +115,18 @@ final class Lines {
     long find(long[] memory, int base, long hash, long key, int slot) {
         int line = line(base, hash);
         long header = memory[line];
-        for (long hits = hits(header, hash); hits != 0; hits &= hits - 1) {
+        long place = findIn(memory, line, hash, key, slot);
+        return place != Place.NONE || !mayGoOn(header, 1) ? place : findBeyond(memory, base, hash, key, slot);
+    }
+
+    private long findIn(long[] memory, int line, long hash, long key, int slot) {
+        for (long hits = hits(memory[line], hash); hits != 0; hits &= hits - 1) {
             long entry = memory[line + 1 + (Long.numberOfTrailingZeros(hits) >>> 3)];
             if ((entry ^ hash) >>> Place.BITS == 0 && names.matches(entry & PLACE, key, slot)) {
                 return entry & PLACE;
             }
         }
-        return overflow(header) == 0 ? Place.NONE : findBeyond(memory, base, hash, key, slot);
+        return Place.NONE;
     }
 
     /// The first place in its line that may be a key's with this hash, or [Place#NONE].
@@ -122,19 +142,12 @@ final class Lines {
     }
 
     private long findBeyond(long[] memory, int base, long hash, long key, int slot) {
-        int home = line(base, hash);
-        int overflow = overflow(memory[home]);
-        int left = overflow == OVERFLOW_MANY ? Integer.MAX_VALUE : overflow;
-        for (int tries = 1; left > 0 && tries <= lineMask; tries++) {
-            int line = line(base, hash, tries);
-            int entries = count(memory[line]);
-            for (int i = 1; i <= entries; i++) {
-                long entry = memory[line + i];
-                if (line(base, entry) == home) {
-                    left--;
-                    if ((entry ^ hash) >>> Place.BITS == 0 && names.matches(entry & PLACE, key, slot)) {
-                        return entry & PLACE;
-                    }
+        long home = memory[line(base, hash)];
+        for (int tries = 1; tries <= lineMask && mayGoOn(home, tries); tries++) {
+            if (mayBeIn(home, tries)) {
+                long place = findIn(memory, line(base, hash, tries), hash, key, slot);
+                if (place != Place.NONE) {
+                    return place;
                 }
             }
         }
@@ -143,15 +156,20 @@ final class Lines {
 
     /// How many entries near its line have the same upper bits as the hash.
     int alike(long[] memory, int base, long hash) {
-        int further = overflow(memory[line(base, hash)]) == 0 ? 0 : Math.min(lineMask, ALIKE_LINES);
+        long home = memory[line(base, hash)];
+        int alike = alikeIn(memory, line(base, hash), hash);
+        int last = Math.min(lineMask, ALIKE_LINES);
+        for (int tries = 1; tries <= last && mayGoOn(home, tries); tries++) {
+            alike += mayBeIn(home, tries) ? alikeIn(memory, line(base, hash, tries), hash) : 0;
+        }
+        return alike;
+    }
+
+    private static int alikeIn(long[] memory, int line, long hash) {
         int alike = 0;
-        for (int tries = 0; tries <= further; tries++) {
-            int line = line(base, hash, tries);
-            long header = memory[line];
-            for (long hits = hits(header, hash); hits != 0; hits &= hits - 1) {
-                long entry = memory[line + 1 + (Long.numberOfTrailingZeros(hits) >>> 3)];
-                alike += (entry ^ hash) >>> Place.BITS == 0 ? 1 : 0;
-            }
+        for (long hits = hits(memory[line], hash); hits != 0; hits &= hits - 1) {
+            long entry = memory[line + 1 + (Long.numberOfTrailingZeros(hits) >>> 3)];
+            alike += (entry ^ hash) >>> Place.BITS == 0 ? 1 : 0;
         }
         return alike;
     }
@@ -184,9 +202,8 @@ final class Lines {
                 return false;
             }
         }
-        int home = line(base, entry);
-        if (tries > 0 && overflow(memory[home]) != OVERFLOW_MANY) {
-            memory[home] += ONE_OVERFLOW;
+        if (tries > 0) {
+            memory[line(base, entry)] |= overflow(tries);
         }
         return true;
     }
@@ -209,18 +226,37 @@ final class Lines {
     /// False when it is not there.
     boolean remove(long[] memory, int base, long hash, long place) {
         int home = line(base, hash);
-        int further = overflow(memory[home]) == 0 ? 0 : lineMask;
-        int tries = 0;
-        while (!removeFrom(memory, line(base, hash, tries), hash, place)) {
-            tries++;
-            if (tries > further) {
-                return false;
+        return removeFrom(memory, home, hash, place)
+                || mayGoOn(memory[home], 1) && removeBeyond(memory, base, hash, place);
+    }
+
+    private boolean removeBeyond(long[] memory, int base, long hash, long place) {
+        int home = line(base, hash);
+        for (int tries = 1; tries <= lineMask && mayGoOn(memory[home], tries); tries++) {
+            if (mayBeIn(memory[home], tries) && removeFrom(memory, line(base, hash, tries), hash, place)) {
+                if (!isLeft(memory, base, hash, tries)) {
+                    memory[home] &= ~overflow(tries);
+                }
+                return true;
             }
         }
-        if (tries > 0 && overflow(memory[home]) != OVERFLOW_MANY) {
-            memory[home] -= ONE_OVERFLOW;
+        return false;
+    }
+
+    /// Whether an entry of the same line as the hash stands where the bit for `tries` says.
+    private boolean isLeft(long[] memory, int base, long hash, int tries) {
+        int home = line(base, hash);
+        int last = tries < BEYOND ? tries : lineMask;
+        for (int each = Math.min(tries, BEYOND); each <= last; each++) {
+            int line = line(base, hash, each);
+            int entries = count(memory[line]);
+            for (int i = 1; i <= entries; i++) {
+                if (line(base, memory[line + i]) == home) {
+                    return true;
+                }
+            }
         }
-        return true;
+        return false;
     }
 
     /// The last entry of the line takes the place of the removed one. False when it is not there.
