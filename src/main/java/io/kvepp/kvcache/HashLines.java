@@ -113,7 +113,7 @@ final class HashLines {
     /// room; how many. The lines were touched.
     int putAll(long[] hashes, long[] keys, int start, int count, long place) {
         for (int i = 0; i < count; i++) {
-            if (!putIfPlain(hashes[i], place + i)
+            if (!putIfAlone(hashes[i], place + i)
                     && putIfAbsent(hashes[i], keys[start + i], NOBODY, place + i) != NONE) {
                 return i;
             }
@@ -125,21 +125,23 @@ final class HashLines {
     /// room for it.
     long putIfAbsent(long hash, long key, int slot, long place) {
         long known = find(hash, key, slot);
-        if (known != NONE) {
-            return known;
-        }
+        return known != NONE ? known : put(hash, place) ? NONE : FULL;
+    }
+
+    /// Puts a key that is new. False when there is no room for it.
+    boolean put(long hash, long place) {
         int table = tableOf(hash);
         while (counts[table] >= splitAt && split(table, hash)) {
             table = tableOf(hash);
         }
         while (!insert(table, hash, place)) {
             if (!split(table, hash)) {
-                return FULL;
+                return false;
             }
             table = tableOf(hash);
         }
         size++;
-        return NONE;
+        return true;
     }
 
     private boolean insert(int table, long hash, long place) {
@@ -149,9 +151,13 @@ final class HashLines {
         return inserted;
     }
 
-    /// Puts the key at `place` if one look tells that it is new and there is room. The line was
-    /// touched.
-    boolean putIfPlain(long hash, long place) {
+    /// Puts the key at `place` if there is room and no other is so much like it that only `names`
+    /// could tell it from this one. The line was touched.
+    boolean putIfAlone(long hash, long place) {
+        return putIfPlain(hash, place) || alike(hash) == 0 && put(hash, place);
+    }
+
+    private boolean putIfPlain(long hash, long place) {
         int table = tableOf(hash);
         boolean put = counts[table] < splitAt
                 && lines.appendIfPlain(pool.memory(table), lines.line(pool.base(table), hash), hash, place);
@@ -162,7 +168,7 @@ final class HashLines {
         return put;
     }
 
-    /// About how many keys cannot be told from one with this hash without looking at `names`.
+    /// How many keys cannot be told from one with this hash without looking at `names`.
     int alike(long hash) {
         int table = tableOf(hash);
         return lines.alike(pool.memory(table), pool.base(table), hash);

@@ -19,8 +19,6 @@ final class Lines {
     static final int LINE_ENTRIES = 7;
     static final long PLACE = (1L << Place.BITS) - 1;
 
-    private static final int ALIKE_LINES = 7;
-
     private static final int COUNT_SHIFT = 56;
     private static final int OVERFLOW_SHIFT = 59;
 
@@ -154,12 +152,11 @@ final class Lines {
         return Place.NONE;
     }
 
-    /// How many entries near its line have the same upper bits as the hash.
+    /// How many entries have the same upper bits as the hash.
     int alike(long[] memory, int base, long hash) {
         long home = memory[line(base, hash)];
         int alike = alikeIn(memory, line(base, hash), hash);
-        int last = Math.min(lineMask, ALIKE_LINES);
-        for (int tries = 1; tries <= last && mayGoOn(home, tries); tries++) {
+        for (int tries = 1; tries <= lineMask && mayGoOn(home, tries); tries++) {
             alike += mayBeIn(home, tries) ? alikeIn(memory, line(base, hash, tries), hash) : 0;
         }
         return alike;

@@ -109,6 +109,17 @@ final class NameTables {
         }
     }
 
+    /// Names a block of a run as the name at `index` of those touched last, if it is plain that
+    /// nobody calls any block so.
+    boolean nameTouchedIfAlone(int index, long place) {
+        return crowd.size() == 0 && names.putIfAlone(hashes[index], place);
+    }
+
+    /// The same, if no run calls any block so, and there is room.
+    boolean nameTouched(int index, long name, long place) {
+        return names.putIfAbsent(hashes[index], name, HashLines.NOBODY, place) == HashLines.NONE;
+    }
+
     /// The same as [#findShared], of the name at `index` of those touched last.
     long findTouched(int index, long name) {
         return names.find(hashes[index], name, HashLines.NOBODY);
@@ -138,6 +149,17 @@ final class NameTables {
         return put(rank, alias, position, name, hashes[index]);
     }
 
+    /// The same, if the alias has room for the block and it is plain that nobody calls any block so.
+    boolean addTouchedOwnIfAlone(int index, Rank rank, Alias alias, int position, long name) {
+        int inAlias = position - alias.from;
+        if (!alias.hasRoomAt(inAlias) || !nameTouchedIfAlone(index, Place.ofAlias(alias.id, inAlias))) {
+            return false;
+        }
+        alias.put(inAlias, name);
+        rank.aliasNames++;
+        return true;
+    }
+
     private boolean put(Rank rank, Alias alias, int position, long name, long hash) {
         int index = position - alias.from;
         alias.put(index, name);
@@ -152,16 +174,13 @@ final class NameTables {
 
     /// False when the rank has the name already, or there is no room.
     private boolean put(long hash, long name, int slot, long place) {
-        if (crowd.size() == 0 && names.putIfPlain(hash, place)) {
+        if (crowd.size() == 0 && names.putIfAlone(hash, place)) {
             return true;
         }
         if (findOwn(hash, name, slot) != Place.NONE) {
             return false;
         }
-        long known = names.alike(hash) < ALIKE_MAX
-                ? names.putIfAbsent(hash, name, slot, place)
-                : crowd.putIfAbsent(mix.mix(name, slot), name, slot, place);
-        return known == HashLines.NONE;
+        return names.alike(hash) < ALIKE_MAX ? names.put(hash, place) : crowd.put(mix.mix(name, slot), place);
     }
 
     /// An alias that can take a name for the block; null when memory is used up.

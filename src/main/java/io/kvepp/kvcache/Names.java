@@ -24,13 +24,15 @@ final class Names {
 
     /// The block that the rank holds by this name in any tier, or [Place#NONE].
     long find(Rank rank, long name) {
+        long place = tables.findShared(name);
+        if (place != Place.NONE && isFirstName(rank, place)) {
+            return place;
+        }
         long own = findOwn(rank, name);
         if (own != Place.NONE) {
             found = nodeOf(own);
-            return own;
         }
-        long place = tables.findShared(name);
-        return place != Place.NONE && isFirstName(rank, place) ? place : Place.NONE;
+        return own;
     }
 
     /// The node with the block that [#find] found last, as long as nothing was changed since.
@@ -124,6 +126,28 @@ final class Names {
         return true;
     }
 
+    /// Names the blocks that come behind the used ones of the run, as long as the names are new to all
+    /// runs and to the rank; how many.
+    int nameNew(Rank rank, Run run, long[] names, int start, int count) {
+        for (int done = 0; done < count; done += NameTables.AHEAD) {
+            int batch = Math.min(NameTables.AHEAD, count - done);
+            tables.touch(names, start + done, batch);
+            for (int i = 0; i < batch; i++) {
+                if (!nameTouched(rank, i, names[start + done + i], Place.of(run.id, run.used() + done + i))) {
+                    return done + i;
+                }
+            }
+        }
+        return count;
+    }
+
+    private boolean nameTouched(Rank rank, int index, long name, long place) {
+        if (rank.doubles == null && tables.nameTouchedIfAlone(index, place)) {
+            return true;
+        }
+        return !isTouchedOwn(rank, index, name) && tables.nameTouched(index, name, place);
+    }
+
     /// Gives blocks that the rank holds in no tier the names that it has for them, as long as those
     /// are new to it and there is room; how many. At most [NameTables#AHEAD]. The rank has no
     /// doubles.
@@ -134,6 +158,9 @@ final class Names {
         Alias alias = null;
         for (int i = 0; i < count; i++) {
             long name = names[start + i];
+            if (alias != null && tables.addTouchedOwnIfAlone(i, rank, alias, inRun + i, name)) {
+                continue;
+            }
             long place = tables.findTouched(i, name);
             if (place == Place.of(run.id, inRun + i)) {
                 if (isTouchedOwn(rank, i, name)) {

@@ -98,9 +98,13 @@ final class Removals {
     }
 
     /// Blocks of a node one after the other (`step` 1) or backwards (-1), held in a tier by names of
-    /// an alias or of the run.
+    /// an alias or of the run; where the rank `hasOther` names for some, not those.
     private record Stretch(
-            Rank rank, int tier, Node node, @Nullable Alias alias, int step) {}
+            Rank rank, int tier, Node node, @Nullable Alias alias, boolean hasOther, int step) {
+        Stretch(Rank rank, int tier, Node node, @Nullable Alias alias, int step) {
+            this(rank, tier, node, alias, rank.aliasNames > 0 && node.run.aliases(rank.slot) != null, step);
+        }
+    }
 
     private int countStretch(Stretch stretch, long[] externals, int next, int position) {
         Rank rank = stretch.rank;
@@ -112,7 +116,7 @@ final class Removals {
         while (next + count < externals.length
                 && at >= 0
                 && at < end
-                && isCalled(rank, node, stretch.alias, at, externals[next + count])
+                && isCalled(stretch, at, externals[next + count])
                 && (prefix || (holdings.tiersOf(node, rank.slot, at) & 1 << stretch.tier) != 0)) {
             count++;
             at += stretch.step;
@@ -120,14 +124,16 @@ final class Removals {
         return count;
     }
 
-    private static boolean isCalled(Rank rank, Node node, @Nullable Alias alias, int position, long name) {
+    private static boolean isCalled(Stretch stretch, int position, long name) {
+        Node node = stretch.node;
+        Alias alias = stretch.alias;
         int inRun = node.from + position;
         if (alias != null) {
             return alias.isAlive(inRun - alias.from) && alias.name(inRun - alias.from) == name;
         }
         return node.run.named
                 && node.run.name(inRun) == name
-                && (rank.aliasNames == 0 || node.run.aliasAt(rank.slot, inRun) == null);
+                && (!stretch.hasOther || node.run.aliasAt(stretch.rank.slot, inRun) == null);
     }
 
     private void dropNames(Rank rank, Node node, Alias alias, int first, int count) {

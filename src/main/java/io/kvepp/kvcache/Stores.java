@@ -254,22 +254,9 @@ final class Stores {
     }
 
     private int nameNew(Rank rank, Run run, int count) {
-        int unknown = rank.isPlain() ? count : countUnknown(rank, count);
-        return tables.name(run, run.used(), externals, next, unknown);
-    }
-
-    /// How many of the next names the rank has for no other block, as far as those names are its own.
-    private int countUnknown(Rank rank, int count) {
-        for (int done = 0; done < count; done += NameTables.AHEAD) {
-            int batch = Math.min(NameTables.AHEAD, count - done);
-            tables.touch(externals, next + done, batch);
-            for (int i = 0; i < batch; i++) {
-                if (names.isTouchedOwn(rank, i, externals[next + done + i])) {
-                    return done + i;
-                }
-            }
-        }
-        return count;
+        return rank.isPlain()
+                ? tables.name(run, run.used(), externals, next, count)
+                : names.nameNew(rank, run, externals, next, count);
     }
 
     /// The next block is new, but something is called so already.
