@@ -11,7 +11,9 @@ final class Lines {
      * mixed hash and the place. A header has a byte of the hash for each entry (bits 28 to 35), all
      * seven compared in one step; then the number of entries (3 bits), and where entries stand that
      * belong here and found no room (5 bits: one for each of the next four lines, one for all beyond).
-     * So a key that is not there costs the headers of a few lines, and no entry.
+     * So a key that is not there costs the headers of a few lines, and no entry. When there is room
+     * again an entry comes home: else, after some turnover, a fifth of the lines of a table that is
+     * little more than half full would send on who asks, and not a twentieth.
      *
      * The lowest of the 28 bits select the line; which table it is in is told by the others.
      */
@@ -74,6 +76,10 @@ final class Lines {
         return base + (((int) (hash >>> Place.BITS) & lineMask) ^ tries) * LINE_LONGS;
     }
 
+    private static int after(int base, int line, int tries) {
+        return base + ((line - base) / LINE_LONGS ^ tries) * LINE_LONGS;
+    }
+
     /// Entries of the table at `base`.
     int count(long[] memory, int base) {
         int count = 0;
@@ -100,6 +106,10 @@ final class Lines {
 
     private static long overflow(int tries) {
         return 1L << OVERFLOW_SHIFT + Math.min(tries, BEYOND) - 1;
+    }
+
+    private static long fingerprintAt(long header, int index) {
+        return header >>> 8 * index & 0xFF;
     }
 
     /// The highest bit of each byte that is the fingerprint of `hash`.
@@ -223,55 +233,82 @@ final class Lines {
     /// False when it is not there.
     boolean remove(long[] memory, int base, long hash, long place) {
         int home = line(base, hash);
-        return removeFrom(memory, home, hash, place)
+        return removeFrom(memory, base, home, hash, place)
                 || mayGoOn(memory[home], 1) && removeBeyond(memory, base, hash, place);
     }
 
     private boolean removeBeyond(long[] memory, int base, long hash, long place) {
         int home = line(base, hash);
         for (int tries = 1; tries <= lineMask && mayGoOn(memory[home], tries); tries++) {
-            if (mayBeIn(memory[home], tries) && removeFrom(memory, line(base, hash, tries), hash, place)) {
-                if (!isLeft(memory, base, hash, tries)) {
-                    memory[home] &= ~overflow(tries);
-                }
+            if (mayBeIn(memory[home], tries) && removeFrom(memory, base, after(base, home, tries), hash, place)) {
+                clearUnlessLeft(memory, base, home, tries);
                 return true;
             }
         }
         return false;
     }
 
-    /// Whether an entry of the same line as the hash stands where the bit for `tries` says.
-    private boolean isLeft(long[] memory, int base, long hash, int tries) {
-        int home = line(base, hash);
-        int last = tries < BEYOND ? tries : lineMask;
-        for (int each = Math.min(tries, BEYOND); each <= last; each++) {
-            int line = line(base, hash, each);
-            int entries = count(memory[line]);
-            for (int i = 1; i <= entries; i++) {
-                if (line(base, memory[line + i]) == home) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    /// The last entry of the line takes the place of the removed one. False when it is not there.
-    private static boolean removeFrom(long[] memory, int line, long hash, long place) {
-        long header = memory[line];
+    /// False when it is not there.
+    private boolean removeFrom(long[] memory, int base, int line, long hash, long place) {
         long entry = entry(hash, place);
-        for (long hits = hits(header, hash); hits != 0; hits &= hits - 1) {
+        for (long hits = hits(memory[line], hash); hits != 0; hits &= hits - 1) {
             int index = Long.numberOfTrailingZeros(hits) >>> 3;
             if (memory[line + 1 + index] == entry) {
-                int last = count(header) - 1;
-                long lastFingerprint = header >>> 8 * last & 0xFF;
-                memory[line + 1 + index] = memory[line + 1 + last];
-                int bits = 8 * index;
-                memory[line] = (header & ~(0xFFL << bits) | lastFingerprint << bits) - ONE_ENTRY;
+                takeOut(memory, line, index);
+                if (mayGoOn(memory[line], 1)) {
+                    comeHome(memory, base, line);
+                }
                 return true;
             }
         }
         return false;
+    }
+
+    /// The last entry of the line takes the place of the removed one.
+    private static void takeOut(long[] memory, int line, int index) {
+        long header = memory[line];
+        int last = count(header) - 1;
+        long lastFingerprint = fingerprintAt(header, last);
+        memory[line + 1 + index] = memory[line + 1 + last];
+        int bits = 8 * index;
+        memory[line] = (header & ~(0xFFL << bits) | lastFingerprint << bits) - ONE_ENTRY;
+    }
+
+    /// An entry that found no room in its line `home` goes there, now that there is some.
+    private void comeHome(long[] memory, int base, int home) {
+        for (int tries = 1; tries <= lineMask && mayGoOn(memory[home], tries); tries++) {
+            int line = after(base, home, tries);
+            int index = mayBeIn(memory[home], tries) ? indexOfOneFrom(memory, base, line, home) : -1;
+            if (index >= 0) {
+                long entry = memory[line + 1 + index];
+                long fingerprint = fingerprintAt(memory[line], index);
+                takeOut(memory, line, index);
+                write(memory, home, count(memory[home]), entry, fingerprint);
+                clearUnlessLeft(memory, base, home, tries);
+                return;
+            }
+        }
+    }
+
+    private void clearUnlessLeft(long[] memory, int base, int home, int tries) {
+        int last = tries < BEYOND ? tries : lineMask;
+        for (int each = Math.min(tries, BEYOND); each <= last; each++) {
+            if (indexOfOneFrom(memory, base, after(base, home, each), home) >= 0) {
+                return;
+            }
+        }
+        memory[home] &= ~overflow(tries);
+    }
+
+    /// Where in the line an entry stands that belongs to line `home`; -1 for none.
+    private int indexOfOneFrom(long[] memory, int base, int line, int home) {
+        int entries = count(memory[line]);
+        for (int i = 0; i < entries; i++) {
+            if (line(base, memory[line + 1 + i]) == home) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /// Divides the table at `base` in two, line by line: what `upper` says goes to the table at
@@ -286,7 +323,7 @@ final class Lines {
             long there = 0;
             for (int i = 0; i < count(header); i++) {
                 long entry = memory[line + 1 + i];
-                long fingerprint = header >>> 8 * i & 0xFF;
+                long fingerprint = fingerprintAt(header, i);
                 if (line(base, entry) != line) {
                     strays[2 * count] = entry;
                     strays[2 * count + 1] = fingerprint;
@@ -318,7 +355,7 @@ final class Lines {
             long header = memory[line];
             for (int i = 0; i < count(header); i++) {
                 target[2 * end] = memory[line + 1 + i];
-                target[2 * end + 1] = header >>> 8 * i & 0xFF;
+                target[2 * end + 1] = fingerprintAt(header, i);
                 end++;
             }
         }
