@@ -234,13 +234,7 @@ final class HashLines {
     /// @param bit of the hash that tells one from the other
     private void divide(int table, int upper, int bit) {
         long[] memory = pool.memory(table);
-        int strays = lines.divide(
-                memory,
-                pool.base(table),
-                pool.memory(upper),
-                pool.base(upper),
-                entry -> (entry >>> bit & 1) != 0,
-                moved);
+        int strays = lines.divide(memory, pool.base(table), pool.memory(upper), pool.base(upper), bit, moved);
         counts[upper] = lines.count(pool.memory(upper), pool.base(upper));
         counts[table] -= counts[upper] + strays;
         settle(strays);

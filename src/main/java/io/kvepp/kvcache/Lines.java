@@ -1,7 +1,5 @@
 package io.kvepp.kvcache;
 
-import java.util.function.LongPredicate;
-
 /// How entries stand in the cache lines of a table of a [HashLines]: `lines` lines from `base` on.
 ///
 /// Immutable; the memory is the writer's.
@@ -311,10 +309,13 @@ final class Lines {
         return -1;
     }
 
-    /// Divides the table at `base` in two, line by line: what `upper` says goes to the table at
+    /// Divides the table at `base` in two, line by line: what has the bit set goes to the table at
     /// `upperBase`, and what stood in another line than its own to `strays`, each with its
     /// fingerprint; how many of those.
-    int divide(long[] memory, int base, long[] upperMemory, int upperBase, LongPredicate upper, long[] strays) {
+    ///
+    /// The bit is as good as random, and a branch would be guessed wrong every other time: so each entry
+    /// is written to both lines, and counts in one.
+    int divide(long[] memory, int base, long[] upperMemory, int upperBase, int bit, long[] strays) {
         int count = 0;
         for (int line = base; line <= lastLine(base); line += LINE_LONGS) {
             int upperLine = upperBase + line - base;
@@ -328,10 +329,12 @@ final class Lines {
                     strays[2 * count] = entry;
                     strays[2 * count + 1] = fingerprint;
                     count++;
-                } else if (upper.test(entry)) {
-                    there = with(upperMemory, upperLine, there, entry, fingerprint);
                 } else {
-                    here = with(memory, line, here, entry, fingerprint);
+                    long isUpper = -(entry >>> bit & 1);
+                    memory[line + 1 + count(here)] = entry;
+                    upperMemory[upperLine + 1 + count(there)] = entry;
+                    here += oneMore(here, fingerprint) & ~isUpper;
+                    there += oneMore(there, fingerprint) & isUpper;
                 }
             }
             memory[line] = here;
@@ -340,11 +343,9 @@ final class Lines {
         return count;
     }
 
-    /// The header of the line with one more entry.
-    private static long with(long[] memory, int line, long header, long entry, long fingerprint) {
-        int entries = count(header);
-        memory[line + 1 + entries] = entry;
-        return (header | fingerprint << 8 * entries) + ONE_ENTRY;
+    /// What is added to the header for one more entry.
+    private static long oneMore(long header, long fingerprint) {
+        return (fingerprint << 8 * count(header)) + ONE_ENTRY;
     }
 
     /// Copies all entries, each with its fingerprint, to `target` behind the first `copied` of them;
