@@ -154,18 +154,16 @@ final class HashLines {
     /// Puts the key at `place` if there is room and no other is so much like it that only `names`
     /// could tell it from this one. The line was touched.
     boolean putIfAlone(long hash, long place) {
-        return putIfPlain(hash, place) || alike(hash) == 0 && put(hash, place);
-    }
-
-    private boolean putIfPlain(long hash, long place) {
         int table = tableOf(hash);
-        boolean put = counts[table] < splitAt
-                && lines.appendIfPlain(pool.memory(table), lines.line(pool.base(table), hash), hash, place);
-        if (put) {
-            counts[table]++;
-            size++;
+        if (counts[table] >= splitAt) {
+            return alike(hash) == 0 && put(hash, place);
         }
-        return put;
+        if (!lines.putIfAlone(pool.memory(table), pool.base(table), hash, place)) {
+            return false;
+        }
+        counts[table]++;
+        size++;
+        return true;
     }
 
     /// How many keys cannot be told from one with this hash without looking at `names`.

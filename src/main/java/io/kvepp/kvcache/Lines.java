@@ -179,16 +179,17 @@ final class Lines {
         return alike;
     }
 
-    /// Appends the entry to its line if that tells at one look that its key is new and has room: no
-    /// fingerprint like it, no overflow.
-    boolean appendIfPlain(long[] memory, int line, long hash, long place) {
+    /// Puts the entry if no other has the same upper bits, and there is room.
+    boolean putIfAlone(long[] memory, int base, long hash, long place) {
+        int line = line(base, hash);
         long header = memory[line];
         int entries = (int) (header >>> COUNT_SHIFT);
-        if (entries >= LINE_ENTRIES || hits(header, hash) != 0) {
-            return false;
+        // One comparison for both: there is room, and no bit above the number tells of further entries.
+        if (entries < LINE_ENTRIES && hits(header, hash) == 0) {
+            write(memory, line, entries, entry(hash, place), fingerprint(hash));
+            return true;
         }
-        write(memory, line, entries, entry(hash, place), fingerprint(hash));
-        return true;
+        return alike(memory, base, hash) == 0 && insert(memory, base, entry(hash, place), fingerprint(hash));
     }
 
     private static void write(long[] memory, int line, int entries, long entry, long fingerprint) {

@@ -172,7 +172,7 @@ public final class PrefixKvIndexer implements KvIndexer {
 
     private Rank rank(WorkerWithDpRank worker, int slot) {
         Rank there = slot < ranksBySlot.length ? ranksBySlot[slot] : null;
-        if (there != null && there.worker.equals(worker)) {
+        if (there != null && there.isOf(worker)) {
             return there;
         }
         forget(worker);

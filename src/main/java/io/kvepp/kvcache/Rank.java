@@ -19,6 +19,10 @@ final class Rank {
     final WorkerWithDpRank worker;
     final int slot;
 
+    // The worker again: where there are many ranks, each object is one more line to wait for.
+    private final long workerId;
+    private final int dpRank;
+
     /// External hashes it has, one for each tier that holds the block.
     long entries;
 
@@ -52,6 +56,12 @@ final class Rank {
     Rank(WorkerWithDpRank worker, int slot) {
         this.worker = worker;
         this.slot = slot;
+        workerId = worker.workerId();
+        dpRank = worker.dpRank();
+    }
+
+    boolean isOf(WorkerWithDpRank other) {
+        return workerId == other.workerId() && dpRank == other.dpRank();
     }
 
     /// Whether all its blocks have the names that their runs have for them.
