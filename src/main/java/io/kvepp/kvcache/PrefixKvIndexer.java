@@ -60,7 +60,8 @@ public final class PrefixKvIndexer implements KvIndexer {
      * What was tried and is worse: a flat table from sequence hash to set of owners [1] (every owner
      * block costs two tables, and the chain must be hashed); runs cut into small pieces; tables that
      * do not stand on cache lines (a third slower); hashes bent so that not all tables are full at the
-     * same time (a twelfth slower); tables that split earlier (no faster, larger).
+     * same time (a twelfth slower); tables that split earlier (no faster, larger); bringing in the line
+     * after a full one together with it (no faster, up to a seventh slower).
      *
      * [1] Dynamo lib/kv-router, indexer/positional
      */
