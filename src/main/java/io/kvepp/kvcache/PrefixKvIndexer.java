@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +68,7 @@ public final class PrefixKvIndexer implements KvIndexer {
      */
 
     /// Looks at the tree that were in vain before a reader makes the writer wait.
-    private static final int TRIES_MAX = 8;
+    static final int TRIES_MAX = 8;
 
     private final WorkerSlots slots;
     private final PagePool pool;
@@ -86,6 +88,11 @@ public final class PrefixKvIndexer implements KvIndexer {
     private @Nullable Rank[] ranksBySlot = new @Nullable Rank[16];
     private long eventsApplied;
 
+    /// Of readers; an undisturbed one touches neither.
+    private final LongAdder retries = new LongAdder();
+
+    private final LongAdder waits = new LongAdder();
+
     /// Held by the writer for each event, or for several together; fair, so that who waits gets it before
     /// the next ones.
     private final ReentrantLock writing = new ReentrantLock(true);
@@ -95,10 +102,15 @@ public final class PrefixKvIndexer implements KvIndexer {
     }
 
     PrefixKvIndexer(WorkerSlots slots, IndexLimits limits) {
+        this(slots, limits, Phase::new);
+    }
+
+    /// @param phases the one place where readers are told of changes: a test that breaks it must fail
+    PrefixKvIndexer(WorkerSlots slots, IndexLimits limits, Function<RunMemory, Phase> phases) {
         this.slots = slots;
         pool = new PagePool(IndexLimits.PAGE_LONGS, limits.pagesMax(), limits.slabLongs());
         RunMemory memory = new RunMemory(pool);
-        phase = new Phase(memory);
+        phase = phases.apply(memory);
         tables = new NameTables(limits, pool, memory, runs);
         names = new Names(runs, tables, holdings);
         content = new Content(limits, memory, runs, holdings, tables);
@@ -208,7 +220,9 @@ public final class PrefixKvIndexer implements KvIndexer {
             if (found != null && valid) {
                 return cleared == Phase.NOBODY ? found : without(cleared, found);
             }
+            retries.increment();
         }
+        waits.increment();
         writing.lock();
         try {
             return findAlone(lookup, earlyExit);
@@ -306,6 +320,7 @@ public final class PrefixKvIndexer implements KvIndexer {
                     new IndexStats.OwnerBlocks(holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
                     eventsApplied,
                     rejections.counted(),
+                    new IndexStats.Readers(retries.sum(), waits.sum()),
                     pool.bytes() + content.heapBytes() + tables.heapBytes());
         } finally {
             writing.unlock();

@@ -57,6 +57,8 @@ public enum Meter {
     INDEX_EVENTS_APPLIED(Kind.COUNTER, "events applied to the index"),
     INDEX_REJECTED(Kind.COUNTER, "stored events and removed hashes that the index does not believe, by why", "reason"),
     INDEX_LOOKUP(Kind.TIMER, "time of one lookup in the index"),
+    INDEX_LOOKUP_RETRIES(Kind.COUNTER, "looks at the index that were in vain because it changed meanwhile"),
+    INDEX_LOOKUP_WAITS(Kind.COUNTER, "lookups that waited for the index's writer after too many looks in vain"),
     INDEX_APPLY(Kind.TIMER, "time to apply one message of KV events to the index"),
     ROUTED_BLOCKS(Kind.GAUGE, "blocks that count as held because a prompt with them was sent there"),
     ROUTED_BLOCKS_DROPPED(Kind.COUNTER, "such blocks that were dropped because their rank had too many"),

@@ -22,6 +22,8 @@ public final class IndexMeters {
         bind(indexer, Meter.INDEX_BLOCKS, IndexStats::blocks);
         bind(indexer, Meter.INDEX_BYTES, IndexStats::bytes);
         bind(indexer, Meter.INDEX_EVENTS_APPLIED, IndexStats::eventsApplied);
+        bind(indexer, Meter.INDEX_LOOKUP_RETRIES, stats -> stats.readers().retries());
+        bind(indexer, Meter.INDEX_LOOKUP_WAITS, stats -> stats.readers().waits());
         owners(indexer, "device", IndexStats.OwnerBlocks::device);
         owners(indexer, "host_pinned", IndexStats.OwnerBlocks::hostPinned);
         owners(indexer, "disk", IndexStats.OwnerBlocks::disk);

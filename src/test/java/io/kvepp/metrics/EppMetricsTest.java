@@ -106,6 +106,8 @@ class EppMetricsTest {
                     BOOKINGS_ACTIVE,
                     BOOKINGS_SILENT,
                     SELECTION_BOOKINGS,
+                    INDEX_LOOKUP_RETRIES,
+                    INDEX_LOOKUP_WAITS,
                     SELECTION_BOOKINGS_SILENT,
                     SESSIONS_BOUND,
                     SESSIONS_REFUSED,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.IndexStats;
 import io.kvepp.kvcache.IndexStats.OwnerBlocks;
+import io.kvepp.kvcache.IndexStats.Readers;
 import io.kvepp.kvcache.IndexStats.Rejected;
 import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.routed.RoutedBlocks;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class IndexMetersTest {
     private static final WorkerWithDpRank RANK = new WorkerWithDpRank(1, 0);
     private static final KvIndexer COUNTED = new FixedIndexer(
-            List.of(), new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), 12));
+            List.of(), new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), new Readers(13, 14), 12));
 
     @Test
     void everythingTheIndexCountsIsShown() {
@@ -39,6 +40,8 @@ class IndexMetersTest {
                             "kv_epp_index_rejected_total{reason=\"conflicting_hash\"} 9.0",
                             "kv_epp_index_rejected_total{reason=\"invalid_sequence\"} 10.0",
                             "kv_epp_index_rejected_total{reason=\"over_limit\"} 11.0",
+                            "kv_epp_index_lookup_retries_total 13.0",
+                            "kv_epp_index_lookup_waits_total 14.0",
                             "kv_epp_index_bytes 12.0");
         }
     }
