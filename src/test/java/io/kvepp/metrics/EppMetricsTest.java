@@ -107,6 +107,7 @@ class EppMetricsTest {
                     BOOKINGS_SILENT,
                     SELECTION_BOOKINGS,
                     INDEX_LOOKUP_RETRIES,
+                    KV_EVENT_LAG_MILLIS,
                     INDEX_LOOKUP_WAITS,
                     SELECTION_BOOKINGS_SILENT,
                     SESSIONS_BOUND,

@@ -13,8 +13,10 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.testing.FixedIndexer;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class IndexMetersTest {
@@ -43,6 +45,29 @@ class IndexMetersTest {
                             "kv_epp_index_lookup_retries_total 13.0",
                             "kv_epp_index_lookup_waits_total 14.0",
                             "kv_epp_index_bytes 12.0");
+        }
+    }
+
+    @Test
+    void aScrapeLooksAtTheIndexOnce() {
+        AtomicInteger looks = new AtomicInteger();
+        IndexStats any = COUNTED.stats();
+        KvIndexer counting = (KvIndexer) Proxy.newProxyInstance(
+                KvIndexer.class.getClassLoader(), new Class<?>[] {KvIndexer.class}, (_, _, _) -> {
+                    int look = looks.incrementAndGet();
+                    return new IndexStats(
+                            look, any.ownerBlocks(), look, any.rejected(), any.readers(), any.bytes());
+                });
+        try (EppMetrics metrics = new EppMetrics()) {
+            new IndexMeters(metrics).bind(counting);
+            int before = looks.get();
+
+            assertThat(metrics.scrape()).contains("kv_epp_index_blocks " + (before + 1.0));
+            assertThat(metrics.scrape())
+                    .contains(
+                            "kv_epp_index_blocks " + (before + 2.0),
+                            "kv_epp_index_events_applied_total " + (before + 2.0));
+            assertThat(looks).hasValue(before + 2);
         }
     }
 
