@@ -61,7 +61,8 @@ public interface KvIndexer {
     ///
     /// Rank by rank, parents before children, event ids from 1 for each rank. What is told of one
     /// rank is a state that existed; two ranks may be told as of different moments. `sink` runs on
-    /// the caller's thread and may be slow: the index does not wait for it.
+    /// the caller's thread and may be slow: the index does not wait for it. The writer waits for some
+    /// blocks of a rank at a time, and for all of them only where the rank changes again and again.
     default void dump(Consumer<? super RouterEvent> sink) {
         dump(rank -> true, sink);
     }

@@ -70,6 +70,12 @@ public final class PrefixKvIndexer implements KvIndexer {
     /// Looks at the tree that were in vain before a reader makes the writer wait.
     static final int TRIES_MAX = 8;
 
+    /// Blocks of a rank that are dumped while the writer waits.
+    private static final int DUMPED_AT_ONCE = 1024;
+
+    /// Dumps of a rank that were in vain, because it changed, before the writer waits for all of it.
+    private static final int DUMPS_MAX = 3;
+
     private final WorkerSlots slots;
     private final PagePool pool;
     private final IdTable<Run> runs = new IdTable<>();
@@ -138,6 +144,7 @@ public final class PrefixKvIndexer implements KvIndexer {
 
     private void apply(RouterEvent event, int slot) {
         Rank rank = rank(event.worker(), slot);
+        rank.changes++;
         switch (event.event()) {
             case KvCacheEvent.Stored stored -> stores.store(rank, event.tier().number(), stored);
             case KvCacheEvent.Removed(var hashes) ->
@@ -302,12 +309,37 @@ public final class PrefixKvIndexer implements KvIndexer {
     }
 
     private List<RouterEvent> eventsOf(WorkerWithDpRank worker) {
-        writing.lock();
-        try {
-            @Nullable Rank rank = ranks.get(worker);
-            return rank == null ? List.of() : new RankDump(rank, runs, names, holdings).events();
-        } finally {
-            writing.unlock();
+        @Nullable List<RouterEvent> events = null;
+        for (int i = 0; events == null && i < DUMPS_MAX; i++) {
+            events = eventsOf(worker, DUMPED_AT_ONCE);
+        }
+        while (events == null) {
+            events = eventsOf(worker, Integer.MAX_VALUE);
+        }
+        return events;
+    }
+
+    /// Null when the rank changed between two steps.
+    private @Nullable List<RouterEvent> eventsOf(WorkerWithDpRank worker, int blocksAtOnce) {
+        @Nullable RankDump dump = null;
+        while (true) {
+            writing.lock();
+            try {
+                @Nullable Rank rank = ranks.get(worker);
+                if (dump == null) {
+                    if (rank == null) {
+                        return List.of();
+                    }
+                    dump = new RankDump(rank, runs, names, holdings);
+                } else if (!dump.isOf(rank)) {
+                    return null;
+                }
+                if (dump.step(blocksAtOnce)) {
+                    return dump.events();
+                }
+            } finally {
+                writing.unlock();
+            }
         }
     }
 

@@ -164,6 +164,45 @@ final class IndexStress {
                 });
     }
 
+    /// Of two prompts with much between them the rank never holds the first whole while the second is
+    /// not. Meanwhile another rank parts from all of them, and goes again.
+    @Nullable
+    String whatIsDumpedInPiecesIsOneState() throws InterruptedException {
+        SplittableRandom random = new SplittableRandom(10);
+        List<long[]> prompts = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            prompts.add(random.longs(HELD).toArray());
+            store(TOGGLED, OptionalLong.empty(), prompts.getLast());
+        }
+        long[] first = prompts.getFirst();
+        long[] second = prompts.getLast();
+        return run(
+                reader -> {
+                    WorkerSlots others = new WorkerSlots();
+                    int slot = others.assign(TOGGLED);
+                    PrefixKvIndexer copy = new PrefixKvIndexer(others);
+                    index.dump(TOGGLED::equals, copy::apply);
+                    int one = copy.findMatches(hashes(first)).device(slot);
+                    int other = copy.findMatches(hashes(second)).device(slot);
+                    long held = copy.stats().ownerBlocks().all();
+                    boolean possible = one <= other && held == 48L * HELD + one + other;
+                    return possible ? null : "matched " + one + " and " + other + " of " + held;
+                },
+                round -> {
+                    long[] prompt = prompts.get(random.nextInt(prompts.size()));
+                    long[] parted = Arrays.copyOf(prompt, 1 + random.nextInt(HELD));
+                    parted[parted.length - 1] = round;
+                    store(STEADY, OptionalLong.empty(), parted);
+                    remove(STEADY, reversed(parted));
+                    if (round % 4000 < 1000) {
+                        remove(TOGGLED, new long[] {first[HELD - 1]});
+                        remove(TOGGLED, new long[] {second[HELD - 1]});
+                        store(TOGGLED, OptionalLong.of(second[HELD - 2]), new long[] {second[HELD - 1]});
+                        store(TOGGLED, OptionalLong.of(first[HELD - 2]), new long[] {first[HELD - 1]});
+                    }
+                });
+    }
+
     /// Another way on at every depth: each block is a node of its own.
     private void partEverywhere(long[] prompt) {
         for (int depth = 1; depth < prompt.length; depth++) {

@@ -32,6 +32,11 @@ class IndexStressTest {
     }
 
     @Test
+    void whatIsDumpedInPiecesIsOneState() throws InterruptedException {
+        assertThat(stress.whatIsDumpedInPiecesIsOneState()).isNull();
+    }
+
+    @Test
     void whatStaysHeldStaysFound() throws InterruptedException {
         assertThat(stress.whatStaysHeldStaysFound()).isNull();
     }
