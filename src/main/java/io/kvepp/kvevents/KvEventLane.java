@@ -71,8 +71,7 @@ final class KvEventLane implements AutoCloseable {
     /// Hands in the handling of a message; false when the queue is full. Never waits.
     boolean offer(Runnable handling, long bytes, long receivedNanos) {
         waitingMessages.incrementAndGet();
-        if (queuedBytes.addAndGet(bytes) <= bytesMax
-                && queue.offer(new Item.Message(handling, bytes, receivedNanos))) {
+        if (queuedBytes.addAndGet(bytes) <= bytesMax && queue.offer(new Item.Message(handling, bytes, receivedNanos))) {
             return true;
         }
         waitingMessages.decrementAndGet();
@@ -189,10 +188,10 @@ final class KvEventLane implements AutoCloseable {
 
     private void handle(Item item) {
         switch (item) {
-            case Item.Message(var handling, var bytes, _) -> {
-                queuedBytes.addAndGet(-bytes);
+            case Item.Message message -> {
+                queuedBytes.addAndGet(-message.bytes);
                 try {
-                    handling.run();
+                    message.handling.run();
                 } finally {
                     waitingMessages.decrementAndGet();
                 }

@@ -50,10 +50,16 @@ public final class IndexMeters {
     }
 
     private void owners(Supplier<IndexStats> latest, String tier, ToLongFunction<IndexStats.OwnerBlocks> value) {
-        metrics.bind(Meter.INDEX_OWNER_BLOCKS, tier, () -> value.applyAsLong(latest.get().ownerBlocks()));
+        metrics.bind(
+                Meter.INDEX_OWNER_BLOCKS,
+                tier,
+                () -> value.applyAsLong(latest.get().ownerBlocks()));
     }
 
     private void rejected(Supplier<IndexStats> latest, String reason, ToLongFunction<IndexStats.Rejected> value) {
-        metrics.bind(Meter.INDEX_REJECTED, reason, () -> value.applyAsLong(latest.get().rejected()));
+        metrics.bind(
+                Meter.INDEX_REJECTED,
+                reason,
+                () -> value.applyAsLong(latest.get().rejected()));
     }
 }

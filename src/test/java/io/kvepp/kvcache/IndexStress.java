@@ -42,7 +42,8 @@ final class IndexStress {
         this.most = most;
         index = new PrefixKvIndexer(
                 slots,
-                new IndexLimits(IndexLimits.ENTRIES_PER_RANK_MAX, 100_000, 64, 8, 1 << 15, KeyMix.random(new Random(1))),
+                new IndexLimits(
+                        IndexLimits.ENTRIES_PER_RANK_MAX, 100_000, 64, 8, 1 << 15, KeyMix.random(new Random(1))),
                 phases);
         slots.assign(STEADY);
         slots.assign(TOGGLED);
@@ -392,7 +393,10 @@ final class IndexStress {
                     store(TOGGLED, before, last);
                     if (round % 5000 == 0) {
                         for (int i = 0; i < 500; i++) {
-                            store(churning(1), OptionalLong.empty(), random.longs(WAY).toArray());
+                            store(
+                                    churning(1),
+                                    OptionalLong.empty(),
+                                    random.longs(WAY).toArray());
                         }
                         index.removeRank(churning(1));
                     }

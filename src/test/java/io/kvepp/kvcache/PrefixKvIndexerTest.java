@@ -318,10 +318,8 @@ class PrefixKvIndexerTest {
 
     @Test
     void aReaderThatIsAlwaysDisturbedWaitsForTheWriterAndIsCounted() {
-        PrefixKvIndexer disturbed = new PrefixKvIndexer(
-                slots,
-                IndexLimits.of(new Random(1), 0),
-                memory -> new Phase(memory) {
+        PrefixKvIndexer disturbed =
+                new PrefixKvIndexer(slots, IndexLimits.of(new Random(1), 0), memory -> new Phase(memory) {
                     @Override
                     boolean isSameTurn(long before) {
                         return false;

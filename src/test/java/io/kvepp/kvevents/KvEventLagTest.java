@@ -24,8 +24,8 @@ class KvEventLagTest {
     private static final long SECOND = 1_000_000_000;
     private static final int LANES = 2;
     private static final List<KvEventPublisher> PUBLISHERS = IntStream.range(0, 8)
-            .mapToObj(i -> new KvEventPublisher(
-                    700 + i, new WorkerWithDpRank(1_000_003L * i, 0), "tcp://10.0.0.5:" + (1 + i)))
+            .mapToObj(i ->
+                    new KvEventPublisher(700 + i, new WorkerWithDpRank(1_000_003L * i, 0), "tcp://10.0.0.5:" + (1 + i)))
             .toList();
 
     private final AtomicLong nanos = new AtomicLong(-7 * SECOND);
@@ -100,8 +100,9 @@ class KvEventLagTest {
         released.countDown();
         Await.until("all is done", () -> sources.waitingMessages() == 0);
 
-        Await.until("all is counted", () -> metrics.scrape()
-                .contains("kv_epp_index_apply_seconds_count " + PUBLISHERS.size()));
+        Await.until(
+                "all is counted",
+                () -> metrics.scrape().contains("kv_epp_index_apply_seconds_count " + PUBLISHERS.size()));
         assertThat(metrics.scrape()).contains("kv_epp_index_apply_seconds_sum 5.0");
     }
 

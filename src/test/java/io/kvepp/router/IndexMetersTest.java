@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class IndexMetersTest {
     private static final WorkerWithDpRank RANK = new WorkerWithDpRank(1, 0);
     private static final KvIndexer COUNTED = new FixedIndexer(
-            List.of(), new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), new Readers(13, 14), 12));
+            List.of(),
+            new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), new Readers(13, 14), 12));
 
     @Test
     void everythingTheIndexCountsIsShown() {
@@ -55,8 +56,7 @@ class IndexMetersTest {
         KvIndexer counting = (KvIndexer) Proxy.newProxyInstance(
                 KvIndexer.class.getClassLoader(), new Class<?>[] {KvIndexer.class}, (_, _, _) -> {
                     int look = looks.incrementAndGet();
-                    return new IndexStats(
-                            look, any.ownerBlocks(), look, any.rejected(), any.readers(), any.bytes());
+                    return new IndexStats(look, any.ownerBlocks(), look, any.rejected(), any.readers(), any.bytes());
                 });
         try (EppMetrics metrics = new EppMetrics()) {
             new IndexMeters(metrics).bind(counting);
