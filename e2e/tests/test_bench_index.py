@@ -164,7 +164,9 @@ class WrongTest(unittest.TestCase):
 
 class CapacityTest(unittest.TestCase):
     ANSWER = {"owner_blocks": 100, "load_seconds": 1e-5, "load_apply": {"p50_us": 1, "p999_us": 2}, "bytes": 3300, "wrong": 0,
-              "load_apply_slowest_us": 9, "idle": {"p50_us": 1, "p99_us": 2, "p999_us": 3}, "removal_ms": [4.0, 30.0, 5.0],
+              "load_apply_slowest_us": 9, "load_apply_slowest_collected_us": 0, "load_apply_processor_us": 8,
+              "after_removal": {"lookups": 300, "p999_us": 90}, "after_removal_slowest_us": 95, "after_removal_processor_us": 9,
+              "after_removal_slowest_collected_us": 5000, "idle": {"p50_us": 1, "p99_us": 2, "p999_us": 3}, "removal_ms": [4.0, 30.0, 5.0],
               "removal_lookup": {"lookups": 7, "p99_us": 5, "p999_us": 6}, "peak_resident_bytes": 3 << 30}
 
     def test_the_removal_is_the_median_one(self) -> None:
@@ -173,6 +175,11 @@ class CapacityTest(unittest.TestCase):
                                                         row["bytes_per_block"], row["peak_resident_gib"]))
         self.assertEqual([], index_capacity.misses(row))
         self.assertEqual(2, len(index_capacity.misses({**row, "removal_ms": 21, "peak_resident_gib": 12.1})))
+
+    def test_a_slow_event_is_a_miss_unless_the_collector_was_at_work(self) -> None:
+        for name in ("load_apply_slowest_us", "after_removal_slowest_us"):
+            row = index_capacity.figures(3, {**self.ANSWER, name: 2001})
+            self.assertEqual([f"{name} 2001 (target: at most 2000)"], index_capacity.misses(row))
 
     def test_blocks_out_of_range_are_refused(self) -> None:
         with contextlib.redirect_stderr(io.StringIO()) as errors, self.assertRaises(SystemExit):

@@ -389,6 +389,7 @@ final class Brain implements AutoCloseable {
                 state,
                 () -> rankStatuses().filter(rank -> rank.state().equals(state)).count()));
         metrics.bind(Meter.KV_EVENT_MESSAGES_WAITING, eventSources::waitingMessages);
+        metrics.bind(Meter.KV_EVENT_LAG_MILLIS, eventSources::lagMillis);
         prefixes.bindMeters(metrics);
     }
 }

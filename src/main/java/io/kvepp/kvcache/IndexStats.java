@@ -6,11 +6,13 @@ package io.kvepp.kvcache;
 /// - `ownerBlocks`: blocks held, one for each rank and tier that holds it
 /// - `eventsApplied`: of ranks that have a slot
 /// - `rejected`: what was not believed
+/// - `readers`: lookups that the writer disturbed
 /// - `bytes`: memory taken by the index, an estimate
 ///
 /// Immutable.
-public record IndexStats(long blocks, OwnerBlocks ownerBlocks, long eventsApplied, Rejected rejected, long bytes) {
-    public static final IndexStats NONE = new IndexStats(0, OwnerBlocks.NONE, 0, Rejected.NONE, 0);
+public record IndexStats(
+        long blocks, OwnerBlocks ownerBlocks, long eventsApplied, Rejected rejected, Readers readers, long bytes) {
+    public static final IndexStats NONE = new IndexStats(0, OwnerBlocks.NONE, 0, Rejected.NONE, Readers.NONE, 0);
 
     /// Blocks held, by tier.
     public record OwnerBlocks(long device, long hostPinned, long disk, long external) {
@@ -31,5 +33,13 @@ public record IndexStats(long blocks, OwnerBlocks ownerBlocks, long eventsApplie
     public record Rejected(
             long unknownParents, long unknownHashes, long conflictingHashes, long invalidSequences, long overLimit) {
         static final Rejected NONE = new Rejected(0, 0, 0, 0, 0);
+    }
+
+    /// What readers did because the index changed under them.
+    ///
+    /// - `retries`: looks that were in vain
+    /// - `waits`: lookups that, after too many of those, waited for the writer
+    public record Readers(long retries, long waits) {
+        static final Readers NONE = new Readers(0, 0);
     }
 }

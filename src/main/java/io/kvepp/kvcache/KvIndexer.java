@@ -13,8 +13,9 @@ import java.util.function.Predicate;
 /// every event is applied.
 ///
 /// A stored event whose parent the rank holds in no tier is rejected; a removed hash the rank does
-/// not know is skipped; a hash that contradicts itself is believed nowhere. All are counted in
-/// [#stats]. Nothing an event says ever throws.
+/// not know is skipped. A stored hash that the rank has for another block contradicts itself: it stands
+/// for neither from then on, in no tier; the event's blocks before it are stored, it and those behind
+/// it are not. All are counted in [#stats]. Nothing an event says ever throws.
 ///
 /// Single-writer: [#apply], [#repeat], [#together] and [#removeRank] are called by one thread at a
 /// time. All others by any number; [#findMatches] without waiting.
@@ -53,7 +54,8 @@ public interface KvIndexer {
     /// may write into their arrays. Scores that are not given back are garbage, nothing worse.
     void recycle(OverlapScores scores);
 
-    /// [#findMatches] with the engines' own hashes; may wait for the writer, for one event.
+    /// [#findMatches] with the engines' own hashes; may wait for the writer, for one event or for those
+    /// applied [#together].
     MatchDetails findMatchDetails(BlockHashes hashes);
 
     /// Tells `sink` stored events, and where a rank holds a block but not its parent also removed
@@ -61,7 +63,8 @@ public interface KvIndexer {
     ///
     /// Rank by rank, parents before children, event ids from 1 for each rank. What is told of one
     /// rank is a state that existed; two ranks may be told as of different moments. `sink` runs on
-    /// the caller's thread and may be slow: the index does not wait for it.
+    /// the caller's thread and may be slow: the index does not wait for it. The writer waits for some
+    /// blocks of a rank at a time, and for all of them only where the rank changes again and again.
     default void dump(Consumer<? super RouterEvent> sink) {
         dump(rank -> true, sink);
     }

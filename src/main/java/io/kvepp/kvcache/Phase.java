@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 /// Tells a reader whether what it saw can have been one state.
 ///
 /// Single-writer; [#now], [#isSameTurn] and [#isSame] by any number of readers.
-final class Phase {
+class Phase {
     /*
      * Why one number is enough
      * ------------------------

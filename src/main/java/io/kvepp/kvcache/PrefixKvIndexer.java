@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +69,13 @@ public final class PrefixKvIndexer implements KvIndexer {
      */
 
     /// Looks at the tree that were in vain before a reader makes the writer wait.
-    private static final int TRIES_MAX = 8;
+    static final int TRIES_MAX = 8;
+
+    /// Blocks of a rank that are dumped while the writer waits.
+    private static final int DUMPED_AT_ONCE = 1024;
+
+    /// Dumps of a rank that were in vain, because it changed, before the writer waits for all of it.
+    private static final int DUMPS_MAX = 3;
 
     private final WorkerSlots slots;
     private final PagePool pool;
@@ -87,6 +95,11 @@ public final class PrefixKvIndexer implements KvIndexer {
     private @Nullable Rank[] ranksBySlot = new @Nullable Rank[16];
     private long eventsApplied;
 
+    /// Of readers; an undisturbed one touches neither.
+    private final LongAdder retries = new LongAdder();
+
+    private final LongAdder waits = new LongAdder();
+
     /// Held by the writer for each event, or for several together; fair, so that who waits gets it before
     /// the next ones.
     private final ReentrantLock writing = new ReentrantLock(true);
@@ -96,10 +109,15 @@ public final class PrefixKvIndexer implements KvIndexer {
     }
 
     PrefixKvIndexer(WorkerSlots slots, IndexLimits limits) {
+        this(slots, limits, Phase::new);
+    }
+
+    /// @param phases the one place where readers are told of changes: a test that breaks it must fail
+    PrefixKvIndexer(WorkerSlots slots, IndexLimits limits, Function<RunMemory, Phase> phases) {
         this.slots = slots;
         pool = new PagePool(IndexLimits.PAGE_LONGS, limits.pagesMax(), limits.slabLongs());
         RunMemory memory = new RunMemory(pool);
-        phase = new Phase(memory);
+        phase = phases.apply(memory);
         tables = new NameTables(limits, pool, memory, runs);
         names = new Names(runs, tables, holdings);
         content = new Content(limits, memory, runs, holdings, tables);
@@ -127,6 +145,7 @@ public final class PrefixKvIndexer implements KvIndexer {
 
     private void apply(RouterEvent event, int slot) {
         Rank rank = rank(event.worker(), slot);
+        rank.changes++;
         switch (event.event()) {
             case KvCacheEvent.Stored stored -> stores.store(rank, event.tier().number(), stored);
             case KvCacheEvent.Removed(var hashes) ->
@@ -209,7 +228,9 @@ public final class PrefixKvIndexer implements KvIndexer {
             if (found != null && valid) {
                 return cleared == Phase.NOBODY ? found : without(cleared, found);
             }
+            retries.increment();
         }
+        waits.increment();
         writing.lock();
         try {
             return findAlone(lookup, earlyExit);
@@ -289,12 +310,37 @@ public final class PrefixKvIndexer implements KvIndexer {
     }
 
     private List<RouterEvent> eventsOf(WorkerWithDpRank worker) {
-        writing.lock();
-        try {
-            @Nullable Rank rank = ranks.get(worker);
-            return rank == null ? List.of() : new RankDump(rank, runs, names, holdings).events();
-        } finally {
-            writing.unlock();
+        @Nullable List<RouterEvent> events = null;
+        for (int i = 0; events == null && i < DUMPS_MAX; i++) {
+            events = eventsOf(worker, DUMPED_AT_ONCE);
+        }
+        while (events == null) {
+            events = eventsOf(worker, Integer.MAX_VALUE);
+        }
+        return events;
+    }
+
+    /// Null when the rank changed between two steps.
+    private @Nullable List<RouterEvent> eventsOf(WorkerWithDpRank worker, int blocksAtOnce) {
+        @Nullable RankDump dump = null;
+        while (true) {
+            writing.lock();
+            try {
+                @Nullable Rank rank = ranks.get(worker);
+                if (dump == null) {
+                    if (rank == null) {
+                        return List.of();
+                    }
+                    dump = new RankDump(rank, runs, names, holdings);
+                } else if (!dump.isOf(rank)) {
+                    return null;
+                }
+                if (dump.step(blocksAtOnce)) {
+                    return dump.events();
+                }
+            } finally {
+                writing.unlock();
+            }
         }
     }
 
@@ -307,6 +353,7 @@ public final class PrefixKvIndexer implements KvIndexer {
                     new IndexStats.OwnerBlocks(holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
                     eventsApplied,
                     rejections.counted(),
+                    new IndexStats.Readers(retries.sum(), waits.sum()),
                     pool.bytes() + content.heapBytes() + tables.heapBytes());
         } finally {
             writing.unlock();

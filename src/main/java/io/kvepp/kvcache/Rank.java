@@ -26,6 +26,9 @@ final class Rank {
     /// External hashes it has, one for each tier that holds the block.
     long entries;
 
+    /// Events about it.
+    long changes;
+
     /// Names in [Alias]es.
     int aliasNames;
 

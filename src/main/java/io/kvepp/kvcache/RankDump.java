@@ -2,113 +2,148 @@ package io.kvepp.kvcache;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// What one rank holds, as the events that tell it to an empty index.
+/// What one rank holds, as the events that tell it to an empty index. Told in steps, between which the
+/// writer may go on with other ranks.
 ///
-/// Confined to the thread that keeps the writer away.
+/// Confined to one thread, which keeps the writer away in the constructor, [#isOf] and [#step].
 final class RankDump {
+    /*
+     * Between two steps other ranks' events may split, lengthen, cut and move the nodes this rank
+     * holds something of, but what it holds keeps its run and its position there. So those are what
+     * is remembered from step to step, and never a node.
+     */
     private final Rank rank;
+    private final long changes;
     private final IdTable<Run> runs;
     private final Names names;
     private final Holdings holdings;
+    private final int[] held;
+    private int next;
     private final List<RouterEvent> events = new ArrayList<>();
 
-    /// Nodes on the way to others of which the rank holds something.
-    private final Set<Node> passed = Collections.newSetFromMap(new IdentityHashMap<>());
+    /// To be told up to their ends: the last one first, on which those before it depend.
+    private final ArrayDeque<Target> untold = new ArrayDeque<>();
 
-    /// The name of the last block of each node told.
-    private final IdentityHashMap<Node, Long> told = new IdentityHashMap<>();
+    /// By run: the end of what is told of it.
+    private final Map<Integer, Integer> toldEnds = new HashMap<>();
 
-    /// Names of blocks the rank does not hold, told because what follows needs a parent.
-    private final List<Long> borrowed = new ArrayList<>();
+    /// By place, names of blocks the rank does not hold, told because what follows needs a parent.
+    private final Map<Long, Long> borrowed = new LinkedHashMap<>();
 
     private final Set<Long> borrowedNames = new HashSet<>();
     private long invented;
 
+    private record Target(int run, int end) {}
+
     RankDump(Rank rank, IdTable<Run> runs, Names names, Holdings holdings) {
         this.rank = rank;
+        changes = rank.changes;
         this.runs = runs;
         this.names = names;
         this.holdings = holdings;
+        held = rank.runIds(runs);
     }
 
-    /// Called once.
-    List<RouterEvent> events() {
-        List<Node> held = new ArrayList<>();
-        for (int id : rank.runIds(runs)) {
-            Run run = runs.get(id);
-            for (int i = 0; i < run.segmentCount(); i++) {
-                Node node = run.segment(i);
-                if (node.isHeldBy(rank.slot)) {
-                    held.add(node);
-                    passAncestors(node);
-                }
+    /// Whether this is the rank, and it is as it was.
+    boolean isOf(@Nullable Rank now) {
+        return now != null && now.equals(rank) && now.changes == changes;
+    }
+
+    /// Tells about so many blocks more; true once all are told.
+    boolean step(int blocks) {
+        int done = 0;
+        while (done < blocks) {
+            if (!untold.isEmpty()) {
+                done += tellNext(untold.getFirst());
+            } else if (next < held.length) {
+                Run run = runs.get(held[next++]);
+                untold.push(new Target(run.id, heldEnd(run)));
+                done += run.segmentCount();
+            } else {
+                removeBorrowed();
+                return true;
             }
         }
-        held.forEach(this::tellWithAncestors);
-        if (!borrowed.isEmpty()) {
-            long[] hashes =
-                    borrowed.reversed().stream().mapToLong(Long::longValue).toArray();
-            add(StorageTier.DEVICE, new KvCacheEvent.Removed(hashes));
-        }
+        return false;
+    }
+
+    /// Once all are told.
+    List<RouterEvent> events() {
         return events;
     }
 
-    private void passAncestors(Node node) {
-        Node at = node.siblings.parent;
-        while (at != null && passed.add(at)) {
-            at = at.siblings.parent;
+    private int heldEnd(Run run) {
+        for (int i = run.segmentCount() - 1; i >= 0; i--) {
+            Node node = run.segment(i);
+            if (node.isHeldBy(rank.slot)) {
+                int length = node.length();
+                while (tiers(node, length - 1) == 0) {
+                    length--;
+                }
+                return node.from + length;
+            }
         }
+        return 0;
     }
 
-    private void tellWithAncestors(Node node) {
-        ArrayDeque<Node> untold = new ArrayDeque<>();
-        for (Node at = node; at != null && !told.containsKey(at); at = at.siblings.parent) {
-            untold.push(at);
+    /// How many blocks were told.
+    private int tellNext(Target target) {
+        Run run = runs.get(target.run);
+        int from = toldEnd(run);
+        if (from >= target.end) {
+            untold.pop();
+            return 0;
         }
-        untold.forEach(this::tell);
+        Node parent = run.segment(0).siblings.parent;
+        int parentEnd = parent == null ? 0 : parent.from + parent.length();
+        if (from == 0 && parent != null && toldEnd(parent.run) < parentEnd) {
+            untold.push(new Target(parent.run.id, parentEnd));
+            return 1;
+        }
+        OptionalLong before = from > 0
+                ? OptionalLong.of(nameTold(run, from - 1))
+                : parent == null ? OptionalLong.empty() : OptionalLong.of(nameTold(parent.run, parentEnd - 1));
+        int to = tellStretch(nodeAt(run, from), from, target.end, before);
+        toldEnds.put(run.id, to);
+        return to - from;
     }
 
-    private void tell(Node node) {
-        Node parent = node.siblings.parent;
-        Long parentName = parent == null ? null : told.get(parent);
-        OptionalLong before = parentName == null ? OptionalLong.empty() : OptionalLong.of(parentName);
-        int end = passed.contains(node) ? node.length() : heldLength(node);
-        for (int from = 0; from < end; ) {
-            int to = tellStretch(node, from, end, before);
-            before = OptionalLong.of(nameTold(node, to - 1));
-            from = to;
-        }
-        told.put(node, before.orElseThrow());
+    private int toldEnd(Run run) {
+        return toldEnds.getOrDefault(run.id, 0);
     }
 
-    private int heldLength(Node node) {
-        int length = node.length();
-        while (tiers(node, length - 1) == 0) {
-            length--;
+    private static Node nodeAt(Run run, int position) {
+        Node node = run.segmentAt(position);
+        if (node == null) {
+            throw new IllegalStateException("position: " + position + " (expected: below " + run.used() + ")");
         }
-        return length;
+        return node;
     }
 
     private int tiers(Node node, int position) {
         return holdings.tiersOf(node, rank.slot, position);
     }
 
-    /// Blocks from `from` on that are held in the same tiers; where they end.
-    private int tellStretch(Node node, int from, int end, OptionalLong before) {
+    /// Blocks of the node's run from `start` on that are held in the same tiers; where they end.
+    private int tellStretch(Node node, int start, int end, OptionalLong before) {
+        int from = start - node.from;
         int tiers = tiers(node, from);
         if (names.hasFurther(rank, node, from)) {
             tellAllNames(node, from, before);
-            return from + 1;
+            return start + 1;
         }
+        int most = Math.min(end - node.from, node.length());
         int to = from + 1;
-        while (to < end && tiers(node, to) == tiers && !names.hasFurther(rank, node, to)) {
+        while (to < most && tiers(node, to) == tiers && !names.hasFurther(rank, node, to)) {
             to++;
         }
         long[] hashes = new long[to - from];
@@ -116,7 +151,7 @@ final class RankDump {
             hashes[i] = tiers == 0 ? borrow(node, from + i) : names.anyAt(rank, node, from + i);
         }
         store(tiers == 0 ? 1 << Holdings.DEVICE : tiers, node, from, hashes, before);
-        return to;
+        return node.from + to;
     }
 
     private void tellAllNames(Node node, int position, OptionalLong before) {
@@ -134,6 +169,14 @@ final class RankDump {
         }
     }
 
+    private void removeBorrowed() {
+        if (!borrowed.isEmpty()) {
+            long[] hashes = new ArrayList<>(borrowed.values())
+                    .reversed().stream().mapToLong(Long::longValue).toArray();
+            add(StorageTier.DEVICE, new KvCacheEvent.Removed(hashes));
+        }
+    }
+
     private void add(StorageTier tier, KvCacheEvent event) {
         events.add(new RouterEvent(rank.worker, tier, events.size() + 1L, event));
     }
@@ -144,15 +187,14 @@ final class RankDump {
         while (names.find(rank, name) != Place.NONE || borrowedNames.contains(name)) {
             name = ++invented;
         }
-        borrowed.add(name);
+        borrowed.put(Place.of(node.run.id, node.from + position), name);
         borrowedNames.add(name);
         return name;
     }
 
-    private long nameTold(Node node, int position) {
-        if (tiers(node, position) == 0) {
-            return borrowed.getLast();
-        }
-        return names.anyAt(rank, node, position);
+    private long nameTold(Run run, int position) {
+        Long name = borrowed.get(Place.of(run.id, position));
+        Node node = nodeAt(run, position);
+        return name == null ? names.anyAt(rank, node, position - node.from) : name;
     }
 }

@@ -2,6 +2,7 @@ package io.kvepp.kvevents;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class KvEventLane implements AutoCloseable {
     private static final long IDLE_MILLIS = 100;
     private static final long REST_NANOS = 50_000;
     private static final int BATCH_ITEMS_MAX = 64;
+    private static final long NONE = Long.MIN_VALUE;
 
     private final String name;
     private final LinkedBlockingQueue<Item> queue;
@@ -38,11 +40,15 @@ final class KvEventLane implements AutoCloseable {
     private final ArrayDeque<Item> taken = new ArrayDeque<>(BATCH_ITEMS_MAX);
 
     private boolean rested;
+
+    /// When the first of the taken messages was received, the one that is being handled included.
+    private volatile long oldestTakenNanos = NONE;
+
     private volatile @Nullable Thread thread;
 
     /// What waits in the queue.
     private sealed interface Item {
-        record Message(Runnable handling, long bytes) implements Item {}
+        record Message(Runnable handling, long bytes, long receivedNanos) implements Item {}
 
         record Task(Runnable task) implements Item {}
     }
@@ -63,9 +69,9 @@ final class KvEventLane implements AutoCloseable {
     }
 
     /// Hands in the handling of a message; false when the queue is full. Never waits.
-    boolean offer(Runnable handling, long bytes) {
+    boolean offer(Runnable handling, long bytes, long receivedNanos) {
         waitingMessages.incrementAndGet();
-        if (queuedBytes.addAndGet(bytes) <= bytesMax && queue.offer(new Item.Message(handling, bytes))) {
+        if (queuedBytes.addAndGet(bytes) <= bytesMax && queue.offer(new Item.Message(handling, bytes, receivedNanos))) {
             return true;
         }
         waitingMessages.decrementAndGet();
@@ -76,6 +82,31 @@ final class KvEventLane implements AutoCloseable {
     /// Messages handed in that are not done yet.
     int waitingMessages() {
         return waitingMessages.get();
+    }
+
+    /// When the oldest message that is not done yet was received; empty when there is none.
+    OptionalLong oldestReceivedNanos() {
+        long taken = oldestTakenNanos;
+        if (taken != NONE) {
+            return OptionalLong.of(taken);
+        }
+        for (Item item : queue) {
+            if (item instanceof Item.Message message) {
+                return OptionalLong.of(message.receivedNanos);
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    private void noteOldestTaken() {
+        long oldest = NONE;
+        for (Item item : taken) {
+            if (item instanceof Item.Message message) {
+                oldest = message.receivedNanos;
+                break;
+            }
+        }
+        oldestTakenNanos = oldest;
     }
 
     /// Hands in a task. Waits while the queue is full; dropped once the lane is closed. On the lane
@@ -133,7 +164,12 @@ final class KvEventLane implements AutoCloseable {
             await();
         } else {
             rested = false;
-            handle(taken.remove());
+            noteOldestTaken();
+            try {
+                handle(taken.remove());
+            } finally {
+                noteOldestTaken();
+            }
         }
     }
 
@@ -152,10 +188,10 @@ final class KvEventLane implements AutoCloseable {
 
     private void handle(Item item) {
         switch (item) {
-            case Item.Message(var handling, var bytes) -> {
-                queuedBytes.addAndGet(-bytes);
+            case Item.Message message -> {
+                queuedBytes.addAndGet(-message.bytes);
                 try {
-                    handling.run();
+                    message.handling.run();
                 } finally {
                     waitingMessages.decrementAndGet();
                 }

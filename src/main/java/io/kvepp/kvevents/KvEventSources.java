@@ -150,6 +150,16 @@ public final class KvEventSources implements IndexWriter, AutoCloseable {
         return waiting;
     }
 
+    /// How long ago the oldest message was received that is not in the index yet, in milliseconds; 0
+    /// when none waits.
+    public long lagMillis() {
+        long nanos = 0;
+        for (RankLane lane : lanes) {
+            nanos = Math.max(nanos, lane.lagNanos());
+        }
+        return nanos / 1_000_000;
+    }
+
     /// Every advertised publisher, by rank.
     public List<RankStatus> status() {
         List<RankStatus> statuses = new ArrayList<>();

@@ -9,6 +9,7 @@ import io.kvepp.worker.WorkerWithDpRank;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -79,7 +80,7 @@ final class RankLane implements AutoCloseable {
     /// Hands in a message; when there is no room it is dropped and its rank counts as interrupted.
     void offer(EventMessage message) {
         long receivedNanos = nanoClock.getAsLong();
-        if (!lane.offer(() -> handle(message, receivedNanos), message.payload().length())) {
+        if (!lane.offer(() -> handle(message, receivedNanos), message.payload().length(), receivedNanos)) {
             metrics.kvEvents(OVERFLOW, 1);
             doubt(message.publisherId());
         }
@@ -89,7 +90,7 @@ final class RankLane implements AutoCloseable {
     /// and counted, when there is no room.
     boolean offer(Runnable handling, int bytes) {
         long receivedNanos = nanoClock.getAsLong();
-        boolean room = lane.offer(() -> timed(handling, nanoClock.getAsLong(), receivedNanos), bytes);
+        boolean room = lane.offer(() -> timed(handling, receivedNanos), bytes, receivedNanos);
         if (!room) {
             metrics.kvEvents(OVERFLOW, 1);
         }
@@ -103,6 +104,12 @@ final class RankLane implements AutoCloseable {
 
     int waitingMessages() {
         return lane.waitingMessages();
+    }
+
+    /// How long ago the oldest message came in that is not done yet; 0 when none waits.
+    long lagNanos() {
+        OptionalLong oldest = lane.oldestReceivedNanos();
+        return oldest.isEmpty() ? 0 : Math.max(0, nanoClock.getAsLong() - oldest.getAsLong());
     }
 
     /// What is known of the publisher; null when nothing is, yet or any more.
@@ -128,12 +135,18 @@ final class RankLane implements AutoCloseable {
         }
     }
 
-    private void timed(Runnable handling, long startNanos, long receivedNanos) {
-        inTurn(() -> {
+    private void timed(Runnable handling, long receivedNanos) {
+        long startNanos;
+        long endNanos;
+        turn.lock();
+        try {
+            startNanos = nanoClock.getAsLong();
             follower.tick();
             handling.run();
-        });
-        long endNanos = nanoClock.getAsLong();
+            endNanos = nanoClock.getAsLong();
+        } finally {
+            turn.unlock();
+        }
         metrics.kvEventsApplied(endNanos - startNanos, endNanos - receivedNanos);
     }
 
@@ -160,7 +173,6 @@ final class RankLane implements AutoCloseable {
     }
 
     private void handle(EventMessage message, long receivedNanos) {
-        long startNanos = nanoClock.getAsLong();
         @Nullable RankSource source = sources.get(message.publisherId());
         if (source == null) {
             metrics.kvEvents(UNADVERTISED, 1);
@@ -179,7 +191,7 @@ final class RankLane implements AutoCloseable {
             metrics.kvEvents(MISMATCH, events.size());
             return;
         }
-        timed(() -> follower.accept(source, events), startNanos, receivedNanos);
+        timed(() -> follower.accept(source, events), receivedNanos);
     }
 
     private static boolean areAbout(WorkerWithDpRank worker, List<DecodedEvent> events) {

@@ -14,10 +14,14 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /// Counts and times; the meters are listed in [Meter]. Tags have few values: a reason is one of the
 /// words written at the call, a model is one that discovery named; nothing a client sends becomes a
@@ -25,7 +29,10 @@ import java.util.function.LongSupplier;
 ///
 /// Thread-safe.
 public final class EppMetrics implements AutoCloseable {
-    private static final Duration[] INDEX_BUCKETS = micros(1, 2, 4, 8, 16, 32, 64, 128, 256, 1_000, 10_000);
+    private static final Duration[] APPLY_BUCKETS = micros(1, 2, 4, 8, 16, 32, 64, 128, 256, 1_000, 10_000);
+    private static final Duration[] LOOKUP_BUCKETS = Stream.concat(
+                    LongStream.of(125, 250, 500).mapToObj(Duration::ofNanos), Arrays.stream(APPLY_BUCKETS))
+            .toArray(Duration[]::new);
     private static final Duration[] LAG_BUCKETS = micros(50, 200, 1_000, 5_000, 20_000, 100_000, 1_000_000, 10_000_000);
 
     private static final Duration[] WAIT_BUCKETS = micros(1_000, 10_000, 100_000, 1_000_000, 5_000_000, 30_000_000);
@@ -45,12 +52,14 @@ public final class EppMetrics implements AutoCloseable {
             .maximumExpectedValue(Duration.ofSeconds(10))
             .register(registry);
     private final Timer queueWait = timer(Meter.QUEUE_WAIT, WAIT_BUCKETS);
-    private final Timer indexLookup = timer(Meter.INDEX_LOOKUP, INDEX_BUCKETS);
-    private final Timer indexApply = timer(Meter.INDEX_APPLY, INDEX_BUCKETS);
+    private final Timer indexLookup = timer(Meter.INDEX_LOOKUP, LOOKUP_BUCKETS);
+    private final Timer indexApply = timer(Meter.INDEX_APPLY, APPLY_BUCKETS);
     private final Timer kvEventLag = timer(Meter.KV_EVENT_LAG, LAG_BUCKETS);
 
     /// By outcome: finding one in the registry costs more than counting does.
     private final Map<String, Counter> kvEvents = new ConcurrentHashMap<>();
+
+    private final List<Runnable> beforeScrapes = new CopyOnWriteArrayList<>();
 
     public EppMetrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -58,8 +67,14 @@ public final class EppMetrics implements AutoCloseable {
         gcMetrics.bindTo(registry);
     }
 
+    /// Runs the task before each scrape, so that what several meters show is looked up once.
+    public void beforeScrapes(Runnable task) {
+        beforeScrapes.add(task);
+    }
+
     /// The text of `/metrics`.
     public String scrape() {
+        beforeScrapes.forEach(Runnable::run);
         return registry.scrape();
     }
 

@@ -50,6 +50,7 @@ public enum Meter {
     KV_RECOVERIES(Kind.COUNTER, "answers of workers about what a rank holds, and recoveries given up", "outcome"),
     KV_RANKS(Kind.GAUGE, "ranks whose KV events are followed, by whether the index has all they hold", "state"),
     KV_EVENT_MESSAGES_WAITING(Kind.GAUGE, "messages of KV events that were received and are not in the index yet"),
+    KV_EVENT_LAG_MILLIS(Kind.GAUGE, "age of the oldest message of KV events that is not in the index yet; 0 for none"),
     KV_EVENT_LAG(Kind.TIMER, "time from receiving a message of KV events until the index contains it"),
     INDEX_BLOCKS(Kind.GAUGE, "distinct blocks in the index"),
     INDEX_OWNER_BLOCKS(Kind.GAUGE, "blocks in the index, once for each rank that holds them, by storage tier", "tier"),
@@ -57,7 +58,9 @@ public enum Meter {
     INDEX_EVENTS_APPLIED(Kind.COUNTER, "events applied to the index"),
     INDEX_REJECTED(Kind.COUNTER, "stored events and removed hashes that the index does not believe, by why", "reason"),
     INDEX_LOOKUP(Kind.TIMER, "time of one lookup in the index"),
-    INDEX_APPLY(Kind.TIMER, "time to apply one message of KV events to the index"),
+    INDEX_LOOKUP_RETRIES(Kind.COUNTER, "looks at the index that were in vain because it changed meanwhile"),
+    INDEX_LOOKUP_WAITS(Kind.COUNTER, "lookups that waited for the index's writer after too many looks in vain"),
+    INDEX_APPLY(Kind.TIMER, "time to apply one message of KV events to the index, from the writer's turn on"),
     ROUTED_BLOCKS(Kind.GAUGE, "blocks that count as held because a prompt with them was sent there"),
     ROUTED_BLOCKS_DROPPED(Kind.COUNTER, "such blocks that were dropped because their rank had too many"),
     ENDPOINT_REQUESTS(

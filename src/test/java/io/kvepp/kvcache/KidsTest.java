@@ -7,10 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class KidsTest {
+    private static final int WIDE_AT = 2048;
+
     private final RunMemory memory = new RunMemory(new PagePool(IndexLimits.PAGE_LONGS, 1000, 1 << 15));
 
     /// Below and above the number from which there are several tables.
@@ -46,6 +49,31 @@ class KidsTest {
             assertThat(kids.find(random.nextLong())).isNull();
         }
         present.forEach(local -> assertThat(kids.find(local)).isSameAs(map.get(local)));
+    }
+
+    /// Every step around the number from which there are several tables, and back to none.
+    @Test
+    void allAreFoundWhileTheTableBecomesManyAndWhenMostAreGone() {
+        Kids kids = new Kids(KeyMix.random(new Random(3)), null);
+        List<Node> added = new ArrayList<>();
+        for (long local = 1; local <= 2 * WIDE_AT; local++) {
+            added.add(node(local, kids));
+            kids.add(added.getLast());
+            if (Math.abs(local - WIDE_AT) <= 1) {
+                assertThat(added).allMatch(node -> node.equals(kids.find(node.firstLocal)));
+            }
+        }
+        assertThat(added).allMatch(node -> node.equals(kids.find(node.firstLocal)));
+        while (added.size() > 1) {
+            kids.remove(added.removeLast());
+        }
+        assertThat(kids.find(1)).isSameAs(added.getFirst());
+        assertThat(kids.find(2)).isNull();
+        kids.remove(added.getFirst());
+        assertThat(kids.isEmpty()).isTrue();
+        kids.add(node(5, kids));
+        assertThat(kids.find(5)).isNotNull();
+        assertThat(kids.find(1)).isNull();
     }
 
     private Node node(long local, Kids siblings) {

@@ -2,6 +2,9 @@ package io.kvepp.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -12,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Owners agree with a map, in every form they take.
 class OwnersTest {
     private static final int LENGTH = 40;
+    private static final int SLOTS_MAX = 4096;
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 20, 70, 1000})
@@ -29,6 +33,33 @@ class OwnersTest {
                 check(owners, map, slotCount, random.nextInt(LENGTH));
             }
         }
+    }
+
+    /// A quarter of the slots is where the table becomes an array, a sixteenth where it is a table again.
+    @ParameterizedTest
+    @ValueSource(ints = {1023, 1024, 1025, 1026, 4096})
+    void asManyAsThereCanBeComeAndGoInEveryForm(int many) {
+        Owners owners = new Owners();
+        TreeMap<Integer, Integer> map = new TreeMap<>();
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, SLOTS_MAX).boxed().toList());
+        Collections.shuffle(order, new Random(many));
+        for (int slot : order.subList(0, many)) {
+            owners.setCutoff(slot, 1 + slot % LENGTH, SLOTS_MAX);
+            map.put(slot, 1 + slot % LENGTH);
+        }
+        check(owners, map, SLOTS_MAX, 7);
+        for (int i = 0; i < many; i++) {
+            owners.setCutoff(order.get(i), 0, SLOTS_MAX);
+            map.put(order.get(i), 0);
+            int left = many - 1 - i;
+            if (left == 0 || left == 255 || left == 256 || left == 257 || left == 1024) {
+                check(owners, map, SLOTS_MAX, 7);
+            }
+        }
+        owners.setCutoff(SLOTS_MAX - 1, LENGTH, SLOTS_MAX);
+        map.put(SLOTS_MAX - 1, LENGTH);
+        check(owners, map, SLOTS_MAX, LENGTH - 1);
     }
 
     private static void check(Owners owners, Map<Integer, Integer> map, int slotCount, int at) {

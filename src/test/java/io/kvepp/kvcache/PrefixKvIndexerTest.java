@@ -300,14 +300,46 @@ class PrefixKvIndexerTest {
         assertThat(index.stats().bytes()).isEqualTo(bytes);
     }
 
+    /// B parts from A behind the first block. What parted behind the second is gone, so that A's way on
+    /// is two nodes, of which the second need not be looked at.
     @Test
     void earlyExitStopsAtTheLastRankAndNeverSaysTooMuch() {
         store(A, OptionalLong.empty(), new long[] {1, 2, 3}, new long[] {10, 20, 30});
         store(B, OptionalLong.empty(), new long[] {1, 5}, new long[] {10, 50});
+        store(B, OptionalLong.of(1), new long[] {2, 6}, new long[] {20, 60});
+        remove(B, 6, 2);
 
-        OverlapScores scores = index.findMatches(hashes(10, 20, 30), true);
-        assertThat(scores.device(slots.slotOf(A))).isBetween(2, 3);
-        assertThat(scores.device(slots.slotOf(B))).isEqualTo(1);
+        OverlapScores early = index.findMatches(hashes(10, 20, 30), true);
+        assertThat(early.device(slots.slotOf(A))).isEqualTo(2);
+        assertThat(early.device(slots.slotOf(B))).isEqualTo(1);
+        assertThat(index.findMatches(hashes(10, 20, 30)).device(slots.slotOf(A)))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void aReaderThatIsAlwaysDisturbedWaitsForTheWriterAndIsCounted() {
+        PrefixKvIndexer disturbed =
+                new PrefixKvIndexer(slots, IndexLimits.of(new Random(1), 0), memory -> new Phase(memory) {
+                    @Override
+                    boolean isSameTurn(long before) {
+                        return false;
+                    }
+                });
+        long[] prompt = {1, 2, 3};
+        disturbed.apply(new RouterEvent(
+                A, StorageTier.DEVICE, 1, new KvCacheEvent.Stored(OptionalLong.empty(), prompt, prompt)));
+
+        OverlapScores scores = disturbed.findMatches(new BlockHashes(prompt, prompt, 16));
+
+        assertThat(scores.device(slots.slotOf(A))).isEqualTo(3);
+        assertThat(disturbed.stats().readers()).isEqualTo(new IndexStats.Readers(PrefixKvIndexer.TRIES_MAX, 1));
+    }
+
+    @Test
+    void anUndisturbedReaderIsNotCounted() {
+        index.findMatches(new BlockHashes(new long[] {1}, new long[] {1}, 16));
+
+        assertThat(index.stats().readers()).isEqualTo(new IndexStats.Readers(0, 0));
     }
 
     @Test

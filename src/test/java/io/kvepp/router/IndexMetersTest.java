@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvepp.kvcache.BlockHashes;
 import io.kvepp.kvcache.IndexStats;
 import io.kvepp.kvcache.IndexStats.OwnerBlocks;
+import io.kvepp.kvcache.IndexStats.Readers;
 import io.kvepp.kvcache.IndexStats.Rejected;
 import io.kvepp.kvcache.KvIndexer;
 import io.kvepp.kvcache.routed.RoutedBlocks;
@@ -12,14 +13,17 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.testing.FixedIndexer;
 import io.kvepp.worker.WorkerSlots;
 import io.kvepp.worker.WorkerWithDpRank;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class IndexMetersTest {
     private static final WorkerWithDpRank RANK = new WorkerWithDpRank(1, 0);
     private static final KvIndexer COUNTED = new FixedIndexer(
-            List.of(), new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), 12));
+            List.of(),
+            new IndexStats(1, new OwnerBlocks(2, 3, 4, 5), 6, new Rejected(7, 8, 9, 10, 11), new Readers(13, 14), 12));
 
     @Test
     void everythingTheIndexCountsIsShown() {
@@ -39,7 +43,31 @@ class IndexMetersTest {
                             "kv_epp_index_rejected_total{reason=\"conflicting_hash\"} 9.0",
                             "kv_epp_index_rejected_total{reason=\"invalid_sequence\"} 10.0",
                             "kv_epp_index_rejected_total{reason=\"over_limit\"} 11.0",
+                            "kv_epp_index_lookup_retries_total 13.0",
+                            "kv_epp_index_lookup_waits_total 14.0",
                             "kv_epp_index_bytes 12.0");
+        }
+    }
+
+    @Test
+    void aScrapeLooksAtTheIndexOnce() {
+        AtomicInteger looks = new AtomicInteger();
+        IndexStats any = COUNTED.stats();
+        KvIndexer counting = (KvIndexer) Proxy.newProxyInstance(
+                KvIndexer.class.getClassLoader(), new Class<?>[] {KvIndexer.class}, (_, _, _) -> {
+                    int look = looks.incrementAndGet();
+                    return new IndexStats(look, any.ownerBlocks(), look, any.rejected(), any.readers(), any.bytes());
+                });
+        try (EppMetrics metrics = new EppMetrics()) {
+            new IndexMeters(metrics).bind(counting);
+            int before = looks.get();
+
+            assertThat(metrics.scrape()).contains("kv_epp_index_blocks " + (before + 1.0));
+            assertThat(metrics.scrape())
+                    .contains(
+                            "kv_epp_index_blocks " + (before + 2.0),
+                            "kv_epp_index_events_applied_total " + (before + 2.0));
+            assertThat(looks).hasValue(before + 2);
         }
     }
 

@@ -16,6 +16,8 @@ import java.util.function.LongSupplier;
 /// *Confined* to one thread, but for the reader.
 final class CapacityRun {
     private static final int LOOKUPS = 200_000;
+    private static final int STORES_AFTER_REMOVAL = 100;
+    private static final long NEW_PROMPTS = 0x4E4557L;
     private static final int PROGRESS_BLOCKS = 5_000_000;
 
     private final SyntheticWorkers load;
@@ -34,10 +36,11 @@ final class CapacityRun {
     }
 
     /// - `owner_blocks`: what was loaded, and `bytes` what it occupies
-    /// - `load_seconds`: inside the index; `load_apply`: per event of 90 or 100 blocks, and the
-    ///   slowest in `load_apply_slowest_us`
+    /// - `load_seconds`: inside the index; `load_apply`: per event of 90 or 100 blocks, with the slowest
+    ///   as [TimedEvents] tells them
     /// - `idle`: lookups of prompts that are there
-    /// - `removal_ms`: a list, one for each worker; `removal_lookup`: the lookups that overlap one
+    /// - `removal_ms`: a list, one for each worker; `removal_lookup`: the lookups that overlap one;
+    ///   `after_removal`: the first 100 stores after each, of prompts that nobody had, as `load_apply`
     /// - `wrong`: lookups that did not find the whole prompt on its worker, or found it on a removed
     ///   one
     ///
@@ -53,18 +56,9 @@ final class CapacityRun {
     }
 
     private void fill() {
-        Samples applies = new Samples();
-        long spentNanos = 0;
-        long slowestNanos = 0;
+        TimedEvents timed = new TimedEvents(index, nanoClock);
         for (int worker = 0; worker < load.workers(); worker++) {
-            for (RouterEvent event : load.events(worker)) {
-                long started = nanoClock.getAsLong();
-                index.apply(event);
-                long elapsed = nanoClock.getAsLong() - started;
-                applies.add(elapsed);
-                spentNanos += elapsed;
-                slowestNanos = Math.max(slowestNanos, elapsed);
-            }
+            load.events(worker).forEach(timed::apply);
             long blocks = (worker + 1L) * load.blocksPerWorker();
             if (blocks / PROGRESS_BLOCKS > (blocks - load.blocksPerWorker()) / PROGRESS_BLOCKS) {
                 System.err.println("  loaded " + blocks / 1_000_000 + " M blocks");
@@ -75,9 +69,8 @@ final class CapacityRun {
                     "ownerBlocks: " + tested.ownerBlocks() + " (expected: " + load.ownerBlocks() + ")");
         }
         figures.put("owner_blocks", load.ownerBlocks());
-        figures.put("load_seconds", spentNanos / 1e9);
-        figures.put("load_apply", applies.summary());
-        figures.put("load_apply_slowest_us", slowestNanos / 1e3);
+        figures.put("load_seconds", timed.spentSeconds());
+        timed.summarize("load_apply", figures);
     }
 
     private void lookUpAndRemove() throws InterruptedException {
@@ -87,18 +80,30 @@ final class CapacityRun {
         }
         reader.start();
         List<Double> millis = new ArrayList<>();
+        TimedEvents stores = new TimedEvents(index, nanoClock);
         for (int worker = 0; worker < removals; worker++) {
+            List<RouterEvent> next = newPrompts(worker);
             reader.removing = true;
             long started = nanoClock.getAsLong();
             index.removeRank(Workload.rank(worker));
             millis.add((nanoClock.getAsLong() - started) / 1e6);
             reader.removing = false;
+            next.forEach(stores::apply);
         }
         reader.stop();
         figures.put("idle", reader.idle.summary());
         figures.put("removal_ms", millis);
         figures.put("removal_lookup", reader.duringRemovals.summary());
+        stores.summarize("after_removal", figures);
         figures.put("wrong", reader.wrong + stillThere());
+    }
+
+    /// Stores of a worker that stays, after the removal of one with this number.
+    private List<RouterEvent> newPrompts(int removed) {
+        int staying = removals + removed % (load.workers() - removals);
+        SyntheticWorkers other =
+                new SyntheticWorkers(load.workers(), load.blocksPerWorker(), load.seed() + NEW_PROMPTS + removed);
+        return other.events(staying).subList(0, STORES_AFTER_REMOVAL);
     }
 
     private long stillThere() {

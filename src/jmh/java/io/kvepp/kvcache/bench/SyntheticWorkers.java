@@ -39,7 +39,7 @@ record SyntheticWorkers(int workers, int blocksPerWorker, long seed) {
     }
 
     /// The events with which the worker tells its cache, in order; one for each prompt.
-    Iterable<RouterEvent> events(int worker) {
+    List<RouterEvent> events(int worker) {
         List<RouterEvent> events = new ArrayList<>(promptsPerWorker());
         for (int prompt = 0; prompt < promptsPerWorker(); prompt++) {
             boolean prefixIsNew = prompt < PREFIXES;

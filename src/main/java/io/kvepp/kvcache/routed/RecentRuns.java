@@ -198,7 +198,8 @@ final class RecentRuns {
         return run == null ? null : headOf(run, indexIn(run, hash) + 1);
     }
 
-    /// Rare: most of what follows a block follows the last one of a run.
+    /// Looks at every block of the rank, of which there are as many as the rank may have. Rare: most of
+    /// what follows a block follows the last one of a run.
     private @Nullable Run holding(long hash) {
         @Nullable Run run = newest;
         while (run != null && indexIn(run, hash) < 0) {
