@@ -13,6 +13,7 @@ import io.kvepp.inference.testing.BodyGenerator;
 import io.kvepp.inference.testing.BodyMutator;
 import io.kvepp.inference.testing.HostileBody;
 import io.kvepp.inference.testing.SampleBody;
+import io.kvepp.inference.testing.StrictSchemas;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.HttpAnswer;
 import io.kvepp.it.http.Json;
@@ -59,6 +60,7 @@ class FrontendApisIT {
     private static final String MESSAGES = "/v1/messages";
     private static final String RESPONSES = "/v1/responses";
     private static final String EMBEDDINGS = "/v1/embeddings";
+    private static final String CHAT = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";
 
     private static final Headers JSON = Headers.of("content-type", "application/json");
@@ -162,6 +164,25 @@ class FrontendApisIT {
         samples.forEach(comparison::compare);
         assertThat(comparison.differences).isEmpty();
         assertThat(comparison.left).extracting(SampleBody::name).containsExactlyInAnyOrderElementsOf(HOSTILE_LEFT);
+    }
+
+    /// The recorded verdicts on strict parameters of functions are still those of the frontend.
+    @Test
+    void strictSchemasHaveTheirRecordedVerdict() {
+        List<String> differences = new ArrayList<>();
+        for (StrictSchemas.Recorded recorded : StrictSchemas.recorded()) {
+            byte[] body = recorded.body("qwen2_5").getBytes(StandardCharsets.UTF_8);
+            HttpAnswer answer = frontend.client().post(CHAT, body, JSON);
+            boolean same = recorded.fault() == null
+                    ? answer.status() == 200
+                    : answer.status() == 400
+                            && recorded.message()
+                                    .equals(answer.json().path("message").textValue());
+            if (!same) {
+                differences.add(recorded.schema() + ": " + answer.status() + " " + answer.text());
+            }
+        }
+        assertThat(differences).isEmpty();
     }
 
     /// Collects the differences of many bodies.
