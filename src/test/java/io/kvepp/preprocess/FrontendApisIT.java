@@ -25,6 +25,7 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
+import io.kvepp.preprocess.PreprocessResult.Beyond;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
@@ -215,6 +216,7 @@ class FrontendApisIT {
             switch (preprocessor.preprocess(request)) {
                 case Invalid(var message) -> refused(sample, message, send(sample));
                 case Unprepared(var reason) -> left(sample, reason);
+                case Beyond(var tokens, var _) -> left(sample, tokens + " tokens at the least");
                 case BeforeMedia(var tokenIds, var _) -> ids(sample, tokenIds, true);
                 case Tokens(var tokenIds, var _) -> ids(sample, tokenIds, false);
             }

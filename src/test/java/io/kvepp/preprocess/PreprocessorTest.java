@@ -6,6 +6,7 @@ import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
 import io.kvepp.inference.RoutingHints;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
+import io.kvepp.preprocess.PreprocessResult.Beyond;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
@@ -94,6 +95,30 @@ class PreprocessorTest {
                 .hasSize(CONTEXT_TOKENS);
         assertThat(preprocess(embedded("a", true, CONTEXT_TOKENS + 1L), null))
                 .isEqualTo(new Invalid("Invalid request: truncate_prompt_tokens: 65 (expected: -1 to 64)"));
+    }
+
+    @Test
+    void oneOfSeveralPromptsThatIsTooLongIsTooManyTokens() throws Exception {
+        String fits = "a".repeat(CONTEXT_TOKENS);
+        for (List<String> texts : List.of(List.of("a", fits + "a"), List.of(fits, "a", fits + "a", "b"))) {
+            assertBeyond(new Prompt.Texts(texts), texts.getFirst().length());
+            assertBeyond(
+                    new Prompt.EmbeddedTexts(texts, false, null),
+                    texts.getFirst().length());
+        }
+        assertBeyond(new Prompt.TokenIdLists(List.of(new int[] {1}, new int[CONTEXT_TOKENS + 1])), 1);
+
+        assertTokens(new Prompt.Texts(List.of("a", fits)), null, new int[] {'a'}, false);
+        assertTokens(new Prompt.EmbeddedTexts(List.of("a", fits + "a"), false, -1L), null, new int[] {'a'}, false);
+        assertTokens(
+                new Prompt.TokenIdLists(List.of(new int[] {1}, new int[CONTEXT_TOKENS])), null, new int[] {1}, false);
+    }
+
+    private static void assertBeyond(Prompt prompt, int firstTokens) throws Exception {
+        assertThat(preprocess(prompt, null)).isInstanceOfSatisfying(Beyond.class, beyond -> {
+            assertThat(beyond.promptTokens()).isEqualTo(CONTEXT_TOKENS + 1);
+            assertThat(((Tokens) beyond.otherwise()).tokenIds()).hasSize(firstTokens);
+        });
     }
 
     private static Prompt embedded(String text, boolean specialTokens, @Nullable Long truncation) {

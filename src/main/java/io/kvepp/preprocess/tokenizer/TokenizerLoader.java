@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class TokenizerLoader {
+    private static final int BYTES_COMPOSED_MAX = 3;
     private static final List<String> KIMI_MODEL_TYPES =
             List.of("kimi", "kimi_k2", "kimi_k25", "kimi_k3", "kimi_linear", "deepseek_v3");
 
@@ -70,7 +71,12 @@ public final class TokenizerLoader {
         TiktokenFile file = TiktokenFile.parse(tiktokenModel);
         AddedVocabulary added = TiktokenSpecialTokens.read(tokenizerConfigJson, file.largestRank() + 1);
         int largestId = Math.max(added.largestId(), file.largestRank());
-        TokenizerParts parts = new TokenizerParts(added, TextNormalizer.NONE, Frame.NONE, largestId + 1);
+        TokenizerParts parts = new TokenizerParts(
+                added,
+                TextNormalizer.NONE,
+                Frame.NONE,
+                largestId + 1,
+                added.longest() == AddedVocabulary.SWALLOWS ? 0 : Math.max(added.longest(), file.longest()));
         Tokenizer tokenizer = new ByteLevelTokenizer(parts, new KimiSplitter(), TiktokenModelReader.read(file));
         SelfCheck.addedTokens(tokenizer, added);
         return tokenizer;
@@ -91,6 +97,31 @@ public final class TokenizerLoader {
         TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
         added.check(normalizer);
         return new TokenizerParts(
-                added, normalizer, PostProcessorReader.read(file.field("post_processor")), largestId + 1);
+                added,
+                normalizer,
+                PostProcessorReader.read(file.field("post_processor")),
+                largestId + 1,
+                tokenCharsMax(file, added, normalizer));
+    }
+
+    /// In a vocabulary on bytes a token has a letter for each of its bytes, and no character has less
+    /// than one. Composing characters, which writes up to three bytes as one, is the only way of
+    /// writing a text anew that is looked into here.
+    private static int tokenCharsMax(TokenizerFile file, AddedVocabulary added, TextNormalizer normalizer)
+            throws UnsupportedTokenizerException {
+        int shrinking =
+                normalizer == TextNormalizer.NONE ? 1 : isComposing(file.field("normalizer")) ? BYTES_COMPOSED_MAX : 0;
+        if (added.longest() == AddedVocabulary.SWALLOWS) {
+            return 0;
+        }
+        int longest = added.longest();
+        for (String token : file.vocabulary().keySet()) {
+            longest = Math.max(longest, token.length());
+        }
+        return longest * shrinking;
+    }
+
+    private static boolean isComposing(JsonField normalizer) throws UnsupportedTokenizerException {
+        return normalizer.get("type").string().equals("NFC");
     }
 }
