@@ -6,6 +6,7 @@ import io.kvepp.inference.chat.StrictSchema.Place;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,8 @@ final class StrictReferences {
 
     private final StrictSchema schema;
     private final List<Place> places;
-    private final Map<Object, Place> byValue = new IdentityHashMap<>();
-    private final Map<Place, Place> targets = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Place> byValue = new IdentityHashMap<>();
+    private final Map<Place, Place> targets = new HashMap<>();
 
     /// `places`: all places of the schema, the root first.
     StrictReferences(StrictSchema schema, List<Place> places) {
@@ -38,7 +39,7 @@ final class StrictReferences {
             if (place.value() instanceof Map<?, ?> map) {
                 byValue.put(map, place);
                 referring |= map.containsKey(StrictSchema.REF);
-                identified |= place.parent() != null && map.containsKey("$id");
+                identified |= !place.isRoot() && map.containsKey("$id");
             }
         }
         if (referring && identified) {
@@ -118,7 +119,7 @@ final class StrictReferences {
     }
 
     private void cycles() throws MalformedBodyException {
-        Map<Place, Place> startOf = new IdentityHashMap<>();
+        Map<Place, Place> startOf = new HashMap<>();
         for (Place start : places) {
             for (Place at = start; targets.containsKey(at); at = targets.get(at)) {
                 Place earlier = startOf.putIfAbsent(at, start);

@@ -85,7 +85,28 @@ final class StrictSchema {
 
     /// A value where a schema is expected; `parent` and `key` say where it stands, null and empty at
     /// the root. `levels`: how many objects are around it.
-    record Place(@Nullable Object value, @Nullable Place parent, String key, int levels) {
+    static final class Place {
+        private final @Nullable Object value;
+        private final @Nullable Place parent;
+        private final String key;
+        private final int levels;
+
+        Place(@Nullable Object value, @Nullable Place parent, String key, int levels) {
+            this.value = value;
+            this.parent = parent;
+            this.key = key;
+            this.levels = levels;
+        }
+
+        @Nullable
+        Object value() {
+            return value;
+        }
+
+        boolean isRoot() {
+            return parent == null;
+        }
+
         /// Its JSON pointer behind a number sign.
         String context() {
             StringBuilder text = new StringBuilder("#");
