@@ -79,6 +79,7 @@ public final class TokenizerLoader {
                 added.longest() == AddedVocabulary.SWALLOWS ? 0 : Math.max(added.longest(), file.longest()));
         Tokenizer tokenizer = new ByteLevelTokenizer(parts, new KimiSplitter(), TiktokenModelReader.read(file));
         SelfCheck.addedTokens(tokenizer, added);
+        SelfCheck.ranks(tokenizer, file, added.rawContents());
         return tokenizer;
     }
 
