@@ -102,8 +102,7 @@ class EmbeddingsIT {
         MODELS.put("bytes", model("bytes", "tokenizer/tokenizer.json"));
         Optional<RealTokenizers> tokenizers = RealTokenizers.install();
         if (tokenizers.isPresent()) {
-            Map<String, Path> real =
-                    RealModelFolders.write(tokenizers.get(), folder, ModelsFrontend.CONTEXT_TOKENS);
+            Map<String, Path> real = RealModelFolders.write(tokenizers.get(), folder, ModelsFrontend.CONTEXT_TOKENS);
             REAL.forEach(name -> MODELS.put(name, Objects.requireNonNull(real.get(name))));
         }
         frontend = ModelsFrontend.embedding(parts, MODELS);

@@ -141,7 +141,7 @@ class FrontendApisIT {
 
     /// The mutants of valid bodies: the same verdict, and token ids where there are any.
     @ParameterizedTest
-    @ValueSource(strings = {"qwen2_5", "deepseek_v3"})
+    @ValueSource(strings = {"qwen2_5", "llama3", "deepseek_v3"})
     void brokenBodiesHaveTheVerdictOfTheFrontend(String model) {
         BodyGenerator generator = new BodyGenerator(11, model);
         BodyMutator mutator = new BodyMutator(12);

@@ -35,7 +35,13 @@ class BodyConfigTest {
     void dynamosVariablesAreOnForAFewWords(String word, boolean on) {
         Options options = new Options(
                 Map.of(),
-                Map.of("DYN_IGNORE_OPENAI_FE_UNSUPPORTED_FIELDS", word, "DYN_STRIP_ANTHROPIC_PREAMBLE", word, "DYN_DISABLE_FRONTEND_NVEXT", word));
+                Map.of(
+                        "DYN_IGNORE_OPENAI_FE_UNSUPPORTED_FIELDS",
+                        word,
+                        "DYN_STRIP_ANTHROPIC_PREAMBLE",
+                        word,
+                        "DYN_DISABLE_FRONTEND_NVEXT",
+                        word));
         assertThat(BodyConfig.from(options)).isEqualTo(new BodyConfig(on, on, on, true));
     }
 
