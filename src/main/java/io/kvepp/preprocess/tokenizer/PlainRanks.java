@@ -29,7 +29,7 @@ final class PlainRanks {
         splitter.split(text.toCharArray(), 0, text.length(), (chars, from, to) -> {
             byte[] bytes = new String(chars, from, to - from).getBytes(StandardCharsets.UTF_8);
             for (String part : merged(new String(bytes, StandardCharsets.ISO_8859_1))) {
-                out.add(ranks.get(part)); // every byte is a token
+                out.add(ranks.getOrDefault(part, 0)); // every byte is a token, or the file is refused
             }
         });
         return out.toArray();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class TokenizerLoader {
-    private static final int BYTES_COMPOSED_MAX = 3;
+    private static final int CHARS_COMPOSED_MAX = 3;
     private static final List<String> KIMI_MODEL_TYPES =
             List.of("kimi", "kimi_k2", "kimi_k25", "kimi_k3", "kimi_linear", "deepseek_v3");
 
@@ -102,16 +102,13 @@ public final class TokenizerLoader {
                 normalizer,
                 PostProcessorReader.read(file.field("post_processor")),
                 largestId + 1,
-                tokenCharsMax(file, added, normalizer));
+                tokenCharsMax(file, added));
     }
 
     /// In a vocabulary on bytes a token has a letter for each of its bytes, and no character has less
-    /// than one. Composing characters, which writes up to three bytes as one, is the only way of
-    /// writing a text anew that is looked into here.
-    private static int tokenCharsMax(TokenizerFile file, AddedVocabulary added, TextNormalizer normalizer)
-            throws UnsupportedTokenizerException {
-        int shrinking =
-                normalizer == TextNormalizer.NONE ? 1 : isComposing(file.field("normalizer")) ? BYTES_COMPOSED_MAX : 0;
+    /// than one. Composing characters is the only way of writing a text anew that is
+    /// looked into here.
+    private static int tokenCharsMax(TokenizerFile file, AddedVocabulary added) throws UnsupportedTokenizerException {
         if (added.longest() == AddedVocabulary.SWALLOWS) {
             return 0;
         }
@@ -119,10 +116,17 @@ public final class TokenizerLoader {
         for (String token : file.vocabulary().keySet()) {
             longest = Math.max(longest, token.length());
         }
-        return longest * shrinking;
+        return longest * shrinking(file.field("normalizer"));
     }
 
-    private static boolean isComposing(JsonField normalizer) throws UnsupportedTokenizerException {
-        return normalizer.get("type").string().equals("NFC");
+    /// How many characters it leaves one byte of at the least; 0 where that is not known.
+    private static int shrinking(JsonField normalizer) throws UnsupportedTokenizerException {
+        if (normalizer.isAbsent()) {
+            return 1;
+        }
+        String type = normalizer.get("type").string();
+        boolean nothing = type.equals("Sequence")
+                && normalizer.get("normalizers").elements().isEmpty();
+        return nothing ? 1 : type.equals("NFC") ? CHARS_COMPOSED_MAX : 0;
     }
 }
