@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PreprocessorTest {
     private static final int CONTEXT_TOKENS = 64;
@@ -27,6 +29,10 @@ class PreprocessorTest {
             "{% for m in messages %}{{ m.content }}{% if m.content == 'no' %}{{ raise_exception('secret') }}{% endif %}"
                     + "{% if m.content == 'broken' %}{{ 1 + {} }}{% endif %}"
                     + "{% if m.content == 'endless' %}{% include 'other' %}{% endif %}{% endfor %}{% if tools %}T{% endif %}";
+
+    private static final String PARTS =
+            "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content %}"
+                    + "{% if p.type == 'text' %}{{ p.text }}{% else %}<{{ p.type }}>{% endif %}{% endfor %}{% endif %}{% endfor %}";
 
     @Test
     void idsOfTheClientReplaceTextsButNotIds() throws Exception {
@@ -46,21 +52,25 @@ class PreprocessorTest {
         assertTokens(new Prompt.TokenIds(new int[] {1}), null, new int[] {1}, false);
     }
 
-    @Test
-    void aPromptWithMediaIsExactUpToTheFirstOfThem() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"image_url", "video_url", "audio_url", "input_audio"})
+    void aPromptWithMediaIsExactUpToTheFirstOfThem(String type) throws Exception {
+        Map<String, @Nullable Object> question = Map.of("role", "user", "content", "what is this? ");
         Map<String, @Nullable Object> message = Map.of(
                 "role",
                 "user",
                 "content",
                 List.of(
                         Map.of("type", "text", "text", "a"),
-                        Map.of("type", "image_url"),
+                        Map.of("type", type),
+                        Map.of("type", type),
                         Map.of("type", "text", "text", "b")));
-        PreprocessResult result =
-                preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, true), null);
+        PreprocessResult result = preprocess(
+                new Prompt.Chat(List.of(question, message), null, false, Map.of(), true, false, true), null, PARTS);
         assertThat(result).isInstanceOfSatisfying(BeforeMedia.class, before -> {
-            assertThat(before.tokenIds()).containsExactly('a');
-            assertThat(before.promptTokens()).isEqualTo(2);
+            assertThat(before.tokenIds())
+                    .containsExactly("what is this? a".codePoints().toArray());
+            assertThat(before.promptTokens()).isGreaterThan(before.tokenIds().length);
         });
     }
 
@@ -196,8 +206,13 @@ class PreprocessorTest {
     }
 
     private static PreprocessResult preprocess(Prompt prompt, int @Nullable [] client) throws Exception {
+        return preprocess(prompt, client, TEMPLATE);
+    }
+
+    private static PreprocessResult preprocess(Prompt prompt, int @Nullable [] client, String template)
+            throws Exception {
         TokenizerConfigFile file = new TokenizerConfigFile(
-                null, null, null, Map.of(ChatTemplates.DEFAULT, TEMPLATE, ChatTemplates.TOOL_USE, TEMPLATE));
+                null, null, null, Map.of(ChatTemplates.DEFAULT, template, ChatTemplates.TOOL_USE, template));
         Preprocessor preprocessor = new Preprocessor(
                 ChatTemplates.compile(file, JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC)),
                 ChatRules.of(PromptProfile.PLAIN),
