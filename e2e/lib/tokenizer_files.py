@@ -1,4 +1,4 @@
-"""The real tokenizers that differential tests compare with, and an interpreter that has Hugging Face's own library."""
+"""The real tokenizers and texts of the differential tests, and an interpreter that has Hugging Face's own library."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import model_files, npm
+from .bench import preprocess_texts
 from .commands import Command, run_command
 from .console import note
 from .errors import DemoError
@@ -24,10 +25,14 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class TokenizerFiles:
-    """`python` has tokenizers 0.21.4; `models` maps names to folders with tokenizer.json and tokenizer_config.json."""
+    """`python` has tokenizers 0.21.4; `models` maps names to folders with tokenizer.json and tokenizer_config.json.
+
+    `texts` maps kinds of text to the files that `e2e/bench preprocess` measures with.
+    """
 
     python: str
     models: dict[str, str]
+    texts: dict[str, str]
 
     def as_json(self) -> dict[str, object]:
         """Returns the object that `e2e/install-tokenizers` prints."""
@@ -52,7 +57,8 @@ def install() -> TokenizerFiles:
         venv = cache / f"tokenizers-{TOKENIZERS_VERSION}-py{sys.version_info.major}.{sys.version_info.minor}"
         if not os.access(venv / "bin" / "python", os.X_OK):
             build(venv, _build_venv)
-    return TokenizerFiles(str(venv / "bin" / "python"), models)
+    texts = {kind: str(file) for kind, file in preprocess_texts.corpus_files().items()}
+    return TokenizerFiles(str(venv / "bin" / "python"), models, texts)
 
 
 def _build_venv(folder: Path) -> None:

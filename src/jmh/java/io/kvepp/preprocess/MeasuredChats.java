@@ -1,9 +1,11 @@
 package io.kvepp.preprocess;
 
 import com.sun.management.ThreadMXBean;
+import io.kvepp.inference.BodySplice;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.ParseResult;
 import io.kvepp.inference.RequestParser;
+import io.kvepp.inference.TokenDataTarget;
 import io.kvepp.kvcache.BlockHasher;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.testing.RequestParsers;
@@ -29,7 +31,8 @@ final class MeasuredChats {
     }
 
     /// Times of each chat when it is new and, as a median, when all of it was seen; what it
-    /// allocated when new, and how much that may be: three times the bytes of its ids, and its body.
+    /// allocated when new, the ids for the frontend included, and how much that may be: three times
+    /// the bytes of its ids, and its body.
     String measure(Path file) throws Exception {
         List<byte[]> bodies = MeasuredTexts.bytes(file);
         long[] cold = new long[bodies.size()];
@@ -40,10 +43,11 @@ final class MeasuredChats {
             InferenceRequest request = parse(bodies.get(i));
             long allocated = threads.getCurrentThreadAllocatedBytes();
             long start = System.nanoTime();
-            int ids = prepare(request);
+            int[] ids = prepare(request);
             cold[i] = System.nanoTime() - start;
+            splice(request, ids);
             garbage[i] = threads.getCurrentThreadAllocatedBytes() - allocated;
-            limit[i] = 3L * Integer.BYTES * ids + bodies.get(i).length;
+            limit[i] = 3L * Integer.BYTES * ids.length + bodies.get(i).length;
             warm[i] = warm(request);
         }
         return "{\"cold\":" + Arrays.toString(cold) + ",\"warm\":" + Arrays.toString(warm) + ",\"garbage\":"
@@ -61,14 +65,22 @@ final class MeasuredChats {
         return nanos[nanos.length / 2];
     }
 
-    private int prepare(InferenceRequest request) {
+    private int[] prepare(InferenceRequest request) {
         if (!(preprocessor.preprocess(request) instanceof Tokens(var ids, var _))) {
             throw new IllegalStateException("chat: not prepared (expected: token ids)");
         }
         if (hasher.hash(ids).count() == 0) {
             throw new IllegalStateException("chat: no blocks (expected: at least one)");
         }
-        return ids.length;
+        return ids;
+    }
+
+    /// What a picker that gives the frontend the ids makes besides.
+    private static void splice(InferenceRequest request, int[] ids) {
+        TokenDataTarget target = request.tokenDataTarget();
+        if (target == null || BodySplice.tokenData(target, ids).replacement().length == 0) {
+            throw new IllegalStateException("chat: no token ids put in (expected: some)");
+        }
     }
 
     private InferenceRequest parse(byte[] body) {

@@ -108,7 +108,7 @@ final class Plugins {
     static RequestParser requestParser(BodyConfig config) {
         Map<String, BodyApi> apis = new HashMap<>(OpenAiApis.all(config));
         apis.putAll(AnthropicApis.all(config));
-        return new BodyParser(apis);
+        return new BodyParser(apis, config);
     }
 
     private static <T> T find(Map<String, T> table, String name) {

@@ -9,6 +9,18 @@ import io.kvepp.inference.Prompt.EmbeddedTexts;
 ///
 /// Immutable.
 record ModelBounds(int tokenIds, int contextTokens) {
+    private static final int BYTES_PER_CHAR_MAX = 3;
+
+    /// Whether so many tokens are more than the model takes.
+    boolean areBeyondContext(int tokens) {
+        return contextTokens > 0 && tokens > contextTokens;
+    }
+
+    /// Whether a text is so short that it cannot be more than the model takes.
+    boolean surelyFits(String text) {
+        return contextTokens == 0 || (long) BYTES_PER_CHAR_MAX * text.length() <= contextTokens;
+    }
+
     boolean allowsTruncation(long tokens) {
         return tokens == EmbeddedTexts.TO_CONTEXT
                 ? contextTokens > 0

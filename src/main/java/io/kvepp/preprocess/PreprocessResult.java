@@ -17,6 +17,12 @@ public sealed interface PreprocessResult {
     /// - `promptTokens`: of the whole prompt as it was rendered
     record BeforeMedia(int[] tokenIds, int promptTokens) implements PreprocessResult {}
 
+    /// A prompt that is longer than the model's context, or one of several in the request that is.
+    ///
+    /// - `promptTokens`: how long it is at the least
+    /// - `otherwise`: what preparing came to if that is no matter
+    record Beyond(int promptTokens, PreprocessResult otherwise) implements PreprocessResult {}
+
     /// The frontend would answer 400 as well; `message` is for the client.
     record Invalid(String message) implements PreprocessResult {}
 

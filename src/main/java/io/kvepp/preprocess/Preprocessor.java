@@ -3,6 +3,7 @@ package io.kvepp.preprocess;
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
+import io.kvepp.preprocess.PreprocessResult.Beyond;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
@@ -59,7 +60,7 @@ public final class Preprocessor {
             case Prompt.Chat chat -> chat(chat, clientTokens);
             case Prompt.Text(var text) -> encode(withoutNulls(text), true);
             // For lists and for token ids the frontend ignores nvext.token_data.
-            case Prompt.Texts(var texts) -> encode(withoutNulls(texts.getFirst()), false);
+            case Prompt.Texts(var texts) -> texts(texts);
             case Prompt.EmbeddedTexts texts -> embedded(texts);
             case Prompt.TokenIds(var tokenIds) -> given(tokenIds, PROMPT);
             case Prompt.TokenIdLists(var lists) -> given(lists);
@@ -78,7 +79,34 @@ public final class Preprocessor {
                 return invalid;
             }
         }
-        return new Tokens(lists.getFirst(), false);
+        int longest = lists.stream().mapToInt(list -> list.length).max().orElse(0);
+        Tokens first = new Tokens(lists.getFirst(), false);
+        return bounds.areBeyondContext(longest) ? new Beyond(longest, first) : first;
+    }
+
+    /// The first text, unless one of them is longer than the model takes.
+    private PreprocessResult texts(List<String> texts) {
+        PreprocessResult first = encode(withoutNulls(texts.getFirst()), false);
+        for (String text : texts.subList(1, texts.size())) {
+            if (!bounds.surelyFits(text)) {
+                int tokens = switch (encode(withoutNulls(text), false)) {
+                    case Tokens(var ids, var _) -> ids.length;
+                    case Beyond(var atLeast, var _) -> atLeast;
+                    case PreprocessResult _ -> 0;
+                };
+                if (bounds.areBeyondContext(tokens)) {
+                    return new Beyond(tokens, first);
+                }
+            }
+        }
+        return first;
+    }
+
+    /// A text that is not tokenized here.
+    private PreprocessResult untokenized(String text, String why) {
+        Unprepared left = new Unprepared(why);
+        int tokens = tokenizer.tokensMin(text);
+        return bounds.areBeyondContext(tokens) ? new Beyond(tokens, left) : left;
     }
 
     /// Ids that came from the client.
@@ -102,10 +130,24 @@ public final class Preprocessor {
         if (embedded.texts().isEmpty()) {
             return new Unprepared("an embedding of nothing");
         }
-        String text = embedded.texts().getFirst();
+        PreprocessResult first = embedded(embedded.texts().getFirst(), embedded);
+        if (truncation == null) {
+            for (String text : embedded.texts().subList(1, embedded.texts().size())) {
+                if (!bounds.surelyFits(text)
+                        && embedded(text, embedded) instanceof Tokens(var ids, var _)
+                        && bounds.areBeyondContext(ids.length)) {
+                    return new Beyond(ids.length, first);
+                }
+            }
+        }
+        return first;
+    }
+
+    private PreprocessResult embedded(String text, Prompt.EmbeddedTexts embedded) {
         String tooLong = PromptLimits.tooLong(text);
+        Long truncation = embedded.truncation();
         if (tooLong != null) {
-            return new Unprepared(tooLong);
+            return truncation == null ? untokenized(text, tooLong) : new Unprepared(tooLong);
         }
         int[] ids = embedded.specialTokens() ? tokenizer.encodeFramed(text) : tokenizer.encode(text);
         return new Tokens(truncation == null ? ids : Arrays.copyOf(ids, bounds.kept(ids.length, truncation)), false);
@@ -174,7 +216,7 @@ public final class Preprocessor {
 
     private PreprocessResult encode(String text, boolean injectable) {
         String tooLong = PromptLimits.tooLong(text);
-        return tooLong == null ? new Tokens(tokenizer.encode(text), injectable) : new Unprepared(tooLong);
+        return tooLong == null ? new Tokens(tokenizer.encode(text), injectable) : untokenized(text, tooLong);
     }
 
     /// Null characters never reach the model, but for embeddings.

@@ -128,7 +128,17 @@ final class PreprocessorLoader {
             if (!nativeTokenizer) {
                 throw e;
             }
+            return asHuggingFace(bytes, configBytes, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// What is read here by none is told with the reasons of both.
+    private static Tokenizer asHuggingFace(byte[] bytes, byte[] configBytes, String otherwise)
+            throws UnsupportedTokenizerException {
+        try {
             return HuggingFaceLoader.load(bytes, configBytes);
+        } catch (UnsupportedTokenizerException e) {
+            throw new UnsupportedTokenizerException(otherwise + "; as Hugging Face reads it, " + e.getMessage());
         }
     }
 

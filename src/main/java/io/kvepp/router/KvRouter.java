@@ -322,6 +322,10 @@ public final class KvRouter implements EndpointPicker {
         return switch (result) {
             case PreprocessResult.Invalid(var message) ->
                 new PickResult.Rejected(RejectReason.MALFORMED, message, null);
+            case PreprocessResult.Beyond(var promptTokens, var otherwise) ->
+                config.refusesLongPrompts()
+                        ? beyondContext(route, promptTokens)
+                        : read(request, route, inference, otherwise, pending);
             case PreprocessResult.Unprepared(var _) ->
                 admission.place(request, route, PromptReading.unread(request, "unprepared", inference), pending);
             case PreprocessResult.Tokens(var tokenIds, var _)
@@ -352,13 +356,17 @@ public final class KvRouter implements EndpointPicker {
         if (!config.refusesLongPrompts()) {
             return admission.place(request, route, prompt, pending);
         }
+        return beyondContext(route, prompt.promptTokens());
+    }
+
+    private static PickResult beyondContext(ModelRoute route, int promptTokens) {
         long limit = route.workers().card().limits().contextLengthTokens();
         return new PickResult.Rejected(
                 RejectReason.CONTEXT_LENGTH,
                 "This model's maximum context length is " + limit + " tokens. However, your messages resulted in "
-                        + prompt.promptTokens() + " tokens. Please reduce the length of the messages.",
+                        + promptTokens + " tokens. Please reduce the length of the messages.",
                 null,
-                Map.of("limit", limit, "actual", (long) prompt.promptTokens()));
+                Map.of("limit", limit, "actual", (long) promptTokens));
     }
 
     private BodyEdit tokenData(InferenceRequest inference, int[] tokenIds) {

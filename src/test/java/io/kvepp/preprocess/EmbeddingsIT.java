@@ -10,6 +10,7 @@ import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.HttpAnswer;
 import io.kvepp.it.http.Json;
 import io.kvepp.it.process.RealParts;
+import io.kvepp.it.process.RealTokenizers;
 import io.kvepp.it.stack.Deployments;
 import io.kvepp.it.stack.ModelsFrontend;
 import io.kvepp.metrics.EppMetrics;
@@ -33,6 +34,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,7 +44,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Texts to embed have the token ids that a real frontend gives its worker: with the special tokens
-/// around them, cut where the client wants, or refused.
+/// around them, cut where the client wants, or refused. With real tokenizers where there is npm to
+/// fetch them.
 @ExtendWith(Deployments.class)
 class EmbeddingsIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -82,6 +86,9 @@ class EmbeddingsIT {
     private static final List<String> OTHERS = List.of(
             "[1,2]", "[1,99999999]", "[[3],[4]]", "[[3],[99999999]]", "[\"a b\",\"c\"]", "5", "[\"a\",1]", "null");
 
+    /// Of these one puts nothing around a text and the other a token before it.
+    private static final List<String> REAL = List.of("qwen2_5", "llama3");
+
     private static final Map<String, Path> MODELS = new TreeMap<>();
 
     @TempDir
@@ -93,6 +100,11 @@ class EmbeddingsIT {
     static void start(RealParts parts) throws IOException {
         MODELS.put("characters", model("characters", "tokenizer/characters.json"));
         MODELS.put("bytes", model("bytes", "tokenizer/tokenizer.json"));
+        Optional<RealTokenizers> tokenizers = RealTokenizers.install();
+        if (tokenizers.isPresent()) {
+            Map<String, Path> real = RealModelFolders.write(tokenizers.get(), folder, ModelsFrontend.CONTEXT_TOKENS);
+            REAL.forEach(name -> MODELS.put(name, Objects.requireNonNull(real.get(name))));
+        }
         frontend = ModelsFrontend.embedding(parts, MODELS);
     }
 

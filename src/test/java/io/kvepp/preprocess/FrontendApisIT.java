@@ -13,6 +13,7 @@ import io.kvepp.inference.testing.BodyGenerator;
 import io.kvepp.inference.testing.BodyMutator;
 import io.kvepp.inference.testing.HostileBody;
 import io.kvepp.inference.testing.SampleBody;
+import io.kvepp.inference.testing.StrictSchemas;
 import io.kvepp.it.http.Headers;
 import io.kvepp.it.http.HttpAnswer;
 import io.kvepp.it.http.Json;
@@ -24,6 +25,7 @@ import io.kvepp.metrics.EppMetrics;
 import io.kvepp.modelfiles.ModelFileStore;
 import io.kvepp.modelfiles.ModelFilesConfig;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
+import io.kvepp.preprocess.PreprocessResult.Beyond;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
@@ -59,6 +61,7 @@ class FrontendApisIT {
     private static final String MESSAGES = "/v1/messages";
     private static final String RESPONSES = "/v1/responses";
     private static final String EMBEDDINGS = "/v1/embeddings";
+    private static final String CHAT = "/v1/chat/completions";
     private static final String COMPLETIONS = "/v1/completions";
 
     private static final Headers JSON = Headers.of("content-type", "application/json");
@@ -138,7 +141,7 @@ class FrontendApisIT {
 
     /// The mutants of valid bodies: the same verdict, and token ids where there are any.
     @ParameterizedTest
-    @ValueSource(strings = {"qwen2_5", "deepseek_v3"})
+    @ValueSource(strings = {"qwen2_5", "llama3", "deepseek_v3"})
     void brokenBodiesHaveTheVerdictOfTheFrontend(String model) {
         BodyGenerator generator = new BodyGenerator(11, model);
         BodyMutator mutator = new BodyMutator(12);
@@ -162,6 +165,25 @@ class FrontendApisIT {
         samples.forEach(comparison::compare);
         assertThat(comparison.differences).isEmpty();
         assertThat(comparison.left).extracting(SampleBody::name).containsExactlyInAnyOrderElementsOf(HOSTILE_LEFT);
+    }
+
+    /// The recorded verdicts on strict parameters of functions are still those of the frontend.
+    @Test
+    void strictSchemasHaveTheirRecordedVerdict() {
+        List<String> differences = new ArrayList<>();
+        for (StrictSchemas.Recorded recorded : StrictSchemas.recorded()) {
+            byte[] body = recorded.body("qwen2_5").getBytes(StandardCharsets.UTF_8);
+            HttpAnswer answer = frontend.client().post(CHAT, body, JSON);
+            boolean same = recorded.fault() == null
+                    ? answer.status() == 200
+                    : answer.status() == 400
+                            && recorded.message()
+                                    .equals(answer.json().path("message").textValue());
+            if (!same) {
+                differences.add(recorded.schema() + ": " + answer.status() + " " + answer.text());
+            }
+        }
+        assertThat(differences).isEmpty();
     }
 
     /// Collects the differences of many bodies.
@@ -194,6 +216,7 @@ class FrontendApisIT {
             switch (preprocessor.preprocess(request)) {
                 case Invalid(var message) -> refused(sample, message, send(sample));
                 case Unprepared(var reason) -> left(sample, reason);
+                case Beyond(var tokens, var _) -> left(sample, tokens + " tokens at the least");
                 case BeforeMedia(var tokenIds, var _) -> ids(sample, tokenIds, true);
                 case Tokens(var tokenIds, var _) -> ids(sample, tokenIds, false);
             }

@@ -139,6 +139,16 @@ class OraclePromptsTest {
                 .hasSizeGreaterThanOrEqualTo(FOLDERS_MIN);
     }
 
+    /// Elsewhere the frontend's own cache of token ids changes none.
+    @Test
+    void theFrontendsCacheChangesIdsOfTokensThatSwallowWhiteSpace() {
+        assertThat(folders())
+                .filteredOn(folder ->
+                        OracleFolder.text(folder.path().resolve("golden.jsonl")).contains("\"cachedIds\":"))
+                .extracting(OracleFolder::name)
+                .containsExactly("phi35-rstrip-tokens");
+    }
+
     /// The text with the dates of this test's day.
     private static String dated(String text, OracleFolder folder) throws Exception {
         String result = text;

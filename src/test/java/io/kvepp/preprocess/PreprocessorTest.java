@@ -6,6 +6,7 @@ import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
 import io.kvepp.inference.RoutingHints;
 import io.kvepp.preprocess.PreprocessResult.BeforeMedia;
+import io.kvepp.preprocess.PreprocessResult.Beyond;
 import io.kvepp.preprocess.PreprocessResult.Invalid;
 import io.kvepp.preprocess.PreprocessResult.Tokens;
 import io.kvepp.preprocess.PreprocessResult.Unprepared;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PreprocessorTest {
     private static final int CONTEXT_TOKENS = 64;
@@ -26,6 +29,10 @@ class PreprocessorTest {
             "{% for m in messages %}{{ m.content }}{% if m.content == 'no' %}{{ raise_exception('secret') }}{% endif %}"
                     + "{% if m.content == 'broken' %}{{ 1 + {} }}{% endif %}"
                     + "{% if m.content == 'endless' %}{% include 'other' %}{% endif %}{% endfor %}{% if tools %}T{% endif %}";
+
+    private static final String PARTS =
+            "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content %}"
+                    + "{% if p.type == 'text' %}{{ p.text }}{% else %}<{{ p.type }}>{% endif %}{% endfor %}{% endif %}{% endfor %}";
 
     @Test
     void idsOfTheClientReplaceTextsButNotIds() throws Exception {
@@ -45,21 +52,25 @@ class PreprocessorTest {
         assertTokens(new Prompt.TokenIds(new int[] {1}), null, new int[] {1}, false);
     }
 
-    @Test
-    void aPromptWithMediaIsExactUpToTheFirstOfThem() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"image_url", "video_url", "audio_url", "input_audio"})
+    void aPromptWithMediaIsExactUpToTheFirstOfThem(String type) throws Exception {
+        Map<String, @Nullable Object> question = Map.of("role", "user", "content", "what is this? ");
         Map<String, @Nullable Object> message = Map.of(
                 "role",
                 "user",
                 "content",
                 List.of(
                         Map.of("type", "text", "text", "a"),
-                        Map.of("type", "image_url"),
+                        Map.of("type", type),
+                        Map.of("type", type),
                         Map.of("type", "text", "text", "b")));
-        PreprocessResult result =
-                preprocess(new Prompt.Chat(List.of(message), null, false, Map.of(), true, false, true), null);
+        PreprocessResult result = preprocess(
+                new Prompt.Chat(List.of(question, message), null, false, Map.of(), true, false, true), null, PARTS);
         assertThat(result).isInstanceOfSatisfying(BeforeMedia.class, before -> {
-            assertThat(before.tokenIds()).containsExactly('a');
-            assertThat(before.promptTokens()).isEqualTo(2);
+            assertThat(before.tokenIds())
+                    .containsExactly("what is this? a".codePoints().toArray());
+            assertThat(before.promptTokens()).isGreaterThan(before.tokenIds().length);
         });
     }
 
@@ -94,6 +105,30 @@ class PreprocessorTest {
                 .hasSize(CONTEXT_TOKENS);
         assertThat(preprocess(embedded("a", true, CONTEXT_TOKENS + 1L), null))
                 .isEqualTo(new Invalid("Invalid request: truncate_prompt_tokens: 65 (expected: -1 to 64)"));
+    }
+
+    @Test
+    void oneOfSeveralPromptsThatIsTooLongIsTooManyTokens() throws Exception {
+        String fits = "a".repeat(CONTEXT_TOKENS);
+        for (List<String> texts : List.of(List.of("a", fits + "a"), List.of(fits, "a", fits + "a", "b"))) {
+            assertBeyond(new Prompt.Texts(texts), texts.getFirst().length());
+            assertBeyond(
+                    new Prompt.EmbeddedTexts(texts, false, null),
+                    texts.getFirst().length());
+        }
+        assertBeyond(new Prompt.TokenIdLists(List.of(new int[] {1}, new int[CONTEXT_TOKENS + 1])), 1);
+
+        assertTokens(new Prompt.Texts(List.of("a", fits)), null, new int[] {'a'}, false);
+        assertTokens(new Prompt.EmbeddedTexts(List.of("a", fits + "a"), false, -1L), null, new int[] {'a'}, false);
+        assertTokens(
+                new Prompt.TokenIdLists(List.of(new int[] {1}, new int[CONTEXT_TOKENS])), null, new int[] {1}, false);
+    }
+
+    private static void assertBeyond(Prompt prompt, int firstTokens) throws Exception {
+        assertThat(preprocess(prompt, null)).isInstanceOfSatisfying(Beyond.class, beyond -> {
+            assertThat(beyond.promptTokens()).isEqualTo(CONTEXT_TOKENS + 1);
+            assertThat(((Tokens) beyond.otherwise()).tokenIds()).hasSize(firstTokens);
+        });
     }
 
     private static Prompt embedded(String text, boolean specialTokens, @Nullable Long truncation) {
@@ -171,8 +206,13 @@ class PreprocessorTest {
     }
 
     private static PreprocessResult preprocess(Prompt prompt, int @Nullable [] client) throws Exception {
+        return preprocess(prompt, client, TEMPLATE);
+    }
+
+    private static PreprocessResult preprocess(Prompt prompt, int @Nullable [] client, String template)
+            throws Exception {
         TokenizerConfigFile file = new TokenizerConfigFile(
-                null, null, null, Map.of(ChatTemplates.DEFAULT, TEMPLATE, ChatTemplates.TOOL_USE, TEMPLATE));
+                null, null, null, Map.of(ChatTemplates.DEFAULT, template, ChatTemplates.TOOL_USE, template));
         Preprocessor preprocessor = new Preprocessor(
                 ChatTemplates.compile(file, JinjaSettings.chat(() -> Instant.EPOCH, ZoneOffset.UTC)),
                 ChatRules.of(PromptProfile.PLAIN),

@@ -155,6 +155,43 @@ class LoadOnlyPickTest {
     }
 
     @Test
+    void aPromptThatIsNotTokenizedIsRefusedByAModelThatSurelyTakesLess() {
+        fixture.serve(cards.contextOf(4).on(1));
+        String word = "x".repeat((1 << 20) + 1);
+
+        PickRequest request = fixture.post("/v1/completions", "{\"model\":\"m\",\"prompt\":\"" + word + "\"}");
+        List<PickResult> results = new ArrayList<>();
+        fixture.router().pick(request, results::add);
+        fixture.pickTasks.remove().run();
+
+        assertThat(results).singleElement().isInstanceOfSatisfying(PickResult.Rejected.class, rejected -> {
+            assertThat(rejected.reason()).isEqualTo(RejectReason.CONTEXT_LENGTH);
+            assertThat(rejected.details().get("actual")).isBetween(5L, (long) word.length());
+        });
+    }
+
+    @Test
+    void oneOfSeveralPromptsThatIsTooLongIsRefusedOrTheFirstIsRouted() {
+        String several = "{\"model\":\"m\",\"prompt\":[[1,2],[1,2,3,4,5]]}";
+        fixture.serve(cards.contextOf(4).on(1));
+
+        assertThat(fixture.pick(fixture.post("/v1/completions", several)))
+                .isInstanceOfSatisfying(
+                        PickResult.Rejected.class,
+                        rejected -> assertThat(rejected.details()).isEqualTo(Map.of("limit", 4L, "actual", 5L)));
+        try (RouterFixture lenient = RouterFixture.withTheOtherChoices(folder)) {
+            lenient.serve(cards.contextOf(4).on(1));
+            PickRequest request = lenient.post("/v1/completions", several);
+            lenient.route(request);
+            assertThat(lenient.inspection()
+                            .explanation(request.requestId())
+                            .orElseThrow()
+                            .promptTokens())
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
     void aPromptThatTheTemplateRefusesIsMalformed() throws IOException {
         fixture.serve(
                 cards.files(withTemplate("{{ raise_exception('roles') }}")).on(1));

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /// Parsers of every API, with the frontend's own defaults.
 public final class RequestParsers {
-    public static final BodyConfig DEFAULTS = new BodyConfig(false, true);
+    public static final BodyConfig DEFAULTS = new BodyConfig(false, true, false, true);
 
     private RequestParsers() {}
 
@@ -22,6 +22,6 @@ public final class RequestParsers {
     public static RequestParser all(BodyConfig config) {
         Map<String, BodyApi> apis = new HashMap<>(OpenAiApis.all(config));
         apis.putAll(AnthropicApis.all(config));
-        return new BodyParser(apis);
+        return new BodyParser(apis, config);
     }
 }

@@ -27,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 public final class BodyParser implements RequestParser {
     private final Map<String, BodyApi> apis;
+    private final boolean dropsExtension;
 
     /// `apis`: by path, each with a slash at its start and none the end of another.
-    public BodyParser(Map<String, BodyApi> apis) {
+    public BodyParser(Map<String, BodyApi> apis, BodyConfig config) {
         this.apis = Map.copyOf(apis);
+        dropsExtension = config.dropsExtension();
     }
 
     @Override
@@ -79,7 +81,7 @@ public final class BodyParser implements RequestParser {
         };
     }
 
-    private static ParseResult repaired(BodyApi api, byte[] body) {
+    private ParseResult repaired(BodyApi api, byte[] body) {
         TolerantBytes tolerant = TolerantBytes.of(body);
         if (tolerant.loneSurrogate()) {
             return malformed(MalformedBodyException.body("half of a surrogate pair in a string", "Unicode text"));
@@ -88,7 +90,7 @@ public final class BodyParser implements RequestParser {
     }
 
     /// A value that is only skimmed may hold bytes that would be refused elsewhere.
-    private static ParseResult strict(BodyApi api, byte[] body) {
+    private ParseResult strict(BodyApi api, byte[] body) {
         if (JsonBytes.check(body) == JsonBytes.Verdict.PLAIN) {
             return read(api, body, false);
         }
@@ -98,9 +100,10 @@ public final class BodyParser implements RequestParser {
                 : result;
     }
 
-    private static ParseResult read(BodyApi api, byte[] body, boolean changed) {
+    private ParseResult read(BodyApi api, byte[] body, boolean changed) {
         try (JsonParser parser = JsonValues.parser(body, api.tolerance() != Tolerance.STRICT)) {
-            BodyScan scan = scan(parser, api);
+            BodyScan all = scan(parser, api);
+            BodyScan scan = dropsExtension ? all.withoutExtension() : all;
             return new Parsed(request(api, changed ? scan.withoutTarget() : scan));
         } catch (MalformedBodyException e) {
             return malformed(e);

@@ -46,6 +46,10 @@ public record BodyScan(Fields fields, NvExt nvext, List<String> unknown) {
         return new BodyScan(fields, nvext.withoutTarget(), unknown);
     }
 
+    BodyScan withoutExtension() {
+        return new BodyScan(fields, nvext.saltOnly(), unknown);
+    }
+
     /// Confined to one call.
     private static final class Scan {
         private final JsonParser parser;

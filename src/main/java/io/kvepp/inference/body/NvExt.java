@@ -160,6 +160,11 @@ public record NvExt(
         return new NvExt(cacheSalt, tokenData, extraFields, hints, null);
     }
 
+    /// What is left of it where the frontend does not look at it.
+    NvExt saltOnly() {
+        return new NvExt(cacheSalt, null, List.of(), RoutingHints.NONE, null);
+    }
+
     private static int offset(JsonParser parser) {
         return Math.toIntExact(parser.currentTokenLocation().getByteOffset());
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
+import io.kvepp.inference.body.UnsupportedBodyException;
 import io.kvepp.inference.json.JsonValues;
 import io.kvepp.inference.json.WhiteSpace;
 import java.util.List;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The checks that every chat goes through, in the frontend's order, whatever API it came by.
 ///
-/// Source: `ValidateRequest` of dynamo-llm 1.6.1. Strict tool schemas and the inside of answer
-/// formats are left to the frontend.
+/// Source: `ValidateRequest` of dynamo-llm 1.6.1. The inside of answer formats is left to the
+/// frontend.
 ///
 /// Thread-safe.
 public final class ChatChecks {
@@ -26,7 +27,7 @@ public final class ChatChecks {
             List<Map<String, @Nullable Object>> messages,
             @Nullable List<@Nullable Object> tools,
             @Nullable ToolChoice choice)
-            throws MalformedBodyException {
+            throws MalformedBodyException, UnsupportedBodyException {
         values.unknown(unknown);
         values.oneConstraint(hasSchema(values.fields()));
         templateArgs(values);

@@ -3,6 +3,7 @@ package io.kvepp.inference.chat;
 import io.kvepp.inference.ToolChoice;
 import io.kvepp.inference.body.Fields;
 import io.kvepp.inference.body.MalformedBodyException;
+import io.kvepp.inference.body.UnsupportedBodyException;
 import io.kvepp.inference.json.WhiteSpace;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -51,7 +52,8 @@ public final class ChatTools {
         }
     }
 
-    /// Refuses too many tools, odd names, and a choice that no tool satisfies.
+    /// Refuses too many tools, odd names, parameters that cannot be strict, and a choice that no tool
+    /// satisfies.
     ///
     /// System messages may bring tools of their own, which count as well.
     static void check(
@@ -59,7 +61,7 @@ public final class ChatTools {
             List<Map<String, @Nullable Object>> messages,
             @Nullable ToolChoice choice,
             ValueChecks values)
-            throws MalformedBodyException {
+            throws MalformedBodyException, UnsupportedBodyException {
         List<@Nullable Object> defined = new ArrayList<>(tools == null ? List.of() : tools);
         for (Map<String, @Nullable Object> message : messages) {
             List<@Nullable Object> own = Fields.asList(message.get("tools"));
@@ -77,6 +79,7 @@ public final class ChatTools {
             Map<String, @Nullable Object> function = function(defined.get(i));
             String name = String.valueOf(function.get("name"));
             checkFunction(i, name, function.get("parameters"), values);
+            checkStrict(name, function.get("parameters"), Boolean.TRUE.equals(function.get("strict")), values);
             found |= name.equals(named);
         }
         if (choice != null && choice.kind() == ToolChoice.Kind.REQUIRED && defined.isEmpty()) {
@@ -84,6 +87,14 @@ public final class ChatTools {
         }
         if (!found) {
             throw values.refused("tool_choice", "tool named \"" + named + "\" in tool_choice is not present in tools");
+        }
+    }
+
+    /// Refuses a function that is to be called strictly by parameters that do not allow it.
+    public static void checkStrict(String name, @Nullable Object parameters, boolean strict, ValueChecks values)
+            throws MalformedBodyException, UnsupportedBodyException {
+        if (strict && parameters != null) {
+            StrictSchema.check(name, parameters, values);
         }
     }
 

@@ -23,6 +23,8 @@ final class ContentParts {
     private static final Shape AUDIO =
             Shape.object().with("data", Shape.TEXT).with("format", Shape.words("wav", "mp3"));
 
+    private static final String BREAKPOINT = "prompt_cache_breakpoint";
+    private static final Map<String, Object> EXPLICIT = Map.of("mode", "explicit");
     private static final int MEMBERS_MIN = 2;
 
     private final List<String> types;
@@ -63,10 +65,11 @@ final class ContentParts {
         String type = part.tag("type", types);
         return switch (type) {
             case "text", "refusal" -> {
-                if (part.has("prompt_cache_breakpoint")) {
-                    throw UnsupportedBodyException.form("a part with a cache breakpoint");
+                Map<String, @Nullable Object> text = ChatMessages.textPart(type, part.requiredText(type));
+                if (part.any(BREAKPOINT) != null) {
+                    text.put(BREAKPOINT, breakpoint(part.any(BREAKPOINT)));
                 }
-                yield ChatMessages.textPart(type, part.requiredText(type));
+                yield text;
             }
             case "input_audio" -> {
                 part.required(part.any(type), type, "an object");
@@ -78,6 +81,14 @@ final class ContentParts {
                 yield mediaPart(type);
             }
         };
+    }
+
+    /// The only form in use; templates see it.
+    private static Object breakpoint(@Nullable Object value) throws UnsupportedBodyException {
+        if (!EXPLICIT.equals(value)) {
+            throw UnsupportedBodyException.form("another cache breakpoint than an explicit one");
+        }
+        return EXPLICIT;
     }
 
     /// An address may be absent; an empty one counts as absent.

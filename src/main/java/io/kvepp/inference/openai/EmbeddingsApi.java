@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.kvepp.inference.Prompt;
 import io.kvepp.inference.body.BodyApi;
+import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.inference.body.BodyScan;
 import io.kvepp.inference.body.FieldTable;
 import io.kvepp.inference.body.Fields;
@@ -27,6 +28,12 @@ final class EmbeddingsApi implements BodyApi {
             .field("dimensions", Shape.U32)
             .field("add_special_tokens", Shape.FLAG)
             .field(TRUNCATION, Shape.I64);
+
+    private final BodyConfig config;
+
+    EmbeddingsApi(BodyConfig config) {
+        this.config = config;
+    }
 
     @Override
     public FieldTable fields() {
@@ -54,8 +61,9 @@ final class EmbeddingsApi implements BodyApi {
             throw MalformedBodyException.value(
                     TRUNCATION, "Invalid request: " + TRUNCATION + ": " + truncation + " (expected: >= -1)");
         }
+        Boolean framed = fields.flag("add_special_tokens");
         return input instanceof Prompt.Texts(var texts)
-                ? new Prompt.EmbeddedTexts(texts, !Boolean.FALSE.equals(fields.flag("add_special_tokens")), truncation)
+                ? new Prompt.EmbeddedTexts(texts, framed == null ? config.framesEmbeddings() : framed, truncation)
                 : input;
     }
 }

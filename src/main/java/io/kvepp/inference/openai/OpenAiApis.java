@@ -15,6 +15,6 @@ public final class OpenAiApis {
                 "/v1/chat/completions", new ChatCompletionsApi(config),
                 "/v1/completions", new CompletionsApi(config),
                 "/v1/responses", new ResponsesApi(),
-                "/v1/embeddings", new EmbeddingsApi());
+                "/v1/embeddings", new EmbeddingsApi(config));
     }
 }

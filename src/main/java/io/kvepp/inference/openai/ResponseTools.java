@@ -6,6 +6,7 @@ import io.kvepp.inference.body.MalformedBodyException;
 import io.kvepp.inference.body.Shape;
 import io.kvepp.inference.body.UnsupportedBodyException;
 import io.kvepp.inference.chat.ChatTools;
+import io.kvepp.inference.chat.ValueChecks;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The tools of a response and the choice among them, as those of a chat.
 ///
-/// - `converted`: null when there are none
+/// - `functions`: as the client defined them
+/// - `converted`: those that may be called, null when there are none
 ///
 /// Immutable.
 record ResponseTools(
+        List<Function> functions,
         @Nullable List<@Nullable Object> converted,
         @Nullable ToolChoice choice,
         ToolNames names) {
@@ -62,11 +65,20 @@ record ResponseTools(
                 converted.add(definition);
             }
         }
-        return new ResponseTools(converted.isEmpty() ? null : converted, choice(choice, names), names);
+        return new ResponseTools(functions, converted.isEmpty() ? null : converted, choice(choice, names), names);
+    }
+
+    /// The check of strict functions, of which the conversion makes one of its own.
+    void checkStrict(Fields fields) throws MalformedBodyException, UnsupportedBodyException {
+        ValueChecks values = new ValueChecks(fields, ResponsesApi.CONVERSION);
+        for (Function function : functions) {
+            boolean strict = Boolean.TRUE.equals(function.strict);
+            ChatTools.checkStrict(function.identity.name(), function.parameters, strict, values);
+        }
     }
 
     /// A function as the client defined it.
-    private record Function(
+    record Function(
             ToolNames.Identity identity,
             @Nullable String description,
             @Nullable Object parameters,

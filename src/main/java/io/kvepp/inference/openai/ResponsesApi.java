@@ -95,6 +95,7 @@ final class ResponsesApi implements BodyApi {
         ResponseItems items = ResponseItems.of(input, tools.names());
         refuseUnserved(body);
         checkOwn(fields);
+        tools.checkStrict(fields);
         List<Map<String, @Nullable Object>> messages = messages(fields.text("instructions"), items.messages());
         List<@Nullable Object> definitions = tools.converted();
         if ("ultrafast".equals(fields.any("service_tier"))) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to the loading thread.
 final class AddedVocabulary {
+    static final int SWALLOWS = -1;
+
     private final Map<String, Integer> modelVocabulary;
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<Integer, AddedToken> byId = new HashMap<>();
@@ -46,6 +48,18 @@ final class AddedVocabulary {
                 }
             }
         }
+    }
+
+    /// Characters of the longest one; [#SWALLOWS] if one takes white space beside it along.
+    int longest() {
+        int longest = 0;
+        for (AddedToken token : byId.values()) {
+            if (token.lstrip() || token.rstrip()) {
+                return SWALLOWS;
+            }
+            longest = Math.max(longest, token.content().length());
+        }
+        return longest;
     }
 
     int largestId() {

@@ -23,6 +23,7 @@ final class ByteLevelTokenizer implements Tokenizer {
     private final BytePairModel model;
     private final Frame frame;
     private final int vocabularySize;
+    private final int tokenCharsMax;
     private final SegmentCache segments = new SegmentCache(SEGMENT_CACHE_BYTES_MAX);
 
     private final LongAdder pieces = new LongAdder();
@@ -43,11 +44,17 @@ final class ByteLevelTokenizer implements Tokenizer {
         this.model = model;
         frame = parts.frame();
         vocabularySize = parts.vocabularySize();
+        tokenCharsMax = model.starts() == null ? 0 : parts.tokenCharsMax(); // bytes may vanish
     }
 
     @Override
     public int vocabularySize() {
         return vocabularySize;
+    }
+
+    @Override
+    public int tokensMin(String text) {
+        return tokenCharsMax == 0 ? 0 : Math.ceilDiv(text.length(), tokenCharsMax);
     }
 
     @Override

@@ -76,6 +76,22 @@ final class SelfCheck {
         }
     }
 
+    /// The same for a `tiktoken.model`; a sample with one of the added tokens in it says nothing.
+    static void ranks(Tokenizer tokenizer, TiktokenFile file, List<String> added) throws UnsupportedTokenizerException {
+        PlainRanks plain = new PlainRanks(file);
+        for (String sample : SAMPLES) {
+            if (added.stream().noneMatch(sample::contains)) {
+                int[] ids = plain.encode(sample);
+                for (int run = 0; run < 2; run++) { // the second from the caches
+                    if (!Arrays.equals(tokenizer.encode(sample), ids)) {
+                        throw UnsupportedTokenizerException.of(
+                                "self-check", "sample " + SAMPLES.indexOf(sample), "the ids of merging by rank");
+                    }
+                }
+            }
+        }
+    }
+
     static void samples(Tokenizer tokenizer, PlainTokenizer plain) throws UnsupportedTokenizerException {
         for (String sample : SAMPLES) {
             int[] ids = plain.encode(sample);

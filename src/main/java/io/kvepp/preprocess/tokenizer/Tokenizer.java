@@ -20,6 +20,11 @@ public interface Tokenizer {
     /// instance: `encode(text, add_special_tokens = true)`.
     int[] encodeFramed(String text);
 
+    /// How many tokens the text has at the least, told by its length alone.
+    default int tokensMin(String text) {
+        return 0;
+    }
+
     /// What its caches were good for; zeros if it has none.
     default CacheUse cacheUse() {
         return CacheUse.NONE;

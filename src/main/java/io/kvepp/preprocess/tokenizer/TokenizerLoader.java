@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class TokenizerLoader {
+    private static final int CHARS_COMPOSED_MAX = 3;
     private static final List<String> KIMI_MODEL_TYPES =
             List.of("kimi", "kimi_k2", "kimi_k25", "kimi_k3", "kimi_linear", "deepseek_v3");
 
@@ -70,9 +71,15 @@ public final class TokenizerLoader {
         TiktokenFile file = TiktokenFile.parse(tiktokenModel);
         AddedVocabulary added = TiktokenSpecialTokens.read(tokenizerConfigJson, file.largestRank() + 1);
         int largestId = Math.max(added.largestId(), file.largestRank());
-        TokenizerParts parts = new TokenizerParts(added, TextNormalizer.NONE, Frame.NONE, largestId + 1);
+        TokenizerParts parts = new TokenizerParts(
+                added,
+                TextNormalizer.NONE,
+                Frame.NONE,
+                largestId + 1,
+                added.longest() == AddedVocabulary.SWALLOWS ? 0 : Math.max(added.longest(), file.longest()));
         Tokenizer tokenizer = new ByteLevelTokenizer(parts, new KimiSplitter(), TiktokenModelReader.read(file));
         SelfCheck.addedTokens(tokenizer, added);
+        SelfCheck.ranks(tokenizer, file, added.rawContents());
         return tokenizer;
     }
 
@@ -91,6 +98,35 @@ public final class TokenizerLoader {
         TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
         added.check(normalizer);
         return new TokenizerParts(
-                added, normalizer, PostProcessorReader.read(file.field("post_processor")), largestId + 1);
+                added,
+                normalizer,
+                PostProcessorReader.read(file.field("post_processor")),
+                largestId + 1,
+                tokenCharsMax(file, added));
+    }
+
+    /// In a vocabulary on bytes a token has a letter for each of its bytes, and no character has less
+    /// than one. Composing characters is the only way of writing a text anew that is
+    /// looked into here.
+    private static int tokenCharsMax(TokenizerFile file, AddedVocabulary added) throws UnsupportedTokenizerException {
+        if (added.longest() == AddedVocabulary.SWALLOWS) {
+            return 0;
+        }
+        int longest = added.longest();
+        for (String token : file.vocabulary().keySet()) {
+            longest = Math.max(longest, token.length());
+        }
+        return longest * shrinking(file.field("normalizer"));
+    }
+
+    /// How many characters it leaves one byte of at the least; 0 where that is not known.
+    private static int shrinking(JsonField normalizer) throws UnsupportedTokenizerException {
+        if (normalizer.isAbsent()) {
+            return 1;
+        }
+        String type = normalizer.get("type").string();
+        boolean nothing = type.equals("Sequence")
+                && normalizer.get("normalizers").elements().isEmpty();
+        return nothing ? 1 : type.equals("NFC") ? CHARS_COMPOSED_MAX : 0;
     }
 }

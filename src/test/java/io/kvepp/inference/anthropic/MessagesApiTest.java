@@ -63,7 +63,7 @@ class MessagesApiTest {
         String body = "{\"model\":\"m\",\"max_tokens\":1,\"messages\":" + HI
                 + ",\"system\":[{\"type\":\"text\",\"text\":\" x-anthropic-billing-header: a\\nS\"},{\"text\":\"T\"}]}";
         assertThat(api.chat(body).messages().getFirst()).isEqualTo(Map.of("role", "system", "content", "S\nT"));
-        Parsing kept = new Parsing("/v1/messages", RequestParsers.all(new BodyConfig(false, false)));
+        Parsing kept = new Parsing("/v1/messages", RequestParsers.all(new BodyConfig(false, false, false, true)));
         assertThat(kept.chat(body).messages().getFirst())
                 .containsEntry("content", " x-anthropic-billing-header: a\nS\nT");
     }

@@ -9,6 +9,7 @@ import io.kvepp.inference.ParseResult.Parsed;
 import io.kvepp.inference.ParseResult.Unparsed;
 import io.kvepp.inference.Prompt;
 import io.kvepp.inference.RequestParser;
+import io.kvepp.inference.RoutingHints;
 import io.kvepp.inference.UnparsedReason;
 import io.kvepp.inference.testing.Parsing;
 import io.kvepp.testing.RequestParsers;
@@ -235,7 +236,7 @@ class BodyParserTest {
     void unknownFieldsAreRefusedUnlessTheFrontendDropsThem() {
         String body = BODY.replaceFirst("\\{", "{\"documents\":[],");
         assertThat(chat.refusal(body)).isEqualTo("Validation: Unsupported parameter(s): `documents`");
-        ParseResult result = RequestParsers.all(new BodyConfig(true, true))
+        ParseResult result = RequestParsers.all(new BodyConfig(true, true, false, true))
                 .parse("/v1/chat/completions", "application/json", null, body.getBytes(StandardCharsets.UTF_8));
         assertThat(result).isInstanceOf(Parsed.class);
     }
@@ -251,5 +252,20 @@ class BodyParserTest {
     void theParameterToBlameIsNamed() {
         assertThat(completions.parse("{\"model\":\"m\",\"prompt\":\"\"}"))
                 .isEqualTo(new Malformed("Validation: Prompt string cannot be empty", "prompt"));
+    }
+
+    @Test
+    void ofAnExtensionThatIsSwitchedOffTheSaltIsLeft() {
+        Parsing off = new Parsing("/v1/completions", RequestParsers.all(new BodyConfig(false, true, true, true)));
+        InferenceRequest request = off.request("{\"model\":\"m\",\"prompt\":\"a\",\"nvext\":{\"token_data\":[1],"
+                + "\"cache_salt\":\"s\",\"annotations\":[\"query_instance_id:\"],\"backend_instance_id\":5}}");
+        assertThat(request.cacheSalt()).isEqualTo("s");
+        assertThat(request.clientTokenData()).isNull();
+        assertThat(request.hints()).isEqualTo(RoutingHints.NONE);
+        assertThat(request.tokenDataTarget()).isNull();
+        assertThat(off.request("{\"model\":\"m\",\"prompt\":\"a\"}").tokenDataTarget())
+                .isNull();
+        assertThat(off.refusal("{\"model\":\"m\",\"prompt\":\"a\",\"nvext\":{\"x\":1}}"))
+                .contains("nvext");
     }
 }

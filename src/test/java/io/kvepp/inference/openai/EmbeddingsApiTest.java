@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvepp.inference.InferenceRequest;
 import io.kvepp.inference.Prompt;
+import io.kvepp.inference.body.BodyConfig;
 import io.kvepp.inference.testing.Parsing;
+import io.kvepp.testing.RequestParsers;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +21,24 @@ class EmbeddingsApiTest {
         assertThat(input("[\"a\",\"b\"]")).isEqualTo(new Prompt.EmbeddedTexts(List.of("a", "b"), true, null));
         assertThat(((Prompt.TokenIds) input("[1,2]")).tokenIds()).containsExactly(1, 2);
         assertThat(((Prompt.TokenIdLists) input("[[1],[2,3]]")).lists()).hasSize(2);
+    }
+
+    @Test
+    void specialTokensAreAroundTextsAsTheClientOrElseTheFrontendSays() {
+        Parsing bare = new Parsing(api.path(), RequestParsers.all(new BodyConfig(false, true, false, false)));
+        String body = "{\"model\":\"m\",\"input\":\"a\"";
+        for (String unsaid : List.of("}", ",\"add_special_tokens\":null}")) {
+            assertThat(framed(api, body + unsaid)).isTrue();
+            assertThat(framed(bare, body + unsaid)).isFalse();
+        }
+        for (Parsing parsing : List.of(api, bare)) {
+            assertThat(framed(parsing, body + ",\"add_special_tokens\":true}")).isTrue();
+            assertThat(framed(parsing, body + ",\"add_special_tokens\":false}")).isFalse();
+        }
+    }
+
+    private static boolean framed(Parsing parsing, String body) {
+        return ((Prompt.EmbeddedTexts) parsing.request(body).prompt()).specialTokens();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.kvepp.inference.UnparsedReason;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /// A body that is large, deep or broken, and what reading it must come to.
 ///
@@ -16,6 +17,12 @@ public record HostileBody(String name, String path, byte[] body, Verdict verdict
     private static final String MESSAGES = "/v1/messages";
     private static final String EMBEDDINGS = "/v1/embeddings";
     private static final int TEN_MEGABYTES = 10 << 20;
+
+    private static final String TEXT = "all work and no play ".repeat(TEN_MEGABYTES / 21);
+    private static final String MESSAGES_1M = "{\"role\":\"user\",\"content\":\"x\"},".repeat(1_000_000);
+    private static final String TOOLS_100K = "{\"type\":\"function\",\"function\":{\"name\":\"f\"}},".repeat(100_000);
+    private static final String DEEP = "[".repeat(10_000) + "]".repeat(10_000);
+    private static final String LAST = "{\"role\":\"user\",\"content\":\"x\"}";
 
     /// What a parser makes of a body.
     public enum Verdict {
@@ -45,16 +52,18 @@ public record HostileBody(String name, String path, byte[] body, Verdict verdict
 
     /// All of them, for this model.
     public static List<HostileBody> all(String model) {
-        String text = "all work and no play ".repeat(TEN_MEGABYTES / 21);
-        String messages = "{\"role\":\"user\",\"content\":\"x\"},".repeat(1_000_000);
-        String tools = "{\"type\":\"function\",\"function\":{\"name\":\"f\"}},".repeat(100_000);
-        String deep = "[".repeat(10_000) + "]".repeat(10_000);
-        String last = "{\"role\":\"user\",\"content\":\"x\"}";
+        return Stream.of(longTexts(model), longLists(model), deep(model), odd(model))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /// A text of 10 MB somewhere.
+    private static List<HostileBody> longTexts(String model) {
         return List.of(
                 hostile(
                         "10 MB of prompt",
                         COMPLETIONS,
-                        "{\"model\":\"" + model + "\",\"prompt\":\"" + text + "\"}",
+                        "{\"model\":\"" + model + "\",\"prompt\":\"" + TEXT + "\"}",
                         Verdict.READ),
                 hostile(
                         "10 MB of escapes",
@@ -64,13 +73,13 @@ public record HostileBody(String name, String path, byte[] body, Verdict verdict
                 hostile(
                         "10 MB of an unknown field",
                         MESSAGES,
-                        "{\"zz\":\"" + text + "\",\"model\":\"" + model + "\",\"max_tokens\":1,\"messages\":[" + last
+                        "{\"zz\":\"" + TEXT + "\",\"model\":\"" + model + "\",\"max_tokens\":1,\"messages\":[" + LAST
                                 + "]}",
                         Verdict.READ),
                 hostile(
                         "10 MB of a name",
                         CHAT,
-                        "{\"" + text + "\":1,\"model\":\"" + model + "\",\"messages\":[" + last + "]}",
+                        "{\"" + TEXT + "\":1,\"model\":\"" + model + "\",\"messages\":[" + LAST + "]}",
                         Verdict.REFUSED),
                 hostile(
                         "10 MB of an image",
@@ -82,9 +91,102 @@ public record HostileBody(String name, String path, byte[] body, Verdict verdict
                 hostile(
                         "10 MB that end too early",
                         CHAT,
-                        "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text,
-                        Verdict.REFUSED),
+                        "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + TEXT,
+                        Verdict.REFUSED));
+    }
+
+    /// A list with many members.
+    private static List<HostileBody> longLists(String model) {
+        return List.of(
+                hostile(
+                        "10 MB of messages",
+                        CHAT,
+                        "{\"model\":\"" + model + "\",\"messages\":["
+                                + ("{\"role\":\"user\",\"content\":\"" + TEXT.substring(0, 1_000) + "\"},"
+                                                + "{\"role\":\"assistant\",\"content\":\"yes\"},")
+                                        .repeat(TEN_MEGABYTES / 1_100)
+                                + LAST + "]}",
+                        Verdict.READ),
+                hostile(
+                        "10 MB of parts",
+                        CHAT,
+                        "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":["
+                                + ("{\"type\":\"text\",\"text\":\"" + TEXT.substring(0, 1_000) + "\"},")
+                                        .repeat(TEN_MEGABYTES / 1_050)
+                                + "{\"type\":\"text\",\"text\":\"x\"}]}]}",
+                        Verdict.READ),
+                hostile(
+                        "1,500 tools of 6 KB",
+                        CHAT,
+                        "{\"model\":\"" + model + "\",\"messages\":[" + LAST + "],\"tools\":["
+                                + ("{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\","
+                                                + "\"properties\":{\"p\":{\"type\":\"string\",\"description\":\""
+                                                + TEXT.substring(0, 6_000) + "\"}}}}},")
+                                        .repeat(1_499)
+                                + "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
+                        Verdict.READ),
+                hostile(
+                        "1M messages",
+                        CHAT,
+                        "{\"model\":\"" + model + "\",\"messages\":[" + MESSAGES_1M + LAST + "]}",
+                        Verdict.TOO_LARGE),
+                hostile(
+                        "1M messages of blocks",
+                        MESSAGES,
+                        "{\"model\":\"" + model + "\",\"max_tokens\":1,\"messages\":[" + MESSAGES_1M + LAST + "]}",
+                        Verdict.TOO_LARGE),
+                hostile(
+                        "1M items",
+                        RESPONSES,
+                        "{\"model\":\"" + model + "\",\"input\":[" + MESSAGES_1M + LAST + "]}",
+                        Verdict.TOO_LARGE),
+                hostile(
+                        "1M texts",
+                        EMBEDDINGS,
+                        "{\"model\":\"" + model + "\",\"input\":[" + "\"x\",".repeat(1_000_000) + "\"x\"]}",
+                        Verdict.READ),
+                hostile(
+                        "100k tools",
+                        CHAT,
+                        "{\"model\":\"" + model + "\",\"messages\":[" + LAST + "],\"tools\":[" + TOOLS_100K
+                                + "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
+                        Verdict.REFUSED));
+    }
+
+    /// Containers inside one another.
+    private static List<HostileBody> deep(String model) {
+        return List.of(
                 hostile("10 MB of braces", CHAT, "{\"a\":".repeat(TEN_MEGABYTES / 5), Verdict.REFUSED),
+                hostile(
+                        "depth 10,000",
+                        CHAT,
+                        "{\"model\":\"" + model + "\",\"metadata\":" + DEEP + ",\"messages\":[" + LAST + "]}",
+                        Verdict.REFUSED),
+                hostile(
+                        "depth 10,000 that is skimmed",
+                        MESSAGES,
+                        "{\"model\":\"" + model + "\",\"zz\":" + DEEP.substring(4, DEEP.length() - 4)
+                                + ",\"max_tokens\":1,\"messages\":[" + LAST + "]}",
+                        Verdict.TOO_LARGE),
+                hostile(
+                        "depth 10,000 in a tool",
+                        CHAT,
+                        "{\"model\":\"" + model
+                                + "\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":"
+                                + DEEP + "}}],\"messages\":[" + LAST + "]}",
+                        Verdict.REFUSED),
+                hostile(
+                        "arguments of depth 10,000",
+                        CHAT,
+                        "{\"model\":\"" + model
+                                + "\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\""
+                                + DEEP + "\"}}]}]}",
+                        Verdict.REFUSED));
+    }
+
+    /// What is no text, no UTF-8, no known field or no number.
+    private static List<HostileBody> odd(String model) {
+        return List.of(
                 hostile(
                         "10 MB of numbers",
                         COMPLETIONS,
@@ -93,7 +195,7 @@ public record HostileBody(String name, String path, byte[] body, Verdict verdict
                 hostile(
                         "10 MB of one number",
                         CHAT,
-                        "{\"model\":\"" + model + "\",\"seed\":" + "1".repeat(TEN_MEGABYTES) + ",\"messages\":[" + last
+                        "{\"model\":\"" + model + "\",\"seed\":" + "1".repeat(TEN_MEGABYTES) + ",\"messages\":[" + LAST
                                 + "]}",
                         Verdict.TOO_LARGE),
                 hostile("10 MB of blanks", CHAT, " ".repeat(TEN_MEGABYTES), Verdict.REFUSED),
@@ -108,84 +210,6 @@ public record HostileBody(String name, String path, byte[] body, Verdict verdict
                         "{\"model\":\"" + model + "\",\"prompt\":\"" + "\\\n".repeat(TEN_MEGABYTES / 2) + "\"}",
                         Verdict.READ),
                 hostile(
-                        "10 MB of messages",
-                        CHAT,
-                        "{\"model\":\"" + model + "\",\"messages\":["
-                                + ("{\"role\":\"user\",\"content\":\"" + text.substring(0, 1_000) + "\"},"
-                                                + "{\"role\":\"assistant\",\"content\":\"yes\"},")
-                                        .repeat(TEN_MEGABYTES / 1_100)
-                                + last + "]}",
-                        Verdict.READ),
-                hostile(
-                        "10 MB of parts",
-                        CHAT,
-                        "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":["
-                                + ("{\"type\":\"text\",\"text\":\"" + text.substring(0, 1_000) + "\"},")
-                                        .repeat(TEN_MEGABYTES / 1_050)
-                                + "{\"type\":\"text\",\"text\":\"x\"}]}]}",
-                        Verdict.READ),
-                hostile(
-                        "1,500 tools of 6 KB",
-                        CHAT,
-                        "{\"model\":\"" + model + "\",\"messages\":[" + last + "],\"tools\":["
-                                + ("{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\","
-                                                + "\"properties\":{\"p\":{\"type\":\"string\",\"description\":\""
-                                                + text.substring(0, 6_000) + "\"}}}}},")
-                                        .repeat(1_499)
-                                + "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
-                        Verdict.READ),
-                hostile(
-                        "1M messages",
-                        CHAT,
-                        "{\"model\":\"" + model + "\",\"messages\":[" + messages + last + "]}",
-                        Verdict.TOO_LARGE),
-                hostile(
-                        "1M messages of blocks",
-                        MESSAGES,
-                        "{\"model\":\"" + model + "\",\"max_tokens\":1,\"messages\":[" + messages + last + "]}",
-                        Verdict.TOO_LARGE),
-                hostile(
-                        "1M items",
-                        RESPONSES,
-                        "{\"model\":\"" + model + "\",\"input\":[" + messages + last + "]}",
-                        Verdict.TOO_LARGE),
-                hostile(
-                        "1M texts",
-                        EMBEDDINGS,
-                        "{\"model\":\"" + model + "\",\"input\":[" + "\"x\",".repeat(1_000_000) + "\"x\"]}",
-                        Verdict.READ),
-                hostile(
-                        "100k tools",
-                        CHAT,
-                        "{\"model\":\"" + model + "\",\"messages\":[" + last + "],\"tools\":[" + tools
-                                + "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
-                        Verdict.REFUSED),
-                hostile(
-                        "depth 10,000",
-                        CHAT,
-                        "{\"model\":\"" + model + "\",\"metadata\":" + deep + ",\"messages\":[" + last + "]}",
-                        Verdict.REFUSED),
-                hostile(
-                        "depth 10,000 that is skimmed",
-                        MESSAGES,
-                        "{\"model\":\"" + model + "\",\"zz\":" + deep.substring(4, deep.length() - 4)
-                                + ",\"max_tokens\":1,\"messages\":[" + last + "]}",
-                        Verdict.TOO_LARGE),
-                hostile(
-                        "depth 10,000 in a tool",
-                        CHAT,
-                        "{\"model\":\"" + model
-                                + "\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":"
-                                + deep + "}}],\"messages\":[" + last + "]}",
-                        Verdict.REFUSED),
-                hostile(
-                        "arguments of depth 10,000",
-                        CHAT,
-                        "{\"model\":\"" + model
-                                + "\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\""
-                                + deep + "\"}}]}]}",
-                        Verdict.REFUSED),
-                hostile(
                         "a lone surrogate",
                         CHAT,
                         "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}",
@@ -193,18 +217,18 @@ public record HostileBody(String name, String path, byte[] body, Verdict verdict
                 hostile(
                         "100k equal keys",
                         CHAT,
-                        "{" + "\"metadata\":1,".repeat(100_000) + "\"model\":\"" + model + "\",\"messages\":[" + last
+                        "{" + "\"metadata\":1,".repeat(100_000) + "\"model\":\"" + model + "\",\"messages\":[" + LAST
                                 + "]}",
                         Verdict.REFUSED),
                 hostile(
                         "100k unknown keys",
                         CHAT,
-                        unknownFields() + "\"model\":\"" + model + "\",\"messages\":[" + last + "]}",
+                        unknownFields() + "\"model\":\"" + model + "\",\"messages\":[" + LAST + "]}",
                         Verdict.REFUSED),
                 hostile(
                         "a huge exponent",
                         CHAT,
-                        "{\"model\":\"" + model + "\",\"temperature\":1e99999999999,\"messages\":[" + last + "]}",
+                        "{\"model\":\"" + model + "\",\"temperature\":1e99999999999,\"messages\":[" + LAST + "]}",
                         Verdict.REFUSED),
                 new HostileBody("10 MB of no UTF-8", COMPLETIONS, noUtf8(model), Verdict.READ));
     }

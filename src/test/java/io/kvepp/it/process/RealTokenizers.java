@@ -15,9 +15,10 @@ import java.util.TreeMap;
 ///
 /// - `python`: an interpreter that has Hugging Face's library
 /// - `models`: folders with `tokenizer.json` and `tokenizer_config.json` by the model's name
+/// - `texts`: files of natural text by its kind
 ///
 /// Immutable.
-public record RealTokenizers(Path python, Map<String, Path> models) {
+public record RealTokenizers(Path python, Map<String, Path> models, Map<String, Path> texts) {
     private static final Duration INSTALL_LIMIT = Duration.ofMinutes(10);
     private static final int NPM_MISSING_STATUS = 3;
     private static final String COMMAND = "e2e/install-tokenizers";
@@ -38,15 +39,20 @@ public record RealTokenizers(Path python, Map<String, Path> models) {
             }
             JsonNode json = new ObjectMapper()
                     .readTree(install.output().lines().toList().getLast());
-            Map<String, Path> models = new TreeMap<>();
-            json.required("models")
-                    .properties()
-                    .forEach(model ->
-                            models.put(model.getKey(), Path.of(model.getValue().textValue())));
-            return Optional.of(
-                    new RealTokenizers(Path.of(json.required("python").textValue()), models));
+            return Optional.of(new RealTokenizers(
+                    Path.of(json.required("python").textValue()),
+                    paths(json.required("models")),
+                    paths(json.required("texts"))));
         } catch (IOException e) {
             throw new UncheckedIOException(COMMAND + ": last line (expected: a JSON object)", e);
         }
+    }
+
+    private static Map<String, Path> paths(JsonNode named) {
+        Map<String, Path> paths = new TreeMap<>();
+        named.properties()
+                .forEach(
+                        path -> paths.put(path.getKey(), Path.of(path.getValue().textValue())));
+        return paths;
     }
 }

@@ -16,13 +16,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
 /// Hugging Face's own library, as a Python program, and the real tokenizers it can load.
 ///
 /// Immutable.
-record HuggingFace(Path python, Path models) {
+record HuggingFace(Path python, Path models, Map<String, Path> texts) {
     private static final Duration ENCODE_LIMIT = Duration.ofMinutes(4);
     private static final String SCRIPTS = "src/test/resources/io/kvepp/preprocess/tokenizer";
 
@@ -31,7 +32,8 @@ record HuggingFace(Path python, Path models) {
         return RealTokenizers.install()
                 .map(installed -> new HuggingFace(
                         installed.python(),
-                        Objects.requireNonNull(installed.models().get("llama3").getParent())));
+                        Objects.requireNonNull(installed.models().get("llama3").getParent()),
+                        installed.texts()));
     }
 
     /// The ids of each text; `folder` holds the tokenizer's files, `scratch` takes what is

@@ -20,7 +20,11 @@ final class NaturalTexts {
     private NaturalTexts() {}
 
     static List<String> windows(Path root, long seed, int count) {
-        List<String> files = files(root);
+        return windows(files(root), seed, count);
+    }
+
+    /// So many windows of texts that are each as likely.
+    static List<String> windows(List<String> files, long seed, int count) {
         Random random = new Random(seed);
         List<String> windows = new ArrayList<>();
         while (windows.size() < count) {

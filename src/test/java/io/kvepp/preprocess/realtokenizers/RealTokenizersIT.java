@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// without npm, where the tokenizers cannot be fetched.
 class RealTokenizersIT {
     private static final int WINDOWS = 1500;
+    private static final int CORPUS_WINDOWS = 2_500;
     private static final int SENTENCES = 1000;
     private static final int RANDOM_TEXTS = 20_000;
 
@@ -44,7 +45,7 @@ class RealTokenizersIT {
     void theIdsAreThoseOfHuggingFace(String model, long seed, @TempDir Path scratch) throws Exception {
         assumeThat(huggingFace).isPresent();
         Path folder = huggingFace.orElseThrow().models().resolve(model);
-        List<String> texts = texts(folder, seed);
+        List<String> texts = texts(folder, seed, corpus(huggingFace.orElseThrow()));
         List<int[]> expected = huggingFace.orElseThrow().encode(folder, texts, scratch);
         Tokenizer tokenizer = TokenizerLoader.load(
                 Files.readAllBytes(folder.resolve("tokenizer.json")),
@@ -60,12 +61,22 @@ class RealTokenizersIT {
         assertThat(different).isEmpty();
     }
 
-    private static List<String> texts(Path folder, long seed) throws IOException {
+    /// English, code, Chinese and JSON that other people wrote.
+    private static List<String> corpus(HuggingFace huggingFace) throws IOException {
+        List<String> corpus = new ArrayList<>();
+        for (Path file : huggingFace.texts().values()) {
+            corpus.add(Files.readString(file));
+        }
+        return corpus;
+    }
+
+    private static List<String> texts(Path folder, long seed, List<String> corpus) throws IOException {
         JsonNode file =
                 new ObjectMapper().readTree(folder.resolve("tokenizer.json").toFile());
         List<String> added = file.path("added_tokens").findValuesAsText("content");
         List<String> texts = new ArrayList<>(NaturalTexts.windows(Project.root(), seed, WINDOWS));
         texts.addAll(NaturalTexts.sentences(words(file), seed, SENTENCES));
+        texts.addAll(NaturalTexts.windows(corpus, seed, CORPUS_WINDOWS));
         RandomTexts random = new RandomTexts(seed, added);
         for (int i = 0; i < RANDOM_TEXTS; i++) {
             texts.add(random.next());

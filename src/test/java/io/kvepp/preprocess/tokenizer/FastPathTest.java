@@ -167,7 +167,7 @@ class FastPathTest {
         added.add(AddedTokenReader.declared(file.field("added_tokens")));
         TextNormalizer normalizer = NormalizerReader.read(file.field("normalizer"));
         return new PlainTokenizer(
-                new TokenizerParts(added, normalizer, Frame.NONE, added.largestId() + 1),
+                new TokenizerParts(added, normalizer, Frame.NONE, added.largestId() + 1, 0),
                 PreTokenizerReader.read(
                         file.field("pre_tokenizer"), NormalizerReader.keepsPositions(file.field("normalizer")), false),
                 CharacterModel.ofBytes(file.vocabulary(), MergeFields.merges(file)),

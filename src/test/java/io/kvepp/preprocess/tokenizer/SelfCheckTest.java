@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class SelfCheckTest {
     private final AddedVocabulary added = new AddedVocabulary(Map.of("a", 0));
     private final PlainTokenizer plain = new PlainTokenizer(
-            new TokenizerParts(added, TextNormalizer.NONE, Frame.NONE, 1),
+            new TokenizerParts(added, TextNormalizer.NONE, Frame.NONE, 1, 0),
             new PreTokenizer(false, new SplitterChain(List.of()), new SplitterChain(List.of()), false),
             CharacterModel.ofBytes(Map.of("a", 0), new PairTable(0)),
             null);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,19 @@ class TiktokenTest {
 
         assertThatThrownBy(() -> load(withoutFirst, null))
                 .hasMessage("tiktoken.model: no byte 0 (expected: a token for every byte)");
+    }
+
+    /// Joining by rank here and in the tokenizer differ when their ranks do.
+    @Test
+    void aTokenizerThatDoesNotMergeByRankIsRefused() throws Exception {
+        Tokenizer tokenizer = load(MODEL, null);
+        List<String> few = new String(MODEL, UTF_8).lines().limit(300).toList();
+        SelfCheck.ranks(tokenizer, TiktokenFile.parse(MODEL), List.of());
+
+        TiktokenFile other = TiktokenFile.parse(String.join("\n", few).getBytes(UTF_8));
+        assertThatThrownBy(() -> SelfCheck.ranks(tokenizer, other, List.of()))
+                .isInstanceOf(UnsupportedTokenizerException.class)
+                .hasMessageMatching("self-check: sample \\d+ \\(expected: the ids of merging by rank\\)");
     }
 
     @ParameterizedTest
