@@ -15,10 +15,8 @@ final class Content {
     /// Runs that are moved with one removal.
     private static final int SHRUNK_AT_ONCE = 32;
 
-    /// With its kids, and its places among its siblings and in its run.
-    private static final int NODE_BYTES = 144;
-
-    private static final int RUN_BYTES = 88;
+    /// Runs that are weighed for all.
+    private static final int WEIGHED = 256;
 
     private record Shrinkable(Run run, long removals) {}
 
@@ -32,6 +30,11 @@ final class Content {
     private long removals;
     private long blocks;
     private long nodes;
+
+    /// Until they are weighed: those of a run with one node and one owner.
+    private double bytesPerRun = 128;
+
+    private long promptsBytes;
 
     Content(IndexLimits limits, RunMemory memory, IdTable<Run> runs, Holdings holdings, NameTables tables) {
         this.limits = limits;
@@ -55,9 +58,29 @@ final class Content {
         return nodes;
     }
 
-    /// An estimate of what nodes and runs take besides their blocks.
+    /// An estimate of what nodes, their owners and runs take besides their blocks, as of the last
+    /// [#weigh].
     long heapBytes() {
-        return nodes * NODE_BYTES + (long) runs.count() * RUN_BYTES;
+        return promptsBytes + (long) (bytesPerRun * runs.count()) + runs.bytes();
+    }
+
+    /// To be called now and then.
+    void weigh() {
+        long bytes = 0;
+        int weighed = 0;
+        int end = runs.end();
+        int step = Math.max(1, end / WEIGHED);
+        int id = runs.nextInUse(0);
+        while (id >= 0) {
+            bytes += runs.get(id).heapBytes();
+            weighed++;
+            int from = id - id % step + step;
+            id = from < end ? runs.nextInUse(from) : -1;
+        }
+        if (weighed > 0) {
+            bytesPerRun = (double) bytes / weighed;
+        }
+        promptsBytes = prompts.heapBytes();
     }
 
     /// The kids of the node, or those that start a prompt; null for none.

@@ -160,6 +160,11 @@ final class IdTable<T> {
         return count;
     }
 
+    /// All numbers in use are below it.
+    int end() {
+        return there.length() << CHUNK_BITS;
+    }
+
     /// Of the table, without the objects.
     long bytes() {
         return there.cardinality() * CHUNK_BYTES + 8L * chunks.length;

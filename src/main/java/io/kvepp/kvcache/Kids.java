@@ -21,6 +21,7 @@ final class Kids {
     private static final int PLACES_MIN = 4;
     private static final int WIDE_AT = 2048;
     private static final int WIDE_BITS = 10;
+    private static final int BYTES = 32;
 
     private static final VarHandle PLACES = MethodHandles.arrayElementVarHandle(Object[].class);
     private static final VarHandle CONTENT;
@@ -54,6 +55,18 @@ final class Kids {
 
     boolean isEmpty() {
         return size == 0;
+    }
+
+    /// Without the nodes.
+    long heapBytes() {
+        if (content instanceof Kids[] wide) {
+            long bytes = BYTES + HeapSize.references(wide.length);
+            for (Kids kids : wide) {
+                bytes += kids.heapBytes();
+            }
+            return bytes;
+        }
+        return content instanceof Object[] table ? BYTES + HeapSize.references(table.length) : BYTES;
     }
 
     @Nullable

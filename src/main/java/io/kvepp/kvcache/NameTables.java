@@ -293,7 +293,7 @@ final class NameTables {
 
     /// An estimate of what aliases take besides their names.
     long heapBytes() {
-        return (long) aliases.count() * ALIAS_BYTES;
+        return (long) aliases.count() * ALIAS_BYTES + aliases.bytes();
     }
 
     long names() {

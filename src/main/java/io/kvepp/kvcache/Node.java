@@ -25,6 +25,8 @@ final class Node extends Owners {
         }
     }
 
+    private static final int BYTES = 64;
+
     final long firstLocal;
     final long[] memory;
     final int base;
@@ -209,6 +211,28 @@ final class Node extends Owners {
                 setBits(tier, slot, slice);
             }
         }
+    }
+
+    /// Of the node, its owners and its kids' table.
+    long heapBytes() {
+        long bytes = BYTES + ownersHeapBytes() + (kids == null ? 0 : kids.heapBytes());
+        if (tiers != null) {
+            bytes += HeapSize.references(tiers.length);
+            for (SlotMap<long[]> tier : tiers) {
+                bytes += tier == null ? 0 : bitsHeapBytes(tier);
+            }
+        }
+        return bytes;
+    }
+
+    private static long bitsHeapBytes(SlotMap<long[]> tier) {
+        long bytes = tier.heapBytes();
+        SlotMap.Table table = tier.table();
+        for (int place = 0; place < table.places(); place++) {
+            long @Nullable [] bits = tier.valueAt(table, place);
+            bytes += bits == null ? 0 : HeapSize.longs(bits.length);
+        }
+        return bytes;
     }
 
     /// This node over the memory its run has now, with the same owners and kids.

@@ -175,6 +175,11 @@ class Owners {
         return place + 1;
     }
 
+    /// Of those that are not in the object itself.
+    final long ownersHeapBytes() {
+        return rest.length == 1 ? 0 : HeapSize.ints(rest.length);
+    }
+
     /// The highest cutoff, at least 0.
     final int highestCutoff() {
         int highest = firstOwner & CUTOFF;

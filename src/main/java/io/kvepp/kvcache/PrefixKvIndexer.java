@@ -74,6 +74,8 @@ public final class PrefixKvIndexer implements KvIndexer {
     /// Blocks of a rank that are dumped while the writer waits.
     private static final int DUMPED_AT_ONCE = 1024;
 
+    private static final int WEIGHED_AFTER_EVENTS = 4096;
+
     /// Dumps of a rank that were in vain, because it changed, before the writer waits for all of it.
     private static final int DUMPS_MAX = 3;
 
@@ -153,6 +155,9 @@ public final class PrefixKvIndexer implements KvIndexer {
             case KvCacheEvent.Cleared() -> forget(event.worker());
         }
         eventsApplied++;
+        if (eventsApplied % WEIGHED_AFTER_EVENTS == 0) {
+            content.weigh();
+        }
     }
 
     @Override
@@ -348,16 +353,25 @@ public final class PrefixKvIndexer implements KvIndexer {
     public IndexStats stats() {
         writing.lock();
         try {
+            content.weigh();
             return new IndexStats(
                     content.blocks(),
                     new IndexStats.OwnerBlocks(holdings.held(0), holdings.held(1), holdings.held(2), holdings.held(3)),
                     eventsApplied,
                     rejections.counted(),
                     new IndexStats.Readers(retries.sum(), waits.sum()),
-                    pool.bytes() + content.heapBytes() + tables.heapBytes());
+                    pool.bytes() + content.heapBytes() + tables.heapBytes() + ranksBytes());
         } finally {
             writing.unlock();
         }
+    }
+
+    private long ranksBytes() {
+        long bytes = HeapSize.references(ranksBySlot.length);
+        for (Rank rank : ranks.values()) {
+            bytes += rank.heapBytes();
+        }
+        return bytes;
     }
 
     /// Nodes, runs, names and aliases; 0 when nobody holds anything.

@@ -14,6 +14,9 @@ final class Rank {
     private static final int COMPACT_MAX = 4096;
 
     private static final int LOOKED_AT = 4;
+
+    /// With its worker, and its entry among the ranks.
+    private static final int BYTES = 176;
     private static final int SEEN = 256;
 
     final WorkerWithDpRank worker;
@@ -116,6 +119,10 @@ final class Rank {
     /// As they are in the list.
     int listed() {
         return runIdCount;
+    }
+
+    long heapBytes() {
+        return BYTES + HeapSize.ints(runIds.length) + (seen == null ? 0 : HeapSize.ints(SEEN));
     }
 
     void forgetRuns() {

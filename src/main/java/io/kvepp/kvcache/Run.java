@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to the index's writer.
 final class Run {
+    private static final int BYTES = 48;
+
     final int id;
     final boolean named;
 
@@ -193,6 +195,15 @@ final class Run {
             }
         }
         return null;
+    }
+
+    /// Of the run and its nodes, without blocks and aliases.
+    long heapBytes() {
+        long bytes = BYTES + HeapSize.references(segments.length) + (aliases == null ? 0 : aliases.heapBytes());
+        for (int i = 0; i < segmentCount; i++) {
+            bytes += segment(i).heapBytes();
+        }
+        return bytes;
     }
 
     boolean isListed() {

@@ -51,6 +51,9 @@ final class SlotMap<V> {
         }
     }
 
+    /// Of the map and its table, without arrays.
+    private static final int BYTES = 40;
+
     private Table table = new Table(2);
     private int used;
     private int size;
@@ -69,6 +72,11 @@ final class SlotMap<V> {
 
     boolean isEmpty() {
         return size == 0;
+    }
+
+    /// Of the map, without the values.
+    long heapBytes() {
+        return BYTES + HeapSize.ints(table.places()) + HeapSize.references(table.places());
     }
 
     @SuppressWarnings("unchecked")

@@ -99,21 +99,42 @@ class IndexMemoryTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 100})
     void anIndexIsFullBeforeTheHeapIs(int blocks) throws Exception {
-        Process process = new ProcessBuilder(
-                        System.getProperty("java.home") + "/bin/java",
-                        "-Xmx128m",
-                        "-XX:+UseG1GC",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        FullHeap.class.getName(),
-                        String.valueOf(blocks))
-                .redirectErrorStream(true)
-                .start();
+        String told = runAlone("128m", FullHeap.class, String.valueOf(blocks));
+        assertThat(Long.parseLong(told)).isGreaterThan(100_000);
+    }
+
+    /// One rank a prompt, few of many, and so many that nodes and tiers have all forms.
+    @ParameterizedTest
+    @CsvSource({"16, 20000, 1", "1024, 20000, 6", "1024, 3000, 200", "1024, 1000, 600"})
+    void theIndexTakesWhatItSays(int ranks, int prompts, int holders) throws Exception {
+        String[] measuredAndTold = runAlone(
+                        "1g",
+                        WeighedIndex.class,
+                        String.valueOf(ranks),
+                        String.valueOf(prompts),
+                        String.valueOf(holders))
+                .split(" ", 2);
+        double measured = Double.parseDouble(measuredAndTold[0]);
+        assertThat(Double.parseDouble(measuredAndTold[1])).isBetween(0.85 * measured, 1.15 * measured);
+    }
+
+    /// What the program prints, in a process with the product's collector and layout of objects.
+    private static String runAlone(String heap, Class<?> program, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-Xmx" + heap,
+                "-XX:+UseG1GC",
+                "-XX:+UseCompactObjectHeaders",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program.getName()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
         assertThat(process.exitValue()).as(told).isZero();
-        assertThat(Long.parseLong(told.strip())).isGreaterThan(100_000);
+        return told.strip();
     }
 
     @ParameterizedTest

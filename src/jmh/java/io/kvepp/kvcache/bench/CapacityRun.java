@@ -103,7 +103,8 @@ final class CapacityRun {
         int staying = removals + removed % (load.workers() - removals);
         SyntheticWorkers other =
                 new SyntheticWorkers(load.workers(), load.blocksPerWorker(), load.seed() + NEW_PROMPTS + removed);
-        return other.events(staying).subList(0, STORES_AFTER_REMOVAL);
+        List<RouterEvent> events = other.events(staying);
+        return events.subList(0, Math.min(events.size(), STORES_AFTER_REMOVAL));
     }
 
     private long stillThere() {
