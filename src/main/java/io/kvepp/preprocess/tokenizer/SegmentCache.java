@@ -19,8 +19,8 @@ final class SegmentCache {
      *
      * Segments are written one behind the other into slabs, and the slab that was begun first is forgotten with all
      * that is in it; what is asked for in the older half of the slabs is written again. That keeps what is in use
-     * without a list to maintain on each hit, and makes the garbage collector see a few large arrays, which it drops
-     * without looking for them, in place of many small objects that grow old before they die.
+     * without a list to maintain on each hit, and makes the garbage collector see a few large arrays, used again and
+     * again, in place of many small objects that grow old before they die.
      */
     private static final int ENTRY_OVERHEAD_BYTES = 128;
     private static final int SAMPLES = 8;
@@ -34,12 +34,13 @@ final class SegmentCache {
     private final Map<Long, Segment> entries = new ConcurrentHashMap<>();
     private final LongAdder charsFound = new LongAdder();
     private final LongAdder charsMissed = new LongAdder();
-    private final SegmentSlabs slabs = new SegmentSlabs();
+    private final SegmentSlabs slabs;
     private final int slabBytes;
 
     SegmentCache(long bytesMax) {
         this.bytesMax = bytesMax;
         slabBytes = (int) Math.min(SLAB_BYTES, bytesMax / SLABS_MIN);
+        slabs = new SegmentSlabs(slabBytes);
     }
 
     /// What [#appendIds] and [#put] find a segment by.
@@ -59,12 +60,18 @@ final class SegmentCache {
     boolean appendIds(String text, int start, int end, long hash, SegmentChars chars, TokenBuffer ids) {
         Segment segment = entries.get(hash);
         byte[] content = segment == null ? null : segment.content();
+        int known = ids.size();
         if (segment == null || content == null || !segment.matches(content, text, start, end - start, chars)) {
             charsMissed.add(end - start);
             return false;
         }
-        charsFound.add(end - start);
         segment.copyIds(content, ids);
+        if (!segment.slab().stillHas(content)) {
+            ids.cutTo(known);
+            charsMissed.add(end - start);
+            return false;
+        }
+        charsFound.add(end - start);
         if (slabs.isOld(segment.slab())) {
             keepAgain(hash, segment, content);
         }
@@ -86,18 +93,25 @@ final class SegmentCache {
 
     private void keepAgain(long hash, Segment segment, byte[] content) {
         SegmentSlabs.Place place = place(segment.bytes());
-        keep(hash, segment.copied(content, place));
+        Segment copied = segment.copied(content, place);
+        if (segment.slab().stillHas(content)) {
+            keep(hash, copied);
+        } else {
+            synchronized (slabs) {
+                slabs.leftEmpty(place.slab());
+            }
+        }
     }
 
     /// Room that is nobody else's, to be written without the lock: a long segment takes its time, and
     /// its array does.
     private SegmentSlabs.Place place(int bytes) {
-        SegmentSlabs.@Nullable Place place;
         synchronized (slabs) {
-            place = slabs.placeInLast(bytes);
-        }
-        if (place != null) {
-            return place;
+            SegmentSlabs.@Nullable Place place = slabs.placeInLast(bytes);
+            byte[] spare = place == null ? slabs.takeSpare(bytes) : null;
+            if (place != null || spare != null) {
+                return place != null ? place : slabs.placeIn(spare, bytes);
+            }
         }
         byte[] content = new byte[Math.max(slabBytes, bytes)];
         synchronized (slabs) {
@@ -109,11 +123,12 @@ final class SegmentCache {
     private void keep(long hash, Segment segment) {
         synchronized (slabs) {
             if (segment.content() == null) {
+                slabs.leftEmpty(segment.slab());
                 return;
             }
             slabs.kept(segment, hash);
             entries.put(hash, segment);
-            while (bytes() > bytesMax) {
+            while (slabs.bytes() + overheadBytes() > bytesMax - slabBytes) {
                 SegmentSlabs.Slab oldest = slabs.removeOldest();
                 for (int i = 0; i < oldest.count(); i++) {
                     entries.computeIfPresent(oldest.hash(i), (_, kept) -> kept.slab() == oldest ? null : kept);
@@ -122,11 +137,15 @@ final class SegmentCache {
         }
     }
 
-    /// An upper bound of what the kept segments take.
+    /// An upper bound of what the kept segments take, a spare array included.
     long bytes() {
         synchronized (slabs) {
-            return slabs.bytes() + (long) ENTRY_OVERHEAD_BYTES * slabs.count();
+            return slabs.bytes() + slabs.spareBytes() + overheadBytes();
         }
+    }
+
+    private long overheadBytes() {
+        return (long) ENTRY_OVERHEAD_BYTES * slabs.count();
     }
 
     /// Characters whose ids were here when asked for.

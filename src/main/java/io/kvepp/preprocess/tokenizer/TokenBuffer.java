@@ -61,6 +61,15 @@ final class TokenBuffer {
         }
     }
 
+    /// Forgets the ids behind the first `size`.
+    void cutTo(int size) {
+        while (size < fullIds) {
+            ids = full.removeLast();
+            fullIds -= ids.length;
+        }
+        end = size - fullIds;
+    }
+
     int size() {
         return fullIds + end;
     }

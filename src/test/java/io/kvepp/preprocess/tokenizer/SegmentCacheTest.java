@@ -2,6 +2,8 @@ package io.kvepp.preprocess.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,28 @@ class SegmentCacheTest {
                     .isFalse();
             assertThat(ids.size()).isZero();
         }
+    }
+
+    @Test
+    void aFullCacheUsesItsArraysAgain() {
+        SegmentCache cache = new SegmentCache(4 << 20);
+        String segment = "text ".repeat(10_000);
+        int[] ids = new int[10_000];
+        int number = 0;
+        for (; number < 400; number++) {
+            put(cache, number + segment, ids);
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        SegmentChars chars = new SegmentChars();
+        long allocated = 0;
+        for (; number < 800; number++) {
+            String next = number + segment;
+            long hash = SegmentCache.hash(next, 0, next.length());
+            long before = threads.getCurrentThreadAllocatedBytes();
+            cache.put(hash, next, 0, next.length(), ids, 0, ids.length, chars);
+            allocated += threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertThat(allocated / 400).isLessThan(Segment.bytes(segment.length(), false, ids.length) / 10);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.kvepp.preprocess.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,21 @@ class TokenBufferTest {
         assertThat(one.toArray()).isEqualTo(ids);
         assertThat(all.toArray()).isEqualTo(ids);
         assertThat(one.size()).isEqualTo(count);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 17, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE + 4})
+    void whatIsCutOffIsForgotten(int left) {
+        int[] ids = IntStream.range(0, 3 * PAGE + 5).toArray();
+        TokenBuffer buffer = new TokenBuffer(0);
+        for (int id : ids) {
+            buffer.add(id);
+        }
+        buffer.cutTo(left);
+        assertThat(buffer.toArray()).isEqualTo(Arrays.copyOf(ids, left));
+        buffer.addAll(ids, 3);
+        assertThat(buffer.size()).isEqualTo(left + 3);
+        assertThat(Arrays.copyOfRange(buffer.toArray(), left, left + 3)).containsExactly(0, 1, 2);
     }
 
     @Test
