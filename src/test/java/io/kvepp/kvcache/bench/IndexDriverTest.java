@@ -79,10 +79,16 @@ class IndexDriverTest {
                         "load_seconds",
                         "load_apply",
                         "load_apply_slowest_us",
+                        "load_apply_slowest_collected_us",
+                        "load_apply_processor_us",
                         "bytes",
                         "idle",
                         "removal_ms",
                         "removal_lookup",
+                        "after_removal",
+                        "after_removal_slowest_us",
+                        "after_removal_slowest_collected_us",
+                        "after_removal_processor_us",
                         "wrong")
                 .containsEntry("wrong", 0L)
                 .containsEntry("owner_blocks", load.ownerBlocks());
