@@ -8,21 +8,14 @@ import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyMutation;
-import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProtocolConfiguration;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.kvepp.config.Options;
 import io.kvepp.extproc.ExtProcConfig;
-import io.kvepp.extproc.ExtProcHost;
-import io.kvepp.extproc.ExtProcService;
 import io.kvepp.inference.testing.HostileBody;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
@@ -30,7 +23,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,9 +42,7 @@ class HostileStreamsTest {
 
     private final ExtProcConfig config = ExtProcConfig.from(Options.defaults());
     private RouterFixture fixture;
-    private ExtProcService service;
-    private Server server;
-    private ManagedChannel channel;
+    private InProcessGateway gateway;
 
     @TempDir
     Path folder;
@@ -61,26 +51,12 @@ class HostileStreamsTest {
     void start() throws IOException {
         fixture = new RouterFixture(folder);
         fixture.serve(ModelCards.aggregated("m").files(WarmUpModel.in(folder)).on(1));
-        service = new ExtProcService(
-                config,
-                fixture.router(),
-                fixture.metrics,
-                new ExtProcHost(
-                        Executors.newSingleThreadScheduledExecutor(), fixture.nanos::get, () -> "id", () -> true));
-        String name = InProcessServerBuilder.generateName();
-        server = InProcessServerBuilder.forName(name)
-                .directExecutor()
-                .addService(service)
-                .build()
-                .start();
-        channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+        gateway = new InProcessGateway(config, fixture);
     }
 
     @AfterEach
     void close() {
-        channel.shutdownNow();
-        server.shutdownNow();
-        service.close();
+        gateway.close();
         fixture.close();
     }
 
@@ -92,8 +68,7 @@ class HostileStreamsTest {
     @MethodSource("hostile")
     void everyBodyIsAnsweredInTimeWithMemoryInProportion(HostileBody hostile) {
         Answer answer = new Answer();
-        StreamObserver<ProcessingRequest> stream =
-                ExternalProcessorGrpc.newStub(channel).process(answer);
+        StreamObserver<ProcessingRequest> stream = gateway.stub().process(answer);
         long allocated = THREADS.getCurrentThreadAllocatedBytes();
         long nanos = THREADS.getCurrentThreadCpuTime();
         send(stream, hostile);
@@ -145,8 +120,8 @@ class HostileStreamsTest {
                 .build();
     }
 
-    /// What the gateway is told: the status of a refusal, 0 if there is none, and how much of the body
-    /// goes on.
+    /// What the gateway is told: the status of a refusal, 0 if there is none, and how much of the
+    /// body goes on.
     private static final class Answer implements StreamObserver<ProcessingResponse> {
         private int status;
         private long passed;

@@ -2,15 +2,8 @@ package io.kvepp.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
 import io.kvepp.config.Options;
 import io.kvepp.extproc.ExtProcConfig;
-import io.kvepp.extproc.ExtProcHost;
-import io.kvepp.extproc.ExtProcService;
 import io.kvepp.scheduling.queue.QueueConfig;
 import io.kvepp.testing.ModelCards;
 import io.kvepp.testing.WarmUpModel;
@@ -22,7 +15,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,9 +37,7 @@ class RoutedStreamsFuzzTest {
     private final List<FuzzedStream> running = new ArrayList<>();
     private final Map<FuzzedStream.Outcome, Integer> bodies = new EnumMap<>(FuzzedStream.Outcome.class);
     private RouterFixture fixture;
-    private ExtProcService service;
-    private Server server;
-    private ManagedChannel channel;
+    private InProcessGateway gateway;
     private ModelCards cards;
 
     @TempDir
@@ -59,30 +49,18 @@ class RoutedStreamsFuzzTest {
         fixture = RouterFixture.queueing(folder, QueueConfig.from(waiting));
         cards = ModelCards.aggregated("m").files(WarmUpModel.in(folder));
         fixture.serve(cards.on(1), cards.on(2), cards.on(3));
-        service = new ExtProcService(
+        gateway = new InProcessGateway(
                 ExtProcConfig.from(new Options(
                         Map.of(
                                 "body-bytes-max", List.of(BODY_BYTES_TOTAL_MAX),
                                 "body-bytes-total-max", List.of(BODY_BYTES_TOTAL_MAX)),
                         Map.of())),
-                fixture.router(),
-                fixture.metrics,
-                new ExtProcHost(
-                        Executors.newSingleThreadScheduledExecutor(), fixture.nanos::get, () -> "id", () -> true));
-        String name = InProcessServerBuilder.generateName();
-        server = InProcessServerBuilder.forName(name)
-                .directExecutor()
-                .addService(service)
-                .build()
-                .start();
-        channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+                fixture);
     }
 
     @AfterEach
     void close() {
-        channel.shutdownNow();
-        server.shutdownNow();
-        service.close();
+        gateway.close();
         fixture.close();
     }
 
@@ -103,7 +81,7 @@ class RoutedStreamsFuzzTest {
             running.forEach(FuzzedStream::leave);
             running.clear();
             runPicks();
-            assertThat(service.openStreams()).as("open after %s", sequence).isZero();
+            assertThat(gateway.openStreams()).as("open after %s", sequence).isZero();
             assertThat(fixture.active.reservations())
                     .as("booked after %s", sequence)
                     .isZero();
@@ -146,7 +124,7 @@ class RoutedStreamsFuzzTest {
 
     private FuzzedStream open() {
         String path = random.nextInt(10) == 0 ? "/v1/unknown" : "/v1/chat/completions";
-        return new FuzzedStream(ExternalProcessorGrpc.newStub(channel), random, path, body());
+        return new FuzzedStream(gateway.stub(), random, path, body());
     }
 
     private byte[] body() {

@@ -52,8 +52,8 @@ public final class ChatTools {
         }
     }
 
-    /// Refuses too many tools, odd names, parameters that cannot be strict, and a choice that no tool
-    /// satisfies.
+    /// Refuses too many tools, odd names, parameters that cannot be strict, and a choice that no
+    /// tool satisfies.
     ///
     /// System messages may bring tools of their own, which count as well.
     static void check(

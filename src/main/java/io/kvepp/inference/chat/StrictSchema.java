@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The check of a function's parameters that are to be followed strictly.
 ///
-/// Schemas are looked at breadth first, the members of a map in the order of their names, so that of
-/// several faults the one is told that the frontend tells. Its limits on size, and references beside
-/// what an object may hold, are left to it.
+/// Schemas are looked at breadth first, the members of a map in the order of their names, so that
+/// of several faults the one is told that the frontend tells. Its limits on size, and references
+/// to an object from an object, are left to it.
 ///
 /// Source: recorded from the Dynamo frontend 1.6.1.
 ///
@@ -83,8 +83,8 @@ final class StrictSchema {
         new StrictSchema(function, values).check(parameters);
     }
 
-    /// A value where a schema is expected; `parent` and `key` say where it stands, null and empty at
-    /// the root. `levels`: how many objects are around it.
+    /// A value where a schema is expected; `parent` and `key` say where it stands, null and empty
+    /// at the root. `levels`: how many objects are around it.
     static final class Place {
         private final @Nullable Object value;
         private final @Nullable Place parent;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The ids of a `tiktoken.model` the obvious way: of all neighbours in a piece those are joined that
-/// are together the token of lowest rank, as long as there are some.
+/// The ids of a `tiktoken.model` the obvious way: of all neighbours in a piece those are joined
+/// that are together the token of lowest rank, as long as there are some.
 ///
 /// Confined to the loading thread. Quadratic in the length of a piece.
 final class PlainRanks {

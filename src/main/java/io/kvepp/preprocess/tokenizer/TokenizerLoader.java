@@ -105,9 +105,9 @@ public final class TokenizerLoader {
                 tokenCharsMax(file, added));
     }
 
-    /// In a vocabulary on bytes a token has a letter for each of its bytes, and no character has less
-    /// than one. Composing characters is the only way of writing a text anew that is
-    /// looked into here.
+    /// In a vocabulary on bytes a token has a letter for each of its bytes, and no character has
+    /// less than one. Composing characters is the only way of writing a text anew that is looked
+    /// into here.
     private static int tokenCharsMax(TokenizerFile file, AddedVocabulary added) throws UnsupportedTokenizerException {
         if (added.longest() == AddedVocabulary.SWALLOWS) {
             return 0;
