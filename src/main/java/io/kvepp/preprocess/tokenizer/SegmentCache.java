@@ -108,9 +108,12 @@ final class SegmentCache {
     private SegmentSlabs.Place place(int bytes) {
         synchronized (slabs) {
             SegmentSlabs.@Nullable Place place = slabs.placeInLast(bytes);
-            byte[] spare = place == null ? slabs.takeSpare(bytes) : null;
-            if (place != null || spare != null) {
-                return place != null ? place : slabs.placeIn(spare, bytes);
+            if (place != null) {
+                return place;
+            }
+            byte @Nullable [] spare = slabs.takeSpare(bytes);
+            if (spare != null) {
+                return slabs.placeIn(spare, bytes);
             }
         }
         byte[] content = new byte[Math.max(slabBytes, bytes)];
