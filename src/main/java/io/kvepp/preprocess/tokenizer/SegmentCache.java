@@ -66,7 +66,7 @@ final class SegmentCache {
             return false;
         }
         segment.copyIds(content, ids);
-        if (!segment.slab().stillHas(content)) {
+        if (!segment.slab().hasStill()) {
             ids.cutTo(known);
             charsMissed.add(end - start);
             return false;
@@ -94,7 +94,7 @@ final class SegmentCache {
     private void keepAgain(long hash, Segment segment, byte[] content) {
         SegmentSlabs.Place place = place(segment.bytes());
         Segment copied = segment.copied(content, place);
-        if (segment.slab().stillHas(content)) {
+        if (segment.slab().hasStill()) {
             keep(hash, copied);
         } else {
             synchronized (slabs) {

@@ -46,10 +46,10 @@ final class SegmentSlabs {
             return bytes;
         }
 
-        /// Whether all that was read of this content was the slab's.
-        boolean stillHas(byte[] content) {
+        /// Whether all that was read of its content was the slab's.
+        boolean hasStill() {
             VarHandle.acquireFence();
-            return bytes == content;
+            return bytes != null;
         }
 
         private void add(long hash) {

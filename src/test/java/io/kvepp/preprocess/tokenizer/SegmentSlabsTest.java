@@ -14,10 +14,10 @@ class SegmentSlabsTest {
         byte[] array = new byte[BYTES];
         SegmentSlabs.Place place = slabs.placeIn(array, 10);
         slabs.leftEmpty(place.slab());
-        assertThat(place.slab().stillHas(array)).isTrue();
+        assertThat(place.slab().hasStill()).isTrue();
 
         assertThat(slabs.removeOldest()).isSameAs(place.slab());
-        assertThat(place.slab().stillHas(array)).isFalse();
+        assertThat(place.slab().hasStill()).isFalse();
         assertThat(slabs.spareBytes()).isEqualTo(BYTES);
         assertThat(slabs.takeSpare(BYTES)).isSameAs(array);
         assertThat(slabs.takeSpare(BYTES)).isNull();
