@@ -166,7 +166,8 @@ class CapacityTest(unittest.TestCase):
     ANSWER = {"owner_blocks": 100, "load_seconds": 1e-5, "load_apply": {"p50_us": 1, "p999_us": 2}, "bytes": 3300, "wrong": 0,
               "load_apply_slowest_us": 9, "load_apply_slowest_collected_us": 0, "load_apply_processor_us": 8,
               "after_removal": {"lookups": 300, "p999_us": 90}, "after_removal_slowest_us": 95, "after_removal_processor_us": 9,
-              "after_removal_slowest_collected_us": 5000, "idle": {"p50_us": 1, "p99_us": 2, "p999_us": 3}, "removal_ms": [4.0, 30.0, 5.0],
+              "after_removal_slowest_collected_us": 5000, "idle": {"p50_us": 1, "p99_us": 2, "p999_us": 3},
+              "removal_ms": [4.0, 30.0, 5.0],
               "removal_lookup": {"lookups": 7, "p99_us": 5, "p999_us": 6}, "peak_resident_bytes": 3 << 30}
 
     def test_the_removal_is_the_median_one(self) -> None:

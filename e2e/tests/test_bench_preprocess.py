@@ -23,7 +23,8 @@ def measured() -> Measured:
     """Half as fast as fastokens on English, twice as fast on code."""
     def cell(ours: int) -> dict[str, list[list[int]]]:
         return {OURS: [[ours * MS]], **{peer: [[2 * MS]] for peer in PEERS}}
-    turns = {OURS: [[(turn + 1) * MS for turn in range(TURNS)]], "hf+cache": [[90 * MS] * TURNS], "fastokens+cache": [[60 * MS] * TURNS]}
+    turns = {OURS: [[(turn + 1) * MS for turn in range(TURNS)]], "hf+cache": [[90 * MS] * TURNS],
+             "fastokens+cache": [[60 * MS] * TURNS]}
     chats = {"cold": [MS], "warm": [MS // 10], "garbage": [50, 300], "limit": [100, 400]}
     threads = {OURS: {1: 10.0, 2: 20.0}}
     return Measured(True, {("en", "1k"): cell(4), ("code", "1k"): cell(1)}, turns, chats, 30_000_000, threads, 0.97)
@@ -89,7 +90,8 @@ class OptionsTest(unittest.TestCase):
 
     def test_a_conversation_has_the_marks_of_the_model(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            for content, begin in (("<|im_end|>", "<|im_start|>user\n"), ("<|eot_id|>", "<|start_header_id|>user"), ("</s>", "user: ")):
+            for content, begin in (("<|im_end|>", "<|im_start|>user\n"), ("<|eot_id|>", "<|start_header_id|>user"),
+                                   ("</s>", "user: ")):
                 Path(folder, "tokenizer.json").write_text(json.dumps({"added_tokens": [{"content": content}]}))
                 run = ModelRun(FakeBench(), Path("peer"), Path(folder), {"own": "ab" * BLOCK_CHARS}, 1, 1, Path(folder))
                 prompts = run._conversation(Windows("own", "ab" * BLOCK_CHARS, 1))
