@@ -2,6 +2,7 @@ package io.kvepp.requestplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvepp.eventplane.testing.Await;
 import io.kvepp.msgpack.MsgpackWriter;
 import io.kvepp.requestplane.EndpointException.ErrorType;
 import io.kvepp.requestplane.TcpRequestPlaneServer.QuickHandler;
@@ -108,7 +109,7 @@ class QuickHandlerTest extends ServerFixture {
                 assertThat(stream.next()).endsWith(VALUE);
             }
         }
-        assertThat(counted("kv_epp_serve_requests", "")).isZero();
+        Await.until("nothing under way", () -> counted("kv_epp_serve_requests", "") == 0);
     }
 
     private void quick(QuickHandler handler) {
