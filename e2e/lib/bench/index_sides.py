@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..console import note, step
-from .frame import LARGE_INDEX_FLAGS, MANY_EVENTS_FLAGS, PRODUCT_FLAGS, WHOLE_COLLECTIONS_FLAG, Bench
+from .frame import LARGE_INDEX_FLAGS, PRODUCT_FLAGS, WHOLE_COLLECTIONS_FLAG, Bench
 from .index_figures import Answer, Setting, Side, apply_mblocks_s
 from .resident import Resident
 
@@ -64,7 +64,7 @@ class Sides:
 
     def kv_epp(self, workload: Path) -> Resident:
         return Resident("kv-epp", self._bench.java_command(
-            DRIVER, (str(workload),), (*PRODUCT_FLAGS, *LARGE_INDEX_FLAGS, *MANY_EVENTS_FLAGS, WHOLE_COLLECTIONS_FLAG, JAVA_HEAP)))
+            DRIVER, (str(workload),), (*PRODUCT_FLAGS, *LARGE_INDEX_FLAGS, WHOLE_COLLECTIONS_FLAG, JAVA_HEAP)))
 
     def crtc(self, workload: Path) -> Resident:
         return Resident("CRTC", (str(self._peer), str(workload), str(self._event_threads)))
